@@ -1,0 +1,55 @@
+"""The one error that a user can cause, and the words it owes him.
+
+It lives in the lowest package so that every room can raise it; `twin` re-exports it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class TwinError(Exception):
+    """Something that a user wrote or gave cannot be used.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, with the offending value.
+    remedy : str
+        What would be right.
+    file : path-like, optional
+        File in which it stands.
+    key : str, optional
+        Key (dotted path) or column.
+    line : int, optional
+        Line number, counted from 1.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        remedy: str,
+        *,
+        file: str | Path | None = None,
+        key: str | None = None,
+        line: int | None = None,
+    ) -> None:
+        self.what = what
+        self.remedy = remedy
+        self.file = str(file) if file is not None else None
+        self.key = key
+        self.line = line
+        super().__init__(str(self))
+
+    @property
+    def where(self) -> str:
+        """File, line and key as one phrase; empty where none is known."""
+        place = self.file or ""
+        if self.line is not None:
+            place += f", line {self.line}" if place else f"line {self.line}"
+        if self.key:
+            place += f", {self.key}" if place else self.key
+        return place
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what} {self.remedy}" if self.where else f"{self.what} {self.remedy}"
