@@ -1,0 +1,486 @@
+"""The registry of variables: what every column of a Run means.
+
+Files, judges, reports and pages read names, labels, units, colours and ranges here and nowhere else.
+Power in these tables is split into positive columns (`grid_import_kw`, `grid_export_kw`), because they
+are made for people; inside the march power is positive into the bus.
+
+Stamps mark the start of an interval. A *flux* is the mean over the interval. A *state* of a building or
+zone is the value at the interval's end (the result of the step), a state of the weather the value at the
+stamp (what the step saw when it began).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from weather.errors import TwinError
+
+Kind = Literal["flux", "state"]
+Scope = Literal["building", "zone", "weather"]
+
+ROUNDING = 1e-6
+"""Excess over a bound that is read as rounding of the march, in the variable's own unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One column.
+
+    Parameters
+    ----------
+    name : str
+        Column name; ends with its unit where a reader could doubt it.
+    zh, en : str
+        Label in Chinese and English.
+    unit : str
+        Unit as printed.
+    kind : {"flux", "state"}
+        Mean over the interval, or value at an instant.
+    scope : {"building", "zone", "weather"}
+        Table it stands in.
+    group : str
+        end_use, supply, storage, loss, grid, comfort, thermal, fuel, market or weather.
+    colour : str
+        Hexadecimal colour on every page and plot.
+    low, high : float
+        Bounds that a sound run keeps (inclusive); a value outside is a fault, not weather.
+    meaning : str
+        What the number is, one sentence.
+    may_be_absent : bool
+        True where NaN is a legal value with the meaning "there is none".
+    """
+
+    name: str
+    zh: str
+    en: str
+    unit: str
+    kind: Kind
+    scope: Scope
+    group: str
+    colour: str
+    low: float
+    high: float
+    meaning: str
+    may_be_absent: bool = False
+
+    def label(self, language: str = "en") -> str:
+        """Label with unit, in `zh` or `en`."""
+        text = self.zh if language == "zh" else self.en
+        return f"{text} ({self.unit})" if self.unit else text
+
+
+def _power(name: str, zh: str, en: str, group: str, colour: str, meaning: str) -> Variable:
+    return Variable(name, zh, en, "kW", "flux", "building", group, colour, 0.0, math.inf, meaning)
+
+
+_BUILDING = (
+    _power("lighting_kw", "照明", "Lighting", "end_use", "#F2C14E", "Electric power of lighting."),
+    _power("equipment_kw", "设备插座", "Equipment", "end_use", "#8D99AE", "Plug loads, lifts and servers."),
+    _power("fans_kw", "风机", "Fans", "end_use", "#76C893", "Electric power of ventilation fans."),
+    _power("pumps_kw", "水泵", "Pumps", "end_use", "#52796F", "Electric power of water pumps and towers."),
+    _power("cooling_kw", "制冷用电", "Cooling", "end_use", "#2E86DE", "Electric input of cooling plant."),
+    _power("heating_kw", "供暖用电", "Heating", "end_use", "#D1495B", "Electric input of heating plant."),
+    _power("ev_charge_kw", "电动车充电", "EV charging", "end_use", "#7B2CBF", "Taken by vehicle chargers."),
+    _power("ev_discharge_kw", "电动车放电", "EV discharging", "supply", "#C77DFF", "Given back by vehicles."),
+    _power(
+        "pv_kw",
+        "光伏发电",
+        "PV",
+        "supply",
+        "#F77F00",
+        "PV delivered to the bus or board.",
+    ),
+    _power(
+        "pv_curtailed_kw",
+        "弃光",
+        "PV curtailed",
+        "loss",
+        "#FFD6A5",
+        "PV that could have been delivered and was not.",
+    ),
+    _power("battery_charge_kw", "电池充电", "Battery charging", "storage", "#2A9D8F", "Taken from the bus."),
+    _power(
+        "battery_discharge_kw", "电池放电", "Battery discharging", "storage", "#80CFA9", "Given to the bus."
+    ),
+    _power(
+        "battery_loss_kw",
+        "电池损耗",
+        "Battery losses",
+        "loss",
+        "#A8A29E",
+        "Converter, cell and standby losses of the battery (inside charge minus discharge).",
+    ),
+    Variable(
+        "battery_soc",
+        "电池荷电状态",
+        "Battery state of charge",
+        "-",
+        "state",
+        "building",
+        "storage",
+        "#264653",
+        0.0,
+        1.0,
+        "Stored share of the battery's capacity at the end of the step.",
+        may_be_absent=True,
+    ),
+    _power(
+        "conversion_loss_kw",
+        "变换损耗",
+        "Conversion losses",
+        "loss",
+        "#6B705C",
+        "Losses of grid interface.",
+    ),
+    _power(
+        "grid_import_kw",
+        "购电",
+        "Grid import",
+        "grid",
+        "#1D3557",
+        "Bought from the grid, at the AC meter.",
+    ),
+    _power("grid_export_kw", "上网", "Grid export", "grid", "#A8DADC", "Fed into the grid, at the AC meter."),
+    Variable(
+        "grid_target_kw",
+        "取电目标",
+        "Grid power target",
+        "kW",
+        "flux",
+        "building",
+        "grid",
+        "#E63946",
+        -math.inf,
+        math.inf,
+        "Net import the controller aims at (目标取电功率); NaN where it aims at none.",
+        may_be_absent=True,
+    ),
+    Variable(
+        "bus_voltage_pu",
+        "直流母线电压",
+        "DC bus voltage",
+        "p.u.",
+        "state",
+        "building",
+        "grid",
+        "#6A4C93",
+        0.5,
+        1.5,
+        "Voltage of the DC bus over its rated value; NaN on AC buildings.",
+        may_be_absent=True,
+    ),
+    _power(
+        "hvac_shed_kw",
+        "空调削减",
+        "HVAC shed",
+        "comfort",
+        "#9D0208",
+        "Electric HVAC demand not served because of bus voltage or control.",
+    ),
+    Variable(
+        "bus_residual_kw",
+        "母线残差",
+        "Bus residual",
+        "kW",
+        "flux",
+        "building",
+        "loss",
+        "#000000",
+        -1e-6,
+        1e-6,
+        "What the power balance of the bus leaves open.",
+    ),
+    _power(
+        "gas_kw",
+        "燃气",
+        "Gas",
+        "fuel",
+        "#BC6C25",
+        "Fuel input of gas on its lower heating value (低位发热量), as Chinese factors count it.",
+    ),
+    _power(
+        "sensible_cooling_kw",
+        "显热供冷",
+        "Sensible cooling",
+        "thermal",
+        "#90C2E7",
+        "Sensible heat taken from zones.",
+    ),
+    _power(
+        "latent_cooling_kw", "潜热供冷", "Latent cooling", "thermal", "#4EA8DE", "Moisture removed, as heat."
+    ),
+    _power(
+        "space_heating_kw",
+        "供暖供热",
+        "Space heating",
+        "thermal",
+        "#E5989B",
+        "Heat delivered to zones.",
+    ),
+    _power(
+        "unmet_cooling_kw",
+        "未满足供冷",
+        "Unmet cooling",
+        "comfort",
+        "#5E60CE",
+        "Cooling asked by set-points and not given.",
+    ),
+    _power(
+        "unmet_heating_kw",
+        "未满足供热",
+        "Unmet heating",
+        "comfort",
+        "#B5179E",
+        "Heating asked by set-points and not given.",
+    ),
+    Variable(
+        "price_cny_kwh",
+        "电价",
+        "Electricity price",
+        "CNY/kWh",
+        "flux",
+        "building",
+        "market",
+        "#606C38",
+        -math.inf,
+        math.inf,
+        "Energy price at the meter, without demand charge.",
+    ),
+)
+
+_ZONE = (
+    Variable(
+        "temp_air_c",
+        "室内空气温度",
+        "Zone air temperature",
+        "°C",
+        "state",
+        "zone",
+        "comfort",
+        "#E76F51",
+        -60.0,
+        120.0,
+        "Air temperature at the end of the step.",
+    ),
+    Variable(
+        "temp_radiant_c",
+        "平均辐射温度",
+        "Mean radiant temperature",
+        "°C",
+        "state",
+        "zone",
+        "comfort",
+        "#F4A261",
+        -60.0,
+        120.0,
+        "Mean radiant temperature at the end of the step.",
+    ),
+    Variable(
+        "humidity_ratio",
+        "含湿量",
+        "Humidity ratio",
+        "kg/kg",
+        "state",
+        "zone",
+        "comfort",
+        "#48CAE4",
+        0.0,
+        0.2,
+        "Water per dry air at the end of the step.",
+    ),
+    Variable(
+        "sensible_kw",
+        "空调显热",
+        "HVAC sensible heat",
+        "kW",
+        "flux",
+        "zone",
+        "thermal",
+        "#EF476F",
+        -math.inf,
+        math.inf,
+        "HVAC heat into one such zone, positive when heating.",
+    ),
+    Variable(
+        "latent_kw",
+        "空调除湿",
+        "HVAC latent heat",
+        "kW",
+        "flux",
+        "zone",
+        "thermal",
+        "#118AB2",
+        0.0,
+        math.inf,
+        "Moisture removed from one such zone, as heat.",
+    ),
+    Variable(
+        "people",
+        "人数",
+        "People",
+        "person",
+        "flux",
+        "zone",
+        "comfort",
+        "#073B4C",
+        0.0,
+        math.inf,
+        "People in one such zone (not times its multiplier).",
+    ),
+)
+
+
+def _sky(name: str, zh: str, en: str, colour: str, meaning: str) -> Variable:
+    return Variable(name, zh, en, "W/m²", "flux", "weather", "weather", colour, 0.0, 2000.0, meaning)
+
+
+_WEATHER = (
+    Variable(
+        "temp_air",
+        "室外干球温度",
+        "Outdoor dry bulb",
+        "°C",
+        "state",
+        "weather",
+        "weather",
+        "#D62828",
+        -60.0,
+        60.0,
+        "Dry-bulb temperature at the stamp.",
+    ),
+    Variable(
+        "relative_humidity",
+        "室外相对湿度",
+        "Outdoor relative humidity",
+        "%",
+        "state",
+        "weather",
+        "weather",
+        "#0096C7",
+        0.0,
+        100.0,
+        "Relative humidity at the stamp.",
+    ),
+    _sky("ghi", "水平总辐照度", "Global horizontal irradiance", "#FCBF49", "Global, on a horizontal plane."),
+    _sky("dni", "法向直射辐照度", "Direct normal irradiance", "#F77F00", "Beam, normal to it."),
+    _sky("dhi", "水平散射辐照度", "Diffuse horizontal irradiance", "#EAE2B7", "Diffuse, horizontal plane."),
+    Variable(
+        "wind_speed",
+        "风速",
+        "Wind speed",
+        "m/s",
+        "flux",
+        "weather",
+        "weather",
+        "#577590",
+        0.0,
+        120.0,
+        "Wind speed of the weather station.",
+    ),
+)
+
+REGISTRY: dict[Scope, dict[str, Variable]] = {
+    "building": {v.name: v for v in _BUILDING},
+    "zone": {v.name: v for v in _ZONE},
+    "weather": {v.name: v for v in _WEATHER},
+}
+
+VARIABLES: dict[str, Variable] = {v.name: v for v in (*_BUILDING, *_ZONE, *_WEATHER)}
+"""Every variable by its name; names are unique across the three tables."""
+
+END_USES = ("lighting_kw", "equipment_kw", "fans_kw", "pumps_kw", "cooling_kw", "heating_kw")
+"""Electric end uses of the building itself. Vehicles are a use of their own (separate meter)."""
+
+SOURCES = ("grid_import_kw", "pv_kw", "battery_discharge_kw", "ev_discharge_kw")
+SINKS = (*END_USES, "ev_charge_kw", "battery_charge_kw", "conversion_loss_kw", "grid_export_kw")
+
+
+def variable(name: str) -> Variable:
+    """Look up a variable by name.
+
+    Raises
+    ------
+    TwinError
+        If no variable has this name.
+    """
+    try:
+        return VARIABLES[name]
+    except KeyError:
+        known = ", ".join(sorted(VARIABLES))
+        raise TwinError(f"no variable is called {name!r}.", f"Known variables: {known}.", key=name) from None
+
+
+def in_group(*groups: str) -> tuple[Variable, ...]:
+    """Variables of the given groups, in the order of the registry."""
+    return tuple(v for v in VARIABLES.values() if v.group in groups)
+
+
+def board_residual(series: pd.DataFrame) -> NDArray[np.float64]:
+    """Electric balance that a building's columns leave open, step by step.
+
+    Parameters
+    ----------
+    series : DataFrame, shape (n, variables)
+        Columns of `SOURCES` and `SINKS`, kW.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Sources minus sinks, kW; zero where the table is sound.
+    """
+    sources = series[list(SOURCES)].to_numpy(float).sum(axis=1)
+    sinks = series[list(SINKS)].to_numpy(float).sum(axis=1)
+    return np.asarray(sources - sinks)
+
+
+def faults(table: pd.DataFrame, scope: Scope) -> list[str]:
+    """What is wrong with a table's columns and values, in words.
+
+    Parameters
+    ----------
+    table : DataFrame, shape (n, variables)
+        One building, one zone or the weather; columns are variable names.
+    scope : {"building", "zone", "weather"}
+        Which part of the registry the columns must belong to.
+
+    Returns
+    -------
+    list of str
+        Unknown names, non-numeric columns, NaN where none is allowed, values outside their bounds by
+        more than `ROUNDING`. Empty when sound. The weather may carry further columns (pressure, ...),
+        of which only finiteness is not asked.
+    """
+    known = REGISTRY[scope]
+    found: list[str] = []
+    for name in table.columns:
+        if name not in known:
+            if scope != "weather":
+                found.append(f"{name}: not in the registry of {scope} variables")
+            continue
+        if not pd.api.types.is_float_dtype(table[name].dtype):
+            found.append(f"{name}: type {table[name].dtype} instead of a float")
+            continue
+        found.extend(_value_faults(known[name], table[name].to_numpy(float)))
+    return found
+
+
+def _value_faults(var: Variable, values: NDArray[np.float64]) -> Iterable[str]:
+    absent = np.isnan(values)
+    if absent.any() and not var.may_be_absent:
+        yield f"{var.name}: {int(absent.sum())} values are NaN, the first in row {int(np.argmax(absent))}"
+    outside = (values < var.low - ROUNDING) | (values > var.high + ROUNDING) | np.isinf(values)
+    if var.name == "bus_residual_kw":
+        outside = np.abs(values) > var.high
+    if outside.any():
+        row = int(np.argmax(outside))
+        yield (
+            f"{var.name}: {int(outside.sum())} values outside {var.low:g} to {var.high:g} {var.unit}, "
+            f"the first in row {row} is {values[row]:g}"
+        )
