@@ -1,0 +1,178 @@
+"""What no single field can know: names that repeat, planes that do not fit, zones without a floor."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from buildings.description.schema import ArchetypeBuilding, ExplicitBuilding, Project, Surface, Zone
+
+BOUNDARIES = ("outdoors", "ground", "adiabatic")
+_FLAT = 5.0  # degrees of tilt from the horizontal within which a plane has no azimuth
+
+
+def refuse(what: str, remedy: str, *where: str | int) -> PydanticCustomError:
+    """An error that knows what would be right and at which key below the checked part it stands."""
+    return PydanticCustomError("project", "{what}", {"what": what, "remedy": remedy, "where": where})
+
+
+def check_project(project: Project) -> None:
+    """Names of buildings differ, the step divides the hour, a call and a droop have what they act on."""
+    _unique((b.name for b in project.buildings), "building", ("buildings",))
+    minutes = project.timestep
+    if not (1 <= minutes <= 60 and minutes == int(minutes) and 60 % int(minutes) == 0):
+        raise refuse(
+            f"a step of {minutes:g} min", "Use 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60 min.", "timestep"
+        )
+    for i, building in enumerate(project.buildings):
+        if building.control.type == "droop" and building.dc_bus is None:
+            raise refuse(
+                f"building '{building.name}' is under droop control without a DC bus",
+                "Add dc_bus, or set control type to fixed or rules.",
+                "buildings", i, "control", "type",
+            )  # fmt: skip
+        _unique((array.name for array in building.pv), "PV array", ("buildings", i, "pv"))
+
+
+def check_archetype(building: ArchetypeBuilding) -> None:
+    """A storey is neither a cupboard nor beyond any plan."""
+    storey = building.floor_area / building.floors
+    if storey < 20.0:
+        raise refuse(
+            f"{building.floor_area:g} m2 on {building.floors} floors leaves {storey:.1f} m2 a floor",
+            "Give at least 20 m2 a floor.",
+            "floor_area",
+        )
+
+
+def check_explicit(building: ExplicitBuilding) -> None:
+    """Zones and surfaces fit together."""
+    _unique((z.name for z in building.zones), "zone", ("zones",))
+    _unique((s.name for s in building.surfaces), "surface", ("surfaces",))
+    _unique((w.name for s in building.surfaces for w in s.windows), "window", ("surfaces",))
+    zones = {zone.name: zone for zone in building.zones}
+    for i, zone in enumerate(building.zones):
+        _check_zone(zone, i, building)
+    for i, surface in enumerate(building.surfaces):
+        _check_surface(surface, i, zones)
+    _check_pairs(building.surfaces)
+
+
+def _unique(names: Iterable[str], kind: str, where: tuple[str | int, ...]) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise refuse(f"two {kind}s are called '{twice[0]}'", f"Give each {kind} a name of its own.", *where)
+
+
+def _check_zone(zone: Zone, i: int, building: ExplicitBuilding) -> None:
+    if zone.name in BOUNDARIES:
+        raise refuse(
+            f"a zone is called '{zone.name}', which names a boundary", "Choose another name.", "zones", i
+        )
+    if zone.volume is None and zone.height is None:
+        raise refuse(f"zone '{zone.name}' has neither volume nor height", "Give one of them.", "zones", i)
+    if zone.volume is not None and zone.height is not None:
+        raise refuse(
+            f"zone '{zone.name}' has both volume and height", "Give one of them.", "zones", i, "height"
+        )
+    # A floor is a floor of the zone itself, or a ceiling of the zone below that this zone stands on.
+    floors = [
+        s for s in building.surfaces
+        if (s.zone == zone.name and s.kind == "floor") or (s.boundary == zone.name and s.kind == "ceiling")
+    ]  # fmt: skip
+    if not floors:
+        raise refuse(
+            f"zone '{zone.name}' has no floor",
+            "Add a surface of kind floor (boundary ground, adiabatic or the zone below).",
+            "zones", i,
+        )  # fmt: skip
+    area = sum(s.area for s in floors)
+    if not 0.5 <= area / zone.floor_area <= 2.0:
+        raise refuse(
+            f"the floors of zone '{zone.name}' add up to {area:g} m2, its floor_area is {zone.floor_area:g} m2",
+            "Make the two agree (walls and stairs may differ, a factor of two may not).",
+            "zones", i, "floor_area",
+        )  # fmt: skip
+
+
+def _check_surface(surface: Surface, i: int, zones: dict[str, Zone]) -> None:
+    if surface.zone not in zones:
+        raise refuse(
+            f"surface '{surface.name}' belongs to '{surface.zone}', which is no zone",
+            f"Use one of: {_some(zones)}.",
+            "surfaces", i, "zone",
+        )  # fmt: skip
+    if surface.boundary not in BOUNDARIES:
+        _check_neighbour(surface, i, zones)
+    glass = sum(window.area for window in surface.windows)
+    if glass >= surface.area:
+        raise refuse(
+            f"the windows of '{surface.name}' cover {glass:g} m2 of {surface.area:g} m2",
+            "Make the windows smaller than their surface (area is gross, with windows).",
+            "surfaces", i, "windows",
+        )  # fmt: skip
+    if surface.windows and surface.boundary != "outdoors":
+        raise refuse(
+            f"'{surface.name}' has windows but does not face outdoors",
+            "Windows stand in outdoor surfaces only.",
+            "surfaces", i, "windows",
+        )  # fmt: skip
+    sloped = _FLAT < surface.tilt_deg < 180.0 - _FLAT
+    if surface.boundary == "outdoors" and sloped and surface.azimuth is None:
+        raise refuse(
+            f"'{surface.name}' faces outdoors at a tilt of {surface.tilt_deg:g} deg without an azimuth",
+            "Give azimuth, clockwise from north (south = 180 deg).",
+            "surfaces", i, "azimuth",
+        )  # fmt: skip
+    if surface.kind == "internal_mass" and surface.boundary != "adiabatic":
+        raise refuse(
+            f"internal mass '{surface.name}' has the boundary '{surface.boundary}'",
+            "Set boundary: adiabatic.",
+            "surfaces", i, "boundary",
+        )  # fmt: skip
+
+
+def _check_neighbour(surface: Surface, i: int, zones: dict[str, Zone]) -> None:
+    if surface.boundary not in zones:
+        raise refuse(
+            f"'{surface.boundary}' behind surface '{surface.name}' is neither a boundary nor a zone",
+            f"Use {', '.join(BOUNDARIES)}, or one of the zones: {_some(zones)}.",
+            "surfaces", i, "boundary",
+        )  # fmt: skip
+    if surface.boundary == surface.zone:
+        raise refuse(
+            f"surface '{surface.name}' has its own zone behind it",
+            "Use boundary: adiabatic, or kind: internal_mass.",
+            "surfaces", i, "boundary",
+        )  # fmt: skip
+    here, there = zones[surface.zone].multiplier, zones[surface.boundary].multiplier
+    if here != there:
+        raise refuse(
+            f"surface '{surface.name}' joins zones with multipliers {here} and {there}",
+            "Give both zones the same multiplier, or make the surface adiabatic.",
+            "surfaces", i, "boundary",
+        )  # fmt: skip
+
+
+def _check_pairs(surfaces: tuple[Surface, ...]) -> None:
+    """An inter-zone plane is written once: the same plane from both sides would conduct twice."""
+    opposite = {"partition": "partition", "wall": "wall", "floor": "ceiling", "ceiling": "floor"}
+    seen: dict[tuple[str, str, str], list[Surface]] = {}
+    for i, surface in enumerate(surfaces):
+        for other in seen.get((surface.boundary, surface.zone, opposite.get(surface.kind, "")), []):
+            if abs(other.area - surface.area) <= 0.01 * surface.area:
+                raise refuse(
+                    f"'{other.name}' and '{surface.name}' look like one plane written from both sides",
+                    "Write a plane between two zones once, from either side.",
+                    "surfaces", i,
+                )  # fmt: skip
+        seen.setdefault((surface.zone, surface.boundary, surface.kind), []).append(surface)
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:8]) + (", ..." if len(listed) > 8 else "")
