@@ -93,7 +93,7 @@ def _check_zone(zone: Zone, i: int, building: ExplicitBuilding) -> None:
     area = sum(s.area for s in floors)
     if not 0.5 <= area / zone.floor_area <= 2.0:
         raise refuse(
-            f"the floors of zone '{zone.name}' add up to {area:g} m2, its floor_area is {zone.floor_area:g} m2",
+            f"the floors of '{zone.name}' add up to {area:g} m2, its floor_area is {zone.floor_area:g} m2",
             "Make the two agree (walls and stairs may differ, a factor of two may not).",
             "zones", i, "floor_area",
         )  # fmt: skip

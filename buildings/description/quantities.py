@@ -76,7 +76,7 @@ _SPELLINGS = {
 }  # fmt: skip
 _ALIASES = {
     "C": "degC", "F": "degF", "deg_C": "degC", "minute": "min", "minutes": "min", "mins": "min", "hour": "h",
-    "hours": "h", "hr": "h", "second": "s", "seconds": "s", "sec": "s", "kw": "kW", "kwh": "kWh", 
+    "hours": "h", "hr": "h", "second": "s", "seconds": "s", "sec": "s", "kw": "kW", "kwh": "kWh",
     "kwp": "kWp", "sqm": "m2", "degrees": "deg", "degree": "deg", "ach": "1/h", "ACH": "1/h", "h-1": "1/h",
     "次/h": "1/h", "W/m2.K": "W/(m2.K)", "W/(K.m2)": "W/(m2.K)", "W/m2/K": "W/(m2.K)", "W/m.K": "W/(m.K)",
     "W/mK": "W/(m.K)", "W/(mK)": "W/(m.K)", "W/m2K": "W/(m2.K)", "W/(m2K)": "W/(m2.K)", "m2K/W": "m2.K/W",

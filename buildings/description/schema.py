@@ -121,7 +121,7 @@ class Construction(Described):
     layers: tuple[Layer, ...] = Field(min_length=1, max_length=20, description="From outside to inside.")
     u_value: q.Transmittance | None = Field(
         default=None,
-        description="U [W/(m2.K)] (传热系数, films of GB 50176); the one layer without thickness is solved for it.",
+        description="U with the films of GB 50176 [W/(m2.K)]; the one layer without thickness is solved for it.",
     )
     solar_absorptance_outside: q.Fraction = Field(
         default=0.6, description="Solar absorptance of the outer face [1] (太阳辐射吸收系数)."
@@ -304,6 +304,9 @@ class Zone(Described):
     )
     gains: GainOverrides = Field(default=GainOverrides(), description="What differs from the use.")
     thermostat: Thermostat = Field(default=Thermostat(), description="What differs from the use.")
+    elevation: Annotated[float, Field(ge=-100, le=1000), q.Unit("m")] = Field(
+        default=0.0, description="Height of the zone's floor above the ground [m], for the wind."
+    )
     infiltration: q.AirChanges | None = Field(
         default=None, description="Infiltration [1/h] (渗透换气次数); default by era."
     )
@@ -367,7 +370,7 @@ class Hvac(Described):
     equipment: Key | None = Field(
         default=None,
         description="Equipment data: split_multi_2005, vrf_2010, vrf_efficient_2022, "
-        "air_source_heat_pump_2020, chiller_boiler_2005, chiller_boiler_2020, ideal; default by type and era.",
+        "air_source_heat_pump_2020, chiller_boiler_2005, chiller_boiler_2020, ideal; by type and era.",
     )
     cooling_capacity: ThermalCapacity = Field(
         default="autosize", description="Rated total cooling capacity [W], or autosize from the design day."
