@@ -121,7 +121,7 @@ class Construction(Described):
     layers: tuple[Layer, ...] = Field(min_length=1, max_length=20, description="From outside to inside.")
     u_value: q.Transmittance | None = Field(
         default=None,
-        description="U with the films of GB 50176 [W/(m2.K)]; the one layer without thickness is solved for it.",
+        description="U with films of GB 50176 [W/(m2.K)]; solves the one layer without thickness.",
     )
     solar_absorptance_outside: q.Fraction = Field(
         default=0.6, description="Solar absorptance of the outer face [1] (太阳辐射吸收系数)."
