@@ -55,7 +55,7 @@ class OpaqueLimit:
 
 @dataclass(frozen=True)
 class WindowLimit:
-    """Window of an era: U [W/(m2.K)], SHGC [1], panes, coating, solar factor of the closed movable shade [1]."""
+    """Window of an era: U [W/(m2.K)], SHGC [1], panes, coating, factor of the closed movable shade [1]."""
 
     u_value: float
     shgc: float

@@ -1,0 +1,94 @@
+"""Workdays and rest days of a Chinese year: weekends, public holidays (法定节假日), shifted workdays (调休).
+
+The holidays come from the kept package chinesecalendar, which follows the State Council's yearly notice.
+A year that it does not hold is refused: plain weekends would be wrong by some twenty days.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from functools import cache
+
+import chinese_calendar
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from buildings.description.schema import MonthDay
+from weather.errors import TwinError
+
+WORKDAY = "workday"
+REST_DAY = "rest_day"
+
+
+@cache
+def covered_years() -> tuple[int, int]:
+    """First and last year whose public holidays are known."""
+    days = [*chinese_calendar.holidays, *chinese_calendar.workdays]
+    return min(days).year, max(days).year
+
+
+@cache
+def _rest_days(year: int) -> frozenset[datetime.date]:
+    first, last = covered_years()
+    if not first <= year <= last:
+        raise TwinError(
+            f"The public holidays of {year} are not known; the calendar holds {first} to {last}.",
+            f"Set year between {first} and {last}, or update the package chinesecalendar once the year "
+            "is published.",
+            key="year",
+        )
+    days = pd.date_range(f"{year}-01-01", f"{year}-12-31")
+    return frozenset(day.date() for day in days if chinese_calendar.is_holiday(day.date()))
+
+
+class DayTypes:
+    """Day types of the years that are asked for.
+
+    Parameters
+    ----------
+    vacations : iterable of MonthDay
+        Spans of every year that count as rest days, such as school vacations. A span whose last day lies
+        before its first runs over the turn of the year.
+    """
+
+    def __init__(self, vacations: Iterable[MonthDay] = ()) -> None:
+        self.vacations = tuple(vacations)
+
+    def is_rest_day(self, day: datetime.date) -> bool:
+        """Whether a day is a weekend, public holiday or vacation day, and not a shifted workday.
+
+        Raises
+        ------
+        TwinError
+            The year's holidays are not known.
+        """
+        return day in _rest_days(day.year) or any(_within(day, span) for span in self.vacations)
+
+    def is_workday(self, times: pd.DatetimeIndex) -> NDArray[np.bool_]:
+        """Whether each time lies in a workday, by its local date.
+
+        Parameters
+        ----------
+        times : DatetimeIndex, shape (n,)
+            Local times.
+
+        Returns
+        -------
+        ndarray of bool, shape (n,)
+        """
+        dates, position = np.unique(np.asarray(times.tz_localize(None).normalize()), return_inverse=True)
+        work = [not self.is_rest_day(pd.Timestamp(date).date()) for date in dates]
+        return np.array(work, dtype=np.bool_)[position]
+
+    def day_type(self, times: pd.DatetimeIndex) -> NDArray[np.str_]:
+        """`workday` or `rest_day` of each time, shape (n,)."""
+        return np.where(self.is_workday(times), WORKDAY, REST_DAY)
+
+
+def _within(day: datetime.date, span: MonthDay) -> bool:
+    key = f"{day.month:02d}-{day.day:02d}"
+    if span.first <= span.last:
+        return span.first <= key <= span.last
+    return key >= span.first or key <= span.last

@@ -1,0 +1,355 @@
+"""A building with nothing left open: what `prepare` turns into arrays.
+
+`complete` takes either shape of a building. An archetype is expanded to zones and surfaces first; then every
+library key is replaced by its values and every default by its figure. The schema's `Surface`, `Schedule`,
+`Glazing` and the systems are used as they are; all keys that remain point into this building's own tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from buildings.description import schema
+from buildings.description.archetype import expand
+from buildings.description.ledger import Ledger
+from buildings.description.schedules import find_schedule
+from buildings.description.setpoints import set_point_schedule
+from buildings.description.stacks import CompleteConstruction, complete_construction
+from buildings.library import catalogue
+from weather.errors import TwinError
+
+
+@dataclass(frozen=True)
+class Gains:
+    """Gains of a zone per m2 of floor; schedules are keys of the building's `schedules`.
+
+    `people_density` [person/m2], `sensible_per_person` and `latent_per_person` [W], `lighting_power` and
+    `equipment_power` [W/m2], radiant shares [1], `fresh_air_per_person` [m3/(h.person)] for the design number
+    of people, `fresh_air_changes` [1/h]. Equipment runs at `base + (1 - base) x schedule` of its power.
+    """
+
+    people_density: float
+    sensible_per_person: float
+    latent_per_person: float
+    people_radiant: float
+    lighting_power: float
+    lighting_radiant: float
+    equipment_power: float
+    equipment_radiant: float
+    equipment_base_fraction: float
+    fresh_air_per_person: float
+    fresh_air_changes: float
+    occupancy: str
+    lighting: str
+    equipment: str
+    fresh_air: str
+
+
+@dataclass(frozen=True)
+class CompleteZone:
+    """A zone with every figure: m2, m3, m above ground, 1/h; set-points are schedule keys ("off" is NaN)."""
+
+    name: str
+    floor_area: float
+    volume: float
+    multiplier: int
+    elevation: float
+    use: str
+    gains: Gains
+    heating_setpoint: str
+    cooling_setpoint: str
+    infiltration: float
+    conditioned: bool
+
+
+@dataclass(frozen=True)
+class CompleteHvac:
+    """Plant of the building: kind, equipment key, capacities [W] or None where they are autosized."""
+
+    type: str
+    equipment: str
+    cooling_capacity: float | None
+    heating_capacity: float | None
+    sizing_factor: float
+
+
+@dataclass(frozen=True)
+class CompleteVentilation:
+    """Mechanical fresh air: effectiveness [1], specific fan power [W/(m3/s)]."""
+
+    heat_recovery_sensible: float
+    heat_recovery_latent: float
+    specific_fan_power: float
+    bypass: bool
+    demand_controlled: bool
+
+
+@dataclass(frozen=True)
+class CompleteBuilding:
+    """Everything `prepare` needs; `systems` holds pv, battery, ev, dc_bus and control as written."""
+
+    name: str
+    era: str
+    zones: tuple[CompleteZone, ...]
+    surfaces: tuple[schema.Surface, ...]
+    constructions: Mapping[str, CompleteConstruction]
+    glazings: Mapping[str, schema.Glazing]
+    schedules: Mapping[str, schema.Schedule]
+    hvac: CompleteHvac
+    ventilation: CompleteVentilation
+    vacations: tuple[schema.MonthDay, ...]
+    systems: schema.BuildingSystems
+
+    @property
+    def floor_area(self) -> float:
+        """Floor area of all zones with their multipliers [m2]."""
+        return sum(zone.floor_area * zone.multiplier for zone in self.zones)
+
+
+def complete(building: schema.Building, ledger: Ledger | None = None) -> CompleteBuilding:
+    """Fill in everything a building leaves open.
+
+    Parameters
+    ----------
+    building : ArchetypeBuilding or ExplicitBuilding
+        As validated.
+    ledger : Ledger, optional
+        Receives every derived figure with its unit, source and confidence.
+
+    Returns
+    -------
+    CompleteBuilding
+        Without any open default or library key.
+
+    Raises
+    ------
+    TwinError
+        A key of the building that the library does not have, or a U value that no thickness reaches.
+    """
+    book = ledger if ledger is not None else Ledger()
+    explicit = expand(building, book) if isinstance(building, schema.ArchetypeBuilding) else building
+    schedules: dict[str, schema.Schedule] = {}
+    zones = tuple(_zone(zone, explicit, schedules, book) for zone in explicit.zones)
+    constructions = _constructions(explicit, book)
+    category = _category(explicit)
+    return CompleteBuilding(
+        name=explicit.name,
+        era=explicit.era,
+        zones=zones,
+        surfaces=explicit.surfaces,
+        constructions=constructions,
+        glazings=_glazings(explicit, book),
+        schedules=schedules,
+        hvac=_hvac(explicit, book),
+        ventilation=_ventilation(explicit, category, book),
+        vacations=explicit.vacations or (),
+        systems=explicit,
+    )
+
+
+def _category(building: schema.ExplicitBuilding) -> str:
+    """Residential where most of the floor area is dwelling, else public."""
+    dwelling = sum(
+        z.floor_area * z.multiplier for z in building.zones if (z.use or "").startswith("residential")
+    )
+    total = sum(z.floor_area * z.multiplier for z in building.zones)
+    return "residential" if dwelling > 0.5 * total else "public"
+
+
+def _zone(
+    zone: schema.Zone, building: schema.ExplicitBuilding, schedules: dict[str, schema.Schedule], book: Ledger
+) -> CompleteZone:
+    at = f"{building.name}.zones.{zone.name}"
+    if zone.use is None:
+        raise TwinError(
+            f"Zone '{zone.name}' has no use.",
+            f"Set use to one of: {', '.join(catalogue.uses())}.",
+            key=f"{at}.use",
+        )
+    use = catalogue.use(zone.use)
+    volume = zone.volume if zone.volume is not None else zone.floor_area * (zone.height or 0.0)
+    infiltration = zone.infiltration
+    if infiltration is None:
+        figure = catalogue.infiltration(use.category, building.era)
+        infiltration = book.note(f"{at}.infiltration", figure.value, "1/h", figure.origin)
+    heating, cooling = (
+        set_point_schedule(kind, zone, building, schedules, book) if zone.conditioned else _never(schedules)
+        for kind in ("heating", "cooling")
+    )
+    return CompleteZone(
+        name=zone.name,
+        floor_area=zone.floor_area,
+        volume=volume,
+        multiplier=zone.multiplier,
+        elevation=zone.elevation,
+        use=zone.use,
+        gains=_gains(zone, use, infiltration, building, schedules, book),
+        heating_setpoint=heating,
+        cooling_setpoint=cooling,
+        infiltration=infiltration,
+        conditioned=zone.conditioned,
+    )
+
+
+def _never(schedules: dict[str, schema.Schedule]) -> str:
+    schedules["off"] = schema.Schedule(constant="off")
+    return "off"
+
+
+def _gains(
+    zone: schema.Zone,
+    use: catalogue.Use,
+    infiltration: float,
+    building: schema.ExplicitBuilding,
+    schedules: dict[str, schema.Schedule],
+    book: Ledger,
+) -> Gains:
+    at = f"{building.name}.zones.{zone.name}.gains"
+    own = zone.gains
+
+    def pick(name: str, written: float | None, library: float, unit: str, origin: catalogue.Origin) -> float:
+        return written if written is not None else book.note(f"{at}.{name}", library, unit, origin)
+
+    lighting = catalogue.lighting_power(use.key, building.era)
+    # The 1.0 1/h of GB 55015 for dwellings is the whole outdoor air, infiltration included.
+    by_volume = max(0.0, use.fresh_air_changes - infiltration)
+    density, heat, radiant = use.density_origin, use.heat_origin, use.radiant_origin
+    return Gains(
+        people_density=pick("people_density", own.people_density, use.people_density, "person/m2", density),
+        sensible_per_person=pick(
+            "sensible_per_person", own.sensible_per_person, use.sensible_per_person, "W/person", heat
+        ),
+        latent_per_person=pick(
+            "latent_per_person", own.latent_per_person, use.latent_per_person, "W/person", heat
+        ),
+        people_radiant=book.note(f"{at}.people_radiant", use.people_radiant, "1", radiant),
+        lighting_power=pick("lighting_power", own.lighting_power, lighting.value, "W/m2", lighting.origin),
+        lighting_radiant=book.note(f"{at}.lighting_radiant", use.lighting_radiant, "1", radiant),
+        equipment_power=pick("equipment_power", own.equipment_power, use.equipment_power, "W/m2", density),
+        equipment_radiant=book.note(f"{at}.equipment_radiant", use.equipment_radiant, "1", radiant),
+        equipment_base_fraction=pick(
+            "equipment_base_fraction",
+            own.equipment_base_fraction,
+            0.0,
+            "1",
+            catalogue.Origin("the standard's schedule stops at night", 2021, "stored:secondary"),
+        ),
+        fresh_air_per_person=pick(
+            "fresh_air_per_person",
+            own.fresh_air_per_person,
+            use.fresh_air_per_person,
+            "m3/(h.person)",
+            density,
+        ),
+        fresh_air_changes=pick("fresh_air_changes", own.fresh_air_changes, by_volume, "1/h", density),
+        occupancy=_schedule("occupancy", own.schedules.occupancy, zone, building, schedules, book),
+        lighting=_schedule("lighting", own.schedules.lighting, zone, building, schedules, book),
+        equipment=_schedule("equipment", own.schedules.equipment, zone, building, schedules, book),
+        fresh_air=_schedule("fresh_air", own.schedules.fresh_air, zone, building, schedules, book),
+    )
+
+
+def _schedule(
+    kind: str,
+    written: str | None,
+    zone: schema.Zone,
+    building: schema.ExplicitBuilding,
+    schedules: dict[str, schema.Schedule],
+    book: Ledger,
+) -> str:
+    key = written or f"{zone.use}/{kind}"
+    found = find_schedule(key, building, f"{building.name}.zones.{zone.name}.gains.schedules.{kind}")
+    values = (*found.day(True), *found.day(False))
+    if any(v == "off" or not 0.0 <= v <= 1.0 for v in values):
+        raise TwinError(
+            f"Schedule '{key}' for {kind} of zone '{zone.name}' leaves the range 0 to 1.",
+            "Give shares between 0 and 1, without 'off'.",
+            key=f"{building.name}.schedules.{key}",
+        )
+    if written is None:
+        book.note_key(
+            f"{building.name}.zones.{zone.name}.gains.schedules.{kind}",
+            key,
+            catalogue.schedule_origins()[key],
+        )
+    schedules[key] = found
+    return key
+
+
+def _constructions(building: schema.ExplicitBuilding, book: Ledger) -> dict[str, CompleteConstruction]:
+    done: dict[str, CompleteConstruction] = {}
+    for surface in building.surfaces:
+        key = surface.construction
+        if key in done:
+            continue
+        at = f"{building.name}.constructions.{key}"
+        found = building.constructions.get(key)
+        if found is None:
+            known = {**catalogue.constructions(), **building.constructions}
+            found = known[_known(key, known, "construction", f"{building.name}.surfaces.{surface.name}")]
+        done[key] = complete_construction(key, found, at, book)
+    return done
+
+
+def _glazings(building: schema.ExplicitBuilding, book: Ledger) -> dict[str, schema.Glazing]:
+    done: dict[str, schema.Glazing] = {}
+    for surface in building.surfaces:
+        for window in surface.windows:
+            key = window.glazing
+            if key in done:
+                continue
+            if key in building.glazings:
+                done[key] = building.glazings[key]
+                continue
+            known = {**catalogue.glazings(), **building.glazings}
+            done[key] = known[_known(key, known, "glazing", f"{building.name}.surfaces.{surface.name}")]
+            book.note_key(f"{building.name}.glazings.{key}", key, catalogue.glazing_origin())
+    return done
+
+
+def _known(key: str, known: Mapping[str, object], kind: str, at: str) -> str:
+    try:
+        return catalogue.library_key(key, known, kind)
+    except TwinError as error:
+        raise TwinError(
+            f"'{key}' is no {kind} of the building or the library.", error.remedy, key=at
+        ) from None
+
+
+def _hvac(building: schema.ExplicitBuilding, book: Ledger) -> CompleteHvac:
+    at, hvac = f"{building.name}.hvac", building.hvac
+    kind: str | None = hvac.type
+    if kind is None:
+        kind = "vrf"
+        book.note_key(
+            f"{at}.type", kind, catalogue.Origin("usual in small buildings of Shanghai", 2026, "assumed")
+        )
+    equipment = hvac.equipment
+    if equipment is None:
+        equipment, origin = catalogue.equipment_key(kind, building.era)
+        book.note_key(f"{at}.equipment", equipment, origin)
+    cooling, heating = hvac.cooling_capacity, hvac.heating_capacity
+    return CompleteHvac(
+        kind,
+        equipment,
+        None if cooling == "autosize" else cooling,
+        None if heating == "autosize" else heating,
+        hvac.sizing_factor,
+    )
+
+
+def _ventilation(building: schema.ExplicitBuilding, category: str, book: Ledger) -> CompleteVentilation:
+    at, own = f"{building.name}.ventilation", building.ventilation
+    era = catalogue.fresh_air(category, building.era)
+
+    def pick(name: str, written: float | None, library: float, unit: str) -> float:
+        return written if written is not None else book.note(f"{at}.{name}", library, unit, era.origin)
+
+    return CompleteVentilation(
+        pick("heat_recovery_sensible", own.heat_recovery_sensible, era.heat_recovery_sensible, "1"),
+        pick("heat_recovery_latent", own.heat_recovery_latent, era.heat_recovery_latent, "1"),
+        pick("specific_fan_power", own.specific_fan_power, era.specific_fan_power, "W/(m3/s)"),
+        own.bypass if own.bypass is not None else era.bypass,
+        own.demand_controlled,
+    )

@@ -1,0 +1,82 @@
+"""Which set-point schedule a zone follows: its own, its use's, or that with the building's temperatures."""
+
+from __future__ import annotations
+
+from buildings.description import schema
+from buildings.description.ledger import Ledger
+from buildings.description.schedules import find_schedule
+from buildings.library import catalogue
+from weather.errors import TwinError
+
+
+def shift_operating_hours(schedule: schema.Schedule, temperature: float, kind: str) -> schema.Schedule:
+    """The same schedule with another temperature in operating hours.
+
+    Operating hours are those at the schedule's own extreme (the highest heating, the lowest cooling value).
+    Set-back hours keep theirs unless the new temperature is milder. Hours that are `off` stay off.
+
+    Parameters
+    ----------
+    schedule : Schedule
+        Set-points [degC].
+    temperature : float
+        New set-point in operating hours [degC].
+    kind : str
+        "heating" or "cooling".
+
+    Returns
+    -------
+    Schedule
+        The shifted schedule.
+    """
+    milder = min if kind == "heating" else max
+    strictest = max if kind == "heating" else min
+    numbers = [v for v in (*schedule.day(True), *schedule.day(False)) if v != "off"]
+    if not numbers:
+        return schedule
+    extreme = strictest(numbers)
+
+    def shift(day: tuple[schema.Value, ...]) -> tuple[schema.Value, ...]:
+        return tuple(
+            v if v == "off" else temperature if v == extreme else milder(v, temperature) for v in day
+        )
+
+    return schema.Schedule(workday=shift(schedule.day(True)), rest_day=shift(schedule.day(False)))
+
+
+def set_point_schedule(
+    kind: str,
+    zone: schema.Zone,
+    building: schema.ExplicitBuilding,
+    schedules: dict[str, schema.Schedule],
+    book: Ledger,
+) -> str:
+    """Enter the zone's set-point schedule into `schedules` and return its key.
+
+    Raises
+    ------
+    TwinError
+        Unknown key, or a heating or cooling schedule outside -10 to 45 degC.
+    """
+    at = f"{building.name}.zones.{zone.name}.thermostat.{kind}"
+    written = zone.thermostat.heating if kind == "heating" else zone.thermostat.cooling
+    if isinstance(written, float):
+        key, found = f"{kind} {written:g} degC", schema.Schedule(constant=written)
+    else:
+        key = written or f"{zone.use}/{kind}_setpoint"
+        found = find_schedule(key, building, at)
+        if written is None:
+            book.note_key(at, key, catalogue.schedule_origins()[key])
+    hvac = building.hvac
+    wanted = hvac.heating_setpoint if kind == "heating" else hvac.cooling_setpoint
+    if wanted is not None and not isinstance(written, float):
+        key, found = f"{key} at {wanted:g} degC", shift_operating_hours(found, wanted, kind)
+    wrong = [v for v in (*found.day(True), *found.day(False)) if v != "off" and not -10.0 <= v <= 45.0]
+    if wrong:
+        raise TwinError(
+            f"Schedule '{key}' holds a set-point of {wrong[0]:g} degC.",
+            "Give -10 to 45 degC, or 'off'.",
+            key=at,
+        )
+    schedules[key] = found
+    return key
