@@ -1,7 +1,7 @@
 """Exact discretisation of a zone model over one step.
 
-Outdoor temperature varies linearly over a step, all other inputs are step means. One matrix exponential of the
-augmented system gives the transition, its first and its second integral (Van Loan, IEEE TAC 23, 1978), so the
+Outdoor temperature varies linearly over a step, all other inputs are step means. One matrix exponential of
+the augmented system gives the transition and its first three integrals (Van Loan, IEEE TAC 23, 1978), so the
 step means that the balances need come from integration and not from inverting the step itself.
 """
 
@@ -76,7 +76,7 @@ def discretise(model: ZoneModel, dt: float) -> StepModel:
         raise ValueError("the first channel must be the outdoor temperature")
     phi, s1, s2, s3 = integrals(model.dynamics, dt)
     outdoor, other = model.forcing[:, :1], model.forcing[:, 1:]
-    # A linear rise from a to b is the constant a plus a ramp: ramp = S2/dt in the state, S3/dt in its integral.
+    # A linear rise from a to b is the constant a plus a ramp: S2/dt in the state, S3/dt in its integral.
     ramp, ramp_integral = s2 @ outdoor / dt, s3 @ outdoor / dt
     response = np.hstack([s1 @ outdoor - ramp, ramp, s1 @ other])
     mean_state = s1 / dt

@@ -66,8 +66,8 @@ def convection_outside(wind: NDArray[np.float64], tilt: float, *, rough: bool = 
 
     DOE-2 form of MoWiTT (Yazdanian and Klems, ASHRAE Transactions 100(1), 1994, mean of windward and
     leeward: a = 3.26 and 3.55, b = 0.89 and 0.617) with the natural part of TARP (Walton 1983) taken at a
-    surface-to-air difference of 5 K, and the roughness factor 1.52 (brick, rough plaster) on the forced part of
-    opaque surfaces.
+    surface-to-air difference of 5 K, and the roughness factor 1.52 (brick, rough plaster) on the forced part
+    of opaque surfaces.
 
     Parameters
     ----------

@@ -67,9 +67,10 @@ class Glazing:
 
     @cached_property
     def absorptance(self) -> float:
-        """Share absorbed in the panes at normal incidence, so that transmitted and inward-flowing heat make SHGC.
+        """Share absorbed in the panes at normal incidence.
 
-        The inward-flowing fraction is taken with the summer films of the same source.
+        Transmitted and inward-flowing heat make SHGC. The inward-flowing fraction is taken with the summer
+        films of the same source.
         """
         extra = max(self.shgc - self.transmittance, 0.0)
         weight = min(max((self.u_value - 3.4) / (4.5 - 3.4), 0.0), 1.0)
@@ -91,7 +92,7 @@ class Glazing:
     @cached_property
     def relative_diffuse(self) -> float:
         """Hemispherical mean of `relative`: its integral over sin(2 theta)."""
-        angle = (np.arange(900) + 0.5) * 0.1
+        angle = (np.arange(900, dtype=np.float64) + 0.5) * 0.1
         weight = np.sin(np.radians(2.0 * angle))
         return float(np.sum(self.relative(angle) * weight) / np.sum(weight))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -18,7 +18,7 @@ LANES = 8
 _ROWS = 4
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def lane_product(typingctx: Any, matrix: Any, vector: Any, out: Any, rows: Any, columns: Any) -> Any:
     """out[i, :] = sum over j of matrix[i, j, :] * vector[j, :], for `rows` rows and `columns` columns.
 
@@ -70,7 +70,7 @@ def lane_product(typingctx: Any, matrix: Any, vector: Any, out: Any, rows: Any, 
     return signature, codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def lane_register(typingctx: Any) -> Any:
     """A work array of `LANES` floats on the stack.
 
