@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,7 @@ class AirSide:
     ventilation: float = 0.0
     recovery_sensible: float = 0.0
     recovery_latent: float = 0.0
+    bypass: float = 1.0
     fan_heat: float = 0.0
     moisture: float = 0.0
     heat_max: float = 0.0
@@ -131,7 +133,8 @@ def pack(
     channel = np.full((groups, m, LANES), table.column(ZERO), dtype=np.int32)
     numbers = {name: zeros(air) for name in _AIR_NUMBERS}
     numbers["air_mass"][:] = 1.0
-    # Lanes and zones that nobody uses: an air node of 1 J/K alone in the world, so that nothing divides by nought.
+    # Lanes and zones that nobody uses: an air node of 1 J/K alone in the world, so that nothing
+    # divides by nought.
     for z in range(nz):
         gain[:, z, z, :] = 1.0
     capacity = np.ones(air)
@@ -146,6 +149,7 @@ def pack(
                 numbers[name][g, z, lane] = getattr(zone, name)
             for name in _AIR_SERIES:
                 series[name][g, z, lane] = table.column(getattr(zone, name))
+    fields: dict[str, Any] = {**numbers, **series}
     return (
         ThermalBatch(
             advance=adv,
@@ -153,8 +157,7 @@ def pack(
             channel=channel,
             radiant=radiant,
             air_capacity=capacity,
-            **numbers,
-            **series,
+            **fields,
         ),
         place,
     )
@@ -167,6 +170,7 @@ _AIR_NUMBERS = (
     "ventilation",
     "recovery_sensible",
     "recovery_latent",
+    "bypass",
     "fan_heat",
     "moisture",
     "heat_max",
@@ -183,7 +187,7 @@ _AIR_SERIES: dict[str, Channel] = {
 
 
 def _places(counts: Sequence[int]) -> NDArray[np.int32]:
-    """Group and lane of each block: buildings are never split unless they outgrow a group, and then start one."""
+    """Group and lane of each block; only a building that outgrows a group is split, and it starts one."""
     place: list[tuple[int, int]] = []
     group, used = 0, 0
     for count in counts:
@@ -198,7 +202,7 @@ def _places(counts: Sequence[int]) -> NDArray[np.int32]:
 
 
 def _lay_matrices(block: PackedBlock, n: int, nz: int, adv: NDArray, gain: NDArray, radiant: NDArray) -> None:
-    """Write one block's matrices; its air rows stay first, its envelope states follow after padded air rows."""
+    """Write one block's matrices: its air rows first, its envelope states after the padded air rows."""
     own_n, own_nz = block.model.n, block.model.n_zones
     rows = np.concatenate([np.arange(own_nz), nz + np.arange(own_n - own_nz)])
     if nz + own_n - own_nz > n:

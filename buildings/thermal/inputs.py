@@ -7,62 +7,33 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from weather.sky import PlaneIrradiance, plane_irradiance
-from weather.step_weather import StepWeather
 
 from buildings.thermal.batch import ForcingTable
 from buildings.thermal.films import STEFAN_BOLTZMANN, Terrain, convection_outside, wind_at_height
 from buildings.thermal.glazing import Glazing
 from buildings.thermal.network import Channel
+from buildings.thermal.shading import Shading
+from weather.sky import PlaneIrradiance, plane_irradiance
+from weather.step_weather import StepWeather
 
 GAS_CONSTANT_AIR = 287.055
 """Of dry air [J/(kg K)]."""
 
 
 @dataclass(frozen=True)
-class Shading:
-    """A shade over a window.
-
-    Attributes
-    ----------
-    beam, diffuse : float
-        Share of the light that passes a fixed shade (overhang, fin, neighbour), 0 to 1.
-    movable : float
-        Share that passes while a movable shade is down.
-    threshold : float
-        Irradiance on the window at which the movable shade comes down [W/m2]; inf for none.
-    """
-
-    beam: float = 1.0
-    diffuse: float = 1.0
-    movable: float = 1.0
-    threshold: float = np.inf
-
-
-@dataclass(frozen=True)
 class Surroundings:
-    """What the outside of a building sees.
-
-    Attributes
-    ----------
-    height : float
-        Mean height of the facade over ground [m].
-    """
+    """What the outside of a building sees: roughness of the terrain and reflectance of the ground."""
 
     terrain: Terrain = "suburbs"
-    height: float = 10.0
     ground_reflectance: float = 0.2
 
 
-def mean_films(weather: StepWeather, around: Surroundings) -> dict[str, float]:
-    """Annual mean convective films outside for "wall", "roof", "floor" and "window" [W/(m2 K)]."""
-    wind = wind_at_height(weather.wind_speed, around.height, around.terrain)
-    return {
-        "wall": float(np.mean(convection_outside(wind, 90.0))),
-        "roof": float(np.mean(convection_outside(wind, 0.0))),
-        "floor": float(np.mean(convection_outside(wind, 180.0))),
-        "window": float(np.mean(convection_outside(wind, 90.0, rough=False))),
-    }
+def mean_film(
+    weather: StepWeather, terrain: Terrain, height: float, tilt: float, *, rough: bool = True
+) -> float:
+    """Annual mean of the convective film outside at a height [W/(m2 K)]."""
+    wind = wind_at_height(weather.wind_speed, height, terrain)
+    return float(np.mean(convection_outside(wind, tilt, rough=rough)))
 
 
 def weather_table(weather: StepWeather) -> NDArray[np.float64]:
@@ -99,7 +70,6 @@ def add_forcing(
     Channels of gains and schedules belong to the caller and are passed over.
     """
     planes: dict[tuple[float, float], PlaneIrradiance] = {}
-    wind = wind_at_height(weather.wind_speed, around.height, around.terrain)
 
     def plane(tilt: float, azimuth: float) -> PlaneIrradiance:
         key = (tilt, azimuth)
@@ -110,38 +80,38 @@ def add_forcing(
     for channel in channels:
         if channel in table:
             continue
-        kind = channel[0]
+        kind, *key = channel
         if kind == "temp_air":
             table.add(channel, weather.temp_air)
         elif kind == "temp_ground":
             table.add(channel, temp_ground)
         elif kind == "sky":
-            _, tilt, film = channel
-            table.add(channel, _sky(weather, float(tilt)) * _film_ratio(wind, float(tilt), float(film)))
+            tilt = float(key[0])
+            ratio = _film_ratio(weather, around.terrain, tilt, float(key[1])) if len(key) > 1 else 1.0
+            table.add(channel, _sky(weather, tilt) * ratio)
         elif kind == "solar":
-            _, tilt, azimuth, film = channel
-            p = plane(float(tilt), float(azimuth))
-            total = p.beam + p.circumsolar + p.sky_diffuse + p.ground_diffuse
-            table.add(channel, total * _film_ratio(wind, float(tilt), float(film)))
+            tilt, azimuth, height = (float(part) for part in key)
+            ratio = _film_ratio(weather, around.terrain, tilt, height)
+            table.add(channel, plane(tilt, azimuth).total * ratio)
         elif kind in ("beam", "diffuse"):
-            _, tilt, azimuth, glazing, shading = channel
-            p = plane(float(tilt), float(azimuth))
-            table.add(channel, transmitted(p, glazings[str(glazing)], shadings[str(shading)], str(kind)))
+            tilt, azimuth = float(key[0]), float(key[1])
+            glazing, shading = glazings[str(key[2])], shadings[str(key[3])]
+            shade = shading.factors(weather, azimuth)
+            table.add(channel, transmitted(plane(tilt, azimuth), glazing, shading, shade, str(kind)))
 
 
-def _film_ratio(wind: NDArray, tilt: float, mean: float) -> NDArray[np.float64]:
-    """h_mean / h(t): keeps the sol-air temperature right when the film in the matrix is the mean one."""
-    if mean <= 0.0:
-        return np.ones_like(wind)
+def _film_ratio(weather: StepWeather, terrain: Terrain, tilt: float, height: float) -> NDArray[np.float64]:
+    """h_mean / h(t): keeps the sol-air temperature right although the film in the matrix is the mean one."""
+    film = convection_outside(wind_at_height(weather.wind_speed, height, terrain), tilt)
     radiative = 4.0 * 0.9 * STEFAN_BOLTZMANN * 283.0**3
-    return np.asarray((mean + radiative) / (convection_outside(wind, tilt) + radiative))
+    return np.asarray((np.mean(film) + radiative) / (film + radiative))
 
 
 def _sky(weather: StepWeather, tilt: float) -> NDArray[np.float64]:
     """Net long-wave exchange with the sky of a black face at air temperature [W/m2].
 
-    Sky, ground and air split of EnergyPlus' engineering reference (Walton 1983): sky view (1 + cos tilt)/2, of which the
-    share sqrt(view) is sky proper; ground and air at outdoor temperature.
+    Sky, ground and air split of EnergyPlus' engineering reference (Walton 1983): sky view (1 + cos tilt)/2,
+    of which the share sqrt(view) is sky proper; ground and air at outdoor temperature.
     """
     view = 0.5 * (1.0 + np.cos(np.radians(tilt)))
     outdoors = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1]) + 273.15
@@ -149,10 +119,26 @@ def _sky(weather: StepWeather, tilt: float) -> NDArray[np.float64]:
     return np.asarray(view * np.sqrt(view) * STEFAN_BOLTZMANN * (sky**4 - outdoors**4))
 
 
-def transmitted(plane: PlaneIrradiance, glazing: Glazing, shading: Shading, kind: str) -> NDArray[np.float64]:
-    """Short-wave through a window per area of window [W/m2]; circumsolar light counts as beam."""
-    beam = (plane.beam + plane.circumsolar) * shading.beam
-    diffuse = (plane.sky_diffuse + plane.ground_diffuse) * shading.diffuse
+def transmitted(
+    plane: PlaneIrradiance,
+    glazing: Glazing,
+    shading: Shading,
+    shade: tuple[NDArray[np.float64], float],
+    kind: str,
+) -> NDArray[np.float64]:
+    """Short-wave through a window per area of window [W/m2]; circumsolar light counts as beam.
+
+    Parameters
+    ----------
+    plane : PlaneIrradiance
+    glazing : Glazing
+    shading : Shading
+    shade : tuple
+        Sunlit share of the window at each step, and share of the sky that it still sees.
+    kind : {"beam", "diffuse"}
+    """
+    beam = (plane.beam + plane.circumsolar) * shade[0]
+    diffuse = plane.sky_diffuse * shade[1] + plane.ground_diffuse
     down = np.where(beam + diffuse > shading.threshold, shading.movable, 1.0)
     if kind == "beam":
         return np.asarray(beam * down * glazing.transmittance * glazing.relative(plane.aoi))

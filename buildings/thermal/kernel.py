@@ -1,11 +1,11 @@
 """The compiled march of zone air: heat, moisture, thermostats and capacity limits, eight blocks abreast.
 
-Order inside a step k -> k+1: the state at k, the weather over the step and the gains give the temperature that
-the air would reach without plant (*free response*); the thermostat then finds the heat that holds the set-point
-at the end of the step within the zone's capacity (*demand*); whoever runs the plant may grant less; the granted
-heat, the outdoor air and the moisture balance give the state at k+1 (*advance*). Outdoor air exchanges heat and
-moisture with the zone at the mean of its temperature at both ends of the step, solved with the thermostat, so
-flows may change at every step without touching the matrices.
+Order inside a step k -> k+1: the state at k, the weather over the step and the gains give the temperature
+that the air would reach without plant (*free response*); the thermostat then finds the heat that holds the
+set-point at the end of the step within the zone's capacity (*demand*); whoever runs the plant may grant less;
+the granted heat, the outdoor air and the moisture balance give the state at k+1 (*advance*). Outdoor air
+exchanges heat and moisture with the zone at the mean of its temperature at both ends of the step, solved with
+the thermostat, so flows may change at every step without touching the matrices.
 """
 
 from __future__ import annotations
@@ -69,6 +69,8 @@ class ThermalBatch(NamedTuple):
         Outdoor air [m3/s].
     recovery_sensible, recovery_latent : (G, Z, L)
         Effectiveness of heat and moisture recovery.
+    bypass : (G, Z, L)
+        1 where recovery is bypassed when it would harm.
     fan_heat, moisture : (G, Z, L)
         Heat of the supply fan at full flow [W]; moisture gain at full occupancy [kg/s].
     heat_max, cool_max : (G, Z, L)
@@ -90,6 +92,7 @@ class ThermalBatch(NamedTuple):
     ventilation: Array
     recovery_sensible: Array
     recovery_latent: Array
+    bypass: Array
     fan_heat: Array
     moisture: Array
     heat_max: Array
@@ -120,9 +123,9 @@ class ThermalState(NamedTuple):
 class Scratch(NamedTuple):
     """Work arrays of one group of `LANES` blocks; one set per thread.
 
-    `inputs` (N + M, L) holds state and forcing, `free` (N + Z, L) the response without plant, `effect` the response
-    to `heat`; all others are (Z, L). `plant` is the demand, `granted` what the plant gives, `heat` all that enters
-    the air beside the envelope's own heat [W].
+    `inputs` (N + M, L) holds state and forcing, `free` (N + Z, L) the response without plant, `effect` the
+    response to `heat`; all others are (Z, L). `plant` is the demand, `granted` what the plant gives, `heat`
+    all that enters the air beside the envelope's own heat [W].
     """
 
     inputs: Array
@@ -184,9 +187,11 @@ def _outdoor_air(batch, state, g, z, density, temp_out, humidity_out, work):  # 
     heat, wet, fan, source = lane_register(), lane_register(), lane_register(), lane_register()
     for lane in range(LANES):
         temp = state.x[g, z, lane]
-        # Bypass where outdoor air does by itself what the season wants; set-points that are off count as 20/26.
+        # Bypass where outdoor air does by itself what the season wants; set-points that are off count as
+        # 20/26.
         middle = 0.5 * (max(work.heat_set[z, lane], 20.0) + min(work.cool_set[z, lane], 26.0))
-        recovery = 0.0 if (temp_out < temp) == (temp > middle) else 1.0
+        helps = 1.0 if (temp_out < temp) == (temp > middle) else 0.0
+        recovery = 1.0 - helps * batch.bypass[g, z, lane]
         vent = density * batch.ventilation[g, z, lane] * work.fan[z, lane]
         leak = density * batch.infiltration[g, z, lane]
         sensible = leak + vent * (1.0 - recovery * batch.recovery_sensible[g, z, lane])
@@ -206,8 +211,8 @@ def demand(batch, state, g, k, weather, shift, work):  # type: ignore[no-untyped
     """Heat that each zone's plant must give to hold its set-points at the end of the step [W].
 
     `shift` widens the demand: cooling set-points fall and heating set-points rise by that many kelvin
-    (pre-conditioning). Writes `work.plant` (signed), `work.heat` and `work.temp`; zones that share walls are swept
-    until no heat changes by more than 1e-6 W.
+    (pre-conditioning). Writes `work.plant` (signed), `work.heat` and `work.temp`; zones that share walls are
+    swept until no heat changes by more than 1e-6 W.
     """
     nz = batch.multiplier.shape[1]
     temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
@@ -283,8 +288,9 @@ def float_with(batch, state, g, k, weather, work):  # type: ignore[no-untyped-de
 def moisture(batch, state, g, k, weather, dt, plant, work):  # type: ignore[no-untyped-def]
     """Moisture balance of the step, exact for constant flows; writes `work.humidity` and `work.latent` [W].
 
-    The coil dries the air that passes it towards saturation at its apparatus dew point: with the contact factor of
-    the coil this gives latent/sensible = h_fg (w - w_adp) / (cp (T - T_adp)), whatever the contact factor is.
+    The coil dries the air that passes it towards saturation at its apparatus dew point: with the contact
+    factor of the coil this gives latent/sensible = h_fg (w - w_adp) / (cp (T - T_adp)), whatever the contact
+    factor is.
     """
     nz = batch.multiplier.shape[1]
     humidity_out = 0.5 * (weather[k, HUMIDITY_OUT] + weather[k + 1, HUMIDITY_OUT])
@@ -323,7 +329,8 @@ def _end(start, outdoor, humidity_out, coil, adp, source, mass, dt):  # type: ig
     total = max(outdoor + coil, 1e-12)
     limit = (outdoor * humidity_out + coil * adp + source) / total
     t = total * dt / mass
-    # exp(-t) as 1 / (Taylor polynomial of exp(t)): positive, monotone, right to 1e-6 at t = 1, and it vectorises.
+    # exp(-t) as 1 / (Taylor polynomial of exp(t)): positive, monotone, right to 3e-6 at t = 1, and it
+    # vectorises.
     series = 1.0 + t / 5.0 * (1.0 + t / 6.0 * (1.0 + t / 7.0 * (1.0 + t / 8.0)))
     decay = 1.0 / (1.0 + t * (1.0 + t / 2.0 * (1.0 + t / 3.0 * (1.0 + t / 4.0 * series))))
     return limit + (start - limit) * decay
@@ -395,8 +402,8 @@ def _account(batch, state, g, z, n, humidity_out, dt, work, totals):  # type: ig
 def _moisture_residual(batch, state, g, z, lane, humidity_out, dt, work):  # type: ignore[no-untyped-def]
     """Error of the moisture balance of one zone over one step, as a share of its store [-].
 
-    The latent heat came from the balance of air and store; here the same heat is found from the coil's own law,
-    and both must agree.
+    The latent heat came from the balance of air and store; here the same heat is found from the coil's own
+    law, and both must agree.
     """
     start, end = state.humidity[g, z, lane], work.humidity[z, lane]
     mass, adp = batch.air_mass[g, z, lane], batch.adp_humidity[g, z, lane]
@@ -425,8 +432,8 @@ def radiant_temperature(batch, state, g, work):  # type: ignore[no-untyped-def]
 def march(batch, state, forcing, weather, first, last, dt, work, totals, series):  # type: ignore[no-untyped-def]
     """March steps first..last of every block with ideal plant inside the zones' capacities.
 
-    `totals` is (G, N_TOTALS, Z, L); `series` is (n_steps, N_SERIES, G, Z, L) or has zero steps, in which case only the
-    totals are kept.
+    `totals` is (G, N_TOTALS, Z, L); `series` is (n_steps, N_SERIES, G, Z, L) or has zero steps, in which case
+    only the totals are kept.
     """
     keep = series.shape[0] > 0
     nz = batch.multiplier.shape[1]

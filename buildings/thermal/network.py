@@ -99,6 +99,8 @@ class Surface:
         [degree], outward normal; azimuth clockwise from north (pvlib).
     convection_outside : float
         Mean convective film outside [W/(m2 K)].
+    height : float
+        Height of its middle above the ground, for the wind [m].
     """
 
     name: str
@@ -114,6 +116,7 @@ class Surface:
     emissivity_outside: float = 0.9
     emissivity_inside: float = 0.9
     convection_outside: float = 10.0
+    height: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -277,9 +280,9 @@ def _outside(nodes: _Nodes, surface: Surface, outer: int, faces: list[list[_Face
         radiative = 4.0 * surface.emissivity_outside * STEFAN_BOLTZMANN * 283.0**3
         nodes.to_known(outer, TEMP_AIR, surface.area * (surface.convection_outside + radiative))
         solar = surface.area * surface.solar_absorptance_outside
-        nodes.heat(("solar", surface.tilt, surface.azimuth, surface.convection_outside), outer, solar)
+        nodes.heat(("solar", surface.tilt, surface.azimuth, surface.height), outer, solar)
         sky = surface.area * surface.emissivity_outside
-        nodes.heat(("sky", surface.tilt, surface.convection_outside), outer, sky)
+        nodes.heat(("sky", surface.tilt, surface.height), outer, sky)
     elif surface.boundary == "ground":
         nodes.to_known(outer, ("temp_ground",), surface.area / 1e-6)
     elif surface.boundary == "zone":
@@ -316,7 +319,7 @@ def _window(nodes: _Nodes, window: Window, faces: list[list[_Face]], air: list[i
     nodes.link(outer, inner, window.area / glazing.resistance)
     radiative = 4.0 * glazing.emissivity * STEFAN_BOLTZMANN * 283.0**3
     nodes.to_known(outer, TEMP_AIR, window.area * (window.convection_outside + radiative))
-    nodes.heat(("sky", window.tilt, 0.0), outer, window.area * glazing.emissivity)
+    nodes.heat(("sky", window.tilt), outer, window.area * glazing.emissivity)
     # Half of what the panes absorb enters at each face (the layer's centre, as in the LBNL simple window); it falls
     # with the angle as the transmitted light does, so it rides on the same channels.
     key = (window.tilt, window.azimuth, glazing.name, window.shading)
