@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from twin.market.assumption import UNVERIFIED, Assumption, merged
-from twin.market.days import ChineseCalendar, DayCalendar, local_times, step_minutes
+from twin.market.days import ChineseCalendar, DayCalendar, local_times, month_names, step_minutes
 from twin.market.tariff import (
     DemandCharge,
     Period,
@@ -116,7 +116,7 @@ def bill(
     _refuse_bad_power(imported, exported, times)
     hours = step_minutes(times) / 60.0
     local = local_times(times)
-    months = np.asarray(local.strftime("%Y-%m"))
+    months = month_names(local)
     priced = prices(tariff, times, calendar)
     energy = imported * hours
     stated: list[Assumption] = []
@@ -250,7 +250,7 @@ def _demand_lines(
     kva: float | None,
 ) -> tuple[list[BillLine], list[Assumption]]:
     demand, starts = demand_kw(imported, times)
-    of_month = np.asarray(local_times(starts).strftime("%Y-%m"))
+    of_month = month_names(local_times(starts))
     lines, discounted = [], False
     for month in np.unique(of_month):
         mine = np.flatnonzero(of_month == month)

@@ -115,3 +115,10 @@ def step_minutes(times: pd.DatetimeIndex) -> int:
     if len(widths) > 1 or rest or minutes < 1:
         raise TwinError("times of irregular or fractional steps.", "Give interval starts of whole minutes.")
     return minutes
+
+
+def month_names(local: pd.DatetimeIndex) -> NDArray[np.str_]:
+    """Month of each time as `2025-07`."""
+    ordinal = local.year.to_numpy() * 12 + local.month.to_numpy() - 1
+    months, place = np.unique(ordinal, return_inverse=True)
+    return np.array([f"{m // 12}-{m % 12 + 1:02d}" for m in months])[place]

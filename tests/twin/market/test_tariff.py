@@ -24,7 +24,7 @@ def price_at(key: str, at: str) -> float:
     return float(prices(load_tariff(key), times(at, days=1)).price[0])
 
 
-# Readings of agency-purchase price tables: 10 kV large industry, two-part, May 2025 (valley, and deep valley on
+# Readings of agency-purchase price tables: 10 kV large industry, two-part, May 2025 (valley, deep valley on
 # Sunday 18 May 2025; the others follow from them by k), and single rate below 1 kV in a +20 % month of 2025.
 @pytest.mark.parametrize(
     ("key", "at", "expected", "period"),
