@@ -38,7 +38,7 @@ from buildings.systems.ev import (
     session_step,
 )
 from buildings.systems.grid_interface import ac_from_bus_kw, bus_from_ac_kw, bus_limits_kw, modules_for_bus_kw
-from buildings.systems.records import record
+from buildings.systems.records import Record, record
 from controllers.codes import DROOP, RULES, controller_code
 from controllers.droop import (
     N_REFERENCES,
@@ -127,13 +127,13 @@ def load_electrical(
     *,
     controller: str = "fixed",
     dc_loads: tuple[str, ...] | None = None,
-    interface: np.void | None = None,
-    battery: np.void | None = None,
-    charger: np.void | None = None,
-    curves: np.void | None = None,
+    interface: Record | None = None,
+    battery: Record | None = None,
+    charger: Record | None = None,
+    curves: Record | None = None,
     export_limit_kw: float = math.inf,
     demand_limit_kw: float = math.inf,
-) -> np.void:
+) -> Record:
     """Record of the electrical side of a building.
 
     Parameters
@@ -193,7 +193,7 @@ def load_electrical(
 
 @compiled()
 def _ordered_battery_kw(
-    electrical: np.void,
+    electrical: Record,
     soc: float,
     net_kw: float,
     charge_max: float,
@@ -213,7 +213,7 @@ def _ordered_battery_kw(
 
 @compiled()
 def _advance_vehicles(
-    electrical: np.void,
+    electrical: Record,
     v: float,
     scale: float,
     ev_row: np.ndarray,
@@ -247,7 +247,7 @@ def _grid_columns(
 
 
 @compiled()
-def _stated_target_kw(electrical: np.void, event_target_kw: float) -> float:
+def _stated_target_kw(electrical: Record, event_target_kw: float) -> float:
     """What the rules try to keep below [kW], NaN where nothing."""
     ceiling = import_ceiling_kw(electrical.demand_limit_kw, event_target_kw)
     return ceiling if electrical.controller == RULES and ceiling < math.inf else math.nan
@@ -255,7 +255,7 @@ def _stated_target_kw(electrical: np.void, event_target_kw: float) -> float:
 
 @compiled()
 def _ac_step(
-    electrical: np.void,
+    electrical: Record,
     soc: float,
     ev_row: np.ndarray,
     sessions: np.ndarray,
@@ -291,7 +291,7 @@ def _ac_step(
 
 @compiled()
 def _hang_loads_on_bus(
-    electrical: np.void, hvac_kw: float, hvac_precool_kw: float, pv_available_kw: float, out: np.ndarray
+    electrical: Record, hvac_kw: float, hvac_precool_kw: float, pv_available_kw: float, out: np.ndarray
 ) -> float:
     """Fill the bus's device record; returns the AC-side load without vehicles [kW]."""
     bus = electrical.bus
@@ -311,7 +311,7 @@ def _hang_loads_on_bus(
 
 @compiled()
 def _droop_target(
-    electrical: np.void,
+    electrical: Record,
     soc: float,
     ac_kw: float,
     period: int,
@@ -355,7 +355,7 @@ def _droop_target(
 
 @compiled()
 def _ordered_target(
-    electrical: np.void,
+    electrical: Record,
     soc: float,
     ac_kw: float,
     period: int,
@@ -384,7 +384,7 @@ def _ordered_target(
 
 @compiled()
 def _serve_at_voltage(
-    electrical: np.void,
+    electrical: Record,
     v: float,
     surplus_kw: float,
     ev_row: np.ndarray,
@@ -431,7 +431,7 @@ def _serve_at_voltage(
 
 @compiled()
 def _dc_step(
-    electrical: np.void,
+    electrical: Record,
     soc: float,
     ev_row: np.ndarray,
     sessions: np.ndarray,
@@ -484,7 +484,7 @@ def _dc_step(
 
 @compiled()
 def power_step(
-    electrical: np.void,
+    electrical: Record,
     state: np.ndarray,
     ev_row: np.ndarray,
     sessions: np.ndarray,

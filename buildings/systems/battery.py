@@ -19,7 +19,7 @@ import numpy as np
 
 from buildings.compiled import compiled
 from buildings.systems.converter import CONVERTER, load_converter, loss_kw, output_from_input_kw
-from buildings.systems.records import entry, positive, record
+from buildings.systems.records import Record, entry, positive, record
 from weather.errors import TwinError
 
 BATTERY = np.dtype(
@@ -37,7 +37,7 @@ BATTERY = np.dtype(
 )
 
 
-def no_battery() -> np.void:
+def no_battery() -> Record:
     """Record of a building without a battery: zero capacity and power."""
     converter = load_converter("dcdc_good", 1.0)
     values = {"capacity_kwh": 0.0, "power_kw": 0.0, "soc_min": 0.0, "soc_max": 1.0, "soc_initial": 0.0}
@@ -54,7 +54,7 @@ def load_battery(
     soc_max: float | None = None,
     soc_initial: float | None = None,
     converter: str | None = None,
-) -> np.void:
+) -> Record:
     """Record of a battery of the library at a given size.
 
     Parameters
@@ -110,13 +110,13 @@ def load_battery(
 
 
 @compiled()
-def _stored_from_terminal_kw(terminal_kw: float, battery: np.void) -> float:
+def _stored_from_terminal_kw(terminal_kw: float, battery: Record) -> float:
     """Rate of stored energy [kW] when `terminal_kw` flows into the cell terminals (negative: out)."""
     return terminal_kw - battery.cell_loss * terminal_kw * terminal_kw / battery.power_kw
 
 
 @compiled()
-def _terminal_from_stored_kw(stored_kw: float, battery: np.void) -> float:
+def _terminal_from_stored_kw(stored_kw: float, battery: Record) -> float:
     """Inverse of `_stored_from_terminal_kw` on its rising branch."""
     r = battery.cell_loss / battery.power_kw
     if r == 0.0:
@@ -127,7 +127,7 @@ def _terminal_from_stored_kw(stored_kw: float, battery: np.void) -> float:
 
 
 @compiled()
-def stored_rate_kw(bus_kw: float, battery: np.void) -> float:
+def stored_rate_kw(bus_kw: float, battery: Record) -> float:
     """Rate of change of the stored energy [kW] at a bus-side power (positive: the battery delivers).
 
     Non-increasing in `bus_kw`; an exact zero means an idle converter, which takes its standby only.
@@ -145,14 +145,14 @@ def stored_rate_kw(bus_kw: float, battery: np.void) -> float:
 
 
 @compiled()
-def _charge_for_stored_kw(stored_kw: float, battery: np.void) -> float:
+def _charge_for_stored_kw(stored_kw: float, battery: Record) -> float:
     """Bus-side charging power [kW] that raises the stored energy at `stored_kw` >= 0."""
     terminal = _terminal_from_stored_kw(stored_kw, battery)
     return terminal + loss_kw(terminal, battery.converter.rated_kw, battery.converter)
 
 
 @compiled()
-def battery_limits_kw(soc: float, dt_h: float, battery: np.void) -> tuple[float, float, float]:
+def battery_limits_kw(soc: float, dt_h: float, battery: Record) -> tuple[float, float, float]:
     """Powers that this step allows, from the state of charge alone.
 
     Parameters
@@ -187,7 +187,7 @@ def battery_limits_kw(soc: float, dt_h: float, battery: np.void) -> tuple[float,
 
 
 @compiled()
-def battery_step(soc: float, bus_kw: float, dt_h: float, battery: np.void) -> tuple[float, float]:
+def battery_step(soc: float, bus_kw: float, dt_h: float, battery: Record) -> tuple[float, float]:
     """March the state of charge one step.
 
     Parameters

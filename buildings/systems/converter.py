@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from buildings.compiled import compiled
-from buildings.systems.records import entry, positive, record
+from buildings.systems.records import Record, entry, positive, record
 from weather.errors import TwinError
 
 CONVERTER = np.dtype(
@@ -29,7 +29,7 @@ CONVERTER = np.dtype(
 )
 
 
-def load_converter(key: str, rated_kw: float, modules: int = 1, module_load_limit: float = 1.0) -> np.void:
+def load_converter(key: str, rated_kw: float, modules: int = 1, module_load_limit: float = 1.0) -> Record:
     """Record of a converter of the library at a given size.
 
     Parameters
@@ -76,14 +76,14 @@ def load_converter(key: str, rated_kw: float, modules: int = 1, module_load_limi
 
 
 @compiled()
-def loss_kw(output_kw: float, rated_kw: float, converter: np.void) -> float:
+def loss_kw(output_kw: float, rated_kw: float, converter: Record) -> float:
     """Loss [kW] of a running converter of size `rated_kw` that delivers `output_kw` >= 0."""
     x = output_kw / rated_kw
     return rated_kw * (converter.alpha + x * (converter.beta + x * converter.gamma))
 
 
 @compiled()
-def output_from_input_kw(input_kw: float, rated_kw: float, converter: np.void) -> float:
+def output_from_input_kw(input_kw: float, rated_kw: float, converter: Record) -> float:
     """Output [kW] from `input_kw` >= 0: the positive root of the loss quadratic.
 
     Where the input does not even cover the no-load loss the output is 0 and the whole input is lost.
@@ -97,7 +97,7 @@ def output_from_input_kw(input_kw: float, rated_kw: float, converter: np.void) -
 
 
 @compiled()
-def modules_running(output_kw: float, converter: np.void) -> int:
+def modules_running(output_kw: float, converter: Record) -> int:
     """Smallest number of modules that carries `output_kw` >= 0 within the module load limit."""
     n = converter.modules
     per_module = converter.module_load_limit * converter.rated_kw / n
@@ -106,7 +106,7 @@ def modules_running(output_kw: float, converter: np.void) -> int:
 
 
 @compiled()
-def modular_loss_kw(output_kw: float, converter: np.void) -> float:
+def modular_loss_kw(output_kw: float, converter: Record) -> float:
     """Loss [kW] of the whole converter at `output_kw` >= 0 with the smallest number of modules on."""
     running = modules_running(output_kw, converter)
     return loss_kw(output_kw, running * converter.rated_kw / converter.modules, converter)

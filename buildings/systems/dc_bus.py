@@ -14,6 +14,7 @@ import numpy as np
 from buildings.compiled import compiled
 from buildings.systems.device_curves import V_MAX, V_MIN, curve_share
 from buildings.systems.ev import ev_power_kw
+from buildings.systems.records import Record
 
 BUS_DEVICES = np.dtype(
     [
@@ -41,7 +42,7 @@ _MAX_ITERATIONS = 80
 
 
 @compiled()
-def battery_on_bus_kw(v: float, devices: np.void, curves: np.void) -> float:
+def battery_on_bus_kw(v: float, devices: Record, curves: Record) -> float:
     """Battery injection [kW] at a voltage.
 
     At the reference voltage the battery follows its order; from there its droop leads it to full discharge
@@ -63,7 +64,7 @@ def battery_on_bus_kw(v: float, devices: np.void, curves: np.void) -> float:
 
 
 @compiled()
-def hvac_on_bus_kw(v: float, devices: np.void, curves: np.void) -> float:
+def hvac_on_bus_kw(v: float, devices: Record, curves: Record) -> float:
     """HVAC power [kW] that the bus grants at a voltage."""
     if v < 1.0:
         return devices.hvac_kw * curve_share(v, curves.hvac_reduced_v, curves.hvac_reduced_share)
@@ -72,7 +73,7 @@ def hvac_on_bus_kw(v: float, devices: np.void, curves: np.void) -> float:
 
 
 @compiled()
-def interface_on_bus_kw(v: float, devices: np.void, curves: np.void) -> float:
+def interface_on_bus_kw(v: float, devices: Record, curves: Record) -> float:
     """Power of the grid interface into the bus [kW]: its target plus voltage support, within its limits."""
     support = curve_share(v, curves.interface_v, curves.interface_share) * devices.interface_rated_kw
     return min(
@@ -82,7 +83,7 @@ def interface_on_bus_kw(v: float, devices: np.void, curves: np.void) -> float:
 
 @compiled()
 def device_net_kw(
-    v: float, devices: np.void, curves: np.void, ev_row: np.ndarray, sessions: np.ndarray
+    v: float, devices: Record, curves: Record, ev_row: np.ndarray, sessions: np.ndarray
 ) -> float:
     """What loads and vehicles take less what PV gives [kW], at a voltage."""
     total = hvac_on_bus_kw(v, devices, curves) + devices.constant_kw
@@ -94,9 +95,7 @@ def device_net_kw(
 
 
 @compiled()
-def surplus_kw(
-    v: float, devices: np.void, curves: np.void, ev_row: np.ndarray, sessions: np.ndarray
-) -> float:
+def surplus_kw(v: float, devices: Record, curves: Record, ev_row: np.ndarray, sessions: np.ndarray) -> float:
     """F(v) [kW]: what all sources give at a voltage less what all loads take."""
     sources = interface_on_bus_kw(v, devices, curves) + battery_on_bus_kw(v, devices, curves)
     return sources - device_net_kw(v, devices, curves, ev_row, sessions)
@@ -104,7 +103,7 @@ def surplus_kw(
 
 @compiled()
 def solve_bus(
-    devices: np.void, curves: np.void, ev_row: np.ndarray, sessions: np.ndarray
+    devices: Record, curves: Record, ev_row: np.ndarray, sessions: np.ndarray
 ) -> tuple[float, float, int]:
     """Voltage at which the bus balances.
 
@@ -171,8 +170,8 @@ def _secant(
     b: float,
     fb: float,
     count: int,
-    devices: np.void,
-    curves: np.void,
+    devices: Record,
+    curves: Record,
     ev_row: np.ndarray,
     sessions: np.ndarray,
 ) -> tuple[float, float, int]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from buildings.compiled import compiled
-from buildings.systems.records import entry
+from buildings.systems.records import Record, entry
 from weather.errors import TwinError
 
 _SHAPES = {
@@ -38,7 +38,7 @@ DEVICE_CURVES = np.dtype(
 )
 
 
-def load_device_curves(key: str = "default", overrides: dict[str, Any] | None = None) -> np.void:
+def load_device_curves(key: str = "default", overrides: dict[str, Any] | None = None) -> Record:
     """Record of the device curves of the library, with a user's own in their place.
 
     Parameters

@@ -15,7 +15,7 @@ import numpy as np
 from buildings.compiled import compiled
 from buildings.systems.converter import CONVERTER, load_converter, loss_kw, output_from_input_kw
 from buildings.systems.device_curves import curve_share
-from buildings.systems.records import entry, record
+from buildings.systems.records import Record, entry, record
 
 EV_SESSION = np.dtype(
     [
@@ -37,7 +37,7 @@ EV_CHARGER = np.dtype(
 )
 
 
-def load_charger(power_kw: float, *, on_dc_bus: bool, vehicle_to_building: bool = False) -> np.void:
+def load_charger(power_kw: float, *, on_dc_bus: bool, vehicle_to_building: bool = False) -> Record:
     """Record of the chargers of a building, all alike.
 
     Parameters
@@ -61,12 +61,12 @@ def load_charger(power_kw: float, *, on_dc_bus: bool, vehicle_to_building: bool 
 
 
 @compiled()
-def _input_for_output_kw(output_kw: float, charger: np.void) -> float:
+def _input_for_output_kw(output_kw: float, charger: Record) -> float:
     return output_kw + loss_kw(output_kw, charger.converter.rated_kw, charger.converter)
 
 
 @compiled()
-def vehicle_rate_kw(bus_kw: float, charger: np.void) -> float:
+def vehicle_rate_kw(bus_kw: float, charger: Record) -> float:
     """Power into the vehicle's battery [kW] at a bus-side charging power (negative: it lends)."""
     if bus_kw >= 0.0:
         return output_from_input_kw(bus_kw, charger.converter.rated_kw, charger.converter)
@@ -75,7 +75,7 @@ def vehicle_rate_kw(bus_kw: float, charger: np.void) -> float:
 
 @compiled()
 def ev_prepare(
-    ev_row: np.ndarray, sessions: np.ndarray, step: int, dt_h: float, charger: np.void, urgency_shift: float
+    ev_row: np.ndarray, sessions: np.ndarray, step: int, dt_h: float, charger: Record, urgency_shift: float
 ) -> None:
     """Write each present session's limits and curve shift for one step.
 
@@ -119,7 +119,7 @@ def ev_prepare(
 
 
 @compiled()
-def ev_power_kw(v: float, curves: np.void, ev_row: np.ndarray, sessions: np.ndarray) -> float:
+def ev_power_kw(v: float, curves: Record, ev_row: np.ndarray, sessions: np.ndarray) -> float:
     """Power [kW] that all vehicles take from the bus at a voltage; lent power counts negative."""
     total = 0.0
     for k in ev_row:
@@ -129,7 +129,7 @@ def ev_power_kw(v: float, curves: np.void, ev_row: np.ndarray, sessions: np.ndar
 
 
 @compiled()
-def session_power_kw(v: float, curves: np.void, session: np.void) -> float:
+def session_power_kw(v: float, curves: Record, session: Record) -> float:
     """Power [kW] that one vehicle takes from the bus at a voltage."""
     high = session.high_kw
     if high == session.low_kw:
@@ -141,7 +141,7 @@ def session_power_kw(v: float, curves: np.void, session: np.void) -> float:
 
 
 @compiled()
-def session_step(bus_kw: float, dt_h: float, charger: np.void, session: np.void) -> None:
+def session_step(bus_kw: float, dt_h: float, charger: Record, session: Record) -> None:
     """Advance one session by a step at a bus-side power (positive: it charges)."""
     moved = vehicle_rate_kw(bus_kw, charger) * dt_h
     if moved > 0.0:

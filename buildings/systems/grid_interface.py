@@ -7,14 +7,13 @@ so the map is continuous and rising; where modules switch, the count of running 
 
 from __future__ import annotations
 
-import numpy as np
-
 from buildings.compiled import compiled
 from buildings.systems.converter import loss_kw, modules_running, output_from_input_kw
+from buildings.systems.records import Record
 
 
 @compiled()
-def bus_from_ac_kw(ac_kw: float, interface: np.void) -> tuple[float, int]:
+def bus_from_ac_kw(ac_kw: float, interface: Record) -> tuple[float, int]:
     """Power into the bus for a power at the AC terminals.
 
     Parameters
@@ -46,7 +45,7 @@ def bus_from_ac_kw(ac_kw: float, interface: np.void) -> tuple[float, int]:
 
 
 @compiled()
-def ac_from_bus_kw(bus_kw: float, running: int, interface: np.void) -> float:
+def ac_from_bus_kw(bus_kw: float, running: int, interface: Record) -> float:
     """Power at the AC terminals [kW] for a power into the bus with `running` modules on."""
     size = running * interface.rated_kw / interface.modules
     if bus_kw >= 0.0:
@@ -58,7 +57,7 @@ def ac_from_bus_kw(bus_kw: float, running: int, interface: np.void) -> float:
 
 
 @compiled()
-def modules_for_bus_kw(bus_kw: float, interface: np.void) -> int:
+def modules_for_bus_kw(bus_kw: float, interface: Record) -> int:
     """Smallest number of modules that carries a power into (positive) or out of the bus [kW]."""
     n = interface.modules
     if bus_kw >= 0.0:
@@ -72,7 +71,7 @@ def modules_for_bus_kw(bus_kw: float, interface: np.void) -> int:
 
 
 @compiled()
-def bus_limits_kw(interface: np.void, export_limit_kw: float) -> tuple[float, float]:
+def bus_limits_kw(interface: Record, export_limit_kw: float) -> tuple[float, float]:
     """Lowest and highest power into the bus [kW] that rating and export limit allow."""
     export = min(interface.rated_kw, export_limit_kw)
     lowest, _ = bus_from_ac_kw(-export, interface)

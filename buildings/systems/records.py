@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import yaml
 
 from weather.errors import TwinError
+
+# a row of a structured array; NumPy's own type for it knows no field names
+Record: TypeAlias = Any
 
 _DATA = Path(__file__).parent / "data"
 
