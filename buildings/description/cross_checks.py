@@ -28,6 +28,13 @@ def check_project(project: Project) -> None:
         raise refuse(
             f"a step of {minutes:g} min", "Use 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60 min.", "timestep"
         )
+    call = project.event
+    if call is not None and call.date != "hottest_workday" and call.date.year != project.year:
+        raise refuse(
+            f"the call is on {call.date}, the project's year is {project.year}",
+            "Choose a day of that year, or hottest_workday.",
+            "event", "date",
+        )  # fmt: skip
     for i, building in enumerate(project.buildings):
         if building.control.type == "droop" and building.dc_bus is None:
             raise refuse(

@@ -51,7 +51,9 @@ def _written_as(value: Any) -> str:
     """Which branch of a union a user meant, so that the error speaks of that branch only."""
     if isinstance(value, str):
         return "quantity" if value.lstrip()[:1] in "+-.0123456789" else "word"
-    return "mapping" if isinstance(value, (dict, BaseModel)) else "quantity"
+    return (
+        "mapping" if isinstance(value, (dict, BaseModel)) else "quantity"
+    )  # numbers, dates, and what is wrong
 
 
 _EITHER = Discriminator(_written_as)
@@ -649,11 +651,16 @@ class Site(Described):
     ground_reflectance: q.Fraction = Field(default=0.2, description="Reflectance of the ground (albedo) [1].")
 
 
+CallDay = Annotated[
+    Annotated[datetime.date, Tag("quantity")] | Annotated[Literal["hottest_workday"], Tag("word")], _EITHER
+]
+
+
 class DemandResponseCall(Described):
     """One demand-response call (需求响应邀约)."""
 
     type: Literal["peak_shaving"] = Field(default="peak_shaving", description="Peak shaving (削峰).")
-    date: datetime.date | Literal["hottest_workday"] = Field(
+    date: CallDay = Field(
         default="hottest_workday", description="Day as YYYY-MM-DD, or the workday with the hottest afternoon."
     )
     start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field(

@@ -153,7 +153,7 @@ def _solve(
     free = next(layer for layer in layers if not layer.massless and layer.thickness == 0.0)
     if missing <= 0.0:
         raise TwinError(
-            f"The other layers alone reach a U of {1.0 / rest:.3f} W/(m2.K), so '{free.name}' cannot bring it to "
+            f"The other layers alone have a U of {1.0 / rest:.3f} W/(m2.K), '{free.name}' cannot make it "
             f"{u_value:g} W/(m2.K).",
             f"Ask for a U below {1.0 / rest:.3f}, or use thinner or more conducting layers.",
             key=f"{at}.u_value",
