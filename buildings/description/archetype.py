@@ -6,7 +6,7 @@ middle (multiplied) and a top floor. Stated simplifications:
 - slabs beside a multiplied floor are adiabatic in their middle; slabs between two single floors conduct;
 - the air of perimeter and core does not mix; they exchange heat through a light partition;
 - one window band per facade and storey; volumes count the full storey height;
-- the ground floor has one U by ISO 13370, the same at the edge and in the middle.
+- the ground floor is a slab over soil (the engine adds the soil), alike at the edge and in the middle.
 """
 
 from __future__ import annotations
@@ -15,14 +15,12 @@ import itertools
 import math
 from dataclasses import dataclass
 
-from buildings.description import ground
 from buildings.description.ledger import Ledger
 from buildings.description.schema import (
     ArchetypeBuilding,
     Construction,
     ExplicitBuilding,
     Glazing,
-    Layer,
     MonthDay,
     Shading,
     Surface,
@@ -30,7 +28,6 @@ from buildings.description.schema import (
     WindowWallRatio,
     Zone,
 )
-from buildings.description.stacks import complete_construction
 from buildings.library import catalogue
 from weather.errors import TwinError
 
@@ -96,7 +93,7 @@ def expand(building: ArchetypeBuilding, book: Ledger | None = None) -> ExplicitB
     plan = _plan(building, data, ledger)
     levels = _levels(building.floors, plan.height)
     shares = _window_shares(building, data, ledger)
-    constructions = _constructions(building, data, plan, ledger)
+    constructions = _constructions(building, data, ledger)
     glazings = _glazings(building, data, shares, ledger)
     zones = [
         _zone(level, position, building, data, plan, ledger) for level in levels for position in POSITIONS
@@ -292,7 +289,7 @@ def _slabs(levels: tuple[Level, ...], plan: Plan) -> list[Surface]:
                 zone=zones[0],
                 kind="floor",
                 area=area,
-                construction="ground_floor",
+                construction="ground_slab",
                 boundary="ground",
             )
         )
@@ -335,7 +332,7 @@ def _adiabatic_slab(below: str, above: str, area: float) -> list[Surface]:
 
 
 def _constructions(
-    building: ArchetypeBuilding, data: catalogue.ArchetypeData, plan: Plan, book: Ledger
+    building: ArchetypeBuilding, data: catalogue.ArchetypeData, book: Ledger
 ) -> dict[str, Construction]:
     own, name = building.envelope, building.name
     absorbed = {"wall": own.wall_absorptance, "roof": own.roof_absorptance}
@@ -351,29 +348,7 @@ def _constructions(
         if absorbed[element] is not None:
             built = built.model_copy(update={"solar_absorptance_outside": absorbed[element]})
         done[element] = built
-    wall = complete_construction("wall", done["wall"], f"{name}.envelope.wall_u", Ledger())
-    done["ground_floor"] = _ground_floor(name, plan, sum(layer.thickness for layer in wall.layers), book)
     return done
-
-
-def _ground_floor(name: str, plan: Plan, wall_thickness: float, book: Ledger) -> Construction:
-    slab = catalogue.constructions()["ground_slab"]
-    solid = complete_construction("ground_slab", slab, name, Ledger())
-    soil = solid.layers[0]
-    above = solid.resistance - soil.resistance
-    area, perimeter = plan.length * plan.depth, 2.0 * (plan.length + plan.depth)
-    u_value = ground.slab_u_value(area, perimeter, wall_thickness, above, soil.conductivity)
-    at = f"{name}.constructions.ground_floor"
-    book.derive(f"{at}.u_value_to_ground", u_value, "W/(m2.K)", ground.SOURCE)
-    virtual = ground.virtual_resistance(u_value, above, soil.conductivity)
-    if virtual <= 0.0:
-        raise TwinError(
-            f"The ground floor of '{name}' is too small for a slab on ground by ISO 13370.",
-            "Use a larger plan, or write the building with zones and surfaces.",
-            key=f"{name}.floor_area",
-        )
-    book.derive(f"{at}.virtual_resistance", virtual, "m2.K/W", "1/U - Rsi - Rf - Rg, ISO 13370:2007")
-    return slab.model_copy(update={"layers": (Layer(resistance=virtual), *slab.layers)})
 
 
 def _glazings(
