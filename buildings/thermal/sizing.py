@@ -1,0 +1,95 @@
+"""Capacities from design days (设计日): what the zones would take if plant had no limit.
+
+A design day is marched again and again until it repeats itself; the zone's load is the largest mean over one hour
+(the averaging window that EnergyPlus' sizing uses by default), the plant's load the largest coincident sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buildings.thermal.batch import ForcingTable, PackedBlock, initial_state, pack
+from buildings.thermal.kernel import N_SERIES, N_TOTALS, OUT_LATENT, OUT_SENSIBLE, march, scratch
+from buildings.thermal.reduction import balanced_initial
+
+_DAYS = 14
+_UNLIMITED_W = 1e12
+
+
+@dataclass(frozen=True)
+class DesignLoads:
+    """Loads on one design day [W].
+
+    Attributes
+    ----------
+    zones : tuple of ndarray
+        For each block the largest hourly mean of every zone (one such zone, without multiplier).
+    coincident : float
+        Largest hourly mean of the sum over all zones with their multipliers.
+    """
+
+    zones: tuple[NDArray[np.float64], ...]
+    coincident: float
+
+
+def design_loads(
+    blocks: Sequence[PackedBlock],
+    table: ForcingTable,
+    weather: NDArray[np.float64],
+    dt: float,
+    *,
+    heating: bool,
+) -> DesignLoads:
+    """March one building through a repeated design day without limits.
+
+    Parameters
+    ----------
+    blocks : sequence of PackedBlock
+    table : ForcingTable
+        Series of one day.
+    weather : ndarray (n + 1, 3)
+        Weather table of that day.
+    dt : float
+        [s].
+    heating : bool
+        Heating loads (sensible), else cooling loads (sensible and latent).
+    """
+    free = [replace(b, air=tuple(_unlimited(a) for a in b.air)) for b in blocks]
+    batch, place = pack([free], table)
+    start = float(np.mean(weather[:, 0]))
+    room = 20.0 if heating else 26.0
+    states = [balanced_initial(b.model, 0.5 * (start + room)) for b in free]
+    state = initial_state(batch, [free], place, states, float(np.mean(weather[:, 1])))
+    n = table.n_steps
+    groups, rows, columns, lanes = batch.advance.shape
+    nz = batch.multiplier.shape[1]
+    work = scratch(rows - nz, nz, batch.channel.shape[1])
+    totals = np.zeros((groups, N_TOTALS, nz, lanes))
+    series = np.zeros((n, N_SERIES, groups, nz, lanes))
+    forcing = table.values()
+    for _ in range(_DAYS):
+        march(batch, state, forcing, weather, 0, n, dt, work, totals, series)
+    load = series[:, OUT_SENSIBLE] if heating else series[:, OUT_LATENT] - series[:, OUT_SENSIBLE]
+    load = np.maximum(load, 0.0)
+    window = max(int(round(3600.0 / dt)), 1)
+    zones, total = [], np.zeros(n)
+    for block, (g, lane) in zip(free, place, strict=True):
+        own = load[:, g, : block.model.n_zones, lane]
+        zones.append(_hourly(own, window).max(axis=0))
+        total += own @ np.array([a.multiplier for a in block.air])
+    return DesignLoads(tuple(zones), float(_hourly(total[:, None], window).max()))
+
+
+def _unlimited(air):  # type: ignore[no-untyped-def]
+    return replace(air, heat_max=_UNLIMITED_W, cool_max=_UNLIMITED_W)
+
+
+def _hourly(load: NDArray[np.float64], window: int) -> NDArray[np.float64]:
+    """Running mean over an hour of a day that repeats."""
+    around = np.concatenate([load[-(window - 1) :], load]) if window > 1 else load
+    sums = np.cumsum(np.vstack([np.zeros(load.shape[1]), around]), axis=0)
+    return np.asarray((sums[window:] - sums[:-window]) / window)

@@ -1,0 +1,406 @@
+"""The compiled march of whole buildings: zone air, plant and electrical side in one pass over the steps.
+
+Order inside a step: weather and state at k give every zone's demand; the plant limits it to its capacity at the
+outdoor temperature; the electrical side of the building (board or bus) grants power; what was granted goes back to
+the zones, whose air and moisture then move to k + 1. Nothing is a step late.
+
+Buildings march in *units*: the groups of lanes that hold a whole number of buildings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buildings.compiled import compiled
+from buildings.systems.plant import (
+    cooling_capacity_w,
+    cooling_load_at_power,
+    cooling_power_w,
+    cooling_pump_power_w,
+    curves_left,
+    heating_capacity_w,
+    heating_load_at_power,
+    heating_power_w,
+    heating_pump_power_w,
+    standby_power_w,
+)
+from buildings.thermal.kernel import (
+    HUMIDITY_OUT,
+    OUT_HUMIDITY,
+    OUT_LATENT,
+    OUT_RADIANT,
+    OUT_SENSIBLE,
+    OUT_TEMP,
+    TEMP_OUT,
+    Array,
+    Scratch,
+    advance,
+    demand,
+    float_with,
+    free_response,
+    moisture,
+    radiant_temperature,
+)
+from buildings.thermal.lanes import LANES
+from twin.power_balance import HVAC, power_step
+from twin.power_balance import N_COLUMNS as N_ELECTRICAL
+
+# Thermal columns of a building's outcome, behind those of `power_balance`.
+(
+    SENSIBLE_COOLING,
+    LATENT_COOLING,
+    SPACE_HEATING,
+    UNMET_COOLING,
+    UNMET_HEATING,
+    GAS,
+    CURVES_LEFT,
+) = range(N_ELECTRICAL, N_ELECTRICAL + 7)
+N_OUTCOME = N_ELECTRICAL + 7
+THERMAL_COLUMNS = (
+    "sensible_cooling_kw",
+    "latent_cooling_kw",
+    "space_heating_kw",
+    "unmet_cooling_kw",
+    "unmet_heating_kw",
+    "gas_kw",
+    "curves_left",
+)
+# Columns of a building's inputs.
+LIGHTING_IN, EQUIPMENT_IN, FANS_IN, PV_IN = range(4)
+N_INPUTS = 4
+
+
+class BuildingBatch(NamedTuple):
+    """Parameters and inputs of a batch of buildings.
+
+    Attributes
+    ----------
+    unit : (U, 4) int64
+        First and last + 1 group, first and last + 1 building of each unit.
+    owner : (G, L) int32
+        Building of each lane, -1 for an empty lane.
+    plant, electrical : (B,) records
+    precool : (B,)
+        Set-point shift that the bus may ask for [K]; 0 where no bus does.
+    inputs : (n, B, N_INPUTS)
+        Lighting, equipment, fans and available PV [kW].
+    period, hours_left : (n,)
+        Tariff period code, hours until it ends.
+    wet_bulb_out : (n,)
+        [degC].
+    event_target, event_in : (n, B)
+        Grid power asked for by an event [kW] (NaN: none), hours until a called event starts (inf: none).
+    chargers : (B, 2) int64
+        First and last + 1 column of `ev_rows`.
+    ev_rows : (n, C) int32
+        Session at each charger, -1 where it is free.
+    """
+
+    unit: NDArray[np.int64]
+    owner: NDArray[np.int32]
+    plant: np.ndarray
+    electrical: np.ndarray
+    precool: Array
+    inputs: Array
+    period: NDArray[np.int64]
+    hours_left: Array
+    wet_bulb_out: Array
+    event_target: Array
+    event_in: Array
+    chargers: NDArray[np.int64]
+    ev_rows: NDArray[np.int32]
+
+
+class CouplingScratch(NamedTuple):
+    """Work arrays: `zone` has a leading axis over the groups of a unit; `base` and `pre` are demands [W]."""
+
+    zone: Scratch
+    base: Array
+    pre: Array
+    totals: Array
+
+
+def coupling_scratch(n_states: int, n_zones: int, n_forcings: int, groups: int, buildings: int) -> CouplingScratch:
+    """Work arrays for units of at most `groups` groups, and `buildings` buildings in all."""
+
+    def rows(n: int) -> Array:
+        return np.zeros((groups, n, LANES))
+
+    zone = Scratch(
+        rows(n_states + n_forcings),
+        rows(n_states + n_zones),
+        rows(n_states + n_zones),
+        *(rows(n_zones) for _ in Scratch._fields[3:]),
+    )
+    return CouplingScratch(zone, rows(n_zones), rows(n_zones), np.zeros((buildings, _N_SUMS)))
+
+
+# Sums over a building's zones [W] and what the building grants.
+(
+    _COOL,
+    _HEAT,
+    _PRE_COOL,
+    _PRE_HEAT,
+    _TEMP,
+    _HUMIDITY,
+    _WEIGHT,
+    _SHARE_COOL,
+    _SHARE_HEAT,
+    _BLEND,
+) = range(10)
+_N_SUMS = 10
+
+
+@compiled()
+def _part(work, i):  # type: ignore[no-untyped-def]
+    """Work arrays of the i-th group of a unit."""
+    z = work.zone
+    return Scratch(
+        z.inputs[i],
+        z.free[i],
+        z.effect[i],
+        z.neighbours[i],
+        z.heat[i],
+        z.plant[i],
+        z.granted[i],
+        z.latent[i],
+        z.temp[i],
+        z.humidity[i],
+        z.mean_radiant[i],
+        z.flow_heat[i],
+        z.flow_moisture[i],
+        z.heat_set[i],
+        z.cool_set[i],
+        z.fan[i],
+        z.source[i],
+    )
+
+
+@compiled()
+def _add_demand(batch, state, g, part, owner, sums, cool, heat):  # type: ignore[no-untyped-def]
+    """Add the group's sensible and latent demand to its buildings' sums."""
+    for z in range(batch.multiplier.shape[1]):
+        for lane in range(LANES):
+            b = owner[g, lane]
+            count = batch.multiplier[g, z, lane]
+            if b < 0 or count == 0.0:
+                continue
+            plant = part.plant[z, lane]
+            if plant < 0.0:
+                sums[b, cool] += count * (part.latent[z, lane] - plant)
+            else:
+                sums[b, heat] += count * plant
+
+
+@compiled()
+def _add_air(batch, state, g, owner, sums):  # type: ignore[no-untyped-def]
+    """Add the group's return air (temperature and humidity by volume) to its buildings' sums."""
+    for z in range(batch.multiplier.shape[1]):
+        for lane in range(LANES):
+            b = owner[g, lane]
+            if b < 0:
+                continue
+            weight = batch.multiplier[g, z, lane] * batch.air_mass[g, z, lane]
+            sums[b, _TEMP] += weight * state.x[g, z, lane]
+            sums[b, _HUMIDITY] += weight * state.humidity[g, z, lane]
+            sums[b, _WEIGHT] += weight
+
+
+@compiled()
+def wet_bulb_room(temp, humidity):  # type: ignore[no-untyped-def]
+    """Wet-bulb temperature of room air at sea level [degC], from its enthalpy.
+
+    Newton on h(T_wb, saturated) = h; saturation pressure by Magnus (WMO-No. 8, 2018, annex 4.B). Good to 0.1 K
+    between 5 and 35 degC, which is what coil curves need.
+    """
+    enthalpy = 1006.0 * temp + humidity * (2.501e6 + 1860.0 * temp)
+    wet = temp - 4.0
+    for _ in range(4):
+        pressure = 611.2 * np.exp(17.62 * wet / (243.12 + wet))
+        ratio = 0.622 * pressure / (101325.0 - pressure)
+        slope = ratio * 17.62 * 243.12 / (243.12 + wet) ** 2 * 101325.0 / (101325.0 - pressure)
+        value = 1006.0 * wet + ratio * (2.501e6 + 1860.0 * wet) - enthalpy
+        wet -= value / (1006.0 + slope * (2.501e6 + 1860.0 * wet) + 1860.0 * ratio)
+    return wet
+
+
+@compiled()
+def _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out):  # type: ignore[no-untyped-def]
+    """Plant and electrical side of one building; writes the granted shares into `sums`."""
+    plant, electrical = buildings.plant[b], buildings.electrical[b]
+    room, humid = 24.0, 0.009
+    if sums[b, _WEIGHT] > 0.0:
+        room, humid = sums[b, _TEMP] / sums[b, _WEIGHT], sums[b, _HUMIDITY] / sums[b, _WEIGHT]
+    wet_in = wet_bulb_room(room, humid)
+    wet_out = buildings.wet_bulb_out[k]
+    cool_cap = cooling_capacity_w(temp_out, wet_out, wet_in, plant)
+    heat_cap = heating_capacity_w(temp_out, wet_out, plant)
+    cool, heat = min(sums[b, _COOL], cool_cap), min(sums[b, _HEAT], heat_cap)
+    cool_power = cooling_power_w(cool, temp_out, wet_out, wet_in, plant)
+    heat_power, gas = heating_power_w(heat, temp_out, wet_out, plant)
+    pumps = cooling_pump_power_w(cool, temp_out, wet_out, wet_in, plant) + heating_pump_power_w(
+        heat, temp_out, wet_out, plant
+    )
+    if cool == 0.0 and heat == 0.0:
+        cool_power = standby_power_w(plant)
+    left = (cool > 0.0 and curves_left(temp_out, wet_out, wet_in, False, plant)) or (
+        heat > 0.0 and curves_left(temp_out, wet_out, wet_in, True, plant)
+    )
+    out[CURVES_LEFT] = 1.0 if left else 0.0
+    hvac = 1e-3 * (cool_power + heat_power)
+    pre_cool, pre_heat, pre = cool, heat, hvac
+    if buildings.precool[b] > 0.0:
+        pre_cool = max(min(sums[b, _PRE_COOL], cool_cap), cool)
+        pre_heat = max(min(sums[b, _PRE_HEAT], heat_cap), heat)
+        pre_cool_power = cooling_power_w(pre_cool, temp_out, wet_out, wet_in, plant)
+        pre_heat_power, _ = heating_power_w(pre_heat, temp_out, wet_out, plant)
+        pre = 1e-3 * (pre_cool_power + pre_heat_power)
+    first, last = buildings.chargers[b, 0], buildings.chargers[b, 1]
+    pump_fraction = 1e-3 * pumps / hvac if hvac > 0.0 else 0.0
+    beside = cool_power + heat_power - pumps
+    heat_pumps = heating_pump_power_w(heat, temp_out, wet_out, plant)
+    heating_fraction = (heat_power - heat_pumps) / beside if beside > 0.0 else 0.0
+    power_step(
+        electrical,
+        soc[b],
+        buildings.ev_rows[k, first:last],
+        sessions,
+        k,
+        dt_h,
+        buildings.inputs[k, b, LIGHTING_IN],
+        buildings.inputs[k, b, EQUIPMENT_IN],
+        buildings.inputs[k, b, FANS_IN],
+        0.0,
+        hvac,
+        max(pre, hvac),
+        heating_fraction,
+        pump_fraction,
+        buildings.inputs[k, b, PV_IN],
+        buildings.period[k],
+        buildings.hours_left[k],
+        buildings.event_target[k, b],
+        buildings.event_in[k, b],
+        out,
+    )
+    granted = out[HVAC]
+    blend = 0.0
+    if granted > hvac + 1e-9 and pre > hvac + 1e-9:
+        blend = (granted - hvac) / (pre - hvac)
+    elif granted < hvac - 1e-9:
+        share = granted / hvac
+        cool = min(cooling_load_at_power(share * cool_power, temp_out, wet_out, wet_in, plant), cool)
+        heat = min(heating_load_at_power(share * heat_power, temp_out, wet_out, plant), heat)
+        gas *= share
+    out[GAS] = 1e-3 * gas
+    sums[b, _SHARE_COOL] = cool / sums[b, _COOL] if sums[b, _COOL] > 0.0 else 1.0
+    sums[b, _SHARE_HEAT] = heat / sums[b, _HEAT] if sums[b, _HEAT] > 0.0 else 1.0
+    sums[b, _BLEND] = blend
+    out[UNMET_COOLING] = 1e-3 * max(sums[b, _COOL] - cool, 0.0)
+    out[UNMET_HEATING] = 1e-3 * max(sums[b, _HEAT] - heat, 0.0)
+
+
+@compiled()
+def _grant(batch, state, g, k, weather, dt, part, base, pre, owner, sums):  # type: ignore[no-untyped-def]
+    """Give each zone its share; solve its air again where the share is not the whole demand."""
+    changed = False
+    for z in range(batch.multiplier.shape[1]):
+        for lane in range(LANES):
+            b = owner[g, lane]
+            wish = base[z, lane]
+            given = wish
+            if b >= 0:
+                share = sums[b, _SHARE_HEAT] if wish > 0.0 else sums[b, _SHARE_COOL]
+                given = share * wish + sums[b, _BLEND] * (pre[z, lane] - wish)
+                changed = changed or share < 1.0 or sums[b, _BLEND] > 0.0
+            part.granted[z, lane] = given
+    if changed:
+        float_with(batch, state, g, k, weather, part)
+        moisture(batch, state, g, k, weather, dt, part.granted, part)
+
+
+@compiled()
+def _report(batch, state, g, k, part, owner, out, zone_series):  # type: ignore[no-untyped-def]
+    """Add the zones' heat to their buildings' columns and keep the zones' series."""
+    radiant_temperature(batch, state, g, part)
+    keep = zone_series.shape[0] > 0
+    for z in range(batch.multiplier.shape[1]):
+        for lane in range(LANES):
+            b = owner[g, lane]
+            count = batch.multiplier[g, z, lane]
+            if b < 0 or count == 0.0:
+                continue
+            heat, latent = part.granted[z, lane], part.latent[z, lane]
+            out[k, b, SENSIBLE_COOLING] += 1e-3 * count * max(-heat, 0.0)
+            out[k, b, SPACE_HEATING] += 1e-3 * count * max(heat, 0.0)
+            out[k, b, LATENT_COOLING] += 1e-3 * count * latent
+            if keep:
+                zone_series[k, OUT_TEMP, g, z, lane] = state.x[g, z, lane]
+                zone_series[k, OUT_HUMIDITY, g, z, lane] = state.humidity[g, z, lane]
+                zone_series[k, OUT_SENSIBLE, g, z, lane] = heat
+                zone_series[k, OUT_LATENT, g, z, lane] = latent
+                zone_series[k, OUT_RADIANT, g, z, lane] = part.mean_radiant[z, lane]
+
+
+@compiled()
+def march_buildings(  # type: ignore[no-untyped-def]
+    batch, state, forcing, weather, buildings, soc, sessions, first, last, dt, work, totals, out, zone_series
+):
+    """March every building from step `first` to `last`.
+
+    Parameters
+    ----------
+    batch, state : ThermalBatch, ThermalState
+    forcing, weather : ndarray
+        Tables of the thermal model.
+    buildings : BuildingBatch
+    soc : (B, 1)
+        State of charge of each battery.
+    sessions : (S,) EV_SESSION records
+    totals : (G, N_TOTALS, Z, L)
+    out : (n, B, N_OUTCOME)
+    zone_series : (n, N_SERIES, G, Z, L), or zero steps to keep none
+    """
+    dt_h = dt / 3600.0
+    nz = batch.multiplier.shape[1]
+    sums, owner = work.totals, buildings.owner
+    for u in range(buildings.unit.shape[0]):
+        g0, g1, b0, b1 = (
+            buildings.unit[u, 0],
+            buildings.unit[u, 1],
+            buildings.unit[u, 2],
+            buildings.unit[u, 3],
+        )
+        shift = 0.0
+        for b in range(b0, b1):
+            shift = max(shift, buildings.precool[b])
+        for k in range(first, last):
+            for b in range(b0, b1):
+                for j in range(_N_SUMS):
+                    sums[b, j] = 0.0
+            for g in range(g0, g1):
+                part = _part(work, g - g0)
+                free_response(batch, state, g, k, forcing, weather, part)
+                if shift > 0.0:
+                    demand(batch, state, g, k, weather, shift, part)
+                    moisture(batch, state, g, k, weather, dt, part.plant, part)
+                    _add_demand(batch, state, g, part, owner, sums, _PRE_COOL, _PRE_HEAT)
+                    work.pre[g - g0, :, :] = part.plant
+                demand(batch, state, g, k, weather, 0.0, part)
+                moisture(batch, state, g, k, weather, dt, part.plant, part)
+                _add_demand(batch, state, g, part, owner, sums, _COOL, _HEAT)
+                _add_air(batch, state, g, owner, sums)
+                for z in range(nz):
+                    for lane in range(LANES):
+                        work.base[g - g0, z, lane] = part.plant[z, lane]
+            temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
+            for b in range(b0, b1):
+                _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out[k, b])
+            for g in range(g0, g1):
+                part = _part(work, g - g0)
+                i = g - g0
+                _grant(batch, state, g, k, weather, dt, part, work.base[i], work.pre[i], owner, sums)
+                advance(batch, state, g, k, weather, dt, part, totals)
+                _report(batch, state, g, k, part, owner, out, zone_series)

@@ -1,0 +1,248 @@
+"""March: SimPy owns the time, compiled physics runs from event to event.
+
+Processes: the plant (marches the kernel up to the next event) and, where a project has a call, the demand-response
+programme (notice, start, end). Built-in controllers live inside the kernel, so a year without events is one block.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import simpy
+from numpy.typing import NDArray
+
+from buildings.description.calendar import DayTypes
+from buildings.description.schema import DemandResponseCall
+from buildings.thermal.kernel import N_SERIES, N_TOTALS
+from buildings.thermal.lanes import LANES
+from controllers.demand_response import event_target_kw, recent_days_baseline
+from twin.coupling import N_OUTCOME, coupling_scratch, march_buildings
+from twin.power_balance import GRID_EXPORT, GRID_IMPORT
+from twin.prepare import Plant
+from weather.errors import TwinError
+
+NOTICE_HOUR = 16.0
+"""Local hour of the day before at which a day-ahead call is known [h]; assumed, the rule is not published."""
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class CalledEvent:
+    """One call as it was marched.
+
+    Attributes
+    ----------
+    first, last : int
+        Steps of the event, last excluded.
+    notice : int
+        Step at which the call became known.
+    baseline_kw : ndarray (B, n_event)
+        Causal baseline of each building.
+    committed_kw : ndarray (B,)
+    baseline_days : tuple of tuple of str
+        Days in each building's baseline.
+    """
+
+    day: date
+    first: int
+    last: int
+    notice: int
+    baseline_kw: NDArray[np.float64]
+    committed_kw: NDArray[np.float64]
+    baseline_days: tuple[tuple[str, ...], ...]
+
+
+@dataclass
+class Outcome:
+    """What a march produced.
+
+    Attributes
+    ----------
+    buildings : ndarray (n, B, N_OUTCOME)
+        Columns of `twin.power_balance.COLUMNS` and `twin.coupling.THERMAL_COLUMNS`.
+    zones : ndarray (n, N_SERIES, G, Z, L)
+    totals : ndarray (G, N_TOTALS, Z, L)
+    soc_start : ndarray (B,)
+    event : CalledEvent or None
+    log : list of str
+        What happened on the clock.
+    """
+
+    buildings: NDArray[np.float64]
+    zones: NDArray[np.float64]
+    totals: NDArray[np.float64]
+    soc_start: NDArray[np.float64]
+    wall_s: float
+    event: CalledEvent | None = None
+    log: list[str] = field(default_factory=list)
+
+
+def march(plant: Plant, progress: Progress | None = None) -> Outcome:
+    """March a Plant through its year.
+
+    Parameters
+    ----------
+    plant : Plant
+        Its state is consumed.
+    progress : callable, optional
+        Called with the share done, about monthly.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    TwinError
+        An event that does not fit into the year.
+    """
+    clock = _Clock(plant, progress)
+    begin = time.perf_counter()
+    clock.run()
+    clock.outcome.wall_s = time.perf_counter() - begin
+    return clock.outcome
+
+
+class _Clock:
+    """The SimPy environment of one march; time is counted in steps."""
+
+    def __init__(self, plant: Plant, progress: Progress | None) -> None:
+        batch = plant.batch
+        groups, rows, _, _ = batch.advance.shape
+        nz, forcings = batch.multiplier.shape[1], batch.channel.shape[1]
+        n, count = plant.n_steps, len(plant.prepared)
+        widest = int(np.max(plant.buildings.unit[:, 1] - plant.buildings.unit[:, 0]))
+        self.plant, self.progress = plant, progress
+        self.env = simpy.Environment()
+        self.work = coupling_scratch(rows - nz, nz, forcings, widest, count)
+        self.done = 0
+        self.outcome = Outcome(
+            buildings=np.zeros((n, count, N_OUTCOME)),
+            zones=np.zeros((n, N_SERIES, groups, nz, LANES)),
+            totals=np.zeros((groups, N_TOTALS, nz, LANES)),
+            soc_start=plant.soc[:, 0].copy(),
+            wall_s=0.0,
+        )
+
+    def run(self) -> None:
+        """Let all processes live until the year is over."""
+        call = self.plant.project.event
+        if call is not None:
+            self.env.process(self._programme(call))
+        self.env.process(self._calendar())
+        self.env.run()
+        self._march_to(self.plant.n_steps)
+
+    def _march_to(self, step: int) -> None:
+        """Bring the physics up to a step."""
+        if step <= self.done:
+            return
+        p, o = self.plant, self.outcome
+        march_buildings(
+            p.batch, p.state, p.forcing, p.weather_table, p.buildings, p.soc, p.sessions,
+            self.done, step, p.dt_s, self.work, o.totals, o.buildings, o.zones,
+        )  # fmt: skip
+        self.done = step
+        if self.progress is not None:
+            self.progress(step / p.n_steps)
+
+    def _wait_until(self, step: int) -> simpy.events.Timeout:
+        return self.env.timeout(step - self.env.now)
+
+    def _calendar(self) -> Generator[Any, Any, None]:
+        """Wake at the end of every month, so that long marches show progress."""
+        times = self.plant.weather.times
+        months = np.flatnonzero(np.diff(times.month.to_numpy())) + 1
+        for step in (*months, self.plant.n_steps):
+            yield self._wait_until(int(step))
+            self._march_to(int(self.env.now))
+
+    def _programme(self, call: DemandResponseCall) -> Generator[Any, Any, None]:
+        """Day-ahead call: notice, causal baseline and target, start, end."""
+        p = self.plant
+        day = event_day(call, p)
+        per_day = int(round(86400.0 / p.dt_s))
+        times = p.weather.times
+        midnight = int(np.flatnonzero(times.date == day)[0])
+        hour, minute = (int(part) for part in call.start.split(":"))
+        first = midnight + int(round((hour + minute / 60.0) * 3600.0 / p.dt_s))
+        last = first + int(round(call.duration * 3600.0 / p.dt_s))
+        notice = midnight - per_day + int(round(NOTICE_HOUR * 3600.0 / p.dt_s))
+        if notice < 0 or last > midnight + per_day:
+            raise TwinError(
+                f"the call on {day} from {call.start} for {call.duration:g} h does not fit: it needs a day before it "
+                "and must end on its own day.",
+                "Choose a later date or a shorter call.",
+                key="event",
+            )
+        yield self._wait_until(notice)
+        self._march_to(notice)
+        event = self._called(call, day, first, last, notice, per_day)
+        self.outcome.event = event
+        self.outcome.log.append(f"{times[notice]:%Y-%m-%d %H:%M} notice of the call on {day} {call.start}")
+        steps = np.arange(notice, first)
+        p.buildings.event_in[notice:first] = ((first - steps) * p.dt_s / 3600.0)[:, None]
+        p.buildings.event_target[first:last] = (event.baseline_kw - event.committed_kw[:, None]).T
+        yield self._wait_until(first)
+        self._march_to(first)
+        self.outcome.log.append(f"{times[first]:%Y-%m-%d %H:%M} call starts")
+        yield self._wait_until(last)
+        self._march_to(last)
+        self.outcome.log.append(f"{times[last - 1]:%Y-%m-%d %H:%M} last step of the call")
+
+    def _called(
+        self, call: DemandResponseCall, day: date, first: int, last: int, notice: int, per_day: int
+    ) -> CalledEvent:
+        """Baseline of every building from what its meter has shown until the notice."""
+        p = self.plant
+        days = notice // per_day
+        dates = p.weather.times[: days * per_day : per_day]
+        window = slice(first % per_day, first % per_day + last - first)
+        baselines, committed, used = [], [], []
+        for b, prepared in enumerate(p.prepared):
+            meter = self.outcome.buildings[: days * per_day, b]
+            net = (meter[:, GRID_IMPORT] - meter[:, GRID_EXPORT]).reshape(days, per_day)
+            workday = prepared.thermal.calendar.is_workday(dates)
+            kind = bool(prepared.thermal.calendar.is_workday(pd.DatetimeIndex([p.weather.times[first]]))[0])
+            found = recent_days_baseline(net, days, workday == kind, window)
+            size = call.reduction if call.reduction is not None else 0.0
+            if call.reduction_fraction is not None:
+                size = call.reduction_fraction * float(np.mean(found.power_kw[window]))
+            target = event_target_kw(found, window, size)
+            baselines.append(target + size)
+            committed.append(size)
+            used.append(tuple(f"{dates[d]:%Y-%m-%d}" for d in found.days))
+        return CalledEvent(
+            day, first, last, notice, np.array(baselines), np.array(committed), tuple(used)
+        )
+
+
+def event_day(call: DemandResponseCall, plant: Plant) -> date:
+    """Date of a call: as written, or the workday with the hottest afternoon (12:00 to 18:00 mean).
+
+    Raises
+    ------
+    TwinError
+        A date outside the marched year.
+    """
+    times = plant.weather.times
+    if not isinstance(call.date, str):
+        if call.date not in set(times.date):
+            raise TwinError(
+                f"the call is on {call.date}, which is not in the marched year {times[0].year}.",
+                "Choose a date of that year, or hottest_workday.",
+                key="event.date",
+            )
+        return call.date
+    afternoon = (times.hour >= 12) & (times.hour < 18) & DayTypes().is_workday(times)
+    mean = pd.Series(plant.weather.temp_air[:-1][afternoon], index=times[afternoon].date).groupby(level=0).mean()
+    first = times[0].date()
+    late_enough = mean[[d >= first + timedelta(days=2) for d in mean.index]]
+    return late_enough.idxmax()

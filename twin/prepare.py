@@ -1,0 +1,385 @@
+"""Prepare: a project and its weather become a Plant, plain arrays that compiled kernels march.
+
+Everything that does not react to the march is computed here once: sun on every face, schedules, set-points, PV,
+prices, drawn vehicles. What reacts (thermostats, plant, battery, bus) is left to the march.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buildings.description.complete import CompleteBuilding, complete
+from buildings.description.ledger import Ledger
+from buildings.description.schema import Project
+from buildings.systems.battery import load_battery
+from buildings.systems.converter import load_converter
+from buildings.systems.ev import EV_SESSION, load_charger
+from buildings.systems.ev_sessions import ChargingYear, draw_sessions
+from buildings.systems.photovoltaics import PvArray, pv_power
+from buildings.systems.plant import PLANT, load_plant
+from buildings.thermal.batch import ForcingTable, initial_state, pack
+from buildings.thermal.blocks import (
+    equipment_channel,
+    fresh_air_channel,
+    fresh_air_m3_s,
+    lighting_channel,
+)
+from buildings.thermal.building import (
+    Coil,
+    ThermalBuilding,
+    add_series,
+    occupancy,
+    thermal_building,
+    zone_series,
+)
+from buildings.thermal.inputs import Surroundings, weather_table
+from buildings.thermal.kernel import ThermalBatch, ThermalState
+from buildings.thermal.lanes import LANES
+from buildings.thermal.network import Channel
+from buildings.thermal.reduction import balanced_initial
+from twin.coupling import EQUIPMENT_IN, FANS_IN, LIGHTING_IN, N_INPUTS, PV_IN, BuildingBatch
+from twin.market.tariff import load_tariff, prices
+from twin.power_balance import ELECTRICAL, load_electrical
+from weather.climate_year import ClimateYear
+from weather.design_days import design_days
+from weather.ground import ground_temperature
+from weather.psychrometrics import humidity_ratio_from_dew_point, wet_bulb
+from weather.sky import plane_irradiance
+from weather.step_weather import StepWeather
+
+GROUND_DEPTH_M = 2.0
+"""Depth of the undisturbed ground below the soil layer of a slab [m]; the EPW header and EnergyPlus use 2 m too."""
+_START_C = 18.0
+
+
+@dataclass(frozen=True)
+class PreparedBuilding:
+    """What judging and showing need of a building.
+
+    Attributes
+    ----------
+    thermal : ThermalBuilding
+    ledger : Ledger
+        Every derived figure with its source.
+    place : dict
+        Group, zone row and lane of each zone.
+    people : dict
+        People in each zone (one such zone) at each step.
+    vehicles : ChargingYear or None
+    pv_kwp, interface_kw : float
+        Installed PV, rating of the grid interface (0 without a DC bus).
+    """
+
+    thermal: ThermalBuilding
+    ledger: Ledger
+    place: Mapping[str, tuple[int, int, int]]
+    people: Mapping[str, NDArray[np.float64]]
+    vehicles: ChargingYear | None
+    pv_kwp: float
+    interface_kw: float
+
+    @property
+    def description(self) -> CompleteBuilding:
+        """The complete description."""
+        return self.thermal.description
+
+
+@dataclass
+class Plant:
+    """Prepared physics of a project; `march` consumes its state, so a Plant marches once."""
+
+    project: Project
+    climate: ClimateYear
+    weather: StepWeather
+    batch: ThermalBatch
+    state: ThermalState
+    forcing: NDArray[np.float64]
+    weather_table: NDArray[np.float64]
+    buildings: BuildingBatch
+    soc: NDArray[np.float64]
+    sessions: np.ndarray
+    prepared: tuple[PreparedBuilding, ...]
+    price: NDArray[np.float64]
+    assumptions: tuple[Any, ...]
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of the year."""
+        return len(self.weather)
+
+    @property
+    def dt_s(self) -> float:
+        """Length of a step [s]."""
+        return self.weather.dt_s
+
+
+def prepare(project: Project, climate: ClimateYear) -> Plant:
+    """Turn a project into a Plant.
+
+    Parameters
+    ----------
+    project : Project
+        Validated.
+    climate : ClimateYear
+        In the project's calendar year.
+
+    Returns
+    -------
+    Plant
+
+    Raises
+    ------
+    TwinError
+        Something that the libraries do not have, or a plant that cannot be sized.
+    """
+    weather = climate.at_step(int(project.timestep))
+    around = Surroundings(project.site.terrain, project.site.ground_reflectance)
+    days, table = design_days(climate), ForcingTable(len(weather))
+    ground = ground_temperature(climate, GROUND_DEPTH_M, weather.times)
+    tariff = prices(load_tariff(project.tariff), weather.times)
+    thermals: list[ThermalBuilding] = []
+    ledgers: list[Ledger] = []
+    for described in project.buildings:
+        ledger = Ledger()
+        description = complete(described, ledger)
+        coil = _coil(description.hvac.equipment)
+        thermal = thermal_building(description, weather, days, around, ground, coil)
+        add_series(table, thermal, weather, around, ground)
+        thermals.append(thermal)
+        ledgers.append(ledger)
+    blocks = [list(t.packed) for t in thermals]
+    batch, place = pack(blocks, table)
+    start = 0.5 * (float(weather.temp_air[0]) + _START_C)
+    states = [balanced_initial(b.model, start) for building in blocks for b in building]
+    electric = [_Electric(t, weather, around) for t in thermals]
+    return Plant(
+        project=project,
+        climate=climate,
+        weather=weather,
+        batch=batch,
+        state=initial_state(batch, blocks, place, states, float(weather.humidity_ratio[0])),
+        forcing=table.values(),
+        weather_table=weather_table(weather),
+        buildings=_building_batch(thermals, electric, place, batch, weather, tariff),
+        soc=np.array([[e.soc] for e in electric]),
+        sessions=_all_sessions(electric),
+        prepared=tuple(
+            _prepared(t, ledger, e, rows)
+            for t, ledger, e, rows in zip(thermals, ledgers, electric, _rows(thermals, place), strict=True)
+        ),
+        price=np.asarray(tariff.price, dtype=float),
+        assumptions=tuple(tariff.assumptions),
+    )
+
+
+def _coil(equipment: str) -> Coil:
+    """Apparatus dew point of the equipment's coil, with the humidity of saturated air there."""
+    temp = float(load_plant(equipment, 1e5, 1e5)["apparatus_dew_point_c"])
+    return Coil(temp, float(humidity_ratio_from_dew_point(temp, 101325.0)))
+
+
+class _Electric:
+    """Electrical side of one building: records and input series."""
+
+    def __init__(self, thermal: ThermalBuilding, weather: StepWeather, around: Surroundings) -> None:
+        building = thermal.description
+        systems = building.systems
+        self.series = zone_series(building, weather.times, thermal.calendar)
+        self.inputs = self._inputs(building)
+        self.pv_kwp = sum(array.capacity for array in systems.pv)
+        bus = systems.dc_bus
+        for array in systems.pv:
+            plane = plane_irradiance(weather, array.tilt, array.azimuth, around.ground_reflectance)
+            own = PvArray(
+                capacity_kwp=array.capacity,
+                tilt=array.tilt,
+                module=array.module,
+                mounting=array.mounting,
+                on_dc_bus=bus is not None,
+                converter=array.converter if bus is not None else None,
+            )
+            mean = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
+            self.inputs[:, PV_IN] += pv_power(own, plane, mean, weather.wind_speed).bus_kw
+        self.plant = load_plant(
+            building.hvac.equipment, thermal.sizing.cooling_capacity, thermal.sizing.heating_capacity
+        )
+        self.vehicles = self._vehicles(thermal, weather)
+        self.interface_kw = self._interface_kw(thermal) if bus is not None else 0.0
+        self.electrical, self.soc = self._record(building)
+        self.precool = systems.control.precool if systems.control.type == "droop" else 0.0
+
+    def _inputs(self, building: CompleteBuilding) -> NDArray[np.float64]:
+        """Lighting, equipment and fresh-air fans of all zones [kW]."""
+        n = len(next(iter(self.series.values())))
+        inputs = np.zeros((n, N_INPUTS))
+        vent = building.ventilation
+        for zone in building.zones:
+            area = 1e-3 * zone.floor_area * zone.multiplier
+            lighting, equipment = lighting_channel(building.name, zone), equipment_channel(building.name, zone)
+            inputs[:, LIGHTING_IN] += area * zone.gains.lighting_power * self.series[lighting]
+            inputs[:, EQUIPMENT_IN] += area * zone.gains.equipment_power * self.series[equipment]
+            air = fresh_air_channel(building.name, zone, vent.demand_controlled)
+            fan = 1e-3 * vent.specific_fan_power * fresh_air_m3_s(zone) * zone.multiplier
+            inputs[:, FANS_IN] += fan * self.series[air]
+        return inputs
+
+    def _vehicles(self, thermal: ThermalBuilding, weather: StepWeather) -> ChargingYear | None:
+        ev, bus = thermal.description.systems.ev, thermal.description.systems.dc_bus
+        if ev is None:
+            return None
+        on_bus = bus is not None and "ev" in bus.loads
+        per_day = ev.vehicles_per_day if ev.vehicles_per_day is not None else 1.5 * ev.chargers
+        steps_per_day = int(round(86400.0 / weather.dt_s))
+        rest = ~thermal.calendar.is_workday(weather.times[::steps_per_day])
+        charger = load_charger(ev.power, on_dc_bus=on_bus, vehicle_to_building=ev.v2b)
+        return draw_sessions(ev.pattern, ev.chargers, charger, per_day, rest, steps_per_day, ev.seed)
+
+    def _interface_kw(self, thermal: ThermalBuilding) -> float:
+        """Rating of the grid interface: as written, else what the loads on the bus can draw at once."""
+        systems = thermal.description.systems
+        bus = systems.dc_bus
+        if bus is None or bus.interface_capacity != "autosize":
+            return 0.0 if bus is None else float(bus.interface_capacity)
+        plant = self.plant
+        hvac = 1e-3 * max(
+            thermal.sizing.cooling_capacity / float(plant["cooling"]["ratio"]),
+            thermal.sizing.heating_capacity / max(float(plant["heating"]["ratio"]), 1.0),
+        )
+        rated = {
+            "hvac": hvac,
+            "lighting": float(self.inputs[:, LIGHTING_IN].max()),
+            "equipment": float(self.inputs[:, EQUIPMENT_IN].max() + self.inputs[:, FANS_IN].max()),
+            "ev": systems.ev.chargers * systems.ev.power if systems.ev is not None else 0.0,
+        }
+        return max(sum(rated[load] for load in bus.loads), self.pv_kwp, 1.0)
+
+    def _record(self, building: CompleteBuilding) -> tuple[Any, float]:
+        systems = building.systems
+        bus, control, store, ev = systems.dc_bus, systems.control, systems.battery, systems.ev
+        loads = None
+        if bus is not None:
+            loads = tuple(dict.fromkeys(part for load in bus.loads for part in _ON_BUS[load]))
+        battery = None
+        if store is not None:
+            battery = load_battery(
+                store.equipment,
+                store.capacity,
+                store.power,
+                on_dc_bus=bus is not None,
+                soc_min=store.soc_min,
+                soc_max=store.soc_max,
+                soc_initial=store.soc_initial,
+                converter=store.converter if bus is not None else None,
+            )
+        on_bus = bus is not None and "ev" in bus.loads
+        charger = load_charger(ev.power, on_dc_bus=on_bus, vehicle_to_building=ev.v2b) if ev else None
+        interface = load_converter(bus.interface, self.interface_kw, bus.modules) if bus else None
+        electrical = load_electrical(
+            controller=control.type,
+            dc_loads=loads,
+            interface=interface,
+            battery=battery,
+            charger=charger,
+            demand_limit_kw=control.demand_limit if control.demand_limit is not None else np.inf,
+        )
+        return electrical, store.soc_initial if store is not None else 0.0
+
+
+_ON_BUS: dict[str, tuple[str, ...]] = {
+    "hvac": ("hvac", "pumps"),
+    "lighting": ("lighting",),
+    "equipment": ("equipment", "fans"),
+    "ev": ("ev",),
+}
+
+
+def _building_batch(
+    thermals: Sequence[ThermalBuilding],
+    electric: Sequence[_Electric],
+    place: NDArray[np.int32],
+    batch: ThermalBatch,
+    weather: StepWeather,
+    tariff: Any,
+) -> BuildingBatch:
+    """Lay the electrical side of all buildings into one batch."""
+    n, count = len(weather), len(thermals)
+    owner = np.full((batch.multiplier.shape[0], LANES), -1, dtype=np.int32)
+    unit: list[list[int]] = []
+    row = 0
+    for b, thermal in enumerate(thermals):
+        groups = place[row : row + len(thermal.packed)]
+        owner[groups[:, 0], groups[:, 1]] = b
+        row += len(thermal.packed)
+        first, last = int(groups[0, 0]), int(groups[-1, 0]) + 1
+        if unit and first < unit[-1][1]:
+            unit[-1][1], unit[-1][3] = max(unit[-1][1], last), b + 1
+        else:
+            unit.append([first, last, b, b + 1])
+    rows = [e.vehicles.session_index if e.vehicles is not None else np.zeros((n, 0), np.int32) for e in electric]
+    offset, shifted, chargers, column = 0, [], [], 0
+    for e, own in zip(electric, rows, strict=True):
+        shifted.append(np.where(own >= 0, own + offset, -1).astype(np.int32))
+        chargers.append([column, column + own.shape[1]])
+        column += own.shape[1]
+        offset += len(e.vehicles.sessions) if e.vehicles is not None else 0
+    middle = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
+    humid = 0.5 * (weather.humidity_ratio[1:] + weather.humidity_ratio[:-1])
+    return BuildingBatch(
+        unit=np.array(unit, dtype=np.int64),
+        owner=owner,
+        plant=_records([e.plant for e in electric], PLANT),
+        electrical=_records([e.electrical for e in electric], ELECTRICAL),
+        precool=np.array([e.precool for e in electric], dtype=float),
+        inputs=np.ascontiguousarray(np.stack([e.inputs for e in electric], axis=1)),
+        period=np.asarray(tariff.period, dtype=np.int64),
+        hours_left=np.asarray(tariff.hours_left, dtype=float),
+        wet_bulb_out=wet_bulb(middle, humid, 0.5 * (weather.pressure[1:] + weather.pressure[:-1])),
+        event_target=np.full((n, count), np.nan),
+        event_in=np.full((n, count), np.inf),
+        chargers=np.array(chargers, dtype=np.int64),
+        ev_rows=np.ascontiguousarray(np.hstack(shifted)),
+    )
+
+
+def _records(rows: Sequence[Any], dtype: np.dtype[Any]) -> np.ndarray:
+    """One structured array of single records."""
+    table = np.zeros(len(rows), dtype)
+    for i, row in enumerate(rows):
+        table[i] = row
+    return table
+
+
+def _all_sessions(electric: Sequence[_Electric]) -> np.ndarray:
+    drawn = [e.vehicles.sessions for e in electric if e.vehicles is not None]
+    return np.concatenate(drawn) if drawn else np.zeros(0, EV_SESSION)
+
+
+def _rows(
+    thermals: Sequence[ThermalBuilding], place: NDArray[np.int32]
+) -> list[dict[str, tuple[int, int, int]]]:
+    """Where each zone of each building lies in the batch."""
+    found, row = [], 0
+    for thermal in thermals:
+        zones: dict[str, tuple[int, int, int]] = {}
+        for members in thermal.blocks.zones:
+            group, lane = (int(x) for x in place[row])
+            for z, i in enumerate(members):
+                zones[thermal.description.zones[i].name] = (group, z, lane)
+            row += 1
+        found.append(zones)
+    return found
+
+
+def _prepared(
+    thermal: ThermalBuilding, ledger: Ledger, electric: _Electric, rows: dict[str, tuple[int, int, int]]
+) -> PreparedBuilding:
+    series: Mapping[Channel, NDArray[np.float64]] = electric.series
+    people = {zone.name: occupancy(thermal.description, series, zone) for zone in thermal.description.zones}
+    return PreparedBuilding(
+        thermal, ledger, rows, people, electric.vehicles, electric.pv_kwp, electric.interface_kw
+    )
