@@ -167,7 +167,7 @@ def _zone(
             f"Set use to one of: {', '.join(catalogue.uses())}.",
             key=f"{at}.use",
         )
-    use = catalogue.use(zone.use)
+    use = catalogue.use(zone.use, f"{at}.use")
     volume = zone.volume if zone.volume is not None else zone.floor_area * (zone.height or 0.0)
     infiltration = zone.infiltration
     if infiltration is None:
@@ -214,6 +214,10 @@ def _gains(
     lighting = catalogue.lighting_power(use.key, building.era)
     # The 1.0 1/h of GB 55015 for dwellings is the whole outdoor air, infiltration included.
     by_volume = max(0.0, use.fresh_air_changes - infiltration)
+    outdoor = use.density_origin
+    if use.fresh_air_changes > 0.0:
+        how = f"{use.fresh_air_changes:g} 1/h of {outdoor.source} less infiltration"
+        outdoor = catalogue.Origin(how, outdoor.year, outdoor.confidence)
     density, heat, radiant = use.density_origin, use.heat_origin, use.radiant_origin
     return Gains(
         people_density=pick("people_density", own.people_density, use.people_density, "person/m2", density),
@@ -242,7 +246,7 @@ def _gains(
             "m3/(h.person)",
             density,
         ),
-        fresh_air_changes=pick("fresh_air_changes", own.fresh_air_changes, by_volume, "1/h", density),
+        fresh_air_changes=pick("fresh_air_changes", own.fresh_air_changes, by_volume, "1/h", outdoor),
         occupancy=_schedule("occupancy", own.schedules.occupancy, zone, building, schedules, book),
         lighting=_schedule("lighting", own.schedules.lighting, zone, building, schedules, book),
         equipment=_schedule("equipment", own.schedules.equipment, zone, building, schedules, book),
@@ -287,7 +291,7 @@ def _constructions(building: schema.ExplicitBuilding, book: Ledger) -> dict[str,
         found = building.constructions.get(key)
         if found is None:
             known = {**catalogue.constructions(), **building.constructions}
-            found = known[_known(key, known, "construction", f"{building.name}.surfaces.{surface.name}")]
+            found = known[catalogue.library_key(key, known, "construction", _at(building, surface))]
         done[key] = complete_construction(key, found, at, book)
     return done
 
@@ -303,18 +307,13 @@ def _glazings(building: schema.ExplicitBuilding, book: Ledger) -> dict[str, sche
                 done[key] = building.glazings[key]
                 continue
             known = {**catalogue.glazings(), **building.glazings}
-            done[key] = known[_known(key, known, "glazing", f"{building.name}.surfaces.{surface.name}")]
+            done[key] = known[catalogue.library_key(key, known, "glazing", _at(building, surface))]
             book.note_key(f"{building.name}.glazings.{key}", key, catalogue.glazing_origin())
     return done
 
 
-def _known(key: str, known: Mapping[str, object], kind: str, at: str) -> str:
-    try:
-        return catalogue.library_key(key, known, kind)
-    except TwinError as error:
-        raise TwinError(
-            f"'{key}' is no {kind} of the building or the library.", error.remedy, key=at
-        ) from None
+def _at(building: schema.ExplicitBuilding, surface: schema.Surface) -> str:
+    return f"{building.name}.surfaces.{surface.name}"
 
 
 def _hvac(building: schema.ExplicitBuilding, book: Ledger) -> CompleteHvac:

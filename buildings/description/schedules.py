@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from buildings.description.calendar import DayTypes
 from buildings.description.schema import BuildingSystems, Schedule, Value
 from buildings.library import catalogue
-from weather.errors import TwinError
 
 
 def schedule_values(schedule: Schedule, times: pd.DatetimeIndex, calendar: DayTypes) -> NDArray[np.float64]:
@@ -58,9 +57,4 @@ def find_schedule(key: str, building: BuildingSystems, at: str) -> Schedule:
     if key in building.schedules:
         return building.schedules[key]
     known = catalogue.schedules()
-    try:
-        return known[catalogue.library_key(key, [*known, *building.schedules], "schedule")]
-    except TwinError as error:
-        raise TwinError(
-            f"'{key}' is neither a schedule of the building nor of the library.", error.remedy, key=at
-        ) from None
+    return known[catalogue.library_key(key, [*known, *building.schedules], "schedule", at)]

@@ -125,10 +125,7 @@ def _layer(layer: schema.Layer, at: str) -> CompleteLayer:
         return CompleteLayer("resistance", 0.0, 0.0, 0.0, 0.0, layer.resistance)
     thickness = layer.thickness if layer.thickness is not None else 0.0
     if layer.material is not None:
-        try:
-            found = catalogue.material(layer.material)
-        except TwinError as error:
-            raise TwinError(error.what, error.remedy, key=f"{at}.layers") from None
+        found = catalogue.material(layer.material, f"{at}.layers")
         name, conductivity = found.key, found.conductivity
         density, heat = found.density, found.specific_heat
     elif layer.conductivity is not None and layer.density is not None and layer.specific_heat is not None:

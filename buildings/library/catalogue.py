@@ -124,8 +124,8 @@ class Figure:
     origin: Origin
 
 
-def library_key(key: str, known: Iterable[str], kind: str) -> str:
-    """The key itself if the library has it.
+def library_key(key: str, known: Iterable[str], kind: str, at: str | None = None) -> str:
+    """The key itself if the library has it; `at` tells where in the project it was asked for.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def library_key(key: str, known: Iterable[str], kind: str) -> str:
     if key in names:
         return key
     near = difflib.get_close_matches(key, names, n=3, cutoff=0.4) or sorted(names)[:8]
-    raise TwinError(f"'{key}' is not a {kind} of the library.", f"Near it are: {', '.join(near)}.")
+    raise TwinError(f"'{key}' is not a {kind} of the library.", f"Near it are: {', '.join(near)}.", key=at)
 
 
 @cache
@@ -177,9 +177,9 @@ def materials() -> Mapping[str, Material]:
     }
 
 
-def material(key: str) -> Material:
+def material(key: str, at: str | None = None) -> Material:
     """A material of the library by its key."""
-    return materials()[library_key(key, materials(), "material")]
+    return materials()[library_key(key, materials(), "material", at)]
 
 
 @cache
@@ -301,9 +301,9 @@ def uses() -> Mapping[str, Use]:
     }
 
 
-def use(key: str) -> Use:
+def use(key: str, at: str | None = None) -> Use:
     """A use of the library by its key."""
-    return uses()[library_key(key, uses(), "use")]
+    return uses()[library_key(key, uses(), "use", at)]
 
 
 @cache

@@ -1,0 +1,34 @@
+"""The JSON Schema of a project file, for editors that complete and check while one writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buildings.description.schema import Project
+
+
+def project_json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a project file.
+
+    Returns
+    -------
+    dict
+        A file with `extends` may leave anything out, so only the names of its own keys are checked; any other
+        file is checked in full.
+    """
+    whole = Project.model_json_schema(by_alias=True, mode="validation")
+    definitions = whole.pop("$defs")
+    extends = {"type": "string", "description": "Project file in the same folder that this one changes."}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "PEDF Twin project",
+        "type": "object",
+        "properties": {"extends": extends},
+        "if": {"required": ["extends"]},
+        "then": {
+            "properties": {**dict.fromkeys(whole["properties"], True), "extends": True},
+            "additionalProperties": False,
+        },
+        "else": {"$ref": "#/$defs/Project"},
+        "$defs": {**definitions, "Project": whole},
+    }
