@@ -63,7 +63,7 @@ def test_limits_for_heavy_elements_are_used_for_heavy_elements(
     assert inertia > 2.5 or not heavy_row
 
 
-# Storage coefficient of the daily period S24 [W/(m2.K)], printed in GB 50176-93 Annex 4 beside lambda, rho, c.
+# Storage coefficient of the daily period S24 [W/(m2.K)], printed in GB 50176-93 Annex 4 beside lambda and c.
 @pytest.mark.parametrize(
     ("material", "published"),
     [("reinforced_concrete", 17.20), ("cement_mortar", 11.37), ("lime_cement_mortar", 10.75),
