@@ -45,7 +45,7 @@ RESIDUAL_LIMIT = 1e-6
 """Largest relative residual of a balance with which a Run is stored."""
 
 _LIBRARIES = ("pedf-twin", "numpy", "numba", "pandas", "pvlib", "pyarrow", "scipy", "pythermalcomfort")
-_NAME = re.compile(r"[\w][\w .+=@()-]*")
+_NAME = re.compile(r"[\w-][\w .+=@()-]*")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(1, 10))}
 _MAX_NAME_BYTES = 200
 _HIDDEN = ".saving-"
@@ -299,14 +299,13 @@ def _refuse_unsafe(name: str, what: str) -> None:
     if (
         not _NAME.fullmatch(name)
         or name[-1] in " ."
-        or ".." in name
         or plain in _RESERVED
         or len(name.encode()) > _MAX_NAME_BYTES
     ):
         shown = name if len(name) <= 60 else name[:57] + "..."
         raise TwinError(
             f"{shown!r} cannot be the {what}, because it becomes a file name.",
-            "Use letters (also Chinese), digits, spaces, '-', '_' and single dots; begin with a letter or "
+            "Use letters (also Chinese), digits, spaces, '-', '_' and dots; begin with a letter or "
             f"digit, end with neither dot nor space, and stay within {_MAX_NAME_BYTES} bytes.",
         )
 

@@ -1,0 +1,215 @@
+"""Energy: end uses by carrier, intensities, months, peak, and how PV and load meet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from twin.judges.factors import factor, gas_m3
+from twin.judges.subject import Subject
+from twin.market.assumption import Assumption
+from twin.market.bill import demand_kw
+from twin.market.days import local_times, month_names, step_minutes
+from twin.variables import END_USES, board_residual
+
+FloatArray = NDArray[np.float64]
+_TOTALS = (
+    "ev_charge_kw",
+    "ev_discharge_kw",
+    "pv_kw",
+    "pv_curtailed_kw",
+    "battery_charge_kw",
+    "battery_discharge_kw",
+    "battery_loss_kw",
+    "conversion_loss_kw",
+    "grid_import_kw",
+    "grid_export_kw",
+    "hvac_shed_kw",
+    "gas_kw",
+    "sensible_cooling_kw",
+    "latent_cooling_kw",
+    "space_heating_kw",
+    "unmet_cooling_kw",
+    "unmet_heating_kw",
+)
+_MONTHLY = (
+    *END_USES,
+    "ev_charge_kw",
+    "pv_kw",
+    "battery_loss_kw",
+    "conversion_loss_kw",
+    "grid_import_kw",
+    "grid_export_kw",
+    "gas_kw",
+)
+
+
+def energy(series: pd.DataFrame, building: Subject) -> tuple[dict[str, Any], tuple[Assumption, ...]]:
+    """Energy of one building over the span of its series.
+
+    Parameters
+    ----------
+    series : DataFrame, shape (n, variables)
+        Columns of `twin.variables`, kW.
+    building : Subject
+
+    Returns
+    -------
+    figures : dict
+        kWh, kWh/m2, kW and shares; None where a share has no meaning (no PV, no load).
+    assumptions : tuple of Assumption
+
+    Notes
+    -----
+    `electricity_kwh` is what the building's own end uses take; vehicles, battery and conversion losses
+    stand beside it, and PV is not deducted. `grid_import_kwh` is what the meter counts. Nothing is scaled to
+    a year: `hours` tells the span.
+    """
+    times = series.index
+    assert isinstance(times, pd.DatetimeIndex)
+    hours = step_minutes(times) / 60.0
+    area = building.floor_area_m2
+    kwh = {name: float(series[name].sum()) * hours for name in (*END_USES, *_TOTALS)}
+    electricity = sum(kwh[name] for name in END_USES)
+    intensities, assumptions = _intensities(electricity, kwh["gas_kw"], area)
+    figures = {
+        "hours": len(times) * hours,
+        "floor_area_m2": area,
+        "end_use_kwh": {_plain(n): kwh[n] for n in END_USES},
+        "electricity_kwh": electricity,
+        **{_plain(n) + "_kwh": kwh[n] for n in _TOTALS},
+        "gas_m3": gas_m3(kwh["gas_kw"]),
+        "eui_by_end_use_kwh_m2": {_plain(n): kwh[n] / area for n in END_USES},
+        **intensities,
+        "eui_with_ev_kwh_m2": (electricity + kwh["ev_charge_kw"]) / area,
+        "eui_grid_import_kwh_m2": kwh["grid_import_kw"] / area,
+        **_peak(series, times, area),
+        **_matching(series, kwh, electricity),
+        "monthly": _monthly(series, times, hours),
+    }
+    return figures, assumptions
+
+
+def _plain(name: str) -> str:
+    return name.removesuffix("_kw")
+
+
+def _intensities(
+    electricity: float, gas: float, area: float
+) -> tuple[dict[str, Any], tuple[Assumption, ...]]:
+    """Intensities of both carriers, added by heat content, by coal and by primary energy."""
+    coal_e, coal_g = factor("coal_of_electricity"), factor("coal_of_gas")
+    primary_e, primary_g = factor("primary_of_electricity"), factor("primary_of_gas")
+    volume = gas_m3(gas)
+    figures = {
+        "eui_electric_kwh_m2": electricity / area,
+        "eui_gas_kwh_m2": gas / area,
+        "eui_total_calorific_kwh_m2": (electricity + gas) / area,
+        "coal_equivalent_kgce_m2": (electricity * coal_e.value + volume * coal_g.value) / area,
+        "primary_kwh_m2": (electricity * primary_e.value + volume * primary_g.value) / area,
+        "total_note": (
+            "calorific: electricity and gas (lower heating value) added as they are; "
+            f"coal: {coal_e.value:g} kgce/kWh and {coal_g.value:g} kgce/m3; "
+            f"primary: {primary_e.value:g} kWh/kWh and {primary_g.value:g} kWh/m3 (not verified)"
+        ),
+    }
+    said = primary_e.assumptions(
+        f"一次能源系数：电 {primary_e.value:g} kWh/kWh（待核实）。",
+        f"Primary energy factor of electricity {primary_e.value:g} kWh/kWh (not verified).",
+    )
+    if gas > 0:
+        said += primary_g.assumptions(
+            f"一次能源系数：天然气 {primary_g.value:g} kWh/m³（待核实）。",
+            f"Primary energy factor of gas {primary_g.value:g} kWh/m3 (not verified).",
+        )
+    return figures, said
+
+
+def _peak(series: pd.DataFrame, times: pd.DatetimeIndex, area: float) -> dict[str, Any]:
+    """Highest quarter-hour of import and export, and the load factor (负荷率) of import."""
+    demand, starts = demand_kw(series["grid_import_kw"].to_numpy(float), times)
+    export, _ = demand_kw(series["grid_export_kw"].to_numpy(float), times)
+    top = int(np.argmax(demand))
+    peak = float(demand[top])
+    return {
+        "peak_import_kw": peak,
+        "peak_import_at": local_times(starts)[top].isoformat() if peak > 0 else None,
+        "peak_import_w_m2": peak * 1000.0 / area,
+        "peak_export_kw": float(export.max()),
+        "load_factor": float(demand.mean() / peak) if peak > 0 else None,
+    }
+
+
+def _matching(series: pd.DataFrame, kwh: dict[str, float], electricity: float) -> dict[str, Any]:
+    """How PV and load meet, at the meter over the span and step by step.
+
+    At the meter: self-consumption (自用率) = 1 - export / PV, self-sufficiency (自给率) = on-site share of
+    PV not exported and import. Storage losses count as consumption, and exported battery energy counts
+    against PV. Step by step: supply and load cover factor of IEA SHC Task 40 / EBC Annex 52.
+    """
+    pv, exported, imported = kwh["pv_kw"], kwh["grid_export_kw"], kwh["grid_import_kw"]
+    generation = series["pv_kw"].to_numpy(float)
+    load = series[[*END_USES, "ev_charge_kw", "conversion_loss_kw"]].to_numpy(float).sum(axis=1)
+    charge = series["battery_charge_kw"].to_numpy(float)
+    discharge = series["battery_discharge_kw"].to_numpy(float) + series["ev_discharge_kw"].to_numpy(float)
+    used_at_once = np.minimum(generation, load + charge).sum()
+    covered = np.minimum(np.maximum(generation + discharge - charge, 0.0), load).sum()
+    own = pv - exported
+    available = pv + kwh["pv_curtailed_kw"]
+    return {
+        "self_consumption": 1.0 - exported / pv if pv > 0 else None,
+        "self_sufficiency": own / (own + imported) if pv > 0 and own + imported > 0 else None,
+        "supply_cover_factor": float(used_at_once / generation.sum()) if pv > 0 else None,
+        "load_cover_factor": float(covered / load.sum()) if pv > 0 and load.sum() > 0 else None,
+        "curtailed_share": kwh["pv_curtailed_kw"] / available if available > 0 else None,
+        "pv_over_electricity": pv / electricity if electricity > 0 else None,
+    }
+
+
+def _monthly(series: pd.DataFrame, times: pd.DatetimeIndex, hours: float) -> dict[str, list[Any]]:
+    names = month_names(local_times(times))
+    months = np.unique(names)
+    table: dict[str, list[Any]] = {"month": [str(m) for m in months]}
+    for name in _MONTHLY:
+        values = series[name].to_numpy(float)
+        table[_plain(name) + "_kwh"] = [float(values[names == m].sum() * hours) for m in months]
+    uses = np.array([table[_plain(n) + "_kwh"] for n in END_USES]).sum(axis=0)
+    table["electricity_kwh"] = [float(v) for v in uses]
+    return table
+
+
+def residuals(series: pd.DataFrame, building: Subject) -> dict[str, dict[str, float]]:
+    """How far the electric books of the table are open.
+
+    Returns
+    -------
+    dict
+        `electric_board`: largest step residual, kW, relative to the largest throughput of a step;
+        `battery` (where its capacity is known): what charge, discharge and losses leave of the change in
+        SOC over the span, kWh, relative to the energy that went through.
+    """
+    open_kw = np.abs(board_residual(series))
+    through = series[[*END_USES, "ev_charge_kw", "battery_charge_kw", "grid_export_kw"]].to_numpy(float)
+    largest = float(through.sum(axis=1).max())
+    books = {
+        "electric_board": {
+            "kw": float(open_kw.max()),
+            "relative": float(open_kw.max()) / largest if largest > 0 else float(open_kw.max()),
+        }
+    }
+    capacity = building.battery_capacity_kwh
+    soc = series["battery_soc"].to_numpy(float)
+    if capacity and not np.isnan(soc).any():
+        assert isinstance(series.index, pd.DatetimeIndex)
+        hours = step_minutes(series.index) / 60.0
+        # SOC is known at the end of each step, so that the first step's own change is not.
+        inner = series.iloc[1:]
+        into, out, lost = (
+            float(inner[f"battery_{k}_kw"].sum()) * hours for k in ("charge", "discharge", "loss")
+        )
+        left = into - out - lost - capacity * float(soc[-1] - soc[0])
+        books["battery"] = {"kwh": left, "relative": abs(left) / max(into, capacity)}
+    return books

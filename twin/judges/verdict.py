@@ -1,0 +1,106 @@
+"""What a judge says: a value, the limit it is held against, and how sure that limit is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from twin.market.assumption import UNVERIFIED
+
+Status = Literal["pass", "fail", "assumed", "not_judged"]
+Relation = Literal["<=", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One verdict.
+
+    Parameters
+    ----------
+    key : str
+        Stable name, dotted.
+    zh, en : str
+        What is judged.
+    value, limit : float or None
+        The figure and what it is held against, in `unit`.
+    relation : {"<=", ">="}
+        How the value must stand to the limit.
+    unit : str
+    source : str
+        Clause or source of the limit.
+    confidence : str
+        How well the limit is known.
+    status : {"pass", "fail", "assumed", "not_judged"}
+        `assumed`: held against a limit that nobody verified; `met` tells which side the value is on.
+    met : bool or None
+        Whether the relation holds.
+    note : str
+        What is missing or to be known beside.
+    """
+
+    key: str
+    zh: str
+    en: str
+    value: float | None
+    limit: float | None
+    relation: Relation
+    unit: str
+    source: str
+    confidence: str
+    status: Status
+    met: bool | None
+    note: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return asdict(self)
+
+
+def hold(
+    key: str,
+    zh: str,
+    en: str,
+    value: float | None,
+    relation: Relation,
+    limit: float | None,
+    *,
+    unit: str,
+    source: str,
+    confidence: str,
+    note: str = "",
+) -> Verdict:
+    """Hold a value against a limit.
+
+    Returns
+    -------
+    Verdict
+        `not_judged` where value or limit does not exist (then `note` must name what is missing), `assumed`
+        where the limit's confidence is not verified, else `pass` or `fail`.
+    """
+    status: Status
+    known_value = value if value is not None and math.isfinite(value) else None
+    if known_value is None or limit is None or not math.isfinite(limit):
+        missing = "the value" if known_value is None else "the limit"
+        return Verdict(
+            key,
+            zh,
+            en,
+            known_value,
+            limit,
+            relation,
+            unit,
+            source,
+            confidence,
+            "not_judged",
+            None,
+            note or f"{missing} is missing",
+        )
+    met = known_value <= limit if relation == "<=" else known_value >= limit
+    if confidence in UNVERIFIED:
+        status = "assumed"
+    else:
+        status = "pass" if met else "fail"
+    return Verdict(
+        key, zh, en, known_value, limit, relation, unit, source, confidence, status, bool(met), note
+    )
