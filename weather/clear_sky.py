@@ -11,6 +11,7 @@ References
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
@@ -66,3 +67,25 @@ def cleanest_beam(zenith_deg: ArrayLike, pressure_pa: ArrayLike, dni_extra: Arra
         dni_extra=np.asarray(dni_extra, dtype=float),
     )
     return np.where(elevation > 0.0, np.asarray(sky["dni"], dtype=float), 0.0)
+
+
+def linke_clear_sky(
+    times: pd.DatetimeIndex, latitude: float, longitude: float, altitude: float, zenith_deg: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Cloudless beam normal and diffuse horizontal irradiance by Ineichen and Perez (pvlib), W/m2.
+
+    The turbidity is pvlib's world map of monthly Linke factors; for sites without published optical depths.
+    """
+    from pvlib.atmosphere import get_absolute_airmass
+    from pvlib.clearsky import ineichen, lookup_linke_turbidity
+    from pvlib.irradiance import get_extra_radiation
+
+    from weather.psychrometrics import standard_pressure
+
+    turbidity = lookup_linke_turbidity(times, latitude, longitude).to_numpy(float)
+    up = np.asarray(zenith_deg, dtype=float) < 90.0
+    zenith = np.where(up, zenith_deg, 89.9)
+    air_mass = get_absolute_airmass(relative_air_mass(zenith), float(standard_pressure(altitude)))
+    extra = np.asarray(get_extra_radiation(times), dtype=float)
+    sky = ineichen(zenith, air_mass, turbidity, altitude=altitude, dni_extra=extra)
+    return np.where(up, np.asarray(sky["dni"]), 0.0), np.where(up, np.asarray(sky["dhi"]), 0.0)

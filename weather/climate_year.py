@@ -125,12 +125,16 @@ class ClimateYear:
             )
         if not isinstance(self.data.index, pd.DatetimeIndex) or self.data.index.tz is None:
             raise TwinError(
-                "the index of a climate year carries no time zone.", "Localise it to the site's zone.", file=self.source
+                "the index of a climate year carries no time zone.",
+                "Localise it to the site's zone.",
+                file=self.source,
             )
         holes = self.data[list(COLUMNS)].isna().sum()
         if holes.any():
             bad = ", ".join(f"{name} ({int(n)})" for name, n in holes[holes > 0].items())
-            raise TwinError(f"values are missing: {bad}.", "Fill them before building the year.", file=self.source)
+            raise TwinError(
+                f"values are missing: {bad}.", "Fill them before building the year.", file=self.source
+            )
 
     @property
     def year(self) -> int:

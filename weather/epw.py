@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from weather import psychrometrics
 from weather.climate_year import HOURS, ClimateYear, nominal_index, time_zone_name
-from weather.epw_repair import fill_states, repair_irradiance, repair_humidity
+from weather.epw_repair import fill_states, repair_humidity, repair_irradiance
 from weather.epw_writer import write_epw
 from weather.errors import TwinError
 from weather.longwave import haurwitz_clear_ghi, longwave_down, sky_cover_from_sun
@@ -158,10 +158,18 @@ def _lines(path: Path, repairs: list[str]) -> list[str]:
 
 def _header(lines: list[str], path: Path, repairs: list[str]) -> tuple[Location, int]:
     """Location and the number of the first data line (counted from 0)."""
-    start = next((i for i, line in enumerate(lines[:30]) if line.strip().upper().startswith("DATA PERIODS")), None)
+    start = next(
+        (i for i, line in enumerate(lines[:30]) if line.strip().upper().startswith("DATA PERIODS")), None
+    )
     if start is None:
-        start = next((i - 1 for i, line in enumerate(lines[:30]) if line.count(",") >= _LEAST_COLUMNS - 1
-                      and line.split(",")[0].strip().isdigit()), None)
+        start = next(
+            (
+                i - 1
+                for i, line in enumerate(lines[:30])
+                if line.count(",") >= _LEAST_COLUMNS - 1 and line.split(",")[0].strip().isdigit()
+            ),
+            None,
+        )
         if start is None:
             raise TwinError(
                 "no DATA PERIODS line and no data row within the first 30 lines: this is not an EPW file.",
@@ -182,7 +190,9 @@ def _header(lines: list[str], path: Path, repairs: list[str]) -> tuple[Location,
             )
         if start != 7:
             repairs.append(f"header has {start + 1} lines instead of 8")
-    number = next((i for i, line in enumerate(lines[: start + 1]) if line.strip().upper().startswith("LOCATION")), None)
+    number = next(
+        (i for i, line in enumerate(lines[: start + 1]) if line.strip().upper().startswith("LOCATION")), None
+    )
     if number is None:
         raise TwinError(
             "the LOCATION line is missing: without latitude and longitude the sun has no place.",
@@ -195,7 +205,12 @@ def _header(lines: list[str], path: Path, repairs: list[str]) -> tuple[Location,
 
 def _location(line: str, number: int, path: Path) -> Location:
     fields = [f.strip() for f in line.split(",")]
-    limits = {"latitude": (6, -90, 90), "longitude": (7, -180, 180), "time zone": (8, -12, 14), "elevation": (9, -450, 6000)}
+    limits = {
+        "latitude": (6, -90, 90),
+        "longitude": (7, -180, 180),
+        "time zone": (8, -12, 14),
+        "elevation": (9, -450, 6000),
+    }
     values = {}
     for key, (place, low, high) in limits.items():
         text = fields[place] if len(fields) > place else ""
@@ -364,9 +379,10 @@ def _refuse_broken_sequence(
     broken = np.flatnonzero(step != 1)
     i = int(broken[0]) + 1 if len(broken) else len(slot) - 1
     twice = int((counts > 1).sum())
+    side = "at" if len(broken) else "after"
     raise TwinError(
-        f"the hours do not make a year: {len(slot)} rows, {int((counts == 0).sum())} hours absent, {twice} hours "
-        f"twice; the order breaks {'after' if i == len(slot) - 1 and not len(broken) else 'at'} this line.",
+        f"the hours do not make a year: {len(slot)} rows, {int((counts == 0).sum())} hours absent, {twice} "
+        f"hours twice; the order breaks {side} this line.",
         "The file was cut or is not hourly: give all 8760 hours once each.",
         file=path,
         line=int(at_line[i]),
@@ -420,7 +436,9 @@ def _settle(
     if absent.any():
         modelled = longwave_down(at_start["temp_air"], at_start["temp_dew"], cover)
         longwave = np.where(absent, modelled, longwave)
-        repairs.append(f"sky long-wave missing or impossible in {int(absent.sum())} hours: Clark-Allen with clouds")
+        repairs.append(
+            f"sky long-wave missing or impossible in {int(absent.sum())} hours: Clark-Allen with clouds"
+        )
     return pd.DataFrame(
         {**at_start, "ghi": ghi, "dni": dni, "dhi": dhi, "longwave_down": longwave, "total_sky_cover": cover},
         index=index,
@@ -435,7 +453,9 @@ def _complete_states(
     pressure = table["pressure"]
     if np.isnan(pressure).mean() > MAX_MISSING:
         standard = float(psychrometrics.standard_pressure(location.altitude))
-        repairs.append(f"pressure missing in {int(np.isnan(pressure).sum())} hours: standard at {location.altitude:g} m")
+        repairs.append(
+            f"pressure missing in {int(np.isnan(pressure).sum())} hours: standard at {location.altitude:g} m"
+        )
         pressure = np.where(np.isnan(pressure), standard, pressure)
     pressure = fill_states(pressure, "pressure", path, repairs)
     dew, humidity = repair_humidity(temp, table["temp_dew"], table["relative_humidity"], path, repairs)
@@ -446,7 +466,9 @@ def _complete_states(
         direction = pd.Series(np.concatenate([direction, direction])).ffill().bfill().to_numpy()[HOURS:]
         if np.isnan(direction).any():
             direction = np.zeros(HOURS)
-        repairs.append(f"wind direction missing in {int(holes.sum())} hours: last known one held (0 where none)")
+        repairs.append(
+            f"wind direction missing in {int(holes.sum())} hours: last known one held (0 where none)"
+        )
     return {
         "temp_air": temp,
         "temp_dew": dew,

@@ -97,8 +97,8 @@ def repair_humidity(
     over = dew > temp
     if over.any():
         repairs.append(
-            f"dew point above dry bulb in {int(over.sum())} hours (by up to {float((dew - temp).max()):.1f} K): "
-            "set to dry bulb"
+            f"dew point above dry bulb in {int(over.sum())} hours "
+            f"(by up to {float((dew - temp).max()):.1f} K): set to dry bulb"
         )
         dew = np.minimum(dew, temp)
     believed = psychrometrics.relative_humidity_from_dew_point(temp, dew)
@@ -106,15 +106,15 @@ def repair_humidity(
     gap = np.abs(humidity[both] - believed[both])
     if both.any() and (gap > 5.0).mean() > 0.01:
         repairs.append(
-            f"relative humidity contradicts dry bulb and dew point by more than 5 points in {int((gap > 5.0).sum())} "
-            "hours: dew point believed"
+            "relative humidity contradicts dry bulb and dew point by more than 5 points in "
+            f"{int((gap > 5.0).sum())} hours: dew point believed"
         )
     depression = pd.Series(np.round(temp - dew, 2)).value_counts(normalize=True)
     if depression.iloc[:4].sum() > 0.9 and depression.size > 1:
         fixed = ", ".join(f"{value:g}" for value in sorted(depression.index[:4]) if depression[value] > 0.01)
         repairs.append(
-            f"WARNING dew point is dry bulb minus a fixed {fixed} K in {depression.iloc[:4].sum():.0%} of the hours: "
-            "the humidity of this file is not measured; it is kept as it is"
+            f"WARNING dew point is dry bulb minus a fixed {fixed} K in {depression.iloc[:4].sum():.0%} "
+            "of the hours: the humidity of this file is not measured; it is kept as it is"
         )
     return dew, believed
 
@@ -177,7 +177,9 @@ def repair_irradiance(
     if offset != 0.0:
         sun = sun_over_intervals(starts_s, 3600.0, latitude, longitude)
         ghi, dhi = (_move(x, starts_s, offset, latitude, longitude) for x in (ghi, dhi))
-        repairs.append(f"sun {abs(offset):g} h {'late' if offset > 0 else 'early'}: irradiance moved by {-offset:+g} h")
+        repairs.append(
+            f"sun {abs(offset):g} h {'late' if offset > 0 else 'early'}: irradiance moved by {-offset:+g} h"
+        )
     dark = ~sun.up & (ghi > 0.0)
     if dark.any():
         lost = float(ghi[dark].sum()) / 1e3
@@ -212,8 +214,8 @@ def _complete_components(
         if left.any():
             ghi = np.where(left, _same_hour(clearness) * sun.ghi_extra, ghi)
         repairs.append(
-            f"global irradiance missing in {int(holes.sum())} hours: {int(summed.sum())} from its components, "
-            f"{int(left.sum())} from the clearness of the days around"
+            f"global irradiance missing in {int(holes.sum())} hours: {int(summed.sum())} from its components"
+            f", {int(left.sum())} from the clearness of the days around"
         )
     holes = np.isnan(dhi)
     if holes.any():
@@ -248,7 +250,9 @@ def _closes(ghi: FloatArray, dni: FloatArray, dhi: FloatArray, sun: IntervalSun,
     return False
 
 
-def _move(values: FloatArray, starts_s: FloatArray, offset_h: float, latitude: float, longitude: float) -> FloatArray:
+def _move(
+    values: FloatArray, starts_s: FloatArray, offset_h: float, latitude: float, longitude: float
+) -> FloatArray:
     """Irradiance of rows whose sun is late moved onto the hours it belongs to.
 
     Each row is cut into halves that share its energy as the extraterrestrial sun does, and the halves are
@@ -289,10 +293,11 @@ def _close(
     sun: IntervalSun,
     repairs: list[str],
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Make GHI = DHI + DNI cos z exact: keep a DNI that closes but for rounding, else take it from GHI - DHI."""
+    """Make GHI = DHI + DNI cos z exact: keep a DNI that closes but for rounding, else take GHI - DHI."""
     cosine = sun.cos_zenith
     own = np.nan_to_num(dni, nan=0.0)
-    fits = keep & (np.abs(dhi + own * cosine - ghi) <= CLOSURE_HOUR_W) & (own * cosine <= ghi)
+    fits = keep & (np.abs(dhi + own * cosine - ghi) <= CLOSURE_HOUR_W)
+    own = np.where(sun.up, np.minimum(own, ghi / np.where(cosine > 0.0, cosine, 1.0)), 0.0)
     beam = np.maximum(ghi - dhi, 0.0)
     taken = np.where(sun.up, beam / np.where(cosine > 0.0, cosine, 1.0), 0.0)
     limit = cleanest_beam(sun.zenith, pressure, sun.dni_extra) * sun.fraction_up
@@ -300,8 +305,8 @@ def _close(
     if capped.any():
         moved = float(((taken - limit) * cosine)[capped].sum()) / 1e3
         repairs.append(
-            f"direct beam above that of the cleanest sky in {int(capped.sum())} hours: {moved:.2f} kWh/m2 counted as "
-            "diffuse"
+            f"direct beam above that of the cleanest sky in {int(capped.sum())} hours: "
+            f"{moved:.2f} kWh/m2 counted as diffuse"
         )
     redone = int((keep & ~fits & (np.abs(taken - own) > 1.0)).sum())
     if redone:

@@ -39,7 +39,9 @@ def write_epw(climate: ClimateYear, path: str | Path) -> Path:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise TwinError(
-            f"the weather file cannot be written ({error.strerror}).", "Give a folder that exists and is yours.", file=path
+            f"the weather file cannot be written ({error.strerror}).",
+            "Give a folder that exists and is yours.",
+            file=path,
         ) from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
@@ -49,7 +51,9 @@ def write_epw(climate: ClimateYear, path: str | Path) -> Path:
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
         raise TwinError(
-            f"the weather file cannot be written ({error.strerror}).", "Give a place that can be written.", file=path
+            f"the weather file cannot be written ({error.strerror}).",
+            "Give a place that can be written.",
+            file=path,
         ) from error
     return path
 
@@ -67,9 +71,14 @@ def _header(climate: ClimateYear) -> list[str]:
     depths = (0.5, 2.0, 4.0)
     ground = ground_temperature(climate, np.array(depths), middles)
     levels = ",".join(
-        f"{depth:g},,,," + ",".join(f"{value:.2f}" for value in ground[:, k]) for k, depth in enumerate(depths)
+        f"{depth:g},,,," + ",".join(f"{value:.2f}" for value in ground[:, k])
+        for k, depth in enumerate(depths)
     )
-    origin = "synthetic, generated from published monthly statistics" if climate.provenance == "synthetic" else "converted"
+    origin = (
+        "synthetic, generated from published monthly statistics"
+        if climate.provenance == "synthetic"
+        else "converted"
+    )
     first = climate.data.index[0].day_name()
     source = {"synthetic": "SYNTHETIC", "online": "ONLINE", "epw": "CONVERTED"}[climate.provenance]
     seed = "" if climate.seed is None else f" Seed {climate.seed}."
@@ -85,8 +94,8 @@ def _header(climate: ClimateYear) -> list[str]:
         f"GROUND TEMPERATURES,{len(depths)},{levels}",
         "HOLIDAYS/DAYLIGHT SAVINGS,No,0,0,0",
         f"COMMENTS 1,Written by PEDF Twin ({origin}).{seed} Source: {_field(climate.source)}",
-        f"COMMENTS 2,States at the end of the hour and irradiance means over it.{repairs} Ground: Kusuda-Achenbach "
-        f"with {DIFFUSIVITY:g} m2/s.",
+        f"COMMENTS 2,States at the end of the hour and irradiance means over it.{repairs} Ground: "
+        f"Kusuda-Achenbach with {DIFFUSIVITY:g} m2/s.",
         f"DATA PERIODS,1,1,Data,{first},1/ 1,12/31",
     ]
 

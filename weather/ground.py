@@ -39,7 +39,9 @@ def annual_wave(climate: ClimateYear) -> tuple[float, float, float]:
     # A month's mean of a cosine is its mid value times sinc: undo that smoothing.
     smoothing = np.sinc(lengths / 365.0)
     design[:, 1:] *= smoothing[:, None]
-    mean, cosine, sine = np.linalg.lstsq(design * np.sqrt(lengths)[:, None], means * np.sqrt(lengths), rcond=None)[0]
+    mean, cosine, sine = np.linalg.lstsq(
+        design * np.sqrt(lengths)[:, None], means * np.sqrt(lengths), rcond=None
+    )[0]
     amplitude = float(np.hypot(cosine, sine))
     day_of_minimum = (np.arctan2(sine, cosine) / (2.0 * np.pi) * 365.0 + 182.5) % 365.0
     return float(mean), amplitude, float(day_of_minimum)

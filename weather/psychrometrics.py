@@ -115,7 +115,9 @@ def enthalpy(temp_c: ArrayLike, humidity_ratio: ArrayLike) -> FloatArray:
     return np.asarray((1.006 * t + np.asarray(humidity_ratio, dtype=float) * (2501.0 + 1.86 * t)) * 1e3)
 
 
-def humidity_ratio_from_wet_bulb(temp_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
+def humidity_ratio_from_wet_bulb(
+    temp_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: ArrayLike
+) -> FloatArray:
     """Humidity ratio, kg/kg of dry air, from the thermodynamic wet bulb [1]_ eqs. 33 and 35.
 
     The result is negative where the pair is impossible; the caller decides what that means.

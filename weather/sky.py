@@ -111,7 +111,9 @@ def plane_irradiance(
     )
 
 
-def erbs_split(ghi: FloatArray, sun: IntervalSun, day_of_year: NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
+def erbs_split(
+    ghi: FloatArray, sun: IntervalSun, day_of_year: NDArray[np.int64]
+) -> tuple[FloatArray, FloatArray]:
     """DNI and DHI of hourly GHI by Erbs, Klein and Duffie (1982, through pvlib), closing exactly.
 
     Parameters

@@ -106,7 +106,9 @@ def step_weather(climate: ClimateYear, minutes: int) -> StepWeather:
     data = climate.data
     hours = pd.DatetimeIndex(data.index)
     per_hour = 60 // minutes
-    starts = np.repeat(epoch_seconds(hours), per_hour) + np.tile(np.arange(per_hour) * minutes * 60.0, len(hours))
+    starts = np.repeat(epoch_seconds(hours), per_hour) + np.tile(
+        np.arange(per_hour) * minutes * 60.0, len(hours)
+    )
     times = pd.to_datetime(starts, unit="s", utc=True).tz_convert(climate.time_zone)
     dt_s = minutes * 60.0
     sun = sun_over_intervals(starts, dt_s, climate.latitude, climate.longitude)

@@ -71,7 +71,9 @@ def _daily_orbit(first_day: int, days: int) -> tuple[FloatArray, FloatArray, Flo
     from pvlib.irradiance import get_extra_radiation
     from pvlib.solarposition import spa_python
 
-    noon = pd.to_datetime((np.arange(first_day, first_day + days) + 0.5) * _SECONDS_PER_DAY, unit="s", utc=True)
+    noon = pd.to_datetime(
+        (np.arange(first_day, first_day + days) + 0.5) * _SECONDS_PER_DAY, unit="s", utc=True
+    )
     # Seen from the equator the declination is read off directly: sin(declination) = sin z * cos azimuth.
     seen = spa_python(noon, latitude=0.0, longitude=0.0)
     zenith = np.radians(seen["zenith"].to_numpy(float))
@@ -155,7 +157,9 @@ def solar_time_h(starts_s: FloatArray, dt_s: float, longitude: float) -> FloatAr
     middle_day = (np.asarray(starts_s, dtype=float) + 0.5 * dt_s) / _SECONDS_PER_DAY
     first = int(np.floor(middle_day.min())) - 1
     days = int(np.floor(middle_day.max())) - first + 3
-    equation_h = np.interp(middle_day - (first + 0.5), np.arange(days, dtype=float), _daily_orbit(first, days)[1])
+    equation_h = np.interp(
+        middle_day - (first + 0.5), np.arange(days, dtype=float), _daily_orbit(first, days)[1]
+    )
     return np.asarray(((middle_day % 1.0) * 24.0 + longitude / 15.0 + equation_h) % 24.0)
 
 
