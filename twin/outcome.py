@@ -1,0 +1,253 @@
+"""From a march's arrays to a Run: tables with the registry's names, facts for the judges, residuals and counters."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from buildings.description.complete import CompleteBuilding
+from buildings.description.loading import project_text
+from buildings.thermal.kernel import (
+    OUT_HUMIDITY,
+    OUT_LATENT,
+    OUT_RADIANT,
+    OUT_SENSIBLE,
+    OUT_TEMP,
+    RESIDUAL_HEAT_W,
+    RESIDUAL_MOISTURE,
+    THROUGHPUT_J,
+)
+from twin.coupling import THERMAL_COLUMNS
+from twin.march import Outcome
+from twin.power_balance import COLUMNS
+from twin.prepare import Plant, PreparedBuilding
+from twin.store import Run, manifest_of
+from weather.climate_year import ClimateYear
+from weather.psychrometrics import relative_humidity
+
+OUTCOME_COLUMNS = (*COLUMNS, *THERMAL_COLUMNS)
+_NOT_SERIES = ("hvac_kw", "unserved_kw", "bus_iterations", "curves_left")
+_WEATHER = ("temp_air", "relative_humidity", "ghi", "dni", "dhi", "wind_speed")
+_INPUTS = (
+    "lighting_kw",
+    "equipment_kw",
+    "fans_kw",
+    "pumps_kw",
+    "cooling_kw",
+    "heating_kw",
+    "ev_charge_kw",
+    "battery_charge_kw",
+    "conversion_loss_kw",
+    "grid_export_kw",
+)
+_SOURCES = ("grid_import_kw", "pv_kw", "battery_discharge_kw", "ev_discharge_kw")
+
+
+def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any) -> Run:
+    """Tables, manifest and residuals of a march, not yet judged.
+
+    Parameters
+    ----------
+    plant : Plant
+    outcome : Outcome
+    engine : str
+    **facts
+        Further entries of the manifest.
+
+    Returns
+    -------
+    Run
+        `summary` holds `residuals` and `counters`.
+    """
+    times = plant.weather.times
+    series, zones, known = {}, {}, {}
+    residuals: dict[str, float] = {}
+    counters: dict[str, dict[str, float]] = {}
+    for b, prepared in enumerate(plant.prepared):
+        name = prepared.description.name
+        table = outcome.buildings[:, b]
+        series[name] = _series(table, times, plant.price, prepared)
+        zones[name] = _zones(outcome.zones, times, prepared)
+        known[name] = _facts(plant, prepared)
+        residuals |= {f"{name}.{key}": value for key, value in _residuals(plant, outcome, b).items()}
+        counters[name] = _counters(plant, table, prepared)
+    project = project_text(plant.project)
+    weather = _weather(plant)
+    manifest = manifest_of(
+        project=project,
+        weather=weather,
+        seed=plant.project.weather_seed,
+        engine=engine,
+        wall_time_s=outcome.wall_s,
+        title=plant.project.name,
+        tariff=plant.project.tariff,
+        weather_source=_weather_facts(plant.climate),
+        buildings=known,
+        event=_event(plant, outcome),
+        log=outcome.log,
+        **facts,
+    )
+    return Run(
+        manifest=manifest,
+        series=series,
+        zones=zones,
+        weather=weather,
+        summary={"residuals": residuals, "counters": counters},
+        project=project,
+    )
+
+
+def _series(
+    table: NDArray[np.float64], times: pd.DatetimeIndex, price: NDArray[np.float64], prepared: PreparedBuilding
+) -> pd.DataFrame:
+    columns = {name: table[:, i] for i, name in enumerate(OUTCOME_COLUMNS) if name not in _NOT_SERIES}
+    if prepared.description.systems.battery is None:
+        columns["battery_soc"] = np.full(len(times), np.nan)
+    return pd.DataFrame({**columns, "price_cny_kwh": price}, index=times)
+
+
+def _zones(
+    stored: NDArray[np.float64], times: pd.DatetimeIndex, prepared: PreparedBuilding
+) -> pd.DataFrame:
+    columns: dict[tuple[str, str], NDArray[np.float64]] = {}
+    for zone, (g, z, lane) in prepared.place.items():
+        own = stored[:, :, g, z, lane]
+        columns[zone, "temp_air_c"] = own[:, OUT_TEMP]
+        columns[zone, "temp_radiant_c"] = own[:, OUT_RADIANT]
+        columns[zone, "humidity_ratio"] = own[:, OUT_HUMIDITY]
+        columns[zone, "sensible_kw"] = 1e-3 * own[:, OUT_SENSIBLE]
+        columns[zone, "latent_kw"] = 1e-3 * own[:, OUT_LATENT]
+        columns[zone, "people"] = prepared.people[zone]
+    frame = pd.DataFrame(columns, index=times)
+    frame.columns.names = ["zone", "variable"]
+    return frame
+
+
+def _weather(plant: Plant) -> pd.DataFrame:
+    """The weather that the steps saw: states at the stamps, fluxes over the steps."""
+    w = plant.weather
+    humid = relative_humidity(w.temp_air[:-1], w.humidity_ratio[:-1], w.pressure[:-1])
+    # Between two hours of fog the straight lines of temperature and moisture can cross saturation by a hair.
+    humid = np.minimum(humid, 100.0)
+    values = (w.temp_air[:-1], humid, w.ghi, w.dni, w.dhi, w.wind_speed)
+    return pd.DataFrame(dict(zip(_WEATHER, values, strict=True)), index=w.times)
+
+
+def _weather_facts(climate: ClimateYear) -> dict[str, Any]:
+    return {
+        "name": climate.name,
+        "source": climate.source,
+        "provenance": climate.provenance,
+        "repairs": list(climate.repairs),
+        "latitude": climate.latitude,
+        "longitude": climate.longitude,
+    }
+
+
+def _facts(plant: Plant, prepared: PreparedBuilding) -> dict[str, Any]:
+    """What judges need of a building that its series do not tell."""
+    d, sizing = prepared.description, prepared.thermal.sizing
+    store = d.systems.battery
+    return {
+        "use": _use(d),
+        "era": d.era,
+        "floor_area_m2": d.floor_area,
+        "tariff": plant.project.tariff,
+        "zones": {zone.name: {"multiplier": zone.multiplier} for zone in d.zones},
+        "battery_capacity_kwh": store.capacity if store is not None else None,
+        "pv_kwp": prepared.pv_kwp,
+        "interface_kw": prepared.interface_kw,
+        "cooling_capacity_kw": 1e-3 * sizing.cooling_capacity,
+        "heating_capacity_kw": 1e-3 * sizing.heating_capacity,
+        "design_cooling_load_kw": 1e-3 * sizing.design_cooling_load,
+        "design_heating_load_kw": 1e-3 * sizing.design_heating_load,
+        "equipment": d.hvac.equipment,
+        "control": d.systems.control.type,
+        "model_reduction_bound": max(block.model.error_bound for block in prepared.thermal.packed),
+    }
+
+
+def _use(building: CompleteBuilding) -> str:
+    """The use that most of the floor area has, as the yardsticks name it."""
+    areas: dict[str, float] = {}
+    for zone in building.zones:
+        use = "residential" if zone.use.startswith("residential") else zone.use
+        areas[use] = areas.get(use, 0.0) + zone.floor_area * zone.multiplier
+    return max(areas, key=lambda use: areas[use])
+
+
+def _residuals(plant: Plant, outcome: Outcome, b: int) -> dict[str, float]:
+    """Largest relative residual of every balance of one building [-]."""
+    prepared, table = plant.prepared[b], outcome.buildings[:, b]
+    rows = tuple(np.array(list(prepared.place.values())).T)
+    groups, z, lanes = rows
+    totals = outcome.totals[groups, :, z, lanes]
+    seconds = plant.n_steps * plant.dt_s
+    mean_flow = np.maximum(totals[:, THROUGHPUT_J] / seconds, 1.0)
+    column = {name: table[:, i] for i, name in enumerate(OUTCOME_COLUMNS)}
+    given = sum(column[name] for name in _SOURCES)
+    taken = sum(column[name] for name in _INPUTS)
+    scale = max(float(np.max(given)), 1e-3)
+    found = {
+        "zone_heat": float(np.max(totals[:, RESIDUAL_HEAT_W] / mean_flow)),
+        "zone_moisture": float(np.max(totals[:, RESIDUAL_MOISTURE])),
+        "power": float(np.max(np.abs(given - taken))) / scale,
+        "bus": float(np.max(column["bus_residual_kw"])) / scale,
+    }
+    store = prepared.description.systems.battery
+    if store is not None:
+        hours = plant.dt_s / 3600.0
+        soc = np.concatenate([[outcome.soc_start[b]], column["battery_soc"]])
+        moved = (
+            column["battery_charge_kw"] - column["battery_discharge_kw"] - column["battery_loss_kw"]
+        ) * hours
+        found["battery"] = float(np.max(np.abs(moved - np.diff(soc) * store.capacity))) / store.capacity
+    return found
+
+
+def _counters(plant: Plant, table: NDArray[np.float64], prepared: PreparedBuilding) -> dict[str, float]:
+    """What was limited, cut or left out, so that nothing happens in silence."""
+    hours = plant.dt_s / 3600.0
+    column = {name: table[:, i] for i, name in enumerate(OUTCOME_COLUMNS)}
+    counters = {
+        "hours_outside_equipment_curves": float(np.sum(column["curves_left"]) * hours),
+        "hours_plant_at_capacity": float(
+            np.sum((column["unmet_cooling_kw"] + column["unmet_heating_kw"] > 1e-6)) * hours
+        ),
+        "load_not_served_kwh": float(np.sum(column["unserved_kw"]) * hours),
+        "pv_curtailed_kwh": float(np.sum(column["pv_curtailed_kw"]) * hours),
+        "hvac_shed_kwh": float(np.sum(column["hvac_shed_kw"]) * hours),
+    }
+    vehicles = prepared.vehicles
+    if vehicles is not None:
+        counters |= {
+            "vehicles_arrived": float(vehicles.arrived),
+            "vehicles_refused": float(vehicles.refused),
+            "vehicle_energy_asked_kwh": vehicles.asked_kwh,
+            "vehicle_energy_that_fits_kwh": vehicles.offered_kwh,
+        }
+    return {key: value for key, value in counters.items() if math.isfinite(value)}
+
+
+def _event(plant: Plant, outcome: Outcome) -> dict[str, Any] | None:
+    """The call as judges read it; a project with several buildings is judged by its first."""
+    event = outcome.event
+    if event is None or plant.project.event is None:
+        return None
+    times = plant.weather.times
+    step = pd.Timedelta(seconds=plant.dt_s)
+    return {
+        "kind": plant.project.event.type,
+        "building": plant.prepared[0].description.name,
+        "start": times[event.first].isoformat(),
+        "end": (times[event.last - 1] + step).isoformat(),
+        "notice": plant.project.event.notice,
+        "notice_at": times[event.notice].isoformat(),
+        "committed_kw": float(event.committed_kw[0]),
+        "causal_baseline_kw": [round(float(x), 6) for x in event.baseline_kw[0]],
+        "causal_baseline_days": list(event.baseline_days[0]),
+    }
