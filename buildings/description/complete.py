@@ -263,13 +263,14 @@ def _schedule(
     book: Ledger,
 ) -> str:
     key = written or f"{zone.use}/{kind}"
-    found = find_schedule(key, building, f"{building.name}.zones.{zone.name}.gains.schedules.{kind}")
+    at = f"{building.name}.zones.{zone.name}.gains.schedules.{kind}"
+    found = find_schedule(key, building, at)
     values = (*found.day(True), *found.day(False))
     if any(v == "off" or not 0.0 <= v <= 1.0 for v in values):
         raise TwinError(
             f"Schedule '{key}' for {kind} of zone '{zone.name}' leaves the range 0 to 1.",
             "Give shares between 0 and 1, without 'off'.",
-            key=f"{building.name}.schedules.{key}",
+            key=at,
         )
     if written is None:
         book.note_key(

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import yaml
 from pydantic import ValidationError
 
+from buildings.description.library_check import check_library
 from buildings.description.schema import Project
 from buildings.description.validation_errors import as_twin_error
 from buildings.description.yaml_text import Node, parse_yaml, read_yaml
@@ -30,7 +31,8 @@ def read_project(path: str | Path) -> Project:
     Returns
     -------
     Project
-        Validated; library keys are not looked up here.
+        Validated; constructions, materials, glazings, uses and schedules exist. Keys of equipment, tariff and
+        weather are looked up where those are opened.
 
     Raises
     ------
@@ -59,9 +61,11 @@ def project_text(project: Project) -> str:
 
 def _validated(node: Node) -> Project:
     try:
-        return Project.model_validate(node.plain())
+        project = Project.model_validate(node.plain())
     except ValidationError as error:
         raise as_twin_error(error, node) from None
+    check_library(project, node)
+    return project
 
 
 def _with_bases(path: Path, chain: tuple[Path, ...]) -> Node:

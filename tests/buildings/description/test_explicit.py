@@ -140,8 +140,11 @@ def test_unknown_keys_of_the_library(change: Callable[[dict[str, Any]], object],
     building = copy.deepcopy(BOX)
     change(building)
     with pytest.raises(TwinError, match=words) as caught:
-        complete(project(building))
+        project(building)
     assert caught.value.key is not None
+    assert caught.value.key.startswith("buildings[0].")
+    assert caught.value.line is not None
+    assert caught.value.line > 3
 
 
 def test_a_ceiling_below_counts_as_the_floor_above() -> None:
@@ -164,3 +167,13 @@ def test_two_partitions_of_one_pair_with_different_areas_are_two_planes() -> Non
     building = copy.deepcopy(BOX)
     building["surfaces"].append({**BACK, "area": 7})
     assert len(project(building).surfaces) == 5
+
+
+def test_an_unknown_key_is_placed_at_its_surface() -> None:
+    building = copy.deepcopy(BOX)
+    building["surfaces"][3]["construction"] = "nothing like it"
+    text = yaml.safe_dump({"schema": 1, "name": "t", "buildings": [building]}, sort_keys=False)
+    with pytest.raises(TwinError, match="not a construction") as caught:
+        parse_project(text, "p.yaml")
+    assert caught.value.key == "buildings[0].surfaces.p"
+    assert text.splitlines()[(caught.value.line or 0) - 1].strip() == "- name: p"

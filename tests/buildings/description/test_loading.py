@@ -88,6 +88,14 @@ BROKEN = [
     (OFFICE + "event: {start: 13:00}\n", "one size", "event", 9),
     (OFFICE + "event: {reduction: 1, date: 2024-07-01}\n", "project's year is 2025", "event.date", 9),
     (OFFICE + "event: {reduction: 1, date: 2025-13-01}\n", "date", "event.date", 9),
+    (OFFICE + "    envelope: {wall_u: 4}\n", "other layers alone", "buildings[0].envelope.wall_u", 9),
+    (
+        OFFICE + "    gains: {schedules: {lighting: office/lights}}\n",
+        "office/lighting",
+        "buildings[0].gains.schedules.lighting",
+        9,
+    ),
+    (OFFICE + "    perimeter_depth: 40 m\n", "no core", "buildings[0].perimeter_depth", 9),
     (OFFICE + "extends: a.yaml\n", "cannot extend", "extends", 9),
     (OFFICE.replace("  - name: o", "  - name: o\n  - name: o"), "missing", "buildings[0].archetype", 4),
 ]
