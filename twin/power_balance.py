@@ -178,7 +178,6 @@ def load_electrical(
     bus = np.zeros(1, BUS_DEVICES)
     bus["reference_pu"] = 1.0
     bus["battery_power_kw"] = cell["power_kw"]
-    bus["interface_rated_kw"] = stage["rated_kw"]
     bus["interface_low_kw"] = low
     bus["interface_high_kw"] = high
     values: dict[str, Any] = {f"{load}_on_bus": int(load in (dc_loads or ())) for load in LOADS}

@@ -31,7 +31,6 @@ BUS_DEVICES = np.dtype(
         ("constant_kw", np.float64),
         ("ev_on_bus", np.int64),
         ("interface_target_kw", np.float64),
-        ("interface_rated_kw", np.float64),
         ("interface_low_kw", np.float64),
         ("interface_high_kw", np.float64),
     ],
@@ -74,11 +73,16 @@ def hvac_on_bus_kw(v: float, devices: Record, curves: Record) -> float:
 
 @compiled()
 def interface_on_bus_kw(v: float, devices: Record, curves: Record) -> float:
-    """Power of the grid interface into the bus [kW]: its target plus voltage support, within its limits."""
-    support = curve_share(v, curves.interface_v, curves.interface_share) * devices.interface_rated_kw
-    return min(
-        max(devices.interface_target_kw + support, devices.interface_low_kw), devices.interface_high_kw
-    )
+    """Power of the grid interface into the bus [kW].
+
+    Its target over the band in which its curve is 0; from there it goes to its limits at the curve's ends.
+    """
+    low, high = devices.interface_low_kw, devices.interface_high_kw
+    target = min(max(devices.interface_target_kw, low), high)
+    support = curve_share(v, curves.interface_v, curves.interface_share)
+    if support > 0.0:
+        return target + support * (high - target)
+    return target + support * (target - low)
 
 
 @compiled()

@@ -343,7 +343,7 @@ def _load_at_power_w(
     if power_w <= 0.0 or capacity_w <= 0.0:
         return 0.0
     for on in range(plant.units, 0, -1):
-        top = capacity_w * on / plant.units
+        top = capacity_w if on == plant.units else capacity_w * on / plant.units
         f_top = _staged_w(heating, top, on, capacity_w, t_out, wb_out, wb_in, plant) - power_w
         if f_top <= 0.0:
             return top

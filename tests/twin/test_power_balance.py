@@ -1,0 +1,289 @@
+"""The electrical step: balance, bookkeeping, targets, shedding, and the paired AC building."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from buildings.systems.battery import load_battery
+from buildings.systems.converter import load_converter
+from buildings.systems.ev import EV_SESSION, load_charger, vehicle_rate_kw
+from controllers.codes import FLAT, PEAK, VALLEY
+from twin.power_balance import COLUMNS, ELECTRICAL, LOADS, N_COLUMNS, load_electrical, power_step
+from weather.errors import TwinError
+
+NAN, INF = math.nan, math.inf
+DEMANDS = ("lighting", "equipment", "fans", "pumps", "hvac")
+Outcome = dict[str, float]
+
+
+class Building:
+    """A building to step by hand; records live in arrays so that state stays."""
+
+    def __init__(
+        self, controller: str = "droop", *, bus: bool = True, soc: float = 0.5, **options: Any
+    ) -> None:
+        chargers = options.pop("chargers", 0)
+        rated = options.pop("interface_kw", 600.0)
+        lends = options.pop("lends", False)
+        modules = options.pop("modules", 1)
+        loads = options.pop("dc_loads", ("lighting", "equipment", "hvac", "ev"))
+        battery = options.pop("battery_kwh", 400.0)
+        self.row = np.zeros(1, ELECTRICAL)
+        self.row[0] = load_electrical(
+            controller=controller,
+            dc_loads=loads if bus else None,
+            interface=load_converter("afe_median", rated, modules) if bus else None,
+            battery=load_battery("lfp", battery, 0.5 * battery, on_dc_bus=bus) if battery else None,
+            charger=load_charger(7.0, on_dc_bus=bus, vehicle_to_building=lends),
+            **options,
+        )
+        self.state = np.array([soc])
+        self.ev_row = np.arange(chargers, dtype=np.int32)
+        self.sessions = np.zeros(chargers, EV_SESSION)
+
+    def plug(self, energy_kwh: float, departure_step: int, spare_kwh: float = 0.0) -> None:
+        self.sessions["energy_kwh"] = self.sessions["remaining_kwh"] = energy_kwh
+        self.sessions["departure_step"], self.sessions["spare_kwh"] = departure_step, spare_kwh
+
+    def step(self, step: int = 0, **given_: float) -> Outcome:
+        demand = {"lighting": 50.0, "equipment": 80.0, "fans": 10.0, "pumps": 5.0, "hvac": 150.0, **given_}
+        out = np.full(N_COLUMNS, NAN)
+        power_step(
+            self.row[0], self.state, self.ev_row, self.sessions, step, 0.25,
+            *(demand[name] for name in DEMANDS), demand.get("precool", 1.15 * demand["hvac"]),
+            demand.get("heating", 0.0), demand.get("pump", 0.1), demand.get("pv", 0.0),
+            int(demand.get("period", FLAT)), demand.get("hours", 2.0), demand.get("event", NAN),
+            demand.get("event_in", INF), out,
+        )  # fmt: skip
+        return dict(zip(COLUMNS, map(float, out), strict=True))
+
+
+def imbalance(o: Outcome) -> float:
+    given_ = (
+        o["grid_import_kw"]
+        - o["grid_export_kw"]
+        + o["pv_kw"]
+        + o["battery_discharge_kw"]
+        + o["ev_discharge_kw"]
+    )
+    loads = ("lighting", "equipment", "fans", "pumps", "cooling", "heating", "ev_charge", "battery_charge")
+    return given_ - sum(o[f"{name}_kw"] for name in loads) - o["conversion_loss_kw"]
+
+
+def meter(o: Outcome) -> float:
+    return o["grid_import_kw"] - o["grid_export_kw"]
+
+
+KW = st.floats(0.0, 400.0)
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> tuple[Building, dict[str, float]]:
+    bus = draw(st.booleans())
+    building = Building(
+        draw(st.sampled_from(["fixed", "rules", "droop"] if bus else ["fixed", "rules"])),
+        bus=bus,
+        soc=draw(st.floats(0.05, 1.0)),
+        chargers=draw(st.integers(0, 5)),
+        lends=draw(st.booleans()),
+        modules=draw(st.integers(1, 4)),
+        interface_kw=draw(st.floats(50.0, 900.0)),
+        dc_loads=tuple(load for load in LOADS if draw(st.booleans())),
+        battery_kwh=draw(st.sampled_from([0.0, 100.0, 400.0])),
+        demand_limit_kw=draw(st.sampled_from([INF, 100.0, 300.0])),
+        export_limit_kw=draw(st.sampled_from([INF, 0.0, 50.0])),
+    )
+    building.plug(draw(st.floats(0.0, 20.0)), draw(st.integers(1, 30)), draw(st.floats(0.0, 10.0)))
+    values = {name: draw(KW) for name in (*DEMANDS, "pv")}
+    values |= {"heating": draw(st.floats(0.0, 1.0)), "pump": draw(st.floats(0.0, 0.3))}
+    values |= {"period": draw(st.integers(0, 4)), "hours": draw(st.floats(0.25, 8.0))}
+    values |= {
+        "event": draw(st.sampled_from([NAN, 50.0, 200.0])),
+        "event_in": draw(st.sampled_from([INF, 1.0, 8.0])),
+    }
+    return building, values
+
+
+@settings(max_examples=400, deadline=None)
+@given(steps())
+def test_every_step_balances_and_books_its_charge(case: tuple[Building, dict[str, float]]) -> None:
+    building, values = case
+    soc = building.state[0]
+    capacity = float(building.row[0]["battery"]["capacity_kwh"])
+    o = building.step(**values)
+    assert abs(imbalance(o)) <= 1e-9
+    assert o["bus_residual_kw"] <= 1e-6
+    stored = o["battery_charge_kw"] - o["battery_discharge_kw"] - o["battery_loss_kw"]
+    assert stored * 0.25 == pytest.approx((o["battery_soc"] - soc) * capacity, abs=1e-9)
+    for name in COLUMNS:
+        if name in ("grid_target_kw", "bus_voltage_pu"):
+            continue
+        assert math.isfinite(o[name]), name
+        assert o[name] >= -1e-9, name
+    assert o["pv_kw"] + o["pv_curtailed_kw"] == pytest.approx(values["pv"])
+    assert o["hvac_kw"] + o["hvac_shed_kw"] >= values["hvac"] - 1e-9
+    total = o["cooling_kw"] + o["heating_kw"] + o["pumps_kw"]
+    served = values["pumps"] + o["hvac_kw"]
+    assert total <= served + 1e-9
+    if o["unserved_kw"] == 0.0:
+        assert total == pytest.approx(served)
+    low, high = float(building.row[0]["battery"]["soc_min"]), float(building.row[0]["battery"]["soc_max"])
+    if capacity and low <= soc <= high:
+        assert low - 0.002 <= o["battery_soc"] <= high + 1e-9
+
+
+@settings(max_examples=200, deadline=None)
+@given(steps())
+def test_meter_keeps_interface_rating_and_export_limit(case: tuple[Building, dict[str, float]]) -> None:
+    building, values = case
+    row = building.row[0]
+    o = building.step(**values)
+    if row["has_dc_bus"] == 0:
+        surplus = -meter(o) - row["export_limit_kw"]
+        assert surplus <= max(0.0, -imbalance(o)) + 1e-9
+        return
+    assert 0.80 <= o["bus_voltage_pu"] <= 1.07
+    on_ac = sum(
+        values[name]
+        for name in ("lighting", "equipment", "fans", "pumps", "hvac")
+        if not row[f"{name}_on_bus"]
+    )
+    on_ac += 0.0 if row["ev_on_bus"] else o["ev_charge_kw"]
+    through = meter(o) - on_ac
+    rated = float(row["interface"]["rated_kw"])
+    assert -min(rated, row["export_limit_kw"]) - 1e-6 <= through <= 1.03 * rated
+
+
+def test_droop_holds_its_target_exactly_where_no_limit_binds() -> None:
+    for period, hours in ((VALLEY, 4.0), (FLAT, 3.0), (PEAK, 3.0)):
+        o = Building(chargers=4).step(period=period, hours=hours, pv=60.0)
+        assert meter(o) == pytest.approx(o["grid_target_kw"], abs=1e-8)
+
+
+@pytest.mark.parametrize(("period", "voltage"), [(VALLEY, 1.02), (FLAT, 1.0), (PEAK, 0.97)])
+def test_bus_stands_at_the_reference_of_the_hour(period: int, voltage: float) -> None:
+    o = Building().step(period=period)
+    assert o["bus_voltage_pu"] == pytest.approx(voltage)
+    assert o["hvac_kw"] == pytest.approx(150.0)
+
+
+def test_called_event_is_met_and_shared_by_the_curves() -> None:
+    """Fixed target: the meter keeps it exactly; the battery leads and the HVAC gives less than it."""
+    building = Building(chargers=8, soc=0.9)
+    building.plug(10.0, 24)
+    before = building.step(period=PEAK, hours=3.0)
+    after = building.step(period=PEAK, hours=3.0, event=meter(before) - 90.0)
+    assert meter(after) == pytest.approx(meter(before) - 90.0, abs=1e-8)
+    assert after["bus_voltage_pu"] < 0.97
+    assert after["battery_discharge_kw"] > before["battery_discharge_kw"]
+    assert 0.0 < after["hvac_shed_kw"] < after["battery_discharge_kw"] - before["battery_discharge_kw"]
+    assert after["ev_charge_kw"] <= before["ev_charge_kw"]
+
+
+def test_event_beyond_all_flexibility_is_missed_openly() -> None:
+    o = Building(battery_kwh=0.0).step(event=0.0)
+    assert o["grid_target_kw"] == 0.0
+    assert meter(o) > 50.0
+    assert o["bus_voltage_pu"] < 0.95
+
+
+def test_before_an_event_the_building_precools_and_the_battery_waits() -> None:
+    o = Building(soc=0.9).step(period=PEAK, event_in=1.0)
+    assert o["bus_voltage_pu"] == pytest.approx(1.05)
+    assert o["hvac_kw"] == pytest.approx(1.15 * 150.0)
+    assert o["battery_discharge_kw"] == 0.0
+
+
+def test_demand_limit_is_held_by_the_battery() -> None:
+    o = Building("droop", demand_limit_kw=250.0, soc=0.9).step()
+    assert meter(o) == pytest.approx(250.0, abs=1e-8)
+    rules = Building("rules", bus=False, demand_limit_kw=250.0, soc=0.9).step()
+    assert meter(rules) == pytest.approx(250.0, abs=1e-9)
+
+
+def test_surplus_charges_battery_and_vehicles_before_it_leaves() -> None:
+    building = Building(chargers=4, soc=0.3)
+    building.plug(10.0, 40)
+    o = building.step(hvac=0.0, equipment=20.0, lighting=0.0, pv=150.0)
+    assert o["bus_voltage_pu"] == pytest.approx(1.03)
+    assert o["ev_charge_kw"] == pytest.approx(28.0)
+    assert o["battery_charge_kw"] > 50.0
+    assert o["grid_export_kw"] < 1.0
+    assert o["pv_curtailed_kw"] == 0.0
+
+
+def test_full_battery_and_no_export_curtail_the_rest() -> None:
+    o = Building(soc=0.95, export_limit_kw=0.0).step(hvac=0.0, equipment=20.0, lighting=0.0, pv=150.0)
+    assert o["grid_export_kw"] <= 1e-6
+    assert 1.05 < o["bus_voltage_pu"] < 1.07
+    assert o["pv_curtailed_kw"] > 100.0
+
+
+def test_overload_sheds_comfort_first_and_says_what_it_did_not_serve() -> None:
+    """Interface of 100 kW, empty battery: HVAC and light go, then vehicles, last the equipment."""
+    building = Building("droop", interface_kw=100.0, soc=0.10, chargers=4)
+    building.plug(7.0, 4)  # as much as can be charged: inflexible
+    o = building.step(equipment=130.0)
+    assert o["bus_voltage_pu"] == 0.80
+    assert o["hvac_shed_kw"] == pytest.approx(150.0)
+    assert o["lighting_kw"] == 0.0
+    assert o["ev_charge_kw"] == pytest.approx(0.0, abs=1e-6)
+    assert o["equipment_kw"] < 130.0
+    # the light, the vehicles' 28 kW and the missing equipment; the rating counts at the bus
+    assert o["unserved_kw"] == pytest.approx(50.0 + 28.0 + 130.0 - o["equipment_kw"], abs=0.2)
+    assert abs(imbalance(o)) <= 1e-9
+
+
+def test_vehicles_leave_full_under_an_event_every_step() -> None:
+    building = Building(chargers=6, lends=True, battery_kwh=100.0)
+    energy = 0.4 * vehicle_rate_kw(7.0, load_charger(7.0, on_dc_bus=True)) * 5.0
+    building.plug(energy, 20, spare_kwh=6.0)
+    lent = 0.0
+    for step in range(20):
+        lent += building.step(step, event=60.0)["ev_discharge_kw"]
+    np.testing.assert_allclose(building.sessions["remaining_kwh"], 0.0, atol=1e-9)
+    assert lent > 0.0
+
+
+def test_ac_twin_of_a_building_differs_by_the_interface_only() -> None:
+    """Without battery and vehicles, DC costs what its interface loses: the paired difference."""
+    dc = Building("fixed", battery_kwh=0.0).step(pv=40.0)
+    ac = Building("fixed", bus=False, battery_kwh=0.0).step(pv=40.0)
+    assert meter(dc) - meter(ac) == pytest.approx(dc["conversion_loss_kw"])
+    assert 0.015 < dc["conversion_loss_kw"] / meter(ac) < 0.04
+    assert ac["conversion_loss_kw"] == 0.0
+    assert math.isnan(ac["bus_voltage_pu"])
+
+
+def test_modules_cut_the_part_load_loss() -> None:
+    quiet = {"hvac": 0.0, "lighting": 5.0, "equipment": 20.0, "period": FLAT}
+    one = Building("fixed", battery_kwh=0.0).step(**quiet)["conversion_loss_kw"]
+    four = Building("fixed", battery_kwh=0.0, modules=4).step(**quiet)["conversion_loss_kw"]
+    assert four < 0.5 * one
+
+
+def test_heating_and_pumps_are_split_as_told() -> None:
+    o = Building("fixed", bus=False).step(heating=0.75, pump=0.2, pumps=5.0)
+    assert o["pumps_kw"] == pytest.approx(5.0 + 30.0)
+    assert o["heating_kw"] == pytest.approx(90.0)
+    assert o["cooling_kw"] == pytest.approx(30.0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"controller": "droop"},
+        {"controller": "magic"},
+        {"dc_loads": ("hvac",)},
+        {"dc_loads": ("toaster",), "interface": load_converter("afe_best", 10.0)},
+    ],
+)
+def test_wrong_electrical_side_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(TwinError):
+        load_electrical(**wrong)
