@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from buildings.description import schema
 from buildings.description.archetype import expand
@@ -265,8 +266,7 @@ def _schedule(
     key = written or f"{zone.use}/{kind}"
     at = f"{building.name}.zones.{zone.name}.gains.schedules.{kind}"
     found = find_schedule(key, building, at)
-    values = (*found.day(True), *found.day(False))
-    if any(v == "off" or not 0.0 <= v <= 1.0 for v in values):
+    if not _is_share(found):
         raise TwinError(
             f"Schedule '{key}' for {kind} of zone '{zone.name}' leaves the range 0 to 1.",
             "Give shares between 0 and 1, without 'off'.",
@@ -280,6 +280,11 @@ def _schedule(
         )
     schedules[key] = found
     return key
+
+
+@lru_cache(maxsize=1024)
+def _is_share(schedule: schema.Schedule) -> bool:
+    return all(v != "off" and 0.0 <= v <= 1.0 for v in (*schedule.day(True), *schedule.day(False)))
 
 
 def _constructions(building: schema.ExplicitBuilding, book: Ledger) -> dict[str, CompleteConstruction]:

@@ -11,6 +11,7 @@ layers of a construction run from the outer side (for a partition: the neighbour
 from __future__ import annotations
 
 import datetime
+import re
 import unicodedata
 from typing import Annotated, Any, Literal
 
@@ -28,12 +29,18 @@ Load = Literal["hvac", "lighting", "equipment", "ev"]
 SurfaceKind = Literal["wall", "roof", "floor", "ceiling", "partition", "internal_mass"]
 
 
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9 ._-]*")
+
+
 def _name(text: str) -> str:
     """Names become file names and columns: letters and digits of any script, space, dot, dash, underscore."""
     text = unicodedata.normalize("NFC", text)
     if not text or len(text) > 60:
         raise ValueError(f"a name of {len(text)} characters; 1 to 60 are possible")
-    wrong = sorted({c for c in text if not (c.isalnum() or c in " ._-")})
+    if not text.isascii() or not _PLAIN_NAME.fullmatch(text):
+        wrong = sorted({c for c in text if not (c.isalnum() or c in " ._-")})
+    else:
+        wrong = []
     if wrong:
         raise ValueError(
             f"the name '{text}' holds {wrong}; letters, digits, space, dot, dash, underscore are possible"
