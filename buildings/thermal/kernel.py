@@ -312,7 +312,7 @@ def moisture(batch, state, g, k, weather, dt, plant, work):  # type: ignore[no-u
                 * (
                     source
                     + outdoor * humidity_out
-                    - outdoor * _mean(start, end, outdoor, humidity_out, coil, adp, source, mass, dt)
+                    - outdoor * _mean(start, outdoor, humidity_out, coil, adp, source, mass, dt)
                     - mass * (end - start) / dt
                 )
                 * H_FG
@@ -325,23 +325,37 @@ def moisture(batch, state, g, k, weather, dt, plant, work):  # type: ignore[no-u
 
 @compiled()
 def _end(start, outdoor, humidity_out, coil, adp, source, mass, dt):  # type: ignore[no-untyped-def]
-    """Humidity ratio of well-mixed air after a step of constant flows."""
-    total = max(outdoor + coil, 1e-12)
-    limit = (outdoor * humidity_out + coil * adp + source) / total
-    t = total * dt / mass
-    # exp(-t) as 1 / (Taylor polynomial of exp(t)): positive, monotone, right to 3e-6 at t = 1, and it
-    # vectorises.
-    series = 1.0 + t / 5.0 * (1.0 + t / 6.0 * (1.0 + t / 7.0 * (1.0 + t / 8.0)))
-    decay = 1.0 / (1.0 + t * (1.0 + t / 2.0 * (1.0 + t / 3.0 * (1.0 + t / 4.0 * series))))
-    return limit + (start - limit) * decay
+    """Humidity ratio of well-mixed air after a step of constant flows: start + rise (1 - exp(-t)) / t.
+
+    Written from the start and not from the limit, which lies far away where hardly any air moves.
+    """
+    share = dt / mass
+    rise = (outdoor * (humidity_out - start) + coil * (adp - start) + source) * share
+    t = (outdoor + coil) * share
+    # exp(t) as its Taylor polynomial: exp(-t) stays positive and monotone, is right to 3e-6 at t = 1, and the
+    # loop vectorises. With exp(t) = 1 + t q and q = 1 + t r nothing cancels as t goes to nought.
+    r = _second_quotient(t)
+    q = 1.0 + t * r
+    return start + rise * q / (1.0 + t * q)
 
 
 @compiled()
-def _mean(start, end, outdoor, humidity_out, coil, adp, source, mass, dt):  # type: ignore[no-untyped-def]
+def _mean(start, outdoor, humidity_out, coil, adp, source, mass, dt):  # type: ignore[no-untyped-def]
     """Step-mean humidity ratio that goes with `_end`."""
-    total = max(outdoor + coil, 1e-12)
-    limit = (outdoor * humidity_out + coil * adp + source) / total
-    return limit + (start - end) * mass / (total * dt)
+    share = dt / mass
+    rise = (outdoor * (humidity_out - start) + coil * (adp - start) + source) * share
+    t = (outdoor + coil) * share
+    r = _second_quotient(t)
+    q = 1.0 + t * r
+    return start + rise * (q - r) / (1.0 + t * q)
+
+
+@compiled()
+def _second_quotient(t):  # type: ignore[no-untyped-def]
+    """(exp(t) - 1 - t) / t^2 to the order t^6."""
+    # Products with constants: a division each would cost more than all the rest.
+    series = 1.0 + t * (1.0 / 5.0) * (1.0 + t * (1.0 / 6.0) * (1.0 + t * (1.0 / 7.0) * (1.0 + t * 0.125)))
+    return 0.5 * (1.0 + t * (1.0 / 3.0) * (1.0 + t * 0.25 * series))
 
 
 @compiled()
@@ -411,7 +425,7 @@ def _moisture_residual(batch, state, g, z, lane, humidity_out, dt, work):  # typ
     lift = max(0.5 * (state.x[g, z, lane] + work.temp[z, lane]) - batch.adp_temp[g, z, lane], 1.0)
     removed = work.latent[z, lane] / H_FG
     coil = max(-work.granted[z, lane], 0.0) / (CP_AIR * lift) * (removed != 0.0)
-    mean = _mean(start, end, outdoor, humidity_out, coil, adp, work.source[z, lane], mass, dt)
+    mean = _mean(start, outdoor, humidity_out, coil, adp, work.source[z, lane], mass, dt)
     gained = outdoor * (humidity_out - mean) + work.source[z, lane] - coil * (mean - adp)
     return (abs(gained * dt - mass * (end - start)) + abs(coil * (mean - adp) - removed) * dt) / (
         mass * max(start, 1e-4)
