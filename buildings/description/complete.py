@@ -15,10 +15,13 @@ from buildings.description import schema
 from buildings.description.archetype import expand
 from buildings.description.ledger import Ledger
 from buildings.description.schedules import find_schedule
-from buildings.description.setpoints import set_point_schedule
+from buildings.description.setpoints import OFF, set_point_schedule
 from buildings.description.stacks import CompleteConstruction, complete_construction
 from buildings.library import catalogue
 from weather.errors import TwinError
+
+ALWAYS = "(always)"
+"""Key of the schedule that is 1 at all times; the brackets keep it apart from what a user can name."""
 
 
 @dataclass(frozen=True)
@@ -162,13 +165,7 @@ def _zone(
     zone: schema.Zone, building: schema.ExplicitBuilding, schedules: dict[str, schema.Schedule], book: Ledger
 ) -> CompleteZone:
     at = f"{building.name}.zones.{zone.name}"
-    if zone.use is None:
-        raise TwinError(
-            f"Zone '{zone.name}' has no use.",
-            f"Set use to one of: {', '.join(catalogue.uses())}.",
-            key=f"{at}.use",
-        )
-    use = catalogue.use(zone.use, f"{at}.use")
+    use = catalogue.use(zone.use, f"{at}.use") if zone.use is not None else catalogue.no_use()
     volume = zone.volume if zone.volume is not None else zone.floor_area * (zone.height or 0.0)
     infiltration = zone.infiltration
     if infiltration is None:
@@ -184,7 +181,7 @@ def _zone(
         volume=volume,
         multiplier=zone.multiplier,
         elevation=zone.elevation,
-        use=zone.use,
+        use=use.key,
         gains=_gains(zone, use, infiltration, building, schedules, book),
         heating_setpoint=heating,
         cooling_setpoint=cooling,
@@ -194,8 +191,8 @@ def _zone(
 
 
 def _never(schedules: dict[str, schema.Schedule]) -> str:
-    schedules["off"] = schema.Schedule(constant="off")
-    return "off"
+    schedules[OFF] = schema.Schedule(constant="off")
+    return OFF
 
 
 def _gains(
@@ -212,7 +209,14 @@ def _gains(
     def pick(name: str, written: float | None, library: float, unit: str, origin: catalogue.Origin) -> float:
         return written if written is not None else book.note(f"{at}.{name}", library, unit, origin)
 
-    lighting = catalogue.lighting_power(use.key, building.era)
+    if zone.use is None and own.people_density and None in (own.sensible_per_person, own.latent_per_person):
+        raise TwinError(
+            f"Zone '{zone.name}' has people but neither a use nor their heat.",
+            "Give sensible_per_person and latent_per_person, or a use.",
+            key=f"{at}.people_density",
+        )
+    nothing = catalogue.Figure(0.0, use.density_origin)
+    lighting = nothing if zone.use is None else catalogue.lighting_power(use.key, building.era)
     # The 1.0 1/h of GB 55015 for dwellings is the whole outdoor air, infiltration included.
     by_volume = max(0.0, use.fresh_air_changes - infiltration)
     outdoor = use.density_origin
@@ -263,6 +267,9 @@ def _schedule(
     schedules: dict[str, schema.Schedule],
     book: Ledger,
 ) -> str:
+    if written is None and zone.use is None:
+        schedules[ALWAYS] = schema.Schedule(constant=1.0)
+        return ALWAYS
     key = written or f"{zone.use}/{kind}"
     at = f"{building.name}.zones.{zone.name}.gains.schedules.{kind}"
     found = find_schedule(key, building, at)

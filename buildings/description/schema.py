@@ -181,7 +181,8 @@ class Glazing(Described):
     )
 
 
-Value = float | Literal["off"]
+Number = Annotated[float, Field(strict=True)]
+Value = Number | Literal["off"]
 
 
 class Schedule(Described):
@@ -304,7 +305,7 @@ class Zone(Described):
     floor_area: q.Area = Field(description="Floor area of one such zone [m2].")
     volume: q.Volume | None = Field(default=None, description="Air volume [m3]; default floor area x height.")
     height: q.Height | None = Field(default=None, description="Room height [m], where volume is left out.")
-    multiplier: Annotated[int, Field(ge=1, le=10000)] = Field(
+    multiplier: Annotated[int, Field(strict=True, ge=1, le=10000)] = Field(
         default=1, description="How many such zones the building has."
     )
     use: Key | None = Field(
@@ -457,7 +458,7 @@ class Battery(Described):
 class ElectricVehicles(Described):
     """Chargers and the vehicles that come to them."""
 
-    chargers: Annotated[int, Field(ge=1, le=5000)] = Field(description="Number of chargers.")
+    chargers: Annotated[int, Field(strict=True, ge=1, le=5000)] = Field(description="Number of chargers.")
     power: q.ElectricPower = Field(default=7.0, description="Power of one charger [kW].")
     vehicles_per_day: Annotated[float, Field(gt=0, le=50000), q.Unit("1")] | None = Field(
         default=None, description="Vehicles on a workday; default 1.5 per charger."
@@ -466,7 +467,7 @@ class ElectricVehicles(Described):
         default="workplace", description="Arrival, stay and energy."
     )
     v2b: bool = Field(default=False, description="Whether vehicles may discharge into the building.")
-    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = Field(
+    seed: Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)] = Field(
         default=0, description="Seed of the drawn vehicles."
     )
 
@@ -481,7 +482,7 @@ class DcBus(Described):
     interface: Key = Field(
         default="afe_median", description="Converter data: afe_best, afe_median, afe_older."
     )
-    modules: Annotated[int, Field(ge=1, le=100)] = Field(
+    modules: Annotated[int, Field(strict=True, ge=1, le=100)] = Field(
         default=1, description="Parallel modules of the interface; the fewest needed run."
     )
     loads: tuple[Load, ...] = Field(
@@ -582,7 +583,7 @@ class ArchetypeBuilding(BuildingSystems):
     archetype: Archetype = Field(description="Kind of building.")
     era: Era = Field(description="Code or era of the envelope and equipment.")
     floor_area: q.Area = Field(description="Total floor area above ground [m2] (建筑面积).")
-    floors: Annotated[int, Field(ge=1, le=200)] = Field(description="Storeys above ground.")
+    floors: Annotated[int, Field(strict=True, ge=1, le=200)] = Field(description="Storeys above ground.")
     aspect_ratio: Annotated[float, Field(ge=1, le=20), q.Unit("1")] | None = Field(
         default=None, description="Length over depth of the plan [1]; default by archetype."
     )
@@ -696,14 +697,14 @@ class Project(Described):
     schema_version: Literal[1] = Field(alias="schema", description="Version of this format; 1.")
     name: Name = Field(description="Name of the project.")
     description: str | None = Field(default=None, max_length=5000, description="Free text.")
-    year: Annotated[int, Field(ge=2004, le=2100)] = Field(
+    year: Annotated[int, Field(strict=True, ge=2004, le=2100)] = Field(
         default=2025, description="Calendar year with its public holidays and 调休."
     )
     weather: Key = Field(
         default="shanghai",
         description="shanghai, an EPW file relative to the project, or pvgis:LAT,LON, nasa:LAT,LON.",
     )
-    weather_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = Field(
+    weather_seed: Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)] = Field(
         default=0, description="Seed of the generated weather year."
     )
     timestep: q.Minutes = Field(

@@ -8,6 +8,9 @@ from buildings.description.schedules import find_schedule
 from buildings.library import catalogue
 from weather.errors import TwinError
 
+OFF = "(off)"
+"""Key of the set-point schedule that is off at all times; the brackets keep it apart from a user's names."""
+
 
 def shift_operating_hours(schedule: schema.Schedule, temperature: float, kind: str) -> schema.Schedule:
     """The same schedule with another temperature in operating hours.
@@ -61,7 +64,9 @@ def set_point_schedule(
     at = f"{building.name}.zones.{zone.name}.thermostat.{kind}"
     written = zone.thermostat.heating if kind == "heating" else zone.thermostat.cooling
     if isinstance(written, float):
-        key, found = f"{kind} {written:g} degC", schema.Schedule(constant=written)
+        key, found = f"({kind} {written:g} degC)", schema.Schedule(constant=written)
+    elif written is None and zone.use is None:
+        key, found = OFF, schema.Schedule(constant="off")
     else:
         key = written or f"{zone.use}/{kind}_setpoint"
         found = find_schedule(key, building, at)
@@ -70,7 +75,7 @@ def set_point_schedule(
     hvac = building.hvac
     wanted = hvac.heating_setpoint if kind == "heating" else hvac.cooling_setpoint
     if wanted is not None and not isinstance(written, float):
-        key, found = f"{key} at {wanted:g} degC", shift_operating_hours(found, wanted, kind)
+        key, found = f"{key} (at {wanted:g} degC)", shift_operating_hours(found, wanted, kind)
     wrong = [v for v in (*found.day(True), *found.day(False)) if v != "off" and not -10.0 <= v <= 45.0]
     if wrong:
         raise TwinError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -265,7 +265,10 @@ def lighting_power(use_key: str, era: str) -> Figure:
     if table is None:
         return Figure(found.lighting_power, found.density_origin)
     group = "residential" if found.category == "residential" else use_key
-    return Figure(float(table["values"][group]), _origin(table))
+    origin = _origin(table)
+    if group in table.get("read_second_hand", ()):
+        origin = replace(origin, confidence="stored:secondary")
+    return Figure(float(table["values"][group]), origin)
 
 
 def equipment_key(hvac_type: str, era: str) -> tuple[str, Origin]:
@@ -304,6 +307,25 @@ def uses() -> Mapping[str, Use]:
 def use(key: str, at: str | None = None) -> Use:
     """A use of the library by its key."""
     return uses()[library_key(key, uses(), "use", at)]
+
+
+@cache
+def no_use() -> Use:
+    """The use of a zone that has none: nothing but what the zone itself says."""
+    nothing = Origin("the zone has no use", 2026, "derived")
+    radiant = next(iter(uses().values()))
+    return Use(
+        "none",
+        "无",
+        "public",
+        *(0.0,) * 7,
+        radiant.people_radiant,
+        radiant.lighting_radiant,
+        radiant.equipment_radiant,
+        nothing,
+        nothing,
+        radiant.radiant_origin,
+    )
 
 
 @cache

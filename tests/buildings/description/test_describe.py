@@ -42,7 +42,7 @@ def test_equal_figures_of_all_zones_are_one_entry() -> None:
 
 def test_unverified_figures_can_be_listed() -> None:
     found = {e.path for e in unverified(describe(parse_project(OFFICE)))}
-    assert "o.envelope.wall_u" in found
+    assert "o.envelope.roof_u" in found
     assert "o.zones.*.gains.equipment_power" not in found
 
 

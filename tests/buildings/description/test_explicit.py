@@ -129,7 +129,10 @@ def _too_hot(building: dict[str, Any]) -> None:
         (_set("surfaces.3.construction", "partition_lite"), "partition_light"),
         (_set("surfaces.2.windows.0.glazing", "double_low"), "double_low_e"),
         (_set("zones.0.use", "offices"), "office"),
-        (_set("zones.0.use", None), "no use"),
+        (
+            _set("zones.0", {"name": "a", "floor_area": 20, "height": 3, "gains": {"people_density": 0.1}}),
+            "their heat",
+        ),
         (_set("zones.0.gains", {"schedules": {"lighting": "office/light"}}), "office/lighting"),
         (_set("zones.0.gains", {"schedules": {"lighting": "office/cooling_setpoint"}}), "leaves the range"),
         (_set("zones.0.thermostat", {"cooling": "office/cooling"}), "office/cooling_setpoint"),
@@ -177,3 +180,39 @@ def test_an_unknown_key_is_placed_at_its_surface() -> None:
         parse_project(text, "p.yaml")
     assert caught.value.key == "buildings[0].surfaces.p"
     assert text.splitlines()[(caught.value.line or 0) - 1].strip() == "- name: p"
+
+
+def test_a_zone_without_a_use_has_only_what_it_says() -> None:
+    building = copy.deepcopy(BOX)
+    building["schedules"] = {"half": {"constant": 0.5}}
+    building["zones"][0] = {
+        "name": "a",
+        "floor_area": 20,
+        "volume": 60,
+        "gains": {"equipment_power": 10, "schedules": {"equipment": "half"}},
+        "thermostat": {"heating": 20, "cooling": 27},
+        "infiltration": 0.5,
+    }
+    bare, office = complete(project(building)).zones
+    assert (bare.use, bare.gains.equipment_power, bare.gains.equipment) == ("none", 10.0, "half")
+    assert (bare.gains.people_density, bare.gains.lighting_power, bare.gains.fresh_air_per_person) == (
+        0.0,
+        0.0,
+        0.0,
+    )
+    schedules = complete(project(building)).schedules
+    assert schedules[bare.heating_setpoint].day(True) == (20.0,) * 24
+    assert schedules[bare.cooling_setpoint].day(False) == (27.0,) * 24
+    assert office.gains.people_density == 0.1
+    building["zones"][0]["thermostat"] = {}
+    off = complete(project(building))
+    assert off.schedules[off.zones[0].heating_setpoint].constant == "off"
+
+
+def test_a_schedule_called_off_is_the_users_own() -> None:
+    building = copy.deepcopy(BOX)
+    building["schedules"] = {"off": {"constant": 1.0}}
+    building["zones"][0] |= {"conditioned": False, "gains": {"schedules": {"lighting": "off"}}}
+    done = complete(project(building))
+    assert done.schedules[done.zones[0].gains.lighting].constant == 1.0
+    assert done.schedules[done.zones[0].heating_setpoint].constant == "off"

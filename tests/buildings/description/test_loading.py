@@ -96,6 +96,8 @@ BROKEN = [
         9,
     ),
     (OFFICE + "    perimeter_depth: 40 m\n", "no core", "buildings[0].perimeter_depth", 9),
+    (OFFICE.replace("floors: 10", "floors: true"), "valid integer", "buildings[0].floors", 8),
+    (OFFICE + "    schedules: {x: {constant: true}}\n", "true|True", "buildings[0].schedules.x.constant", 9),
     (OFFICE + "extends: a.yaml\n", "cannot extend", "extends", 9),
     (OFFICE.replace("  - name: o", "  - name: o\n  - name: o"), "missing", "buildings[0].archetype", 4),
 ]
