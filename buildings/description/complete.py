@@ -209,12 +209,7 @@ def _gains(
     def pick(name: str, written: float | None, library: float, unit: str, origin: catalogue.Origin) -> float:
         return written if written is not None else book.note(f"{at}.{name}", library, unit, origin)
 
-    if zone.use is None and own.people_density and None in (own.sensible_per_person, own.latent_per_person):
-        raise TwinError(
-            f"Zone '{zone.name}' has people but neither a use nor their heat.",
-            "Give sensible_per_person and latent_per_person, or a use.",
-            key=f"{at}.people_density",
-        )
+    _check_people(zone, at)
     nothing = catalogue.Figure(0.0, use.density_origin)
     lighting = nothing if zone.use is None else catalogue.lighting_power(use.key, building.era)
     # The 1.0 1/h of GB 55015 for dwellings is the whole outdoor air, infiltration included.
@@ -257,6 +252,16 @@ def _gains(
         equipment=_schedule("equipment", own.schedules.equipment, zone, building, schedules, book),
         fresh_air=_schedule("fresh_air", own.schedules.fresh_air, zone, building, schedules, book),
     )
+
+
+def _check_people(zone: schema.Zone, at: str) -> None:
+    own = zone.gains
+    if zone.use is None and own.people_density and None in (own.sensible_per_person, own.latent_per_person):
+        raise TwinError(
+            f"Zone '{zone.name}' has people but neither a use nor their heat.",
+            "Give sensible_per_person and latent_per_person, or a use.",
+            key=f"{at}.people_density",
+        )
 
 
 def _schedule(
