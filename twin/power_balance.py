@@ -47,6 +47,7 @@ from controllers.droop import (
     reference_voltages,
     scheduled_battery_kw,
 )
+from controllers.fixed import fixed_battery_kw
 from controllers.rules import import_ceiling_kw, rules_battery_kw
 from weather.errors import TwinError
 
@@ -199,15 +200,14 @@ def _ordered_battery_kw(
     discharge_max: float,
     period: int,
     hours_left: float,
-    event_target_kw: float,
+    ceiling_kw: float,
 ) -> float:
     """Order of the fixed or rule-based controller to the battery [kW], positive for discharge."""
     if electrical.controller != RULES:
-        return 0.0
+        return fixed_battery_kw()
     full = electrical.battery.soc_max * electrical.battery.capacity_kwh
-    ceiling = import_ceiling_kw(electrical.demand_limit_kw, event_target_kw)
     stored = soc * electrical.battery.capacity_kwh
-    return rules_battery_kw(net_kw, stored, full, charge_max, discharge_max, period, hours_left, ceiling)
+    return rules_battery_kw(net_kw, stored, full, charge_max, discharge_max, period, hours_left, ceiling_kw)
 
 
 @compiled()
@@ -271,9 +271,8 @@ def _ac_step(
     _advance_vehicles(electrical, 1.0, 1.0, ev_row, sessions, dt_h, out)
     out[HVAC] = hvac_kw
     net = out[LIGHTING] + out[EQUIPMENT] + out[FANS] + out[PUMPS] + hvac_kw + out[EV_CHARGE] - pv_available_kw
-    order = _ordered_battery_kw(
-        electrical, soc, net, charge_max, discharge_max, period, hours_left, event_target_kw
-    )
+    ceiling = import_ceiling_kw(electrical.demand_limit_kw, event_target_kw)
+    order = _ordered_battery_kw(electrical, soc, net, charge_max, discharge_max, period, hours_left, ceiling)
     battery_kw = min(max(order, -charge_max), discharge_max)
     if forced > 0.0:
         battery_kw = min(battery_kw, -forced)
@@ -364,21 +363,28 @@ def _ordered_target(
     sessions: np.ndarray,
 ) -> tuple[float, float, int]:
     """The same for the fixed and rule-based controllers: the interface gives what is missing at v = 1."""
-    bus, curves = electrical.bus, electrical.curves
+    bus, curves, interface = electrical.bus, electrical.curves, electrical.interface
     net = device_net_kw(1.0, bus, curves, ev_row, sessions)
-    bus.battery_order_kw = _ordered_battery_kw(
+    # seen from the battery: what it would have to give for a meter at zero, and at the ceiling
+    zero, _ = bus_from_ac_kw(-ac_kw, interface)
+    ceiling = import_ceiling_kw(electrical.demand_limit_kw, event_target_kw)
+    if ceiling < math.inf:
+        allowed, _ = bus_from_ac_kw(ceiling - ac_kw, interface)
+        ceiling = allowed - zero
+    order = _ordered_battery_kw(
         electrical,
         soc,
-        ac_kw + net,
+        net - zero,
         bus.battery_charge_max_kw,
         bus.battery_discharge_max_kw,
         period,
         hours_left,
-        event_target_kw,
+        ceiling,
     )
-    bus_kw = net - battery_on_bus_kw(1.0, bus, curves)
     target = _stated_target_kw(electrical, event_target_kw)
-    return target, bus_kw, modules_for_bus_kw(bus_kw, electrical.interface)
+    bus.battery_order_kw = order
+    bus_kw = net - battery_on_bus_kw(1.0, bus, curves)
+    return target, bus_kw, modules_for_bus_kw(bus_kw, interface)
 
 
 @compiled()

@@ -62,15 +62,15 @@ class PvPower:
         At the array's terminals, after the system losses.
     bus_kw : ndarray (n,)
         At bus or board, after the converter.
-    clipped_kwh_per_h : float
-        Energy that the converter's rating cut, as mean power [kW].
+    clipped_kw : float
+        Power that the converter's rating cut, as the mean over the period [kW].
     cell_temp_c : ndarray (n,)
         Cell temperature [°C].
     """
 
     dc_kw: FloatArray
     bus_kw: FloatArray
-    clipped_kwh_per_h: float
+    clipped_kw: float
     cell_temp_c: FloatArray
 
 
@@ -157,7 +157,7 @@ def pv_power(
         )
     dc *= 1.0 - system_losses(array.module, array.age_years)
     bus, clipped = _converted(array, dc)
-    return PvPower(dc_kw=dc, bus_kw=bus, clipped_kwh_per_h=clipped, cell_temp_c=cell)
+    return PvPower(dc_kw=dc, bus_kw=bus, clipped_kw=clipped, cell_temp_c=cell)
 
 
 def _converted(array: PvArray, dc_kw: FloatArray) -> tuple[FloatArray, float]:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from buildings.compiled import compiled
+from buildings.systems.endpoints import dc_demand_factor
 from buildings.systems.frost import frost_factors
 from buildings.systems.performance_curves import (
     CONDENSER_WATER,
@@ -59,7 +60,9 @@ PLANT = np.dtype(
 )
 
 
-def load_plant(key: str, cooling_capacity_w: float, heating_capacity_w: float | None = None) -> Record:
+def load_plant(
+    key: str, cooling_capacity_w: float, heating_capacity_w: float | None = None, *, dc_supply: bool = False
+) -> Record:
     """Record of a plant of the library at given sizes.
 
     Parameters
@@ -70,6 +73,9 @@ def load_plant(key: str, cooling_capacity_w: float, heating_capacity_w: float | 
         Total (sensible plus latent) capacity at the cooling rating point, all units together [W].
     heating_capacity_w : float, optional
         Capacity at the heating rating point [W]; by default the library's share of the cooling capacity.
+    dc_supply : bool, optional
+        Fed from a DC bus: machines with a variable-speed drive leave out its rectifier, which raises their
+        ratios (`endpoints.dc_demand_factor`, assumed). Constant-speed machines and boilers gain nothing.
 
     Returns
     -------
@@ -90,6 +96,9 @@ def load_plant(key: str, cooling_capacity_w: float, heating_capacity_w: float | 
     row = np.zeros(1, PLANT)
     row["cooling"] = _cooling_machine(values, cooling_w)
     _set_heating(row, values, heating_w)
+    if dc_supply and values["variable_speed"]:
+        row["cooling"]["ratio"] /= dc_demand_factor("hvac")
+        row["heating"]["ratio"] /= dc_demand_factor("hvac")
     row["units"] = values.get("units", 1)
     row["frost"] = int(values["frost"])
     for name in ("chilled_pump", "condenser_pump", "heating_pump"):

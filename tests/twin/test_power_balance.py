@@ -287,3 +287,64 @@ def test_heating_and_pumps_are_split_as_told() -> None:
 def test_wrong_electrical_side_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(TwinError):
         load_electrical(**wrong)
+
+
+def test_rules_hold_a_ceiling_at_the_meter_of_a_bus_too() -> None:
+    o = Building("rules", demand_limit_kw=250.0, soc=0.9).step()
+    assert meter(o) == pytest.approx(250.0, abs=1e-8)
+    assert o["bus_voltage_pu"] == 1.0
+
+
+def _day(building: Building, event: slice, target: float) -> list[Outcome]:
+    """A workday at 15 min: valley to 6 h and from 22 h, peak 8-15 and 18-21 h, a called event."""
+    out = []
+    for k in range(96):
+        h = k / 4
+        period, until = FLAT, 8.0
+        for start, end, code in (
+            (0, 6, VALLEY),
+            (8, 15, PEAK),
+            (15, 18, FLAT),
+            (18, 21, PEAK),
+            (21, 22, FLAT),
+            (22, 24, VALLEY),
+        ):
+            if start <= h < end:
+                period, until = code, float(end)
+        busy = 8 <= h < 19
+        values = {
+            "lighting": 60.0 * busy + 5,
+            "equipment": 80.0 * busy + 20,
+            "hvac": 160.0 * busy,
+            "fans": 15.0 * busy,
+        }
+        values |= {"pumps": 0.0, "pv": max(0.0, 120 * math.sin((h - 6) / 12 * math.pi)), "period": period}
+        values |= {"hours": until - h, "event": target if event.start <= k < event.stop else NAN}
+        values |= {"event_in": (event.start - k) / 4 if k < event.start else INF}
+        out.append(building.step(k, **values))
+    return out
+
+
+def test_a_whole_day_with_a_call() -> None:
+    """The battery fills in the valley, keeps its charge for the call, and the call is held to the watt."""
+    event = slice(52, 60)
+    building = Building(chargers=10, soc=0.2)
+    building.plug(12.0, 72)
+    day = _day(building, event, 150.0)
+    for o in day[event]:
+        assert meter(o) <= 150.0 + 1e-6
+    assert day[23]["battery_soc"] == pytest.approx(0.95, abs=0.01)
+    assert day[51]["battery_soc"] > 0.9
+    assert day[59]["battery_soc"] < day[51]["battery_soc"] - 0.2
+    np.testing.assert_allclose(building.sessions["remaining_kwh"], 0.0, atol=1e-9)
+    assert max(abs(imbalance(o)) for o in day) <= 1e-9
+
+
+def test_the_step_knows_nothing_of_what_comes() -> None:
+    """Two days whose calls ask for different targets at 13 h are the same until then."""
+    first, second = (Building(chargers=3, soc=0.4) for _ in range(2))
+    one = _day(first, slice(52, 60), 150.0)
+    other = _day(second, slice(52, 60), 30.0)
+    for a, b in zip(one[:52], other[:52], strict=True):
+        assert all(a[name] == b[name] for name in COLUMNS if not math.isnan(a[name]))
+    assert meter(one[53]) != meter(other[53])
