@@ -123,7 +123,9 @@ class CouplingScratch(NamedTuple):
     totals: Array
 
 
-def coupling_scratch(n_states: int, n_zones: int, n_forcings: int, groups: int, buildings: int) -> CouplingScratch:
+def coupling_scratch(
+    n_states: int, n_zones: int, n_forcings: int, groups: int, buildings: int
+) -> CouplingScratch:
     """Work arrays for units of at most `groups` groups, and `buildings` buildings in all."""
 
     def rows(n: int) -> Array:

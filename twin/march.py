@@ -219,9 +219,7 @@ class _Clock:
             baselines.append(target + size)
             committed.append(size)
             used.append(tuple(f"{dates[d]:%Y-%m-%d}" for d in found.days))
-        return CalledEvent(
-            day, first, last, notice, np.array(baselines), np.array(committed), tuple(used)
-        )
+        return CalledEvent(day, first, last, notice, np.array(baselines), np.array(committed), tuple(used))
 
 
 def event_day(call: DemandResponseCall, plant: Plant) -> date:
@@ -242,7 +240,9 @@ def event_day(call: DemandResponseCall, plant: Plant) -> date:
             )
         return call.date
     afternoon = (times.hour >= 12) & (times.hour < 18) & DayTypes().is_workday(times)
-    mean = pd.Series(plant.weather.temp_air[:-1][afternoon], index=times[afternoon].date).groupby(level=0).mean()
+    mean = (
+        pd.Series(plant.weather.temp_air[:-1][afternoon], index=times[afternoon].date).groupby(level=0).mean()
+    )
     first = times[0].date()
     late_enough = mean[[d >= first + timedelta(days=2) for d in mean.index]]
     return late_enough.idxmax()

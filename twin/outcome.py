@@ -102,7 +102,10 @@ def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any
 
 
 def _series(
-    table: NDArray[np.float64], times: pd.DatetimeIndex, price: NDArray[np.float64], prepared: PreparedBuilding
+    table: NDArray[np.float64],
+    times: pd.DatetimeIndex,
+    price: NDArray[np.float64],
+    prepared: PreparedBuilding,
 ) -> pd.DataFrame:
     columns = {name: table[:, i] for i, name in enumerate(OUTCOME_COLUMNS) if name not in _NOT_SERIES}
     if prepared.description.systems.battery is None:
@@ -110,9 +113,7 @@ def _series(
     return pd.DataFrame({**columns, "price_cny_kwh": price}, index=times)
 
 
-def _zones(
-    stored: NDArray[np.float64], times: pd.DatetimeIndex, prepared: PreparedBuilding
-) -> pd.DataFrame:
+def _zones(stored: NDArray[np.float64], times: pd.DatetimeIndex, prepared: PreparedBuilding) -> pd.DataFrame:
     columns: dict[tuple[str, str], NDArray[np.float64]] = {}
     for zone, (g, z, lane) in prepared.place.items():
         own = stored[:, :, g, z, lane]

@@ -98,6 +98,7 @@ class Plant:
     weather: StepWeather
     batch: ThermalBatch
     state: ThermalState
+    table: ForcingTable
     forcing: NDArray[np.float64]
     weather_table: NDArray[np.float64]
     buildings: BuildingBatch
@@ -163,6 +164,7 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
         weather=weather,
         batch=batch,
         state=initial_state(batch, blocks, place, states, float(weather.humidity_ratio[0])),
+        table=table,
         forcing=table.values(),
         weather_table=weather_table(weather),
         buildings=_building_batch(thermals, electric, place, batch, weather, tariff),
@@ -220,7 +222,10 @@ class _Electric:
         vent = building.ventilation
         for zone in building.zones:
             area = 1e-3 * zone.floor_area * zone.multiplier
-            lighting, equipment = lighting_channel(building.name, zone), equipment_channel(building.name, zone)
+            lighting, equipment = (
+                lighting_channel(building.name, zone),
+                equipment_channel(building.name, zone),
+            )
             inputs[:, LIGHTING_IN] += area * zone.gains.lighting_power * self.series[lighting]
             inputs[:, EQUIPMENT_IN] += area * zone.gains.equipment_power * self.series[equipment]
             air = fresh_air_channel(building.name, zone, vent.demand_controlled)
@@ -320,7 +325,9 @@ def _building_batch(
             unit[-1][1], unit[-1][3] = max(unit[-1][1], last), b + 1
         else:
             unit.append([first, last, b, b + 1])
-    rows = [e.vehicles.session_index if e.vehicles is not None else np.zeros((n, 0), np.int32) for e in electric]
+    rows = [
+        e.vehicles.session_index if e.vehicles is not None else np.zeros((n, 0), np.int32) for e in electric
+    ]
     offset, shifted, chargers, column = 0, [], [], 0
     for e, own in zip(electric, rows, strict=True):
         shifted.append(np.where(own >= 0, own + offset, -1).astype(np.int32))

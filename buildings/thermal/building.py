@@ -126,7 +126,9 @@ def _design(
 ) -> DesignLoads:
     """Loads on one design day: heating without gains and sun, cooling on a full working day."""
     table = ForcingTable(len(day))
-    add_series(table, building, day, around, np.full(len(day), ground), design="heating" if heating else "cooling")
+    add_series(
+        table, building, day, around, np.full(len(day), ground), design="heating" if heating else "cooling"
+    )
     return design_loads(building.packed, table, weather_table(day), day.dt_s, heating=heating)
 
 
@@ -227,5 +229,3 @@ def occupancy(
     """People in a zone (one such zone) at each step."""
     people = zone.gains.people_density * zone.floor_area
     return people * series[occupancy_channel(building.name, zone)]
-
-

@@ -24,6 +24,9 @@ CP_AIR = 1006.0
 """Specific heat of dry air [J/(kg K)]."""
 CP_VAPOUR = 1860.0
 """Specific heat of water vapour [J/(kg K)]."""
+_SWEEP_W = 1e-4
+"""Sweeps over coupled zones end when no zone's heat changes by more [W]; what is left is smaller still, and the
+balances do not depend on it."""
 H_FG = 2.45e6
 """Latent heat of water vapour at room temperature [J/kg] (2.501e6 - 2380 * 21 degC)."""
 
@@ -158,7 +161,7 @@ def scratch(n_states: int, n_zones: int, n_forcings: int) -> Scratch:
     )
 
 
-@compiled()
+@compiled(forceinline=True)
 def free_response(batch, state, g, k, forcing, weather, work):  # type: ignore[no-untyped-def]
     """Fill `work` with the response without plant, and with set-points, flows and gains of the step."""
     n, m, nz = state.x.shape[1], batch.channel.shape[1], batch.multiplier.shape[1]
@@ -181,7 +184,7 @@ def free_response(batch, state, g, k, forcing, weather, work):  # type: ignore[n
         _outdoor_air(batch, state, g, z, weather[k, DENSITY_OUT], temp_out, weather[k, HUMIDITY_OUT], work)
 
 
-@compiled()
+@compiled(forceinline=True)
 def _outdoor_air(batch, state, g, z, density, temp_out, humidity_out, work):  # type: ignore[no-untyped-def]
     """Outdoor-air conductance [W/K] and effective moisture flow [kg/s] of one row of zones."""
     heat, wet, fan, source = lane_register(), lane_register(), lane_register(), lane_register()
@@ -206,13 +209,13 @@ def _outdoor_air(batch, state, g, z, density, temp_out, humidity_out, work):  # 
         work.source[z, lane] = source[lane]
 
 
-@compiled()
+@compiled(forceinline=True)
 def demand(batch, state, g, k, weather, shift, work):  # type: ignore[no-untyped-def]
     """Heat that each zone's plant must give to hold its set-points at the end of the step [W].
 
     `shift` widens the demand: cooling set-points fall and heating set-points rise by that many kelvin
     (pre-conditioning). Writes `work.plant` (signed), `work.heat` and `work.temp`; zones that share walls are
-    swept until no heat changes by more than 1e-6 W.
+    swept until no heat changes by more than 1e-4 W.
     """
     nz = batch.multiplier.shape[1]
     temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
@@ -223,11 +226,11 @@ def demand(batch, state, g, k, weather, shift, work):  # type: ignore[no-untyped
         change = 0.0
         for z in range(nz):
             change = max(change, _hold(batch, state, g, z, nz, temp_out, shift, work))
-        if change < 1e-6 or nz == 1:
+        if change < _SWEEP_W or nz == 1:
             break
 
 
-@compiled()
+@compiled(forceinline=True)
 def _hold(batch, state, g, z, nz, temp_out, shift, work):  # type: ignore[no-untyped-def]
     """One thermostat per lane, its neighbours' heat fixed; returns the largest change of heat [W]."""
     plant, heat, temps, change = lane_register(), lane_register(), lane_register(), lane_register()
@@ -261,7 +264,7 @@ def _hold(batch, state, g, z, nz, temp_out, shift, work):  # type: ignore[no-unt
     return largest
 
 
-@compiled()
+@compiled(forceinline=True)
 def float_with(batch, state, g, k, weather, work):  # type: ignore[no-untyped-def]
     """Zone temperatures under the heat in `work.granted` (fixed), with the outdoor air solved along."""
     nz = batch.multiplier.shape[1]
@@ -280,11 +283,11 @@ def float_with(batch, state, g, k, weather, work):  # type: ignore[no-untyped-de
                 change = max(change, abs(heat - work.heat[z, lane]))
                 work.heat[z, lane] = heat
                 work.temp[z, lane] = temp
-        if change < 1e-6:
+        if change < _SWEEP_W:
             break
 
 
-@compiled()
+@compiled(forceinline=True)
 def moisture(batch, state, g, k, weather, dt, plant, work):  # type: ignore[no-untyped-def]
     """Moisture balance of the step, exact for constant flows; writes `work.humidity` and `work.latent` [W].
 
@@ -323,7 +326,7 @@ def moisture(batch, state, g, k, weather, dt, plant, work):  # type: ignore[no-u
             work.latent[z, lane] = latents[lane]
 
 
-@compiled()
+@compiled(forceinline=True)
 def _end(start, outdoor, humidity_out, coil, adp, source, mass, dt):  # type: ignore[no-untyped-def]
     """Humidity ratio of well-mixed air after a step of constant flows: start + rise (1 - exp(-t)) / t.
 
@@ -339,7 +342,7 @@ def _end(start, outdoor, humidity_out, coil, adp, source, mass, dt):  # type: ig
     return start + rise * q / (1.0 + t * q)
 
 
-@compiled()
+@compiled(forceinline=True)
 def _mean(start, outdoor, humidity_out, coil, adp, source, mass, dt):  # type: ignore[no-untyped-def]
     """Step-mean humidity ratio that goes with `_end`."""
     share = dt / mass
@@ -350,7 +353,7 @@ def _mean(start, outdoor, humidity_out, coil, adp, source, mass, dt):  # type: i
     return start + rise * (q - r) / (1.0 + t * q)
 
 
-@compiled()
+@compiled(forceinline=True)
 def _second_quotient(t):  # type: ignore[no-untyped-def]
     """(exp(t) - 1 - t) / t^2 to the order t^6."""
     # Products with constants: a division each would cost more than all the rest.
@@ -358,7 +361,7 @@ def _second_quotient(t):  # type: ignore[no-untyped-def]
     return 0.5 * (1.0 + t * (1.0 / 3.0) * (1.0 + t * 0.25 * series))
 
 
-@compiled()
+@compiled(forceinline=True)
 def advance(batch, state, g, k, weather, dt, work, totals):  # type: ignore[no-untyped-def]
     """Move group `g` to the end of the step under `work.granted` and add to its totals."""
     n, nz = state.x.shape[1], batch.multiplier.shape[1]
@@ -373,7 +376,7 @@ def advance(batch, state, g, k, weather, dt, work, totals):  # type: ignore[no-u
             state.x[g, i, lane] = work.free[i, lane] + work.effect[i, lane]
 
 
-@compiled()
+@compiled(forceinline=True)
 def _account(batch, state, g, z, n, humidity_out, dt, work, totals):  # type: ignore[no-untyped-def]
     """Add one row of zones to the totals and check its balances of heat and moisture."""
     heat_in, cold_in, latent = lane_register(), lane_register(), lane_register()
@@ -412,7 +415,7 @@ def _account(batch, state, g, z, n, humidity_out, dt, work, totals):  # type: ig
         totals[g, ENVELOPE_J, z, lane] += shell[lane]
 
 
-@compiled()
+@compiled(forceinline=True)
 def _moisture_residual(batch, state, g, z, lane, humidity_out, dt, work):  # type: ignore[no-untyped-def]
     """Error of the moisture balance of one zone over one step, as a share of its store [-].
 
@@ -432,7 +435,7 @@ def _moisture_residual(batch, state, g, z, lane, humidity_out, dt, work):  # typ
     )
 
 
-@compiled()
+@compiled(forceinline=True)
 def radiant_temperature(batch, state, g, work):  # type: ignore[no-untyped-def]
     """Mean radiant temperature at the end of the step from the new state; writes `work.mean_radiant`."""
     n, m, nz = state.x.shape[1], batch.channel.shape[1], batch.multiplier.shape[1]

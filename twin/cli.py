@@ -1,0 +1,207 @@
+"""The command line: `twin`. Heavy imports happen inside commands, so that `twin --help` answers fast.
+
+Every command has `--json`: one JSON object on stdout, all else on stderr. What a user can put right ends with one
+paragraph and exit code 2, never with a traceback.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from weather.errors import TwinError
+
+app = typer.Typer(
+    name="twin",
+    help="Digital twin of buildings with PV, storage, direct current and flexibility (光储直柔) over a climate year.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+ProjectFile = Annotated[Path, typer.Argument(help="Project file (YAML).", metavar="PROJECT")]
+
+
+def main() -> None:
+    """Entry point: run the command line, turn what a user can put right into one paragraph and exit code 2."""
+    for found in entry_points(group="twin.commands"):
+        app.command(found.name)(found.load())
+    try:
+        app()
+    except TwinError as error:
+        _complain(error)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; nothing was stored.\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+def _complain(error: TwinError) -> None:
+    """Say what is wrong, where, and what would be right."""
+    if "--json" in sys.argv:
+        words = {"what": error.what, "remedy": error.remedy, "file": error.file, "key": error.key}
+        _out({"error": {**words, "line": error.line}})
+    place = f"{error.where}: " if error.where else ""
+    sys.stderr.write(f"error: {place}{error.what} {error.remedy}\n")
+
+
+def _out(content: Any) -> None:
+    """One JSON object on stdout."""
+    sys.stdout.write(json.dumps(content, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+
+
+@contextmanager
+def _progress(label: str, quiet: bool) -> Iterator[Callable[[float], None]]:
+    """A progress bar on stderr where that is a terminal, else a line at the start."""
+    if quiet or not sys.stderr.isatty():
+        if not quiet:
+            sys.stderr.write(f"{label} ...\n")
+        yield lambda share: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
+
+
+@app.command()
+def run(
+    project: ProjectFile,
+    engine: Annotated[str, typer.Option(help="fast; energyplus comes with a later version.")] = "fast",
+    weather: Annotated[
+        str | None,
+        typer.Option(help="Instead of the project's: shanghai, an EPW file, pvgis:LAT,LON, nasa:LAT,LON."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the generated weather year.", min=0)] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the Runs.")] = Path("runs"),
+    name: Annotated[str | None, typer.Option(help="Name of the Run; default the project file's.")] = None,
+    replace: Annotated[bool, typer.Option(help="Replace a Run of that name.")] = False,
+    page: Annotated[Path | None, typer.Option(help="Also write an HTML page here.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """March a year, judge it, store the Run."""
+    from twin.commands.run import run_project
+
+    if engine != "fast":
+        raise TwinError(f"the engine {engine!r} is not there.", "Use --engine fast.", key="--engine")
+    with _progress(f"marching {project.name}", as_json) as progress:
+        done = run_project(
+            project,
+            weather=weather,
+            seed=seed,
+            out=out,
+            name=name,
+            replace=replace,
+            page=page,
+            progress=progress,
+        )
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder of the Runs and the page.")] = Path("runs/demo"),
+    seed: Annotated[int, typer.Option(help="Seed of the generated weather year.", min=0)] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """The main job on a Shanghai office: as it is, near-zero, 光储直柔, and under a demand-response call."""
+    from twin.commands.run import run_demo
+
+    with _progress("marching the demo (the first time compiles for about a minute)", as_json) as progress:
+        done = run_demo(out, seed=seed, progress=progress)
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
+@app.command()
+def describe(
+    project: ProjectFile,
+    unverified: Annotated[bool, typer.Option(help="Only what nobody has verified.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Every derived value of a project with its source, and the plant diagram."""
+    from twin.commands.describe import describe_project
+
+    done = describe_project(project, only_unverified=unverified)
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
+@app.command()
+def weather(
+    source: Annotated[
+        str, typer.Argument(help="shanghai, an EPW file, pvgis:LAT,LON or nasa:LAT,LON.")
+    ] = "shanghai",
+    seed: Annotated[int, typer.Option(help="Seed of the generated year.", min=0)] = 0,
+    years: Annotated[
+        int, typer.Option(help="That many generated years, seeds counted on.", min=1, max=1000)
+    ] = 1,
+    year: Annotated[
+        int, typer.Option(help="Calendar year to lay the weather on.", min=1900, max=2100)
+    ] = 2025,
+    out: Annotated[
+        Path | None, typer.Option(help="Write an EPW file (several years: one file each).")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Inspect, convert or generate a climate year."""
+    from twin.commands.climate import inspect_weather
+
+    done = inspect_weather(source, seed=seed, years=years, year=year, out=out)
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
+@app.command()
+def schema(as_json: AsJson = False) -> None:
+    """JSON Schema of a project, for editors that complete and check."""
+    from buildings.description.schema import Project
+
+    del as_json  # the schema is JSON either way
+    _out(Project.model_json_schema(by_alias=True))
+
+
+@app.command()
+def bench(
+    zones: Annotated[str, typer.Option(help="Numbers of zones, comma-separated.")] = "1,100,10000",
+    as_json: AsJson = False,
+) -> None:
+    """Speed and memory of the engine on this machine."""
+    from twin.commands.bench import bench_engine
+
+    counts = tuple(_count(part) for part in zones.split(","))
+    done = bench_engine(counts)
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
+def _count(text: str) -> int:
+    if not text.strip().isdigit() or not 1 <= int(text) <= 100_000:
+        raise TwinError(
+            f"{text!r} is no number of zones.", "Give whole numbers from 1 to 100000.", key="--zones"
+        )
+    return int(text)

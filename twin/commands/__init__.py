@@ -1,0 +1,1 @@
+"""What the commands do, one file each; `twin.cli` holds their words and options."""

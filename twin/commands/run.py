@@ -1,0 +1,119 @@
+"""`twin run` and `twin demo`: march, judge, store, and lay Runs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from twin.report.comparison import comparison_rows
+from twin.report.page import write_page
+from twin.simulate import load, simulate
+from twin.store import Run, RunStore
+
+Progress = Callable[[float], None]
+
+DEMO = (
+    "shanghai_office_2005",
+    "shanghai_office_nearly_zero",
+    "shanghai_office_pedf",
+    "shanghai_office_pedf_call",
+)
+
+
+@dataclass(frozen=True)
+class Marched:
+    """Runs that were stored, and the page that shows them."""
+
+    runs: tuple[Run, ...]
+    page: Path | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {
+            "runs": [
+                {
+                    "name": run.path.name if run.path else None,
+                    "path": str(run.path),
+                    "title": run.manifest.get("title"),
+                    "wall_time_s": run.manifest.get("wall_time_s"),
+                    "summary": run.summary,
+                }
+                for run in self.runs
+            ],
+            "page": str(self.page) if self.page else None,
+            "table": comparison_rows(list(self.runs), "en"),
+        }
+
+    def show(self) -> None:
+        """The comparison table, what was assumed, and where to look."""
+        console = Console()
+        rows = comparison_rows(list(self.runs), "en")
+        table = Table(title="PEDF Twin", title_justify="left")
+        columns = list(rows[0]) if rows else []
+        for i, column in enumerate(columns):
+            table.add_column(column, justify="left" if i == 0 else "right", overflow="fold")
+        for row in rows:
+            table.add_row(*(str(row[column]) for column in columns))
+        console.print(table)
+        assumed = {a["key"]: a["en"] for run in self.runs for a in run.summary["assumptions"]}
+        console.print(f"{len(assumed)} assumptions move these figures; the page and summary.json list them.")
+        for run in self.runs:
+            console.print(f"Run   {run.path}", soft_wrap=True)
+        if self.page is not None:
+            console.print(f"Page  {self.page.resolve()}", soft_wrap=True)
+
+
+def run_project(
+    path: Path,
+    *,
+    weather: str | None,
+    seed: int | None,
+    out: Path,
+    name: str | None,
+    replace: bool,
+    page: Path | None,
+    progress: Progress,
+) -> Marched:
+    """March one project and store its Run.
+
+    A Run of the same name is never overwritten unless asked: the next free name `-2`, `-3` ... is taken.
+    """
+    store = RunStore(out)
+    run = simulate(load(path, weather=weather, seed=seed), progress=progress)
+    wanted = name if name is not None else path.stem
+    store.save(run, wanted if replace or name is not None else _free_name(store, wanted), replace=replace)
+    return Marched((run,), write_page([run], page) if page is not None else None)
+
+
+def _free_name(store: RunStore, wanted: str) -> str:
+    taken = set(store.names())
+    if wanted not in taken:
+        return wanted
+    number = 2
+    while f"{wanted}-{number}" in taken:
+        number += 1
+    return f"{wanted}-{number}"
+
+
+def run_demo(out: Path, *, seed: int, progress: Progress) -> Marched:
+    """March the bundled office four times and write the page that lays them side by side."""
+    store = RunStore(out)
+    runs: list[Run] = []
+    with as_file(files("twin") / "examples") as folder:
+        for i, example in enumerate(DEMO):
+            loaded = load(folder / f"{example}.yaml", seed=seed)
+            reference = runs[-1] if loaded.project.event is not None else None
+
+            def share(done: float, before: int = i) -> None:
+                progress((before + done) / len(DEMO))
+
+            run = simulate(loaded, reference=reference, progress=share)
+            store.save(run, example, replace=True)
+            runs.append(run)
+    return Marched(tuple(runs), write_page(runs, out / "demo.html"))
