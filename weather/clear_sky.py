@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from weather.sun import IntervalSun
+
 FloatArray = NDArray[np.float64]
 
 
@@ -89,3 +91,11 @@ def linke_clear_sky(
     extra = np.asarray(get_extra_radiation(times), dtype=float)
     sky = ineichen(zenith, air_mass, turbidity, altitude=altitude, dni_extra=extra)
     return np.where(up, np.asarray(sky["dni"]), 0.0), np.where(up, np.asarray(sky["dhi"]), 0.0)
+
+
+def linke_clear_ghi(
+    index: pd.DatetimeIndex, latitude: float, longitude: float, altitude: float, sun: IntervalSun
+) -> FloatArray:
+    """Cloudless GHI over each interval by `linke_clear_sky`, W/m2."""
+    beam, diffuse = linke_clear_sky(index, latitude, longitude, altitude, sun.zenith)
+    return np.asarray((beam * sun.cos_zenith + diffuse) * sun.fraction_up)

@@ -134,15 +134,28 @@ def hourly_temperature(daily: FloatArray, span: FloatArray, range_target: FloatA
         Mean daily range (maximum less minimum of the 24 values) wanted by month; the day-to-day course adds
         to the swing, so the swing is iterated.
     """
-    course = hours_of_days(daily).reshape(DAYS, 24)
-    shape = erbs_day()
     size = range_target.copy()
-    temp = course
+    shape = np.tile(erbs_day(), DAYS)
+    temp = np.empty((DAYS, 24))
     for _ in range(30):
-        temp = course + (span * size[MONTH_OF_DAY])[:, None] * shape
+        temp = _around(daily, between_noons(span * size[MONTH_OF_DAY]) * shape).reshape(DAYS, 24)
         got = monthly_mean(temp.max(axis=1) - temp.min(axis=1))
         size *= range_target / got
     return temp.ravel()
+
+
+def between_noons(daily: FloatArray) -> FloatArray:
+    """Daily values linearly from noon to noon, at the ends of the hours (means are not kept)."""
+    position = (np.arange(24 * len(daily)) + 1.0) / 24.0 - 0.5
+    return np.interp(position, np.arange(len(daily)), daily, period=len(daily))
+
+
+def _around(daily: FloatArray, swing: FloatArray) -> FloatArray:
+    """Hourly course of daily means with a swing added, whose own daily means are taken out beforehand.
+
+    The size of the swing runs from noon to noon, so that midnight shows no step.
+    """
+    return hours_of_days(daily - swing.reshape(-1, 24).mean(axis=1)) + swing
 
 
 def hourly_dew_point(daily: FloatArray, span_k: FloatArray, dip: float) -> FloatArray:
@@ -157,8 +170,8 @@ def hourly_dew_point(daily: FloatArray, span_k: FloatArray, dip: float) -> Float
     dip : float
         Amplitude of the dip per kelvin of range.
     """
-    wave = np.cos(2.0 * np.pi * (END_OF_HOUR - 15.0) / 24.0)
-    return np.asarray((hours_of_days(daily).reshape(DAYS, 24) - dip * span_k[:, None] * wave).ravel())
+    wave = np.tile(np.cos(2.0 * np.pi * (END_OF_HOUR - 15.0) / 24.0), DAYS)
+    return _around(daily, -dip * between_noons(span_k) * wave)
 
 
 def hourly_wind(scores: FloatArray, mean: FloatArray) -> FloatArray:

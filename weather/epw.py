@@ -19,11 +19,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from weather import psychrometrics
+from weather.clear_sky import linke_clear_ghi
 from weather.climate_year import HOURS, ClimateYear, nominal_index, time_zone_name
 from weather.epw_repair import fill_states, repair_humidity, repair_irradiance
 from weather.epw_writer import write_epw
 from weather.errors import TwinError
-from weather.longwave import haurwitz_clear_ghi, longwave_down, sky_cover_from_sun
+from weather.longwave import longwave_down, sky_cover_from_sun
 from weather.sun import epoch_seconds, sun_over_intervals
 
 __all__ = ["read_epw", "write_epw"]
@@ -269,7 +270,7 @@ def _rows(
         try:
             stamps[i] = [int(float(f)) for f in fields[:5]]
             cells[i] = [float(fields[p]) for p in places]
-        except ValueError:
+        except (ValueError, OverflowError):
             empty += _careful(fields, stamps, cells, i, number, path)
     if short:
         repairs.append(f"{short} rows lack the last columns (albedo, precipitation), which are not used")
@@ -289,7 +290,7 @@ def _careful(
         try:
             # Some writers leave the minute out or write 24:00 into the hour.
             stamps[i, k] = int(float(text.split(":")[0])) if text else (0 if name == "minute" else int(text))
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise TwinError(
                 f"{name} is {text!r}.", "Give a number.", file=path, line=number, key=name
             ) from error
@@ -428,7 +429,11 @@ def _settle(
     cover = table["total_sky_cover"]
     absent = np.isnan(cover)
     if absent.any():
-        modelled = sky_cover_from_sun(ghi, haurwitz_clear_ghi(sun), sun)
+        modelled = sky_cover_from_sun(
+            ghi,
+            linke_clear_ghi(index, location.latitude, location.longitude, location.altitude, sun),
+            sun,
+        )
         cover = np.where(absent, modelled, cover)
         repairs.append(f"sky cover missing in {int(absent.sum())} hours: from the clear-sky index")
     longwave = table["longwave_down"]

@@ -77,7 +77,7 @@ def ground_temperature(
         raise ValueError("depth must not be negative and diffusivity must be positive")
     mean, amplitude, day_of_minimum = annual_wave(climate)
     local = times.tz_convert(climate.time_zone)
-    day = (local.dayofyear.to_numpy() - 1) + (
+    day = (local.day_of_year.to_numpy() - 1) + (
         local.hour.to_numpy() + local.minute.to_numpy() / 60.0 + local.second.to_numpy() / 3600.0
     ) / 24.0
     decay = depth * np.sqrt(np.pi / (_YEAR_S * diffusivity))

@@ -38,14 +38,6 @@ def longwave_down(temp_air_c: ArrayLike, temp_dew_c: ArrayLike, sky_cover_tenths
     return np.asarray(emissivity * STEFAN_BOLTZMANN * (np.asarray(temp_air_c, dtype=float) + 273.15) ** 4)
 
 
-def haurwitz_clear_ghi(sun: IntervalSun) -> FloatArray:
-    """Clear-sky GHI of Haurwitz (pvlib), mean over each interval, W/m2: knows only the sun's height."""
-    from pvlib.clearsky import haurwitz
-
-    ghi = haurwitz(np.minimum(sun.zenith, 89.9)) if len(sun.zenith) else np.zeros(0)
-    return np.asarray(np.asarray(ghi, dtype=float).reshape(-1) * sun.fraction_up)
-
-
 def sky_cover_from_sun(ghi: FloatArray, clear_ghi: FloatArray, sun: IntervalSun) -> FloatArray:
     """Cloud cover in tenths from the clear-sky index, by inverting Kasten and Czeplak [3]_.
 

@@ -21,10 +21,11 @@ import platformdirs
 from numpy.typing import NDArray
 
 from weather import psychrometrics
+from weather.clear_sky import linke_clear_ghi
 from weather.climate_year import HOURS, ClimateYear, nominal_index, time_zone_name
 from weather.epw_repair import fill_states, repair_humidity, repair_irradiance
 from weather.errors import TwinError
-from weather.longwave import haurwitz_clear_ghi, longwave_down, sky_cover_from_sun
+from weather.longwave import longwave_down, sky_cover_from_sun
 from weather.sun import epoch_seconds, sun_over_intervals
 
 FloatArray = NDArray[np.float64]
@@ -182,7 +183,7 @@ def _climate(
         local["ghi"], local["dni"], local["dhi"], pressure, starts, latitude, longitude, place, repairs
     )
     sun = sun_over_intervals(starts, 3600.0, latitude, longitude)
-    cover = sky_cover_from_sun(ghi, haurwitz_clear_ghi(sun), sun)
+    cover = sky_cover_from_sun(ghi, linke_clear_ghi(index, latitude, longitude, altitude, sun), sun)
     longwave = local.get("longwave_down", absent)
     gaps = np.isnan(longwave)
     if gaps.any():

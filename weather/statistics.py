@@ -187,8 +187,8 @@ def design_values(temp: FloatArray, wet_bulb: FloatArray, dew: FloatArray) -> di
     Heating 99.6 % and 99 % dry bulb, cooling 0.4/1/2 % dry bulb with the mean coincident wet bulb (mean over
     the hours within 0.5 K of it), 0.4/1/2 % wet bulb 湿球温度, 0.4 % dew point; GB 50736-2012 4.1: heating
     dry bulb not met on 5 days 供暖室外计算温度, winter air-conditioning on 1 day 冬季空调, summer dry and
-    wet bulb not met in 50 h 夏季空调, summer daily mean not met on 5 days. One typical year is not design-grade;
-    published values come first.
+    wet bulb not met in 50 h 夏季空调, summer daily mean not met on 5 days. One typical year is not
+    design-grade; published values come first.
     """
     daily = np.sort(temp.reshape(-1, 24).mean(axis=1))
     out = {

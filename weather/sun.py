@@ -132,7 +132,9 @@ def sun_over_intervals(starts_s: FloatArray, dt_s: float, latitude: float, longi
     cos_up = np.where(seen, np.maximum(integral / np.where(seen, length, 1.0), 0.0), 0.0)
     seen &= cos_up > 1e-9
     cos_up = np.where(seen, cos_up, 0.0)
-    fraction = np.where(seen, length / (2.0 * half), 0.0)
+    # An interval that the horizon does not cut is lit by exactly 1, not by 1 but for rounding.
+    whole = (begin == middle - half) & (end == middle + half)
+    fraction = np.where(seen, np.where(whole, 1.0, length / (2.0 * half)), 0.0)
 
     hour_angle = np.where(seen, 0.5 * (begin + end), middle)
     cos_position = a + b * np.cos(hour_angle)
