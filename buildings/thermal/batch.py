@@ -123,8 +123,9 @@ def pack(
     """
     place = _places([len(b) for b in blocks])
     flat = [block for building in blocks for block in building]
-    n = max(b.model.n for b in flat)
     nz = max(b.model.n_zones for b in flat)
+    # Air rows first, then envelope rows: the most zones and the largest envelope may be of different blocks.
+    n = nz + max(b.model.n - b.model.n_zones for b in flat)
     m = max(len(b.model.channels) for b in flat) + 1
     groups = int(place[:, 0].max()) + 1
     zeros, air = np.zeros, (groups, nz, LANES)
@@ -205,8 +206,6 @@ def _lay_matrices(block: PackedBlock, n: int, nz: int, adv: NDArray, gain: NDArr
     """Write one block's matrices: its air rows first, its envelope states after the padded air rows."""
     own_n, own_nz = block.model.n, block.model.n_zones
     rows = np.concatenate([np.arange(own_nz), nz + np.arange(own_n - own_nz)])
-    if nz + own_n - own_nz > n:
-        raise ValueError("blocks of one batch must fit the largest block's shape")
     m = block.step.response.shape[1]
     forcing = n + np.arange(m)
     zone_rows = n + np.arange(own_nz)
