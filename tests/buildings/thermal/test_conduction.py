@@ -35,7 +35,7 @@ def plane_wall_energy(time: np.ndarray, terms: int = 400) -> np.ndarray:
     """
     length, diffusivity = SLAB.thickness, SLAB.conductivity / (SLAB.density * SLAB.specific_heat)
     biot = FILM * length / SLAB.conductivity
-    roots = [brentq(lambda z: z * np.sin(z) - biot * np.cos(z), n * np.pi + 1e-9, (n + 0.5) * np.pi, xtol=1e-14)
+    roots = [brentq(lambda z: z * np.sin(z) - biot * np.cos(z), n * np.pi, (n + 0.5) * np.pi, xtol=1e-14)
              for n in range(terms)]  # fmt: skip
     zeta = np.array(roots)
     c = 4.0 * np.sin(zeta) / (2.0 * zeta + np.sin(2.0 * zeta))
@@ -74,7 +74,7 @@ def test_slab_step_reduced_from_the_refined_mesh(engine: SimpleNamespace) -> Non
 def test_slab_step_on_the_production_mesh(engine: SimpleNamespace, figure: Callable[[str], None]) -> None:
     error = np.abs(slab_step_error(engine, cells=3, dt=900.0))
     figure(
-        f"slab step, 3 cells of 100 mm: heat flow off by at most {100 * error.max():.1f} % in any 15 min of three "
+        f"slab step, 3 cells of 100 mm: off by at most {100 * error.max():.1f} % in any 15 min of three "
         f"days, {100 * error[4:].max():.1f} % after the first hour, {100 * error.mean():.2f} % on average"
     )
     assert error.max() < 0.20
@@ -99,7 +99,7 @@ FILM_OUTSIDE = 10.0 + 4.0 * 0.9 * STEFAN_BOLTZMANN * 283.0**3
 
 
 def exact_response() -> tuple[complex, complex]:
-    """Heat into the room per kelvin of outdoor wave (periodic transmittance) and of room wave (admittance)."""
+    """Heat into the room per kelvin of outdoor wave (transmittance) and of room wave (admittance)."""
     m = transfer_matrix(WALL, FILM_OUTSIDE)
     return -1.0 / m[0, 1], m[1, 1] / m[0, 1]
 
@@ -134,7 +134,7 @@ def test_daily_wave_on_the_production_mesh(figure: Callable[[str], None]) -> Non
     reduced = [abs(g / e - 1.0) for g, e in zip(model_response(3, 4), exact_response(), strict=True)]
     figure(
         f"24 h wave, 3 cells a layer: periodic transmittance off by {100 * errors[0]:.2f} %, admittance by "
-        f"{100 * errors[1]:.2f} % (complex); with 4 states {100 * reduced[0]:.2f} % and {100 * reduced[1]:.2f} %"
+        f"{100 * errors[1]:.2f} % (complex); 4 states {100 * reduced[0]:.2f} % and {100 * reduced[1]:.2f} %"
     )
     assert max(errors[0], reduced[0]) < 0.10
     assert max(errors[1], reduced[1]) < 0.01

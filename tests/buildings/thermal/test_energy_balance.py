@@ -34,7 +34,7 @@ def test_every_node_closes_over_a_year(engine: SimpleNamespace) -> None:
         run.run(k, k + 1)
         states[k + 1] = run.states(0, model.n)
     dt = run.dt
-    u = run.forcing[:, [c for c in run.batch.channel[0, 1:, 0]]]
+    u = run.forcing[:, list(run.batch.channel[0, 1:, 0])]
     outdoor = model.channels.index(TEMP_AIR)
     flow = run.weather[:-1, 2] * leak * (kernel.CP_AIR + kernel.CP_VAPOUR * run.weather[:-1, 1])
     mean_out = 0.5 * (u[:-1, outdoor] + u[1:, outdoor])
@@ -86,8 +86,7 @@ def test_gains_and_sun_arrive_in_full(engine: SimpleNamespace) -> None:
     assert sorted(solar) == pytest.approx(
         sorted(0.7 * kept * a for a in (21.6, 16.2, 21.6, 16.2, 48.0)), rel=1e-9
     )
-    # Half of the gain is radiant; a little of it would leave through massless faces, here all have mass behind
-    # but the room's star shares it out, so it arrives whole.
+    # Half of the gain is radiant: it lands on faces with mass behind them and arrives whole.
     assert total["gain"] == pytest.approx(500.0, rel=1e-9)
 
 
