@@ -71,7 +71,8 @@ def test_a_year_of_the_reduced_model(
         power = np.sqrt(np.mean((run.sensible[:, position] - exact.sensible[:, 0]) ** 2))
         share = power / np.sqrt(np.mean(exact.sensible**2))
         figure(
-            f"{name}, {states} of {space.n // space.n_zones - 1} states a zone: heating {100 * off[0]:+.3f} %, "
+            f"{name}, {states} of {space.n // space.n_zones - 1} states a zone: "
+            f"heating {100 * off[0]:+.3f} %, "
             f"cooling {100 * off[1]:+.3f} %; RMSE air {temp:.4f} K, radiant {radiant:.4f} K, "
             f"plant {power:.2f} W ({100 * share:.3f} %); Hankel bound {100 * model.error_bound:.2f} %"
         )
