@@ -44,8 +44,12 @@ def reference_voltages() -> np.ndarray:
 
 @compiled()
 def event_reserve(event_target_kw: float, event_in_h: float) -> bool:
-    """Whether the battery's charge is being kept for a called event."""
-    return event_in_h <= RESERVE_HOURS and math.isnan(event_target_kw)
+    """Whether the battery's charge is kept for a called event, before it and while it runs.
+
+    While it runs the tariff's schedule rests: the battery gives only what the voltage asks of it, so that its
+    charge lasts as long as the event does.
+    """
+    return event_in_h <= RESERVE_HOURS or not math.isnan(event_target_kw)
 
 
 @compiled()

@@ -1,7 +1,7 @@
 """The command line: `twin`. Heavy imports happen inside commands, so that `twin --help` answers fast.
 
-Every command has `--json`: one JSON object on stdout, all else on stderr. What a user can put right ends with one
-paragraph and exit code 2, never with a traceback.
+Every command has `--json`: one JSON object on stdout, all else on stderr. What a user can put right ends
+with one paragraph and exit code 2, never with a traceback.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from weather.errors import TwinError
 
 app = typer.Typer(
     name="twin",
-    help="Digital twin of buildings with PV, storage, direct current and flexibility (光储直柔) over a climate year.",
+    help="Digital twin of buildings with PV, storage, direct current and flexibility (光储直柔).",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -32,7 +32,7 @@ ProjectFile = Annotated[Path, typer.Argument(help="Project file (YAML).", metava
 
 
 def main() -> None:
-    """Entry point: run the command line, turn what a user can put right into one paragraph and exit code 2."""
+    """Entry point; what a user can put right becomes one paragraph and exit code 2."""
     for found in entry_points(group="twin.commands"):
         app.command(found.name)(found.load())
     try:

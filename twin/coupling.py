@@ -1,8 +1,8 @@
 """The compiled march of whole buildings: zone air, plant and electrical side in one pass over the steps.
 
-Order inside a step: weather and state at k give every zone's demand; the plant limits it to its capacity at the
-outdoor temperature; the electrical side of the building (board or bus) grants power; what was granted goes back to
-the zones, whose air and moisture then move to k + 1. Nothing is a step late.
+Order inside a step: weather and state at k give every zone's demand; the plant limits it to its capacity at
+the outdoor temperature; the electrical side of the building (board or bus) grants power; what was granted
+goes back to the zones, whose air and moisture then move to k + 1. Nothing is a step late.
 
 Buildings march in *units*: the groups of lanes that hold a whole number of buildings.
 """
@@ -28,7 +28,6 @@ from buildings.systems.plant import (
     standby_power_w,
 )
 from buildings.thermal.kernel import (
-    HUMIDITY_OUT,
     OUT_HUMIDITY,
     OUT_LATENT,
     OUT_RADIANT,
@@ -215,8 +214,8 @@ def _add_air(batch, state, g, owner, sums):  # type: ignore[no-untyped-def]
 def wet_bulb_room(temp, humidity):  # type: ignore[no-untyped-def]
     """Wet-bulb temperature of room air at sea level [degC], from its enthalpy.
 
-    Newton on h(T_wb, saturated) = h; saturation pressure by Magnus (WMO-No. 8, 2018, annex 4.B). Good to 0.1 K
-    between 5 and 35 degC, which is what coil curves need.
+    Newton on h(T_wb, saturated) = h; saturation pressure by Magnus (WMO-No. 8, 2018, annex 4.B). Good to
+    0.1 K between 5 and 35 degC, which is what coil curves need.
     """
     enthalpy = 1006.0 * temp + humidity * (2.501e6 + 1860.0 * temp)
     wet = temp - 4.0

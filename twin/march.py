@@ -1,7 +1,8 @@
 """March: SimPy owns the time, compiled physics runs from event to event.
 
-Processes: the plant (marches the kernel up to the next event) and, where a project has a call, the demand-response
-programme (notice, start, end). Built-in controllers live inside the kernel, so a year without events is one block.
+Processes: a calendar that wakes every month, and, where a project has a call, the demand-response programme
+(notice, start, end); each wakes the clock, and the physics is marched up to it. Built-in controllers live
+inside the kernel, so a year without events needs no other wake-up.
 """
 
 from __future__ import annotations
@@ -168,17 +169,17 @@ class _Clock:
         """Day-ahead call: notice, causal baseline and target, start, end."""
         p = self.plant
         day = event_day(call, p)
-        per_day = int(round(86400.0 / p.dt_s))
+        per_day = round(86400.0 / p.dt_s)
         times = p.weather.times
         midnight = int(np.flatnonzero(times.date == day)[0])
         hour, minute = (int(part) for part in call.start.split(":"))
-        first = midnight + int(round((hour + minute / 60.0) * 3600.0 / p.dt_s))
-        last = first + int(round(call.duration * 3600.0 / p.dt_s))
-        notice = midnight - per_day + int(round(NOTICE_HOUR * 3600.0 / p.dt_s))
+        first = midnight + round((hour + minute / 60.0) * 3600.0 / p.dt_s)
+        last = first + round(call.duration * 3600.0 / p.dt_s)
+        notice = midnight - per_day + round(NOTICE_HOUR * 3600.0 / p.dt_s)
         if notice < 0 or last > midnight + per_day:
             raise TwinError(
-                f"the call on {day} from {call.start} for {call.duration:g} h does not fit: it needs a day before it "
-                "and must end on its own day.",
+                f"the call on {day} from {call.start} for {call.duration:g} h does not fit: it needs a day "
+                "before it and must end on its own day.",
                 "Choose a later date or a shorter call.",
                 key="event",
             )
@@ -245,4 +246,4 @@ def event_day(call: DemandResponseCall, plant: Plant) -> date:
     )
     first = times[0].date()
     late_enough = mean[[d >= first + timedelta(days=2) for d in mean.index]]
-    return late_enough.idxmax()
+    return date.fromisoformat(str(late_enough.idxmax()))

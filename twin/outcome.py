@@ -1,4 +1,4 @@
-"""From a march's arrays to a Run: tables with the registry's names, facts for the judges, residuals and counters."""
+"""From a march's arrays to a Run: tables by the registry, facts for the judges, residuals and counters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from buildings.description.complete import CompleteBuilding
+from buildings.description.describe import describe, unverified
 from buildings.description.loading import project_text
+from buildings.systems.endpoints import dc_demand_factor
+from buildings.systems.plant import plant_source
+from buildings.systems.records import entry
+from buildings.thermal.blocks import setpoint_channel
 from buildings.thermal.kernel import (
     OUT_HUMIDITY,
     OUT_LATENT,
@@ -23,6 +28,7 @@ from buildings.thermal.kernel import (
 )
 from twin.coupling import THERMAL_COLUMNS
 from twin.march import Outcome
+from twin.market.assumption import UNVERIFIED, Assumption, merged
 from twin.power_balance import COLUMNS
 from twin.prepare import Plant, PreparedBuilding
 from twin.store import Run, manifest_of
@@ -157,6 +163,8 @@ def _facts(plant: Plant, prepared: PreparedBuilding) -> dict[str, Any]:
         "use": _use(d),
         "era": d.era,
         "floor_area_m2": d.floor_area,
+        "heating_setpoint_c": _set_point(plant, prepared, "heating"),
+        "cooling_setpoint_c": _set_point(plant, prepared, "cooling"),
         "tariff": plant.project.tariff,
         "zones": {zone.name: {"multiplier": zone.multiplier} for zone in d.zones},
         "battery_capacity_kwh": store.capacity if store is not None else None,
@@ -170,6 +178,69 @@ def _facts(plant: Plant, prepared: PreparedBuilding) -> dict[str, Any]:
         "control": d.systems.control.type,
         "model_reduction_bound": max(block.model.error_bound for block in prepared.thermal.packed),
     }
+
+
+def _set_point(plant: Plant, prepared: PreparedBuilding, kind: str) -> float | None:
+    """Set-point of the occupied hours of the largest conditioned zone: its median over them [degC]."""
+    zones = [zone for zone in prepared.description.zones if zone.conditioned]
+    if not zones:
+        return None
+    zone = max(zones, key=lambda z: z.floor_area * z.multiplier)
+    key = zone.heating_setpoint if kind == "heating" else zone.cooling_setpoint
+    series = plant.forcing[:-1, plant.table.column(setpoint_channel(prepared.description.name, kind, key))]
+    there = (prepared.people[zone.name] > 0.0) & (np.abs(series) < 100.0)
+    return float(np.median(series[there])) if there.any() else None
+
+
+def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
+    """Inputs of the model that nobody has verified, for the list that every page shows.
+
+    Returns
+    -------
+    list of dict
+        Fields of `twin.market.assumption.Assumption`.
+    """
+    stated = [
+        Assumption(
+            key=f"model.{e.path}",
+            zh=f"模型输入“{e.path}”未经核实。",
+            en=f"The model input {e.path} is not verified.",
+            value=e.value,
+            unit=e.unit,
+            source=e.source,
+            confidence=e.confidence,
+        )
+        for e in unverified(describe(plant.project))
+    ]
+    for prepared in plant.prepared:
+        equipment = prepared.description.hvac.equipment
+        facts = plant_source(equipment)
+        if facts.get("confidence") in UNVERIFIED:
+            stated.append(
+                Assumption(
+                    key=f"model.{prepared.description.name}.hvac.{equipment}",
+                    zh=f"空调设备“{equipment}”的额定能效未经核实。",
+                    en=f"The rated efficiency of the equipment {equipment} is not verified.",
+                    value=facts["cooling_ratio"],
+                    unit="W/W",
+                    source=str(facts.get("ratio_source", "")),
+                    confidence=str(facts["confidence"]),
+                )
+            )
+        bus = prepared.description.systems.dc_bus
+        if bus is not None and "lighting" in bus.loads:
+            stated.append(
+                Assumption(
+                    key="model.dc_bus.lighting",
+                    zh="直流供电的灯具驱动效率为假设值（交流 86 %，直流 94 %）。",
+                    en="The efficiency of LED drivers on DC is assumed (86 % on AC, 94 % on DC).",
+                    value=dc_demand_factor("lighting"),
+                    unit="-",
+                    source=str(entry("endpoints", "lighting")["source"]),
+                    confidence="assumed",
+                )
+            )
+    return [one.as_dict() for one in merged(stated)]
 
 
 def _use(building: CompleteBuilding) -> str:
@@ -217,7 +288,7 @@ def _counters(plant: Plant, table: NDArray[np.float64], prepared: PreparedBuildi
     counters = {
         "hours_outside_equipment_curves": float(np.sum(column["curves_left"]) * hours),
         "hours_plant_at_capacity": float(
-            np.sum((column["unmet_cooling_kw"] + column["unmet_heating_kw"] > 1e-6)) * hours
+            np.sum(column["unmet_cooling_kw"] + column["unmet_heating_kw"] > 1e-6) * hours
         ),
         "load_not_served_kwh": float(np.sum(column["unserved_kw"]) * hours),
         "pv_curtailed_kwh": float(np.sum(column["pv_curtailed_kw"]) * hours),

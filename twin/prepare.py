@@ -1,7 +1,7 @@
 """Prepare: a project and its weather become a Plant, plain arrays that compiled kernels march.
 
-Everything that does not react to the march is computed here once: sun on every face, schedules, set-points, PV,
-prices, drawn vehicles. What reacts (thermostats, plant, battery, bus) is left to the march.
+Everything that does not react to the march is computed here once: sun on every face, schedules, set-points,
+PV, prices, drawn vehicles. What reacts (thermostats, plant, battery, bus) is left to the march.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from buildings.description.ledger import Ledger
 from buildings.description.schema import Project
 from buildings.systems.battery import load_battery
 from buildings.systems.converter import load_converter
+from buildings.systems.endpoints import dc_demand_factor
 from buildings.systems.ev import EV_SESSION, load_charger
 from buildings.systems.ev_sessions import ChargingYear, draw_sessions
 from buildings.systems.photovoltaics import PvArray, pv_power
@@ -53,7 +54,7 @@ from weather.sky import plane_irradiance
 from weather.step_weather import StepWeather
 
 GROUND_DEPTH_M = 2.0
-"""Depth of the undisturbed ground below the soil layer of a slab [m]; the EPW header and EnergyPlus use 2 m too."""
+"""Depth of the undisturbed ground that bounds the soil below a slab [m], as in the EPW header."""
 _START_C = 18.0
 
 
@@ -207,8 +208,14 @@ class _Electric:
             )
             mean = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
             self.inputs[:, PV_IN] += pv_power(own, plane, mean, weather.wind_speed).bus_kw
+        loads = bus.loads if bus is not None else ()
+        if "lighting" in loads:
+            self.inputs[:, LIGHTING_IN] *= dc_demand_factor("lighting")
         self.plant = load_plant(
-            building.hvac.equipment, thermal.sizing.cooling_capacity, thermal.sizing.heating_capacity
+            building.hvac.equipment,
+            thermal.sizing.cooling_capacity,
+            thermal.sizing.heating_capacity,
+            dc_supply="hvac" in loads,
         )
         self.vehicles = self._vehicles(thermal, weather)
         self.interface_kw = self._interface_kw(thermal) if bus is not None else 0.0
@@ -239,7 +246,7 @@ class _Electric:
             return None
         on_bus = bus is not None and "ev" in bus.loads
         per_day = ev.vehicles_per_day if ev.vehicles_per_day is not None else 1.5 * ev.chargers
-        steps_per_day = int(round(86400.0 / weather.dt_s))
+        steps_per_day = round(86400.0 / weather.dt_s)
         rest = ~thermal.calendar.is_workday(weather.times[::steps_per_day])
         charger = load_charger(ev.power, on_dc_bus=on_bus, vehicle_to_building=ev.v2b)
         return draw_sessions(ev.pattern, ev.chargers, charger, per_day, rest, steps_per_day, ev.seed)

@@ -9,7 +9,7 @@ from buildings.description.loading import read_project
 from buildings.description.schema import Project
 from twin.judges import judge
 from twin.march import Progress, march
-from twin.outcome import run_of
+from twin.outcome import model_assumptions, run_of
 from twin.prepare import prepare
 from twin.store import Run
 from weather.climate_year import ClimateYear
@@ -91,5 +91,7 @@ def simulate(loaded: Loaded, *, reference: Run | None = None, progress: Progress
     plant = prepare(loaded.project, loaded.climate)
     outcome = march(plant, progress)
     run = run_of(plant, outcome)
-    run.summary = {**run.summary, **judge(run, reference=reference)}
+    judged = judge(run, reference=reference)
+    judged["assumptions"] = [*judged["assumptions"], *model_assumptions(plant)]
+    run.summary = {**run.summary, **judged}
     return run

@@ -95,7 +95,7 @@ def thermal_blocks(building: CompleteBuilding, weather: StepWeather, terrain: Te
 
 
 def ground_perimeter(building: CompleteBuilding) -> float:
-    """Exposed perimeter of the ground floor [m]: outer wall area of the zones on the ground over their height."""
+    """Exposed perimeter of the ground floor [m]: outer wall area of its zones over their height."""
     height = {z.name: z.volume / z.floor_area for z in building.zones}
     on_ground = {s.zone for s in building.surfaces if s.boundary == "ground"}
     length = sum(

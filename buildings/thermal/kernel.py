@@ -25,8 +25,7 @@ CP_AIR = 1006.0
 CP_VAPOUR = 1860.0
 """Specific heat of water vapour [J/(kg K)]."""
 _SWEEP_W = 1e-4
-"""Sweeps over coupled zones end when no zone's heat changes by more [W]; what is left is smaller still, and the
-balances do not depend on it."""
+"""Sweeps over coupled zones end when no zone's heat changes by more [W]; the balances do not depend on it."""
 H_FG = 2.45e6
 """Latent heat of water vapour at room temperature [J/kg] (2.501e6 - 2380 * 21 degC)."""
 

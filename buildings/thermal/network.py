@@ -320,8 +320,8 @@ def _window(nodes: _Nodes, window: Window, faces: list[list[_Face]], air: list[i
     radiative = 4.0 * glazing.emissivity * STEFAN_BOLTZMANN * 283.0**3
     nodes.to_known(outer, TEMP_AIR, window.area * (window.convection_outside + radiative))
     nodes.heat(("sky", window.tilt), outer, window.area * glazing.emissivity)
-    # Half of what the panes absorb enters at each face (the layer's centre, as in the LBNL simple window); it falls
-    # with the angle as the transmitted light does, so it rides on the same channels.
+    # Half of what the panes absorb enters at each face (the layer's centre, as in the LBNL simple window);
+    # it falls with the angle as the transmitted light does, so it rides on the same channels.
     key = (window.tilt, window.azimuth, glazing.name, window.shading)
     per_watt = 0.5 * window.area * glazing.absorptance / glazing.transmittance
     for kind in ("beam", "diffuse"):

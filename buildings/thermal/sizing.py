@@ -1,7 +1,8 @@
 """Capacities from design days (设计日): what the zones would take if plant had no limit.
 
-A design day is marched again and again until it repeats itself; the zone's load is the largest mean over one hour
-(the averaging window that EnergyPlus' sizing uses by default), the plant's load the largest coincident sum.
+A design day is marched again and again until it repeats itself; the zone's load is the largest mean over
+one hour (the averaging window that EnergyPlus' sizing uses by default), the plant's load the largest
+coincident sum.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def design_loads(
     states = [balanced_initial(b.model, 0.5 * (start + room)) for b in free]
     state = initial_state(batch, [free], place, states, float(np.mean(weather[:, 1])))
     n = table.n_steps
-    groups, rows, columns, lanes = batch.advance.shape
+    groups, rows, _, lanes = batch.advance.shape
     nz = batch.multiplier.shape[1]
     work = scratch(rows - nz, nz, batch.channel.shape[1])
     totals = np.zeros((groups, N_TOTALS, nz, lanes))
@@ -75,7 +76,7 @@ def design_loads(
         march(batch, state, forcing, weather, 0, n, dt, work, totals, series)
     load = series[:, OUT_SENSIBLE] if heating else series[:, OUT_LATENT] - series[:, OUT_SENSIBLE]
     load = np.maximum(load, 0.0)
-    window = max(int(round(3600.0 / dt)), 1)
+    window = max(round(3600.0 / dt), 1)
     zones, total = [], np.zeros(n)
     for block, (g, lane) in zip(free, place, strict=True):
         own = load[:, g, : block.model.n_zones, lane]

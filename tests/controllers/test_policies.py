@@ -93,7 +93,7 @@ def test_schedule_keeps_to_limits_and_does_not_export(
 def test_notice_reserves_and_precools_and_the_event_ends_both() -> None:
     assert not event_reserve(NAN, INF)
     assert event_reserve(NAN, 6.0)
-    assert not event_reserve(200.0, 0.0)
+    assert event_reserve(200.0, 0.0)
     assert reference_index(100.0, NAN, INF, PEAK) == PEAK
     assert reference_index(-1.0, NAN, INF, PEAK) == SURPLUS
     assert reference_index(100.0, NAN, 1.0, PEAK) == BEFORE_EVENT

@@ -1,7 +1,7 @@
 """`twin bench`: CPU time and memory of the engine on this machine, over numbers of zones.
 
-Zones are the demo office's floors (five zones that share walls), each with its own matrices, so that nothing is
-shared that a real district would not share; single zones are such a floor's south zone alone.
+Zones are the demo office's floors (five zones that share walls), each with its own matrices, so that nothing
+is shared that a real district would not share; single zones are such a floor's first perimeter zone alone.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def _thermal(plant: Plant, count: int, *, coupled_floor: bool) -> dict[str, Any]
 
 
 def plant_single_zone(plant: Plant) -> PackedBlock:
-    """The south zone of the top floor cut out of its floor: walls to neighbours become adiabatic."""
+    """The first perimeter zone of the top floor cut out: walls to neighbours become adiabatic."""
     from buildings.thermal.building import STATES_PER_ZONE
     from buildings.thermal.discretisation import discretise
     from buildings.thermal.network import Block, assemble

@@ -65,8 +65,8 @@ class Inspected:
             )
         for row in missed:
             console.print(
-                f"  outside: {row['quantity']} {row['period']} {row['value']:.4g} (limits {row['low']:.4g} to "
-                f"{row['high']:.4g})"
+                f"  outside: {row['quantity']} {row['period']} {row['value']:.4g}"
+                f" (limits {row['low']:.4g} to {row['high']:.4g})"
             )
         for file in self.files:
             console.print(f"EPW   {file}", soft_wrap=True)
