@@ -7,6 +7,7 @@ once, where they are read. February 29 never appears: in a leap year the index j
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
@@ -149,6 +150,16 @@ class ClimateYear:
                 epoch_seconds(pd.DatetimeIndex(self.data.index)), 3600.0, self.latitude, self.longitude
             )
         return self._cache["hourly"]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over place, stamps and values: two years with the same digest give the same results."""
+        index = pd.DatetimeIndex(self.data.index)
+        total = hashlib.sha256(repr((self.latitude, self.longitude, self.altitude, self.time_zone)).encode())
+        total.update(epoch_seconds(index).tobytes())
+        for name in COLUMNS:
+            total.update(np.ascontiguousarray(self.data[name].to_numpy(float)).tobytes())
+        return total.hexdigest()
 
     def with_year(self, year: int) -> ClimateYear:
         """The same weather under another calendar year, so that weekdays and holidays agree.

@@ -135,6 +135,7 @@ def bring_to_month(anomaly: FloatArray, mean: FloatArray, std: FloatArray) -> Fl
 
     The anomaly rides on a course of exact monthly means; a smooth factor and a smooth shift are iterated
     until every month fits. In-month spread includes the season's drift, as the published spread does.
+    Where drift and order alone already spread a month more than wanted (rare), the spread stays above it.
     """
     shift = np.asarray(mean, dtype=float).copy()
     factor = np.asarray(std, dtype=float).copy()

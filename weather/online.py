@@ -124,9 +124,11 @@ def nasa_power(
             longitude,
             start=f"{actual_year}-01-01",
             end=f"{actual_year}-12-31",
-            parameters=list(COLUMNS),
+            parameters=[*COLUMNS[:-1], "WD10M"],
             **options,
         )
+        # pvlib has no name of its own for the direction of the wind here.
+        table = table.rename(columns={"WD10M": "wind_direction"})
         table.attrs = {"altitude": float(meta["altitude"])}
         return table
 

@@ -76,7 +76,8 @@ def relative_humidity(temp_c: ArrayLike, humidity_ratio: ArrayLike, pressure_pa:
 
 def relative_humidity_from_dew_point(temp_c: ArrayLike, dew_c: ArrayLike) -> FloatArray:
     """Relative humidity in percent from dry bulb and dew point."""
-    return np.asarray(100.0 * saturation_pressure(dew_c) / saturation_pressure(temp_c))
+    # The ratio first: saturated air then has exactly 100 %.
+    return np.asarray(100.0 * (saturation_pressure(dew_c) / saturation_pressure(temp_c)))
 
 
 def dew_point_from_vapour_pressure(vapour_pa: ArrayLike) -> FloatArray:

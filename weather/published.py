@@ -23,6 +23,15 @@ from weather.shanghai import (
 )
 from weather.statistics import statistics
 
+_GB = {
+    "gb_heating_db_c": "heating_db_c",
+    "gb_winter_air_conditioning_db_c": "winter_air_conditioning_db_c",
+    "gb_summer_db_c": "summer_air_conditioning_db_c",
+    "gb_summer_wb_c": "summer_air_conditioning_wb_c",
+    "gb_summer_daily_mean_c": "summer_air_conditioning_daily_mean_c",
+}
+"""Statistics by the rules of GB 50736 and the standard's own values."""
+
 TYPICAL_YEARS = ("iwec_hongqiao", "cswd_baoshan", "tmyx_hongqiao_1956_2023", "tmyx_baoshan_2011_2025")
 
 
@@ -125,6 +134,8 @@ def _published_annual(quantity: str) -> float | None:
     design = published_design().get(("ashrae2025", quantity))
     if design is not None:
         return design
+    if quantity in _GB:
+        return published_design()["gb50736", _GB[quantity]]
     if quantity in ("hdd18_3", "cdd10", "cdd18_3", "ghi_kwh_m2"):
         return float(_monthly_normals(quantity).sum())
     if quantity in ("temp_air_mean_c", "daily_range_k", "wind_speed_mean"):

@@ -37,6 +37,16 @@ def test_with_year_keeps_energy_and_closure(shanghai: ClimateYear) -> None:
     assert shanghai.with_year(2025) is shanghai
 
 
+def test_digest_tells_years_apart(shanghai: ClimateYear) -> None:
+    fields = {**vars(shanghai), "_cache": {}}
+    same = ClimateYear(**{**fields, "data": shanghai.data.copy(), "repairs": ("something",)})
+    warmer = ClimateYear(
+        **{**fields, "data": shanghai.data.assign(temp_air=shanghai.data["temp_air"] + 0.01)}
+    )
+    assert shanghai.digest == same.digest
+    assert len({shanghai.digest, warmer.digest, shanghai.with_year(2026).digest}) == 3
+
+
 def test_no_year_is_refused(shanghai: ClimateYear) -> None:
     with pytest.raises(TwinError, match="no calendar year"):
         shanghai.with_year(25)

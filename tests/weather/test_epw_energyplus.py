@@ -96,10 +96,10 @@ def test_energyplus_reads_the_same_sun_and_air(shanghai: ClimateYear, tmp_path: 
     )
     direct = read["Site Direct Solar Radiation Rate per Area"]
     diffuse = read["Site Diffuse Solar Radiation Rate per Area"]
-    # EnergyPlus drops the beam of an hour in whose middle its sun is down: slivers at the edge of the day.
-    sliver = (shanghai.sun.fraction_up < 0.6) & (direct == 0.0)
+    # EnergyPlus gives no light to an hour in whose middle its sun is down: slivers at the edge of the day.
+    sliver = (shanghai.sun.fraction_up < 0.6) & (diffuse == 0.0)
     np.testing.assert_allclose(direct[~sliver], data["dni"].to_numpy()[~sliver], atol=0.06)
-    assert data["dni"].to_numpy()[sliver].max() < 15.0
-    np.testing.assert_allclose(diffuse, data["dhi"], atol=0.11)
+    np.testing.assert_allclose(diffuse[~sliver], data["dhi"].to_numpy()[~sliver], atol=0.11)
+    assert data["ghi"].to_numpy()[sliver].max() < 25.0
     ghi = diffuse + direct * shanghai.sun.cos_zenith
-    assert ghi.sum() == pytest.approx(data["ghi"].sum(), rel=1e-4)
+    assert ghi.sum() == pytest.approx(data["ghi"].sum(), rel=2e-3)

@@ -46,7 +46,8 @@ def test_absent_file_and_odd_year() -> None:
 
 def test_package_is_light_and_complete() -> None:
     code = (
-        "import sys, weather; heavy = {'pvlib', 'pandas', 'numpy', 'scipy'} & set(sys.modules); assert not heavy, heavy;"
+        "import sys, weather; heavy = {'pvlib', 'pandas', 'numpy', 'scipy'} & set(sys.modules);"
+        "assert not heavy, heavy;"
         "[getattr(weather, name) for name in weather.__all__]"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
