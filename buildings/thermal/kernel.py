@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.compiled import compiled
-from buildings.thermal.lanes import LANES, lane_product, lane_register
+from buildings.thermal.lanes import LANES, lane_product, lane_register, lane_row_product
 
 Array = NDArray[np.float64]
 
@@ -147,6 +147,12 @@ class Scratch(NamedTuple):
     cool_set: Array
     fan: Array
     source: Array
+    damping: Array
+    driving: Array
+    per_kelvin: Array
+    cool_limit: Array
+    coil: Array
+    mean_humidity: Array
 
 
 def scratch(n_states: int, n_zones: int, n_forcings: int) -> Scratch:
@@ -209,6 +215,30 @@ def _outdoor_air(batch, state, g, z, density, temp_out, humidity_out, work):  # 
 
 
 @compiled(forceinline=True)
+def _stiffness(batch, state, g, z, temp_out, work):  # type: ignore[no-untyped-def]
+    """What the thermostats of one row of zones need and no sweep changes.
+
+    With outdoor air taken at the mean of both ends, T = damping (T without air) + driving + heat / per_kelvin.
+    """
+    damping, driving, kelvin, limit = lane_register(), lane_register(), lane_register(), lane_register()
+    for lane in range(LANES):
+        own, flow, start = batch.gain[g, z, z, lane], work.flow_heat[z, lane], state.x[g, z, lane]
+        stiff = 1.0 + 0.5 * own * flow
+        damping[lane] = 1.0 / stiff
+        driving[lane] = own / stiff * (flow * (temp_out - 0.5 * start) + work.fan[z, lane])
+        kelvin[lane] = stiff / own
+        # Moisture takes its share of the coil's total capacity, by the air that enters it.
+        excess = max(state.humidity[g, z, lane] - batch.adp_humidity[g, z, lane], 0.0)
+        lift = CP_AIR * max(start - batch.adp_temp[g, z, lane], 1.0)
+        limit[lane] = batch.cool_max[g, z, lane] * lift / (lift + H_FG * excess)
+    for lane in range(LANES):
+        work.damping[z, lane] = damping[lane]
+        work.driving[z, lane] = driving[lane]
+        work.per_kelvin[z, lane] = kelvin[lane]
+        work.cool_limit[z, lane] = limit[lane]
+
+
+@compiled(forceinline=True)
 def demand(batch, state, g, k, weather, shift, work):  # type: ignore[no-untyped-def]
     """Heat that each zone's plant must give to hold its set-points at the end of the step [W].
 
@@ -219,6 +249,7 @@ def demand(batch, state, g, k, weather, shift, work):  # type: ignore[no-untyped
     nz = batch.multiplier.shape[1]
     temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
     for z in range(nz):
+        _stiffness(batch, state, g, z, temp_out, work)
         for lane in range(LANES):
             work.heat[z, lane] = 0.0
     for _ in range(50):
@@ -233,23 +264,22 @@ def demand(batch, state, g, k, weather, shift, work):  # type: ignore[no-untyped
 def _hold(batch, state, g, z, nz, temp_out, shift, work):  # type: ignore[no-untyped-def]
     """One thermostat per lane, its neighbours' heat fixed; returns the largest change of heat [W]."""
     plant, heat, temps, change = lane_register(), lane_register(), lane_register(), lane_register()
-    lane_product(batch.gain[g, z : z + 1], work.heat, work.neighbours, 1, nz)
+    if nz > 1:
+        lane_row_product(batch.gain, work.heat, work.neighbours, g, z, nz)
     for lane in range(LANES):
-        own = batch.gain[g, z, z, lane]
-        base = work.free[z, lane] + work.neighbours[0, lane] - own * work.heat[z, lane]
-        flow, start, fan = work.flow_heat[z, lane], state.x[g, z, lane], work.fan[z, lane]
-        per_watt = own / (1.0 + 0.5 * own * flow)
-        outdoor = flow * (temp_out - 0.5 * start) + fan
-        floating = base * (per_watt / own) + per_watt * outdoor
+        base = work.free[z, lane]
+        if nz > 1:
+            base += work.neighbours[0, lane] - batch.gain[g, z, z, lane] * work.heat[z, lane]
+        floating = base * work.damping[z, lane] + work.driving[z, lane]
+        per_kelvin = work.per_kelvin[z, lane]
         heat_set = work.heat_set[z, lane] + shift
         cool_set = max(work.cool_set[z, lane] - shift, heat_set + 0.1)
-        excess = max(state.humidity[g, z, lane] - batch.adp_humidity[g, z, lane], 0.0)
-        lift = max(0.5 * (start + min(floating, cool_set)) - batch.adp_temp[g, z, lane], 1.0)
-        sensible_share = CP_AIR * lift / (CP_AIR * lift + H_FG * excess)
-        heating = min(max((heat_set - floating) / per_watt, 0.0), batch.heat_max[g, z, lane])
-        cooling = min(max((floating - cool_set) / per_watt, 0.0), batch.cool_max[g, z, lane] * sensible_share)
-        temp = floating + per_watt * (heating - cooling)
-        total = heating - cooling + fan + flow * (temp_out - 0.5 * (start + temp))
+        heating = min(max((heat_set - floating) * per_kelvin, 0.0), batch.heat_max[g, z, lane])
+        cooling = min(max((floating - cool_set) * per_kelvin, 0.0), work.cool_limit[z, lane])
+        # What enters the air is the temperature's rise over the envelope's own response.
+        temp = floating + (heating - cooling) / per_kelvin
+        flow, start = work.flow_heat[z, lane], state.x[g, z, lane]
+        total = heating - cooling + work.fan[z, lane] + flow * (temp_out - 0.5 * (start + temp))
         change[lane] = abs(total - work.heat[z, lane])
         plant[lane] = heating - cooling
         heat[lane] = total
@@ -271,7 +301,7 @@ def float_with(batch, state, g, k, weather, work):  # type: ignore[no-untyped-de
     for _ in range(50):
         change = 0.0
         for z in range(nz):
-            lane_product(batch.gain[g, z : z + 1], work.heat, work.neighbours, 1, nz)
+            lane_row_product(batch.gain, work.heat, work.neighbours, g, z, nz)
             for lane in range(LANES):
                 own = batch.gain[g, z, z, lane]
                 base = work.free[z, lane] + work.neighbours[0, lane] - own * work.heat[z, lane]
@@ -296,7 +326,7 @@ def moisture(batch, state, g, k, weather, dt, plant, work):  # type: ignore[no-u
     """
     nz = batch.multiplier.shape[1]
     humidity_out = 0.5 * (weather[k, HUMIDITY_OUT] + weather[k + 1, HUMIDITY_OUT])
-    ends, latents = lane_register(), lane_register()
+    ends, latents, coils, means = lane_register(), lane_register(), lane_register(), lane_register()
     for z in range(nz):
         for lane in range(LANES):
             start, mass = state.humidity[g, z, lane], batch.air_mass[g, z, lane]
@@ -306,58 +336,33 @@ def moisture(batch, state, g, k, weather, dt, plant, work):  # type: ignore[no-u
             lift = max(middle - batch.adp_temp[g, z, lane], 1.0)
             wish = max(-plant[z, lane], 0.0) / (CP_AIR * lift)
             # A coil dries only air that would stay wetter than its dew point without it.
-            dry = _end(start, outdoor, humidity_out, 0.0, adp, source, mass, dt)
+            dry = start + dt / mass * (source + outdoor * (humidity_out - start))
             coil = wish if min(start, dry) > adp else 0.0
-            end = _end(start, outdoor, humidity_out, coil, adp, source, mass, dt)
-            latents[lane] = (
-                (coil > 0.0)
-                * (
-                    source
-                    + outdoor * humidity_out
-                    - outdoor * _mean(start, outdoor, humidity_out, coil, adp, source, mass, dt)
-                    - mass * (end - start) / dt
-                )
-                * H_FG
-            )
+            total = max(outdoor + coil, 1e-12)
+            limit = (outdoor * humidity_out + coil * adp + source) / total
+            t = total * dt / mass
+            end = limit + (start - limit) * _decay(t)
+            mean = limit + (start - end) / t
+            latents[lane] = coil * (mean - adp) * H_FG
             ends[lane] = end
+            coils[lane] = coil
+            means[lane] = mean
         for lane in range(LANES):
             work.humidity[z, lane] = ends[lane]
             work.latent[z, lane] = latents[lane]
+            work.coil[z, lane] = coils[lane]
+            work.mean_humidity[z, lane] = means[lane]
 
 
 @compiled(forceinline=True)
-def _end(start, outdoor, humidity_out, coil, adp, source, mass, dt):  # type: ignore[no-untyped-def]
-    """Humidity ratio of well-mixed air after a step of constant flows: start + rise (1 - exp(-t)) / t.
+def _decay(t):  # type: ignore[no-untyped-def]
+    """exp(-t) for t >= 0 as 1 / (Taylor polynomial of exp(t)).
 
-    Written from the start and not from the limit, which lies far away where hardly any air moves.
+    Positive and monotone for any t, right to 1e-6 at t = 1, and it vectorises. The balance does not depend on
+    it: the mean follows from both ends.
     """
-    share = dt / mass
-    rise = (outdoor * (humidity_out - start) + coil * (adp - start) + source) * share
-    t = (outdoor + coil) * share
-    # exp(t) as its Taylor polynomial: exp(-t) stays positive and monotone, is right to 3e-6 at t = 1, and the
-    # loop vectorises. With exp(t) = 1 + t q and q = 1 + t r nothing cancels as t goes to nought.
-    r = _second_quotient(t)
-    q = 1.0 + t * r
-    return start + rise * q / (1.0 + t * q)
-
-
-@compiled(forceinline=True)
-def _mean(start, outdoor, humidity_out, coil, adp, source, mass, dt):  # type: ignore[no-untyped-def]
-    """Step-mean humidity ratio that goes with `_end`."""
-    share = dt / mass
-    rise = (outdoor * (humidity_out - start) + coil * (adp - start) + source) * share
-    t = (outdoor + coil) * share
-    r = _second_quotient(t)
-    q = 1.0 + t * r
-    return start + rise * (q - r) / (1.0 + t * q)
-
-
-@compiled(forceinline=True)
-def _second_quotient(t):  # type: ignore[no-untyped-def]
-    """(exp(t) - 1 - t) / t^2 to the order t^6."""
-    # Products with constants: a division each would cost more than all the rest.
-    series = 1.0 + t * (1.0 / 5.0) * (1.0 + t * (1.0 / 6.0) * (1.0 + t * (1.0 / 7.0) * (1.0 + t * 0.125)))
-    return 0.5 * (1.0 + t * (1.0 / 3.0) * (1.0 + t * 0.25 * series))
+    series = 1.0 + t / 5.0 * (1.0 + t / 6.0 * (1.0 + t / 7.0 * (1.0 + t / 8.0)))
+    return 1.0 / (1.0 + t * (1.0 + t / 2.0 * (1.0 + t / 3.0 * (1.0 + t / 4.0 * series))))
 
 
 @compiled(forceinline=True)
@@ -418,20 +423,13 @@ def _account(batch, state, g, z, n, humidity_out, dt, work, totals):  # type: ig
 def _moisture_residual(batch, state, g, z, lane, humidity_out, dt, work):  # type: ignore[no-untyped-def]
     """Error of the moisture balance of one zone over one step, as a share of its store [-].
 
-    The latent heat came from the balance of air and store; here the same heat is found from the coil's own
-    law, and both must agree.
+    In by outdoor air and people, out by the latent heat that is reported, and what the store gained.
     """
-    start, end = state.humidity[g, z, lane], work.humidity[z, lane]
-    mass, adp = batch.air_mass[g, z, lane], batch.adp_humidity[g, z, lane]
-    outdoor = work.flow_moisture[z, lane]
-    lift = max(0.5 * (state.x[g, z, lane] + work.temp[z, lane]) - batch.adp_temp[g, z, lane], 1.0)
-    removed = work.latent[z, lane] / H_FG
-    coil = max(-work.granted[z, lane], 0.0) / (CP_AIR * lift) * (removed != 0.0)
-    mean = _mean(start, outdoor, humidity_out, coil, adp, work.source[z, lane], mass, dt)
-    gained = outdoor * (humidity_out - mean) + work.source[z, lane] - coil * (mean - adp)
-    return (abs(gained * dt - mass * (end - start)) + abs(coil * (mean - adp) - removed) * dt) / (
-        mass * max(start, 1e-4)
-    )
+    mean, mass = work.mean_humidity[z, lane], batch.air_mass[g, z, lane]
+    gained = work.flow_moisture[z, lane] * (humidity_out - mean) + work.source[z, lane]
+    gained -= work.latent[z, lane] * (1.0 / H_FG)
+    stored = mass * (work.humidity[z, lane] - state.humidity[g, z, lane])
+    return abs(gained * dt - stored) / (mass * max(state.humidity[g, z, lane], 1e-4))
 
 
 @compiled(forceinline=True)

@@ -94,3 +94,44 @@ def lane_register(typingctx: Any) -> Any:
         return array._getvalue()
 
     return array_type(), codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def lane_row_product(
+    typingctx: Any, matrices: Any, vector: Any, out: Any, group: Any, row: Any, columns: Any
+) -> Any:
+    """out[0, :] = sum over j of matrices[group, row, j, :] * vector[j, :], without making a view.
+
+    `matrices` is (G, R, C, LANES) C-contiguous; nothing is checked.
+    """
+    signature = types.void(matrices, vector, out, group, row, columns)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        word = ir.IntType(64)
+        lane = ir.VectorType(ir.DoubleType(), LANES)
+
+        def array(position: int) -> Any:
+            return context.make_array(sig.args[position])(context, builder, args[position])
+
+        def pointer(position: int) -> Any:
+            return builder.bitcast(array(position).data, lane.as_pointer())
+
+        def integer(position: int) -> Any:
+            return context.cast(builder, args[position], sig.args[position], types.int64)
+
+        rows = cgutils.unpack_tuple(builder, array(0).shape, 4)[1]
+        width = cgutils.unpack_tuple(builder, array(0).shape, 4)[2]
+        start = builder.mul(builder.add(builder.mul(integer(3), rows), integer(4)), width)
+        source, x, y = pointer(0), pointer(1), pointer(2)
+        total = cgutils.alloca_once(builder, lane)
+        builder.store(ir.Constant(lane, [0.0] * LANES), total)
+        with cgutils.for_range(builder, integer(5), intp=word) as loop:
+            value = builder.load(builder.gep(source, [builder.add(start, loop.index)]))
+            factor = builder.load(builder.gep(x, [loop.index]))
+            value.align = factor.align = 8
+            product = builder.fmul(value, factor, flags=["contract"])
+            builder.store(builder.fadd(product, builder.load(total), flags=["contract"]), total)
+        builder.store(builder.load(total), y).align = 8
+        return context.get_dummy_value()
+
+    return signature, codegen
