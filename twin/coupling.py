@@ -177,6 +177,12 @@ def _part(work, i):  # type: ignore[no-untyped-def]
         z.cool_set[i],
         z.fan[i],
         z.source[i],
+        z.damping[i],
+        z.driving[i],
+        z.per_kelvin[i],
+        z.cool_limit[i],
+        z.coil[i],
+        z.mean_humidity[i],
     )
 
 
