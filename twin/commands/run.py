@@ -17,6 +17,8 @@ from twin.simulate import load, simulate
 from twin.store import Run, RunStore
 
 Progress = Callable[[float], None]
+_PIPE_WIDTH = 132
+"""Columns of the table where no terminal tells its width."""
 
 DEMO = (
     "shanghai_office_2005",
@@ -52,14 +54,19 @@ class Marched:
 
     def show(self) -> None:
         """The comparison table, what was assumed, and where to look."""
-        console = Console()
-        rows = comparison_rows(list(self.runs), "en")
-        table = Table(title="PEDF Twin", title_justify="left")
-        columns = list(rows[0]) if rows else []
-        for i, column in enumerate(columns):
-            table.add_column(column, justify="left" if i == 0 else "right", overflow="fold")
-        for row in rows:
-            table.add_row(*(str(row[column]) for column in columns))
+        console = Console() if Console().is_terminal else Console(width=_PIPE_WIDTH)
+        table = Table(title="PEDF Twin: one year each, changes against the first", title_justify="left")
+        table.add_column("")
+        table.add_column("unit")
+        for run in self.runs:
+            table.add_column(str(run.manifest.get("title")), justify="right", overflow="fold")
+        group = ""
+        for row in comparison_rows(list(self.runs), "en"):
+            if row["group"] != group:
+                group = row["group"]
+                table.add_section()
+                table.add_row(f"[bold]{row['group_label']}[/bold]")
+            table.add_row(row["label"], row["unit"], *(_plain(cell, row["unit"]) for cell in row["cells"]))
         console.print(table)
         assumed = {a["key"]: a["en"] for run in self.runs for a in run.summary["assumptions"]}
         console.print(f"{len(assumed)} assumptions move these figures; the page and summary.json list them.")
@@ -67,6 +74,16 @@ class Marched:
             console.print(f"Run   {run.path}", soft_wrap=True)
         if self.page is not None:
             console.print(f"Page  {self.page.resolve()}", soft_wrap=True)
+
+
+def _plain(cell: dict[str, Any], unit: str) -> str:
+    """A cell without its unit (it has a column of its own), and the change in percent."""
+    text = str(cell["text"]).removesuffix(unit).strip()
+    value, change = cell["value"], cell["difference"]
+    if value is None or change is None or value == change:
+        return text
+    base = value - change
+    return f"{text} ({100.0 * change / abs(base):+.0f} %)" if abs(base) > 1e-9 else text
 
 
 def run_project(
