@@ -1,0 +1,86 @@
+"""Parts of the pages: the comparison table, sections of figures, messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash import dcc, html
+
+from dashboards.words import word
+from twin.report.comparison import comparison_rows
+from twin.report.figures import Section, sections
+from twin.report.reading import run_names
+from twin.report.style import Language, config, unframed
+from twin.store import Run
+from weather.errors import TwinError
+
+
+def comparison(runs: Sequence[Run], language: Language) -> html.Table:
+    """The comparison table."""
+    body: list[html.Tr] = []
+    group = None
+    for row in comparison_rows(runs, language):
+        if row["group"] != group:
+            group = row["group"]
+            body.append(html.Tr(html.Th(row["group_label"], colSpan=len(runs) + 1), className="group"))
+        cells = [html.Td([cell["text"], html.Small(cell["difference_text"])]) for cell in row["cells"]]
+        body.append(html.Tr([html.Th(row["label"], scope="row"), *cells]))
+    head = html.Tr([html.Td(), *(html.Th(name, scope="col") for name in run_names(runs))])
+    return html.Div(
+        html.Table([html.Thead(head), html.Tbody(body)], className="comparison"), className="scroll"
+    )
+
+
+def results(runs: Sequence[Run], language: Language) -> list[html.Section]:
+    """Everything that is shown of chosen Runs."""
+    first = html.Section([html.H2(word("comparison", language)), comparison(runs, language)])
+    return [first, *(_section(section, language) for section in sections(runs, language))]
+
+
+def _section(section: Section, language: Language) -> html.Section:
+    drawn = [_figure(section, k, language) for k in range(len(section.figures))]
+    if section.choices:
+        tabs = [
+            dcc.Tab(label=name, value=str(k), children=part)
+            for k, (name, part) in enumerate(zip(section.choices, drawn, strict=True))
+        ]
+        inside = [dcc.Tabs(tabs, value=str(section.first), className="choices")]
+    else:
+        inside = drawn
+    return html.Section([html.H2(section.title), html.P(section.reading), *inside], id=section.key)
+
+
+def _figure(section: Section, k: int, language: Language) -> html.Figure:
+    framed = unframed(section.figures[k])
+    height = framed.figure["layout"]["height"]
+    # Titles passed through `plain`, which escapes them for Plotly; React escapes for itself.
+    title = framed.title.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return html.Figure(
+        [
+            html.H3(title),
+            dcc.Graph(
+                id=f"graph-{section.key}-{k}",
+                figure=framed.figure,
+                config=config(language),
+                style={"height": f"{height:.0f}px"},
+            ),
+            html.Figcaption(framed.note),
+        ]
+    )
+
+
+def nothing_stored(root: str, language: Language) -> html.Div:
+    """Which command makes a Run."""
+    return html.Div(
+        [
+            html.P(html.B(word("empty", language))),
+            html.P(word("make_one", language)),
+            html.Pre(f"twin demo --out {root}\ntwin run PROJECT.yaml --out {root}"),
+        ],
+        className="message",
+    )
+
+
+def trouble(error: TwinError, language: Language) -> html.Div:
+    """An error that the user can put right, as the command line would tell it."""
+    return html.Div([html.P(html.B(word("cannot", language))), html.P(str(error))], className="message")
