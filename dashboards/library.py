@@ -44,10 +44,13 @@ class Library:
         return [self._one(name) for name in names]
 
     def _one(self, name: str) -> Run:
-        # The hash of the summary tells a Run that was replaced under the same name.
-        stamp = next(
-            (str(m["files"].get("summary.json")) for m in self.store.list() if m["name"] == name), ""
-        )
+        # Names come from addresses; a path in one must not open a folder elsewhere on this machine.
+        if name not in self.store.names():
+            raise TwinError(
+                f"there is no Run called {name[:60]!r} here.", "Refresh the list and choose one of it."
+            )
+        # A Run that was replaced under the same name has another manifest.
+        stamp = (self.store.root / name / "manifest.json").stat().st_mtime_ns
         key = (name, stamp)
         with self._lock:
             if key in self._opened:
