@@ -135,11 +135,12 @@ class _Clock:
     def run(self) -> None:
         """Let all processes live until the year is over."""
         call = self.plant.project.event
+        living = [self.env.process(self._calendar())]
         if call is not None:
-            self.env.process(self._programme(call))
-        self.env.process(self._calendar())
-        self.env.run()
-        self._march_to(self.plant.n_steps)
+            living.insert(0, self.env.process(self._programme(_window(call, self.plant))))
+        # Waiting for them hands on a TwinError as it is; of a process that nobody waits for SimPy builds the
+        # error anew from its `args`, which a TwinError does not survive.
+        self.env.run(until=self.env.all_of(living))
 
     def _march_to(self, step: int) -> None:
         """Bring the physics up to a step."""
@@ -165,31 +166,19 @@ class _Clock:
             yield self._wait_until(int(step))
             self._march_to(int(self.env.now))
 
-    def _programme(self, call: DemandResponseCall) -> Generator[Any, Any, None]:
+    def _programme(self, called: _Window) -> Generator[Any, Any, None]:
         """Day-ahead call: notice, causal baseline and target, start, end."""
-        p = self.plant
-        day = event_day(call, p)
-        per_day = round(86400.0 / p.dt_s)
+        p, first, last = self.plant, called.first, called.last
         times = p.weather.times
-        midnight = int(np.flatnonzero(times.date == day)[0])
-        hour, minute = (int(part) for part in call.start.split(":"))
-        first = midnight + round((hour + minute / 60.0) * 3600.0 / p.dt_s)
-        last = first + round(call.duration * 3600.0 / p.dt_s)
-        notice = midnight - per_day + round(NOTICE_HOUR * 3600.0 / p.dt_s)
-        if notice < 0 or last > midnight + per_day:
-            raise TwinError(
-                f"the call on {day} from {call.start} for {call.duration:g} h does not fit: it needs a day "
-                "before it and must end on its own day.",
-                "Choose a later date or a shorter call.",
-                key="event",
-            )
-        yield self._wait_until(notice)
-        self._march_to(notice)
-        event = self._called(call, day, first, last, notice, per_day)
+        yield self._wait_until(called.notice)
+        self._march_to(called.notice)
+        event = self._called(called)
         self.outcome.event = event
-        self.outcome.log.append(f"{times[notice]:%Y-%m-%d %H:%M} notice of the call on {day} {call.start}")
-        steps = np.arange(notice, first)
-        p.buildings.event_in[notice:first] = ((first - steps) * p.dt_s / 3600.0)[:, None]
+        self.outcome.log.append(
+            f"{times[called.notice]:%Y-%m-%d %H:%M} notice of the call on {called.day} {called.call.start}"
+        )
+        steps = np.arange(called.notice, first)
+        p.buildings.event_in[called.notice : first] = ((first - steps) * p.dt_s / 3600.0)[:, None]
         p.buildings.event_target[first:last] = (event.baseline_kw - event.committed_kw[:, None]).T
         yield self._wait_until(first)
         self._march_to(first)
@@ -198,11 +187,11 @@ class _Clock:
         self._march_to(last)
         self.outcome.log.append(f"{times[last - 1]:%Y-%m-%d %H:%M} last step of the call")
 
-    def _called(
-        self, call: DemandResponseCall, day: date, first: int, last: int, notice: int, per_day: int
-    ) -> CalledEvent:
+    def _called(self, called: _Window) -> CalledEvent:
         """Baseline of every building from what its meter has shown until the notice."""
-        p = self.plant
+        p, call = self.plant, called.call
+        first, last, notice = called.first, called.last, called.notice
+        per_day = round(86400.0 / p.dt_s)
         days = notice // per_day
         dates = p.weather.times[: days * per_day : per_day]
         window = slice(first % per_day, first % per_day + last - first)
@@ -220,7 +209,53 @@ class _Clock:
             baselines.append(target + size)
             committed.append(size)
             used.append(tuple(f"{dates[d]:%Y-%m-%d}" for d in found.days))
-        return CalledEvent(day, first, last, notice, np.array(baselines), np.array(committed), tuple(used))
+        return CalledEvent(
+            called.day, first, last, notice, np.array(baselines), np.array(committed), tuple(used)
+        )
+
+
+@dataclass(frozen=True)
+class _Window:
+    """A call on the clock: its day, its steps (last excluded) and the step of its notice."""
+
+    call: DemandResponseCall
+    day: date
+    first: int
+    last: int
+    notice: int
+
+
+def _window(call: DemandResponseCall, plant: Plant) -> _Window:
+    """Where a call lies in the year, found before anything marches.
+
+    Raises
+    ------
+    TwinError
+        A call without a day before it, over midnight, or off the steps.
+    """
+    day = event_day(call, plant)
+    per_day = round(86400.0 / plant.dt_s)
+    midnight = int(np.flatnonzero(plant.weather.times.date == day)[0])
+    hour, minute = (int(part) for part in call.start.split(":"))
+    start, length = (hour + minute / 60.0) * 3600.0 / plant.dt_s, call.duration * 3600.0 / plant.dt_s
+    if abs(start - round(start)) > 1e-6 or abs(length - round(length)) > 1e-6 or round(length) < 1:
+        raise TwinError(
+            f"the call from {call.start} for {call.duration:g} h does not fall on steps of "
+            f"{plant.dt_s / 60.0:g} min.",
+            "Let it start and end at a step, or choose a shorter timestep.",
+            key="event",
+        )
+    first = midnight + round(start)
+    last = first + round(length)
+    notice = midnight - per_day + round(NOTICE_HOUR * 3600.0 / plant.dt_s)
+    if notice < 0 or last > midnight + per_day:
+        raise TwinError(
+            f"the call on {day} from {call.start} for {call.duration:g} h does not fit: it needs a day "
+            "before it and must end on its own day.",
+            "Choose a later date or a shorter call.",
+            key="event",
+        )
+    return _Window(call, day, first, last, notice)
 
 
 def event_day(call: DemandResponseCall, plant: Plant) -> date:
