@@ -107,7 +107,7 @@ def _callbacks(app: Dash, library: Library) -> None:
     def show(chosen: list[str] | None, path: str | None) -> Any:
         language = language_of(path)
         if not chosen:
-            return html.P(word("choose_first", language), className="hint") if library.store.names() else []
+            return html.P(word("choose_first", language), className="hint") if library.listed()[0] else []
         try:
             return results(library.open(chosen), language)
         except TwinError as error:
@@ -127,20 +127,15 @@ def _callbacks(app: Dash, library: Library) -> None:
 
 
 def _listed(library: Library, language: Language) -> tuple[list[dict[str, str]], Any]:
-    """Options of the list, and the message that stands in for an empty or unreadable store."""
-    root = str(library.store.root)
-    try:
-        manifests = library.listed()
-    except TwinError as error:
-        return [], trouble(error, language)
+    """Options of the list, and the message about an empty folder or a damaged Run."""
+    entries, troubles = library.listed()
     options = [
-        {
-            "label": f"{m.get('title') or m['name']} · {m['name']} · {str(m.get('created', ''))[:10]}",
-            "value": m["name"],
-        }
-        for m in manifests
+        {"label": " · ".join(dict.fromkeys(filter(None, (e.title, e.name, e.made)))), "value": e.name}
+        for e in entries
     ]
-    return options, ([] if options else nothing_stored(root, language))
+    if not options and not troubles:
+        return [], nothing_stored(str(library.root), language)
+    return options, [trouble(error, language) for error in troubles]
 
 
 def _page(library: Library, language: Language, chosen: list[str]) -> html.Div:
@@ -175,7 +170,7 @@ def _page(library: Library, language: Language, chosen: list[str]) -> html.Div:
                         className="chooser",
                     ),
                     html.P(
-                        [word("stored_in", language), " ", html.Code(str(library.store.root))],
+                        [word("stored_in", language), " ", html.Code(str(library.root))],
                         className="hint",
                     ),
                     html.Div(message, id="stored"),

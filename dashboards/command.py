@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import socket
 from pathlib import Path
@@ -12,17 +13,22 @@ import typer
 
 
 def command(
-    runs: Annotated[Path, typer.Option(help="Folder of the stored Runs.")] = Path("runs"),
+    runs: Annotated[
+        Path, typer.Option(help="Folder of the stored Runs, or a folder of such folders.")
+    ] = Path("runs"),
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8050,
     host: Annotated[
         str, typer.Option(help="Address to listen on; this machine alone by default.")
     ] = "127.0.0.1",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The addresses as one JSON object on stdout.")
+    ] = False,
 ) -> None:
     """Show the stored Runs in the browser, in Chinese and English, until Ctrl-C."""
-    serve(runs, port, host)
+    serve(runs, port, host, as_json)
 
 
-def serve(runs: Path, port: int, host: str) -> None:
+def serve(runs: Path, port: int, host: str, as_json: bool = False) -> None:
     """Serve the pages until the process is interrupted.
 
     Parameters
@@ -32,6 +38,8 @@ def serve(runs: Path, port: int, host: str) -> None:
     port : int
         0 takes a free one; the address is told on stderr.
     host : str
+    as_json : bool
+        Tell the addresses as one JSON object on stdout too.
 
     Raises
     ------
@@ -48,8 +56,10 @@ def serve(runs: Path, port: int, host: str) -> None:
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     app = create_app(runs)
     server = make_server(host, listening.getsockname()[1], app.server, threaded=True, fd=listening.fileno())
-    shown = f"[{host}]" if ":" in host else host
-    typer.echo(f"http://{shown}:{server.port}/zh  http://{shown}:{server.port}/en   (Ctrl-C ends)", err=True)
+    base = f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
+    typer.echo(f"{base}/zh  {base}/en   (Ctrl-C ends)", err=True)
+    if as_json:
+        typer.echo(json.dumps({"zh": f"{base}/zh", "en": f"{base}/en", "runs": str(runs)}))
     if host not in ("127.0.0.1", "::1", "localhost"):
         typer.echo("Whoever reaches this address can read the Runs: there is no login yet.", err=True)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from dash import dcc, html
@@ -75,7 +76,7 @@ def nothing_stored(root: str, language: Language) -> html.Div:
         [
             html.P(html.B(word("empty", language))),
             html.P(word("make_one", language)),
-            html.Pre(f"twin demo --out {root}\ntwin run PROJECT.yaml --out {root}"),
+            html.Pre(f"twin demo --out {shlex.quote(root)}\ntwin run PROJECT.yaml --out {shlex.quote(root)}"),
         ],
         className="message",
     )

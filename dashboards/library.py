@@ -1,62 +1,93 @@
-"""The Runs that the pages show: what a store holds, and each Run opened once."""
+"""The Runs that the pages show: what a folder holds, and each Run opened once."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from twin.store import Run, RunStore
 from weather.errors import TwinError
 
 KEPT = 8
-"""Opened Runs that stay in memory; one of the demo takes about 60 MB."""
+"""Opened Runs that stay in memory; one of the demo takes about 40 MB."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A Run in the list: its name within the folder, its title, the day it was made."""
+
+    name: str
+    title: str
+    made: str
 
 
 class Library:
-    """A store whose Runs are opened once, until they change on disk.
+    """A folder of Runs, each opened once until it changes on disk.
 
     Parameters
     ----------
     root : path-like
-        Folder of the Runs.
+        Folder with Runs in it, or with folders of Runs (`runs/demo/...`); may not exist yet.
     """
 
     def __init__(self, root: str | Path) -> None:
-        self.store = RunStore(root)
+        self.root = Path(root)
         self._opened: OrderedDict[tuple[str, int], Run] = OrderedDict()
         self._lock = Lock()
 
-    def listed(self) -> list[dict[str, Any]]:
-        """Manifests of the complete Runs, each with its `name`."""
-        return self.store.list()
+    def stores(self) -> dict[str, RunStore]:
+        """Stores by the prefix of their Runs' names: the folder itself, and the folders in it."""
+        found = {"": RunStore(self.root)}
+        if self.root.is_dir():
+            for folder in sorted(self.root.iterdir()):
+                if folder.is_dir() and folder.name[0] != "." and not (folder / "manifest.json").exists():
+                    found[f"{folder.name}/"] = RunStore(folder)
+        return found
+
+    def listed(self) -> tuple[list[Entry], list[TwinError]]:
+        """Complete Runs, and what is wrong with those whose manifest cannot be read."""
+        entries: list[Entry] = []
+        troubles: list[TwinError] = []
+        for prefix, store in self.stores().items():
+            try:
+                manifests = store.list()
+            except TwinError as error:
+                troubles.append(error)
+                entries += [Entry(prefix + name, prefix + name, "") for name in store.names()]
+                continue
+            for one in manifests:
+                name = prefix + one["name"]
+                entries.append(Entry(name, str(one.get("title") or name), str(one.get("created", ""))[:10]))
+        return entries, troubles
 
     def open(self, names: Sequence[str]) -> list[Run]:
-        """Open Runs by name, in the order given.
+        """Open Runs by the names of the list, in the order given.
 
         Raises
         ------
         TwinError
-            No such Run in the store, or one that is damaged.
+            No such Run in the folder, or one that is damaged.
         """
         return [self._one(name) for name in names]
 
     def _one(self, name: str) -> Run:
+        prefix, _, own = name.rpartition("/")
+        store = self.stores().get(f"{prefix}/" if prefix else "")
         # Names come from addresses; a path in one must not open a folder elsewhere on this machine.
-        if name not in self.store.names():
+        if store is None or own not in store.names():
             raise TwinError(
                 f"there is no Run called {name[:60]!r} here.", "Refresh the list and choose one of it."
             )
         # A Run that was replaced under the same name has another manifest.
-        stamp = (self.store.root / name / "manifest.json").stat().st_mtime_ns
-        key = (name, stamp)
+        key = (name, (store.root / own / "manifest.json").stat().st_mtime_ns)
         with self._lock:
             if key in self._opened:
                 self._opened.move_to_end(key)
                 return self._opened[key]
-        run = self.store.open(name)
+        run = store.open(own)
         with self._lock:
             self._opened[key] = run
             while len(self._opened) > KEPT:
