@@ -12,32 +12,32 @@ if TYPE_CHECKING:
     from buildings.description.describe import describe
     from buildings.description.loading import parse_project, project_text, read_project
     from twin.judges import judge
-    from twin.march import march
+    from twin.clock import march
     from twin.outcome import run_of
-    from twin.prepare import Plant, prepare
+    from twin.plant import Plant, prepare
     from twin.report.page import write_page
-    from twin.simulate import load, simulate
+    from twin.project import load, simulate
     from twin.store import Run, RunStore, open_run
     from weather import load_weather
     from weather.errors import TwinError
 
 _ROOM = {
-    "Plant": "twin.prepare",
+    "Plant": "twin.plant",
     "Run": "twin.store",
     "RunStore": "twin.store",
     "TwinError": "weather.errors",
     "describe": "buildings.description.describe",
     "judge": "twin.judges",
-    "load": "twin.simulate",
+    "load": "twin.project",
     "load_weather": "weather",
-    "march": "twin.march",
+    "march": "twin.clock",
     "open_run": "twin.store",
     "parse_project": "buildings.description.loading",
-    "prepare": "twin.prepare",
+    "prepare": "twin.plant",
     "project_text": "buildings.description.loading",
     "read_project": "buildings.description.loading",
     "run_of": "twin.outcome",
-    "simulate": "twin.simulate",
+    "simulate": "twin.project",
     "write_page": "twin.report.page",
 }
 

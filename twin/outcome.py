@@ -27,10 +27,10 @@ from buildings.thermal.kernel import (
     THROUGHPUT_J,
 )
 from twin.coupling import THERMAL_COLUMNS
-from twin.march import Outcome
+from twin.clock import Outcome
 from twin.market.assumption import UNVERIFIED, Assumption, merged
 from twin.power_balance import COLUMNS
-from twin.prepare import Plant, PreparedBuilding
+from twin.plant import Plant, PreparedBuilding
 from twin.store import Run, manifest_of
 from weather.climate_year import ClimateYear
 from weather.psychrometrics import relative_humidity

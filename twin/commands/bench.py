@@ -27,8 +27,8 @@ from buildings.thermal.kernel import N_SERIES, N_TOTALS, march, scratch
 from buildings.thermal.lanes import LANES
 from buildings.thermal.reduction import balanced_initial
 from twin.coupling import N_OUTCOME, coupling_scratch, march_buildings
-from twin.prepare import Plant, prepare
-from twin.simulate import load
+from twin.plant import Plant, prepare
+from twin.project import load
 
 YEAR_STEPS = 35040
 _BUDGET_ZONE_STEPS = 60_000_000

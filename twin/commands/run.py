@@ -13,7 +13,7 @@ from rich.table import Table
 
 from twin.report.comparison import comparison_rows
 from twin.report.page import write_page
-from twin.simulate import load, simulate
+from twin.project import load, simulate
 from twin.store import Run, RunStore
 
 Progress = Callable[[float], None]

@@ -8,9 +8,9 @@ from pathlib import Path
 from buildings.description.loading import read_project
 from buildings.description.schema import Project
 from twin.judges import judge
-from twin.march import Progress, march
+from twin.clock import Progress, march
 from twin.outcome import model_assumptions, run_of
-from twin.prepare import prepare
+from twin.plant import prepare
 from twin.store import Run
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError

@@ -1,0 +1,59 @@
+"""What the README shows must run as it stands."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from buildings.description.loading import parse_project
+from twin import __all__ as public
+from twin.cli import app
+
+ROOT = Path(__file__).parents[2]
+READMES = [ROOT / "README.md", ROOT / "README.zh.md"]
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    """Code blocks of one language."""
+    return re.findall(rf"```{language}\n(.*?)```", path.read_text("utf-8"), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
+def test_the_project_shown_is_valid(path: Path) -> None:
+    (text,) = blocks(path, "yaml")
+    project = parse_project(text, path.name)
+    assert project.event is not None
+    assert project.buildings[0].dc_bus is not None
+
+
+@pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
+def test_every_command_named_exists(path: Path) -> None:
+    named = set(re.findall(r"`twin (\w+)", path.read_text("utf-8")))
+    known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert named - {"dashboard"} <= known
+    assert "dashboard" in (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+def test_public_names_import() -> None:
+    import twin
+
+    for name in public:
+        assert getattr(twin, name) is not None
+
+
+@pytest.mark.long
+def test_the_python_shown_runs(tmp_path: Path) -> None:
+    (code,) = blocks(READMES[0], "python")
+    (tmp_path / "twin").symlink_to(ROOT / "twin")
+    script = tmp_path / "shown.py"
+    script.write_text(code, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-P", str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=500, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout.split()[0]) > 0.0
+    assert (tmp_path / "house.html").stat().st_size > 1_000_000
