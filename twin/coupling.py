@@ -187,6 +187,13 @@ def _part(work, i):  # type: ignore[no-untyped-def]
 
 
 @compiled()
+def _wish(batch, state, g, k, weather, dt, shift, part):  # type: ignore[no-untyped-def]
+    """What the zones of a group ask for, sensible and latent; one copy of machine code for both set-points."""
+    demand(batch, state, g, k, weather, shift, part)
+    moisture(batch, state, g, k, weather, dt, part.plant, part)
+
+
+@compiled()
 def _add_demand(batch, state, g, part, owner, sums, cool, heat):  # type: ignore[no-untyped-def]
     """Add the group's sensible and latent demand to its buildings' sums."""
     for z in range(batch.multiplier.shape[1]):
@@ -391,12 +398,10 @@ def march_buildings(  # type: ignore[no-untyped-def]
                 part = _part(work, g - g0)
                 free_response(batch, state, g, k, forcing, weather, part)
                 if shift > 0.0:
-                    demand(batch, state, g, k, weather, shift, part)
-                    moisture(batch, state, g, k, weather, dt, part.plant, part)
+                    _wish(batch, state, g, k, weather, dt, shift, part)
                     _add_demand(batch, state, g, part, owner, sums, _PRE_COOL, _PRE_HEAT)
                     work.pre[g - g0, :, :] = part.plant
-                demand(batch, state, g, k, weather, 0.0, part)
-                moisture(batch, state, g, k, weather, dt, part.plant, part)
+                _wish(batch, state, g, k, weather, dt, 0.0, part)
                 _add_demand(batch, state, g, part, owner, sums, _COOL, _HEAT)
                 _add_air(batch, state, g, owner, sums)
                 for z in range(nz):
