@@ -170,6 +170,10 @@ def call_day(run: Run, reference: Run | None, language: Language) -> go.Figure:
     return figure
 
 
+def _kw(value: float) -> str:
+    return f"{value:,.0f} kW" if abs(value) >= 100 else f"{value:.1f} kW"
+
+
 def _note(run: Run, building: str, with_reference: bool, language: Language) -> str:
     settled = ((run.summary.get("buildings") or {}).get(building) or {}).get("response")
     note = pick(
@@ -181,9 +185,9 @@ def _note(run: Run, building: str, with_reference: bool, language: Language) -> 
     if settled:
         note += " " + pick(
             language,
-            f"承诺 {settled['committed_kw']:.0f} kW，结算平均 {settled['mean_kw']:.0f} kW"
+            f"承诺 {_kw(settled['committed_kw'])}，结算平均 {_kw(settled['mean_kw'])}"
             f"（响应率 {settled['response_rate']:.0%}）。",
-            f"Committed {settled['committed_kw']:.0f} kW, settled mean {settled['mean_kw']:.0f} kW "
+            f"Committed {_kw(settled['committed_kw'])}, settled mean {_kw(settled['mean_kw'])} "
             f"(response rate {settled['response_rate']:.0%}).",
         )
     if not with_reference:

@@ -206,7 +206,7 @@ def annual_bars(runs: Sequence[Run], language: Language, *, building: str | None
     figure.update_layout(barmode="stack", hovermode="closest")
     figure = finish(
         figure,
-        title=pick(language, "全程分项用能强度（kWh/m²）", "Energy use intensity by end use (kWh/m²)"),
+        title=pick(language, "分项用能强度（kWh/m²）", "Energy use intensity by end use (kWh/m²)"),
         note=_note(language, stock),
         language=language,
         height=52 * len(runs) + 16,

@@ -22,6 +22,7 @@ from plotly.io.json import to_json_plotly
 from twin.report import tables
 from twin.report.comparison import comparison_rows
 from twin.report.figures import Section, sections
+from twin.report.money import judged_buildings
 from twin.report.reading import run_names
 from twin.report.style import LANGUAGES, Language, config, pick, unframed
 from twin.report.tables import escape, typeset
@@ -177,13 +178,35 @@ def _cards(runs: Sequence[Run], language: Language) -> str:
 def _comparison(runs: Sequence[Run], language: Language) -> str:
     reading = pick(
         language,
-        "各方案在同一气象年、同一电价下模拟；小字为与第一列之差。“—”表示该方案没有此项。",
+        "各方案逐步模拟全年；小字为与第一列之差。“—”表示该方案没有此项。",
         "Each run lived through its year step by step; small print is the difference to the first column. "
         "A dash means that there is no such figure.",
     )
+    reading += " " + _same_terms(runs, language)
     return (
         f"<p>{reading}</p>{tables.comparison_table(runs, language)}"
         f"<h3>{pick(language, '模拟对象', 'What was simulated')}</h3>{tables.what_was_run(runs, language)}"
+    )
+
+
+def _same_terms(runs: Sequence[Run], language: Language) -> str:
+    """Whether the Runs had the same weather and tariff, without which differences are not the building's."""
+    weathers = {run.manifest.get("weather_sha256") for run in runs}
+    tariffs = {judged["cost"]["tariff"] for run in runs for judged in judged_buildings(run)}
+    # Runs of different steps see the same year in different tables; the name and the seed then tell.
+    years = {(str(run.manifest.get("weather_source")), run.manifest.get("seed")) for run in runs}
+    if len(runs) == 1:
+        return ""
+    if len(tariffs) == 1 and (len(weathers) == 1 or len(years) == 1):
+        return pick(language, "各方案的气象年与电价相同。", "All had the same weather year and tariff.")
+    return (
+        "<b>"
+        + pick(
+            language,
+            "注意：各方案的气象或电价不同，差值不只来自建筑。",
+            "Mind: weather or tariff differ between them, so that differences are not the building's alone.",
+        )
+        + "</b>"
     )
 
 

@@ -197,7 +197,7 @@ def finish(
             "yanchor": "top",
             "yref": "container",
             "font": {"size": 12},
-            "itemsizing": "constant",
+            "itemsizing": "trace",
             "traceorder": "normal",
             "tracegroupgap": 0,
         },

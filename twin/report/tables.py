@@ -111,7 +111,7 @@ def figure_text(value: float | None, unit: str) -> str:
     digits = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
     text = f"{value:,.{min(digits, 6)}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text if unit in ("", "-") else f"{text} {unit}"
+    return text if unit in ("", "-", "1") else f"{text} {unit}"
 
 
 def verdicts_table(runs: Sequence[Run], language: Language) -> str:
@@ -158,23 +158,31 @@ def _verdict_cell(said: dict[str, Any] | None, language: Language) -> str:
 
 
 def assumptions_table(runs: Sequence[Run], language: Language) -> str:
-    """Every number that moved a figure without having been read in its official text."""
-    found: dict[tuple[Any, ...], tuple[dict[str, Any], list[str]]] = {}
-    names = run_names(runs)
-    for name, run in zip(names, runs, strict=True):
+    """Every number that moved a figure without having been read in its official text.
+
+    Inputs of the model with one value from one source (the same pane on four facades) share a row, which
+    names each of them.
+    """
+    found: dict[tuple[Any, ...], tuple[list[dict[str, Any]], dict[str, None]]] = {}
+    for name, run in zip(run_names(runs), runs, strict=True):
         for said in run.summary.get("assumptions") or []:
-            key = (said["key"], str(said["value"]), said["en"])
-            found.setdefault(key, (said, []))[1].append(name)
+            key = tuple(str(said[part]) for part in ("value", "unit", "source", "confidence"))
+            kind = said["key"].rpartition(".")[2] if _is_input(said) else said["key"] + said["en"]
+            same, where = found.setdefault((kind, *key), ([], {}))
+            if all(said["key"] != other["key"] for other in same):
+                same.append(said)
+            where[name] = None
     rows = []
-    for said, where in found.values():
-        only = "" if len(where) == len(runs) else "<small>" + escape("; ".join(where)) + "</small>"
+    for same, where in found.values():
+        said = same[0]
+        only = "" if len(where) == len(runs) else f"<small>{escape('; '.join(where))}</small>"
         value = said["value"]
         shown = NONE if value is None else f"{value} {said['unit']}"
         if isinstance(value, int | float):
             shown = figure_text(float(value), said["unit"])
         rows.append(
             [
-                escape(pick(language, said["zh"], said["en"])) + only,
+                _sentence(same, language) + only,
                 escape(shown),
                 escape(said["source"]),
                 escape(worded(CONFIDENCE, said["confidence"], language)),
@@ -187,6 +195,20 @@ def assumptions_table(runs: Sequence[Run], language: Language) -> str:
         pick(language, "可信度", "Confidence"),
     ]
     return table(head, rows, kind="words", numbers=False)
+
+
+def _is_input(said: Mapping[str, Any]) -> bool:
+    return str(said["key"]).startswith("model.")
+
+
+def _sentence(same: Sequence[Mapping[str, Any]], language: Language) -> str:
+    if len(same) == 1:
+        return escape(pick(language, same[0]["zh"], same[0]["en"]))
+    head = pick(
+        language, f"{len(same)} 项模型输入未经核实：", f"{len(same)} inputs of the model are not verified:"
+    )
+    paths = ", ".join(str(said["key"]).removeprefix("model.") for said in same)
+    return f"{escape(head)}<small>{escape(paths)}</small>"
 
 
 def residuals_table(runs: Sequence[Run], language: Language) -> str:

@@ -26,12 +26,23 @@
 
   function shown(div) { return div.offsetParent !== null; }
 
-  function fit(width) {
+  // Paper is narrower than a screen: figures keep their size and are scaled, so that nothing in them collides.
+  function scale(paper) {
     document.querySelectorAll(".plot").forEach(function (div) {
       if (!shown(div)) { return; }
       if (waiting.has(div)) { watcher.unobserve(div); draw(div); }
-      if (div.data) { window.Plotly.relayout(div, { width: width || div.clientWidth }); }
+      div.style.width = paper ? div.clientWidth + "px" : "";
+      div.style.zoom = paper ? Math.min(1, paper / div.clientWidth) : "";
     });
+  }
+
+  // What was not scrolled to yet is drawn when the browser has nothing else to do, one figure at a time.
+  var later = window.requestIdleCallback || function (work) { window.setTimeout(work, 200); };
+  function drawRest() {
+    var next = Array.from(waiting.keys()).find(shown);
+    if (!next) { return; }
+    watcher.unobserve(next);
+    draw(next).then(function () { later(drawRest); });
   }
 
   function language(name, key) {
@@ -45,6 +56,7 @@
       if (place) { place.scrollIntoView(); }
     }
     window.dispatchEvent(new Event("resize"));
+    later(drawRest);
   }
 
   function reading() {
@@ -68,6 +80,7 @@
       figure.hidden = figure.dataset.panel !== button.dataset.choice;
     });
     window.dispatchEvent(new Event("resize"));
+    later(drawRest);
   });
 
   var buttons = document.querySelectorAll("button[data-language]");
@@ -81,8 +94,8 @@
     }
   }
 
-  // Paper is narrower than a screen, and what was never scrolled to must be printed too.
-  window.addEventListener("beforeprint", function () { fit(700); });
-  window.addEventListener("afterprint", function () { fit(0); });
+  window.addEventListener("beforeprint", function () { scale(690); });
+  window.addEventListener("afterprint", function () { scale(0); });
+  later(drawRest);
   root.dataset.ready = "yes";
 })();
