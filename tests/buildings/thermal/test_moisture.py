@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from buildings.thermal import kernel
 from buildings.thermal.batch import AirSide
 from buildings.thermal.network import assemble
-from buildings.thermal.reduction import reduce
+from buildings.thermal.reduction import full_order, reduce
 
 YEAR = 35040
 MASS, LEAK, FRESH, PEOPLE = 155.0, 0.02, 0.06, 3e-4
@@ -137,25 +137,41 @@ def test_sealed_room_keeps_its_water(engine: SimpleNamespace, source: float) -> 
     start=st.floats(1e-3, 0.03),
     outdoor=st.one_of(st.just(0.0), st.floats(1e-9, 2.0)),
     humidity=st.floats(1e-3, 0.03),
-    coil=st.one_of(st.just(0.0), st.floats(1e-6, 2.0)),
+    power=st.one_of(st.just(0.0), st.floats(0.01, 3e4)),
     source=st.floats(0.0, 1e-3),
     mass=st.floats(10.0, 1e4),
 )
 def test_step_against_the_exponential(
-    start: float, outdoor: float, humidity: float, coil: float, source: float, mass: float
+    engine: SimpleNamespace,
+    start: float,
+    outdoor: float,
+    humidity: float,
+    power: float,
+    source: float,
+    mass: float,
 ) -> None:
-    """End and mean of the well-mixed step against expm1, in its balance and in its value."""
-    dt, adp = 900.0, 0.0087
-    end = kernel._end(start, outdoor, humidity, coil, adp, source, mass, dt)
-    mean = kernel._mean(start, outdoor, humidity, coil, adp, source, mass, dt)
-    gained = source + outdoor * (humidity - mean) + coil * (adp - mean)
-    through = source + outdoor * (humidity + mean) + coil * (adp + mean)
+    """End and mean of one well-mixed step against expm1, its balance, and when the coil may run."""
+    dt, lift = 900.0, 26.0 - ADP_TEMP
+    model = full_order(assemble(engine.wall_room((engine.GYPSUM,))))
+    air = AirSide(air_mass=mass, adp_temp=ADP_TEMP, adp_humidity=ADP)
+    run = engine.prepare([(model, (air,))], 1, humidity_out=humidity, start=26.0, humidity=start)
+    work = run.work
+    work.temp[:], work.plant[:] = 26.0, -power
+    work.flow_moisture[:], work.source[:] = outdoor, source
+    kernel.moisture(run.batch, run.state, 0, 0, run.weather, dt, work.plant, work)
+    end, mean, coil = work.humidity[0, 0], work.mean_humidity[0, 0], work.coil[0, 0]
+    without = start + dt / mass * (source + outdoor * (humidity - start))
+    if outdoor * dt > mass:
+        without = humidity + source / outdoor
+    assert coil == (pytest.approx(power / (kernel.CP_AIR * lift)) if min(start, without) > ADP else 0.0)
+    assert work.latent[0, 0] == pytest.approx(coil * (mean - ADP) * kernel.H_FG, rel=1e-9, abs=1e-9)
+    assert work.latent[0, 0] >= -1e-9
+    gained = source + outdoor * (humidity - mean) - coil * (mean - ADP)
+    through = source + outdoor * (humidity + mean) + coil * (mean + ADP)
     assert abs(gained * dt - mass * (end - start)) <= 1e-11 * (through * dt + mass * start)
     t = (outdoor + coil) * dt / mass
-    rate = (source + outdoor * (humidity - start) + coil * (adp - start)) * dt / mass
-    exact = start + rate * (-np.expm1(-t) / t if t > 1e-8 else 1.0 - 0.5 * t)
-    # The polynomial of the kernel is right to a few parts in a million at t = 1 and falls monotonely beyond.
-    loose = 1e-5 if t < 1.0 else 0.02
-    assert abs(end - exact) <= loose * abs(rate) / max(t, 1.0) + 1e-14
-    # Never below what is driest of all that takes part.
-    assert end >= min(start, humidity if outdoor else start, adp if coil else start) * (1 - 1e-12)
+    rise = (source + outdoor * (humidity - start) + coil * (ADP - start)) * dt / mass
+    exact = start + rise * (-np.expm1(-t) / t if t > 1e-8 else 1.0 - 0.5 * t)
+    # The polynomial is right to a few parts in a million at t = 1 and falls monotonely beyond.
+    assert abs(end - exact) <= (1e-5 if t < 1.0 else 0.02) * abs(rise) / max(t, 1.0) + 1e-14
+    assert end >= min(start, humidity if outdoor else start, ADP if coil else start) * (1 - 1e-12)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -92,6 +93,7 @@ def throughput(run: Any) -> np.ndarray:
     return run.total(kernel.THROUGHPUT_J) / (STEPS * 900.0) + run.batch.air_capacity[0, :, 0] * 1.0 / 900.0
 
 
+@pytest.mark.long
 # No shrinking: a failing room is small enough to read, and each try costs a march.
 @settings(
     max_examples=40,
@@ -123,9 +125,14 @@ def test_random_rooms(engine: SimpleNamespace, block: Block, seed: int, data: st
         plant = run.sensible[:, 0]
         for z, side in enumerate(sides):
             assert plant[:, z].max() <= side.heat_max * (1 + 1e-12)
-            # The split of capacity uses the humidity at the start of a step; the coil's own step sees it rise
-            # (a sealed wet room: 5 % above capacity in the worst step of 300 rooms).
-            assert (run.latent[:, 0, z] - plant[:, z]).max() <= side.cool_max * 1.06 + 1e-9
+            # Total capacity less the share of moisture in the air that enters the coil. The latent heat of
+            # the step itself follows humidity and temperature as they change within it, so that the sum may
+            # pass the capacity a little while a room is pulled down or filled with vapour.
+            humidity = np.append(0.007, run.humidity[:-1, 0, z])
+            lift = kernel.CP_AIR * np.maximum(np.append(15.0, run.temp[:-1, 0, z]) - side.adp_temp, 1.0)
+            wet = kernel.H_FG * np.maximum(humidity - side.adp_humidity, 0.0)
+            assert np.all(-plant[:, z] <= side.cool_max * lift / (lift + wet) * (1 + 1e-9))
+            assert (run.latent[:, 0, z] - plant[:, z]).max() <= side.cool_max * 1.25 + 1e-9
         _within_bounds(run, space, sides, stir)
 
 
