@@ -55,8 +55,6 @@ def write_page(runs: Sequence[Run], path: str | Path, language: Language | Liter
     TwinError
         No Run, a Run that was not judged, or a file that cannot be written.
     """
-    if not runs:
-        raise TwinError("there is no Run to show.", "Give at least one Run.")
     text = page(runs, language)
     target = Path(path)
     hidden = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
@@ -79,6 +77,8 @@ def write_page(runs: Sequence[Run], path: str | Path, language: Language | Liter
 
 def page(runs: Sequence[Run], language: Language | Literal["both"] = "both") -> str:
     """The page's HTML; see `write_page`."""
+    if not runs:
+        raise TwinError("there is no Run to show.", "Give at least one Run.")
     chosen: tuple[Language, ...] = LANGUAGES if language == "both" else (language,)
     first = chosen[0]
     library, own, css = plotly.offline.get_plotlyjs(), _asset("page.js"), _asset("page.css")

@@ -1,0 +1,107 @@
+"""The Dash app as a real process on loopback, in a real browser."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from twin.store import Run, RunStore
+
+pytestmark = pytest.mark.long
+
+_START = (
+    "import sys; from pathlib import Path; from dashboards.command import serve; "
+    "serve(Path(sys.argv[1]), 0, '127.0.0.1', True)"
+)
+
+
+def _served(folder: Path) -> tuple[subprocess.Popen[str], str]:
+    process = subprocess.Popen([sys.executable, "-c", _START, str(folder)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    line = process.stdout.readline()  # written when the address is listened on
+    assert line, "the app ended before it served"
+    return process, json.loads(line)["en"].removesuffix("/en")
+
+
+@pytest.fixture(scope="module")
+def address(
+    tmp_path_factory: pytest.TempPathFactory, plain_run: Run, small_reference: Run, small_run: Run
+) -> Iterator[str]:
+    """Base address of an app over three Runs."""
+    folder = tmp_path_factory.mktemp("runs")
+    store = RunStore(folder)
+    for name, run in (("a_plain", plain_run), ("b_pedf", small_reference), ("c_call", small_run)):
+        store.save(run, name)
+    process, base = _served(folder)
+    yield base
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def _choose(page: Any, *titles: str) -> None:
+    page.click("#choice")
+    for title in titles:
+        page.locator("label", has_text=title).first.click()
+    page.keyboard.press("Escape")
+
+
+def test_runs_are_chosen_and_compared_in_chinese(witness: Any, address: str) -> None:
+    page = witness.page
+    page.goto(f"{address}/zh")
+    page.wait_for_selector("text=请在上方选择运行结果。")
+    _choose(page, "a_plain", "c_call")
+    page.wait_for_selector("#call .main-svg", timeout=60_000)
+    assert "用能强度" in page.inner_text("#results")
+    assert page.locator("#results thead th").all_inner_texts() == ["试验厅", "hall PEDF with a call"]
+    assert page.locator("#energy .main-svg").count() > 0
+    assert len(page.screenshot()) > 30_000
+    assert witness.said == []
+    assert witness.outside() == []
+
+
+def test_the_other_language_keeps_the_choice(witness: Any, address: str) -> None:
+    page = witness.page
+    page.goto(f"{address}/zh?runs=a_plain|b_pedf")
+    page.wait_for_selector("#money .main-svg", timeout=60_000)
+    page.click("#other")
+    page.wait_for_selector("text=Refresh the list")
+    page.wait_for_selector("text=Energy use intensity by end use", timeout=60_000)
+    assert page.locator("#results thead th").all_inner_texts() == ["试验厅", "hall PEDF"]
+    assert page.get_attribute("#report", "href") == "/report?runs=a_plain%7Cb_pedf#en"
+    assert witness.said == []
+    assert witness.outside() == []
+
+
+def test_the_report_opens_in_the_language_of_the_page(witness: Any, address: str) -> None:
+    page = witness.page
+    page.goto(f"{address}/report?runs=b_pedf%7Cc_call#en")
+    page.wait_for_selector("html[data-ready=yes].show-en")
+    assert page.locator("#verdicts-en").is_visible()
+    assert witness.said == []
+    assert witness.outside() == []
+
+
+def test_an_empty_folder_says_what_to_do_and_a_refresh_finds_the_new_run(
+    witness: Any, tmp_path: Path, plain_run: Run
+) -> None:
+    process, base = _served(tmp_path / "runs")
+    try:
+        page = witness.page
+        page.goto(f"{base}/en")
+        page.wait_for_selector("text=twin demo --out")
+        RunStore(tmp_path / "runs").save(plain_run, "fresh")
+        page.click("#refresh")
+        page.wait_for_selector("text=twin demo --out", state="detached")
+        _choose(page, "fresh")
+        page.wait_for_selector("#energy .main-svg", timeout=60_000)
+        assert witness.said == []
+        assert witness.outside() == []
+    finally:
+        process.terminate()
+        process.wait(timeout=20)

@@ -1,0 +1,127 @@
+"""The offline page in a real browser, from a file."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from twin.report.page import write_page
+from twin.store import Run
+
+pytestmark = pytest.mark.long
+
+HOSTILE = "</script><img src=x onerror=\"document.title='stolen'\"><b>x</b>"
+
+
+@pytest.fixture(scope="module")
+def address(
+    tmp_path_factory: pytest.TempPathFactory, plain_run: Run, small_reference: Run, small_run: Run
+) -> str:
+    """The page of three Runs."""
+    file = tmp_path_factory.mktemp("page") / "对比.html"
+    return write_page([plain_run, small_reference, small_run], file).as_uri()
+
+
+def _open(witness: Any, address: str) -> Any:
+    witness.page.goto(address)
+    witness.page.wait_for_selector("html[data-ready=yes]")
+    return witness.page
+
+
+def _all_drawn(page: Any, language: str) -> None:
+    """Every visible figure of a language is drawn, be it scrolled to or not."""
+    page.wait_for_function(
+        """language => [...document.querySelectorAll(`.body.${language} .plot`)]
+            .filter(div => div.offsetParent !== null).every(div => div.querySelector('.main-svg'))""",
+        arg=language,
+        timeout=30_000,
+    )
+
+
+def test_a_chinese_reader_sees_chinese_and_every_figure(witness: Any, address: str) -> None:
+    page = _open(witness, address)
+    assert page.locator(".body.zh h1").is_visible()
+    assert not page.locator(".body.en h1").is_visible()
+    _all_drawn(page, "zh")
+    assert page.locator(".body.zh .plot:visible").count() == 11
+    assert "用能强度" in page.inner_text(".body.zh")
+    assert "照明" in page.locator("#energy-zh .legendtext").first.text_content()
+    assert page.locator("#call-zh .ytick").count() > 5
+    assert witness.said == []
+    assert witness.outside() == []
+
+
+def test_language_and_variant_are_switched(english_witness: Any, address: str) -> None:
+    page = _open(english_witness, address)
+    assert page.locator(".body.en h1").is_visible()
+    page.locator("#flows-en").scroll_into_view_if_needed()
+    assert page.locator("#flows-en h3:visible").inner_text().endswith("hall PEDF with a call")
+    page.locator("#flows-en button", has_text="试验厅").click()
+    page.wait_for_selector("#flows-en figure[data-panel='0'] .main-svg")
+    assert page.locator("#flows-en h3:visible").inner_text().endswith("试验厅")
+    page.locator(".body.en button[data-language=zh]").click()
+    assert page.locator(".body.zh h1").is_visible()
+    assert not page.locator(".body.en h1").is_visible()
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    _all_drawn(page, "zh")
+    assert english_witness.said == []
+    assert english_witness.outside() == []
+
+
+def test_a_picture_of_the_page_is_not_empty(witness: Any, address: str) -> None:
+    page = _open(witness, address)
+    page.locator("#energy-zh .plot").first.scroll_into_view_if_needed()
+    page.wait_for_selector("#energy-zh .main-svg")
+    assert len(page.screenshot()) > 30_000  # a blank page of this size has about 5 kB
+
+
+def test_nothing_in_a_figure_lies_on_another_title(witness: Any, address: str) -> None:
+    """Legends and titles of panels do not touch."""
+    page = _open(witness, address)
+    _all_drawn(page, "zh")
+    overlaps = page.evaluate(
+        """() => [...document.querySelectorAll('.body.zh .plot')].filter(d => d.offsetParent !== null)
+            .flatMap(div => {
+                const boxes = s => [...div.querySelectorAll(s)].map(e => e.getBoundingClientRect());
+                const titles = boxes('.annotation-text'), legends = boxes('.legendtext');
+                const hit = (a, b) => a.left < b.right && b.left < a.right
+                    && a.top + 2 < b.bottom && b.top + 2 < a.bottom;
+                return titles.flatMap(t => legends.filter(l => hit(t, l)).map(() => div.id));
+            })"""
+    )
+    assert overlaps == []
+
+
+def test_paper_gets_every_figure(witness: Any, address: str) -> None:
+    page = _open(witness, address)
+    file = page.pdf(prefer_css_page_size=True)
+    assert file.startswith(b"%PDF")
+    shown = "[...document.querySelectorAll('.body.zh .plot')].filter(d => d.offsetParent !== null)"
+    assert page.evaluate(f"{shown}.every(d => d.data)")
+    assert witness.said == []
+
+
+def test_a_phone_scrolls_figures_and_not_the_page(witness: Any, address: str) -> None:
+    witness.page.set_viewport_size({"width": 390, "height": 800})
+    page = _open(witness, address)
+    _all_drawn(page, "zh")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_hostile_name_is_shown_and_not_obeyed(witness: Any, tmp_path: Path, small_run: Run) -> None:
+    manifest = copy.deepcopy(small_run.manifest)
+    manifest["title"] = HOSTILE
+    run = dataclasses.replace(small_run, manifest=manifest)
+    page = _open(witness, write_page([run, small_run], tmp_path / "page.html", "en").as_uri())
+    _all_drawn(page, "en")
+    assert "stolen" not in page.title().replace(HOSTILE, "")
+    assert page.locator("img").count() == 0
+    assert page.locator(".body.en b b").count() == 0
+    assert "<img src=x" in page.inner_text("h1")
+    assert "<img src=x" in "".join(page.locator("#energy-en .ytick").all_text_contents())
+    assert witness.said == []
+    assert witness.outside() == []

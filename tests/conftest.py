@@ -1,0 +1,91 @@
+"""Runs that the tests of reports and pages share: a small hall marched through the built-in year."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from buildings.description.loading import parse_project
+from twin.project import Loaded, simulate
+from twin.store import Run
+from weather import load_weather
+
+
+def _hall(**systems: Any) -> dict[str, Any]:
+    """An office hall of 200 m2 and a store room beside it that nobody uses."""
+    wall = {
+        "u_value": 0.8,
+        "layers": [
+            {"material": "cement_mortar", "thickness": 0.02},
+            {"material": "timber", "thickness": 0.03},
+            {"material": "rock_wool"},
+        ],
+    }
+    ground = {"kind": "floor", "construction": "ground_slab", "boundary": "ground"}
+    nobody = {"lighting_power": 0, "equipment_power": 0, "people_density": 0, "fresh_air_changes": 0}
+    return {
+        "name": "hall",
+        "era": "gb50189-2015",
+        "zones": [
+            {"name": "hall", "floor_area": 200, "height": 3, "use": "office"},
+            {
+                "name": "store", "floor_area": 40, "height": 3, "use": "office", "conditioned": False,
+                "gains": nobody,
+            },
+        ],
+        "constructions": {"wall": wall},
+        "glazings": {"pane": {"u_value": 2.2, "shgc": 0.45, "coating": "low_e"}},
+        "surfaces": [
+            {"name": "hall floor", "zone": "hall", "area": 200, **ground},
+            {"name": "store floor", "zone": "store", "area": 40, **ground},
+            {"name": "hall roof", "zone": "hall", "kind": "roof", "area": 200, "construction": "wall"},
+            {"name": "store roof", "zone": "store", "kind": "roof", "area": 40, "construction": "wall"},
+            {
+                "name": "south", "zone": "hall", "kind": "wall", "area": 60, "azimuth": 180,
+                "construction": "wall", "windows": [{"name": "glass", "area": 20, "glazing": "pane"}],
+            },
+            {
+                "name": "between", "zone": "hall", "kind": "partition", "area": 20,
+                "construction": "partition_brick", "boundary": "store",
+            },
+        ],
+        "hvac": {"type": "vrf"},
+        **systems,
+    }  # fmt: skip
+
+
+_PEDF: dict[str, Any] = {
+    "pv": [{"name": "roof", "capacity": "8 kWp", "tilt": 10}],
+    "battery": {"capacity": "40 kWh", "power": "20 kW"},
+    "ev": {"chargers": 3, "power": "7 kW", "vehicles_per_day": 4, "seed": 1},
+    "dc_bus": {"modules": 2},
+    "control": {"type": "droop", "precool": 1},
+}
+
+
+def _simulated(name: str, building: dict[str, Any], reference: Run | None = None, **keys: Any) -> Run:
+    text = yaml.safe_dump({"schema": 1, "name": name, "buildings": [building], **keys}, allow_unicode=True)
+    project = parse_project(text)
+    climate = load_weather("shanghai", seed=0, year=2025)
+    return simulate(Loaded(project, climate), reference=reference)
+
+
+@pytest.fixture(scope="session")
+def plain_run() -> Run:
+    """The hall as it is: no PV, no battery, no vehicles, no DC bus, no call; hourly steps."""
+    return _simulated("试验厅", _hall(), timestep=60, description="一座小厅 <script>alert(1)</script>")
+
+
+@pytest.fixture(scope="session")
+def small_reference() -> Run:
+    """The hall as a 光储直柔 building, without a call."""
+    return _simulated("hall PEDF", _hall(**_PEDF))
+
+
+@pytest.fixture(scope="session")
+def small_run(small_reference: Run) -> Run:
+    """The 光储直柔 hall under a demand-response call."""
+    event = {"start": "13:00", "duration": "2 h", "reduction_fraction": 0.3}
+    return _simulated("hall PEDF with a call", _hall(**_PEDF), small_reference, event=event)
