@@ -44,7 +44,7 @@ from buildings.thermal.kernel import (
     radiant_temperature,
 )
 from buildings.thermal.lanes import LANES
-from twin.power_balance import HVAC, power_step
+from twin.power_balance import COOLING, HEATING, HVAC, PUMPS, power_step
 from twin.power_balance import N_COLUMNS as N_ELECTRICAL
 
 # Thermal columns of a building's outcome, behind those of `power_balance`.
@@ -139,7 +139,8 @@ def coupling_scratch(
     return CouplingScratch(zone, rows(n_zones), rows(n_zones), np.zeros((buildings, _N_SUMS)))
 
 
-# Sums over a building's zones [W] and what the building grants.
+# Sums over a building's zones [W], what the building grants [W], and by which factors the zones get it: a
+# share below 1 of their demand, or part of the way from their demand to that of pre-conditioning.
 (
     _COOL,
     _HEAT,
@@ -148,11 +149,17 @@ def coupling_scratch(
     _TEMP,
     _HUMIDITY,
     _WEIGHT,
+    _COOL_GIVEN,
+    _COOL_NOW,
     _SHARE_COOL,
     _SHARE_HEAT,
-    _BLEND,
-) = range(10)
-_N_SUMS = 10
+    _MORE_COOL,
+    _MORE_HEAT,
+) = range(13)
+_N_SUMS = 13
+_GRANT_SWEEPS = 20
+_GRANT_CLOSE = 1e-9
+"""Relative distance at which the zones' cooling counts as the one that the plant was granted power for."""
 
 
 @compiled()
@@ -187,9 +194,9 @@ def _part(work, i):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _wish(batch, state, g, k, weather, dt, shift, part):  # type: ignore[no-untyped-def]
-    """What the zones of a group ask for, sensible and latent; one copy of machine code for both set-points."""
-    demand(batch, state, g, k, weather, shift, part)
+def _wish(batch, state, g, k, weather, dt, part):  # type: ignore[no-untyped-def]
+    """What the zones of a group ask for, sensible and latent; one copy of machine code for both uses."""
+    demand(batch, state, g, k, weather, 0.0, part)
     moisture(batch, state, g, k, weather, dt, part.plant, part)
 
 
@@ -211,11 +218,12 @@ def _add_demand(batch, state, g, part, owner, sums, cool, heat):  # type: ignore
 
 @compiled()
 def _add_air(batch, state, g, owner, sums):  # type: ignore[no-untyped-def]
-    """Add the group's return air (temperature and humidity by volume) to its buildings' sums."""
+    """Add the return air of the served zones (temperature, humidity by volume) to their buildings' sums."""
     for z in range(batch.multiplier.shape[1]):
         for lane in range(LANES):
             b = owner[g, lane]
-            if b < 0:
+            served = batch.heat_max[g, z, lane] > 0.0 or batch.cool_max[g, z, lane] > 0.0
+            if b < 0 or not served:
                 continue
             weight = batch.multiplier[g, z, lane] * batch.air_mass[g, z, lane]
             sums[b, _TEMP] += weight * state.x[g, z, lane]
@@ -224,11 +232,22 @@ def _add_air(batch, state, g, owner, sums):  # type: ignore[no-untyped-def]
 
 
 @compiled()
+def _shift_setpoints(batch, g, k, forcing, part, owner, precool, share):  # type: ignore[no-untyped-def]
+    """Widen the set-points of each building's zones by a share of its own pre-conditioning [K]."""
+    for z in range(batch.multiplier.shape[1]):
+        for lane in range(LANES):
+            b = owner[g, lane]
+            shift = share * precool[b] if b >= 0 else 0.0
+            part.heat_set[z, lane] = forcing[k, batch.heating_setpoint[g, z, lane]] + shift
+            part.cool_set[z, lane] = forcing[k, batch.cooling_setpoint[g, z, lane]] - shift
+
+
+@compiled()
 def wet_bulb_room(temp, humidity):  # type: ignore[no-untyped-def]
     """Wet-bulb temperature of room air at sea level [degC], from its enthalpy.
 
     Newton on h(T_wb, saturated) = h; saturation pressure by Magnus (WMO-No. 8, 2018, annex 4.B). Good to
-    0.1 K between 5 and 35 degC, which is what coil curves need.
+    0.15 K in rooms of 12 to 32 degC, which is what coil curves need.
     """
     enthalpy = 1006.0 * temp + humidity * (2.501e6 + 1860.0 * temp)
     wet = temp - 4.0
@@ -266,6 +285,7 @@ def _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out): 
     out[CURVES_LEFT] = 1.0 if left else 0.0
     hvac = 1e-3 * (cool_power + heat_power)
     pre_cool, pre_heat, pre = cool, heat, hvac
+    pre_cool_power, pre_heat_power = cool_power, heat_power
     if buildings.precool[b] > 0.0:
         pre_cool = max(min(sums[b, _PRE_COOL], cool_cap), cool)
         pre_heat = max(min(sums[b, _PRE_HEAT], heat_cap), heat)
@@ -299,26 +319,71 @@ def _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out): 
         buildings.event_in[k, b],
         out,
     )
-    granted = out[HVAC]
-    blend = 0.0
-    if granted > hvac + 1e-9 and pre > hvac + 1e-9:
-        blend = (granted - hvac) / (pre - hvac)
-    elif granted < hvac - 1e-9:
-        share = granted / hvac
-        cool = min(cooling_load_at_power(share * cool_power, temp_out, wet_out, wet_in, plant), cool)
-        heat = min(heating_load_at_power(share * heat_power, temp_out, wet_out, plant), heat)
-        gas *= share
+    more = less = 0.0
+    if out[HVAC] > hvac + 1e-9 and pre > hvac + 1e-9:
+        more = (out[HVAC] - hvac) / (pre - hvac)
+    elif out[HVAC] < hvac - 1e-9:
+        less = 1.0 - out[HVAC] / hvac
+    if more > 0.0:
+        cool_power += more * (pre_cool_power - cool_power)
+        heat_power += more * (pre_heat_power - heat_power)
+        cool = min(max(cooling_load_at_power(cool_power, temp_out, wet_out, wet_in, plant), cool), pre_cool)
+        heat = min(max(heating_load_at_power(heat_power, temp_out, wet_out, plant), heat), pre_heat)
+    elif less > 0.0:
+        cool_power -= less * cool_power
+        heat_power -= less * heat_power
+        cool = min(cooling_load_at_power(cool_power, temp_out, wet_out, wet_in, plant), cool)
+        heat = min(heating_load_at_power(heat_power, temp_out, wet_out, plant), heat)
+    if more > 0.0 or less > 0.0:
+        cool_pumps = cooling_pump_power_w(cool, temp_out, wet_out, wet_in, plant)
+        heat_pumps = heating_pump_power_w(heat, temp_out, wet_out, plant)
+        _, gas = heating_power_w(heat, temp_out, wet_out, plant)
+        out[PUMPS] = 1e-3 * (cool_pumps + heat_pumps)
+        out[COOLING] = 1e-3 * (cool_power - cool_pumps)
+        out[HEATING] = 1e-3 * (heat_power - heat_pumps)
     out[GAS] = 1e-3 * gas
-    sums[b, _SHARE_COOL] = cool / sums[b, _COOL] if sums[b, _COOL] > 0.0 else 1.0
-    sums[b, _SHARE_HEAT] = heat / sums[b, _HEAT] if sums[b, _HEAT] > 0.0 else 1.0
-    sums[b, _BLEND] = blend
+    _set_factors(sums, b, cool, heat)
     out[UNMET_COOLING] = 1e-3 * max(sums[b, _COOL] - cool, 0.0)
     out[UNMET_HEATING] = 1e-3 * max(sums[b, _HEAT] - heat, 0.0)
 
 
 @compiled()
+def _set_factors(sums, b, cool, heat):  # type: ignore[no-untyped-def]
+    """Turn the granted loads [W] into factors on the zones' demands."""
+    wish, pre = sums[b, _COOL], sums[b, _PRE_COOL]
+    sums[b, _COOL_GIVEN] = cool
+    sums[b, _SHARE_COOL] = min(cool / wish, 1.0) if wish > 0.0 else 1.0
+    sums[b, _MORE_COOL] = min((cool - wish) / (pre - wish), 1.0) if cool > wish and pre > wish else 0.0
+    wish, pre = sums[b, _HEAT], sums[b, _PRE_HEAT]
+    sums[b, _SHARE_HEAT] = min(heat / wish, 1.0) if wish > 0.0 else 1.0
+    sums[b, _MORE_HEAT] = min((heat - wish) / (pre - wish), 1.0) if heat > wish and pre > wish else 0.0
+
+
+@compiled()
+def _correct_factors(sums, b0, b1):  # type: ignore[no-untyped-def]
+    """Move the factors of cooling towards what was granted; False where nothing is left to move.
+
+    A coil that cools less dries still less, or more, than in proportion: the factors are found by the rule of
+    three, again and again.
+    """
+    moved = False
+    for b in range(b0, b1):
+        given, now, wish = sums[b, _COOL_GIVEN], sums[b, _COOL_NOW], sums[b, _COOL]
+        if now <= 0.0 or abs(now - given) <= _GRANT_CLOSE * given:
+            continue
+        if sums[b, _MORE_COOL] > 0.0:
+            if now > wish:
+                sums[b, _MORE_COOL] = min(sums[b, _MORE_COOL] * (given - wish) / (now - wish), 1.0)
+                moved = True
+        elif sums[b, _SHARE_COOL] < 1.0:
+            sums[b, _SHARE_COOL] = min(sums[b, _SHARE_COOL] * given / now, 1.0)
+            moved = True
+    return moved
+
+
+@compiled()
 def _grant(batch, state, g, k, weather, dt, part, base, pre, owner, sums):  # type: ignore[no-untyped-def]
-    """Give each zone its share; solve its air again where the share is not the whole demand."""
+    """Give each zone its part; where that is not the whole demand, solve the air again and say True."""
     changed = False
     for z in range(batch.multiplier.shape[1]):
         for lane in range(LANES):
@@ -326,13 +391,47 @@ def _grant(batch, state, g, k, weather, dt, part, base, pre, owner, sums):  # ty
             wish = base[z, lane]
             given = wish
             if b >= 0:
+                step = pre[z, lane] - wish
                 share = sums[b, _SHARE_HEAT] if wish > 0.0 else sums[b, _SHARE_COOL]
-                given = share * wish + sums[b, _BLEND] * (pre[z, lane] - wish)
-                changed = changed or share < 1.0 or sums[b, _BLEND] > 0.0
+                more = sums[b, _MORE_HEAT] if step > 0.0 else sums[b, _MORE_COOL]
+                given = share * wish + more * step
+                changed = changed or share < 1.0 or more > 0.0
             part.granted[z, lane] = given
     if changed:
         float_with(batch, state, g, k, weather, part)
         moisture(batch, state, g, k, weather, dt, part.granted, part)
+    return changed
+
+
+@compiled()
+def _add_cooling(batch, g, part, owner, sums):  # type: ignore[no-untyped-def]
+    """Add the sensible and latent cooling that the group's zones get to their buildings' sums."""
+    for z in range(batch.multiplier.shape[1]):
+        for lane in range(LANES):
+            b, count = owner[g, lane], batch.multiplier[g, z, lane]
+            if b >= 0 and count > 0.0 and part.granted[z, lane] < 0.0:
+                sums[b, _COOL_NOW] += count * (part.latent[z, lane] - part.granted[z, lane])
+
+
+@compiled()
+def _grant_unit(batch, state, unit, k, weather, dt, work, owner, sums):  # type: ignore[no-untyped-def]
+    """Grant all zones of a unit what their buildings' plants deliver, latent cooling included."""
+    g0, g1, b0, b1 = unit[0], unit[1], unit[2], unit[3]
+    for _ in range(_GRANT_SWEEPS):
+        changed = False
+        for b in range(b0, b1):
+            sums[b, _COOL_NOW] = 0.0
+        for g in range(g0, g1):
+            i = g - g0
+            part = _part(work, i)
+            if _grant(batch, state, g, k, weather, dt, part, work.base[i], work.pre[i], owner, sums):
+                changed = True
+        if not changed:
+            break
+        for g in range(g0, g1):
+            _add_cooling(batch, g, _part(work, g - g0), owner, sums)
+        if not _correct_factors(sums, b0, b1):
+            break
 
 
 @compiled()
@@ -398,10 +497,12 @@ def march_buildings(  # type: ignore[no-untyped-def]
                 part = _part(work, g - g0)
                 free_response(batch, state, g, k, forcing, weather, part)
                 if shift > 0.0:
-                    _wish(batch, state, g, k, weather, dt, shift, part)
+                    _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 1.0)
+                    _wish(batch, state, g, k, weather, dt, part)
                     _add_demand(batch, state, g, part, owner, sums, _PRE_COOL, _PRE_HEAT)
                     work.pre[g - g0, :, :] = part.plant
-                _wish(batch, state, g, k, weather, dt, 0.0, part)
+                    _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 0.0)
+                _wish(batch, state, g, k, weather, dt, part)
                 _add_demand(batch, state, g, part, owner, sums, _COOL, _HEAT)
                 _add_air(batch, state, g, owner, sums)
                 for z in range(nz):
@@ -410,9 +511,8 @@ def march_buildings(  # type: ignore[no-untyped-def]
             temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
             for b in range(b0, b1):
                 _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out[k, b])
+            _grant_unit(batch, state, buildings.unit[u], k, weather, dt, work, owner, sums)
             for g in range(g0, g1):
                 part = _part(work, g - g0)
-                i = g - g0
-                _grant(batch, state, g, k, weather, dt, part, work.base[i], work.pre[i], owner, sums)
                 advance(batch, state, g, k, weather, dt, part, totals)
                 _report(batch, state, g, k, part, owner, out, zone_series)

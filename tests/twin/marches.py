@@ -1,8 +1,9 @@
-"""Small projects and their marches for the tests of the coupled physics: a plain hall, and one as 光储直柔."""
+"""Small projects and their marches for the tests of the coupled physics: a hall, plain and 光储直柔."""
 
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 
 from buildings.description.loading import parse_project
 from buildings.description.schema import Project
-from twin.march import Outcome, march
+from twin.clock import Outcome, march
 from twin.outcome import OUTCOME_COLUMNS, run_of
-from twin.prepare import Plant, PreparedBuilding, prepare
+from twin.plant import Plant, PreparedBuilding, prepare
 from twin.store import Run
 from weather import load_weather
 from weather.climate_year import ClimateYear
@@ -86,7 +87,7 @@ def _layers() -> list[dict[str, Any]]:
 def project_of(*buildings: dict[str, Any], **keys: Any) -> Project:
     """Validated project of some buildings; hourly steps unless `keys` says otherwise."""
     plain = {"schema": 1, "name": "test", "timestep": 60, "buildings": list(buildings), **keys}
-    return parse_project(yaml.safe_dump(plain, sort_keys=False))
+    return parse_project(_text(plain))
 
 
 @cache
@@ -155,7 +156,7 @@ def _marched(text: str) -> March:
 def march_of(*buildings: dict[str, Any], **keys: Any) -> March:
     """March buildings through the built-in year; the same ones are marched once in a session."""
     plain = {"schema": 1, "name": "test", "timestep": 60, "buildings": list(buildings), **keys}
-    return _marched(yaml.safe_dump(plain, sort_keys=False))
+    return _marched(_text(plain))
 
 
 def imbalance(table: pd.DataFrame) -> Floats:
@@ -163,3 +164,8 @@ def imbalance(table: pd.DataFrame) -> Floats:
     enters = sum(table[name].to_numpy() for name in ENTERS)
     leaves = sum(table[name].to_numpy() for name in LEAVES)
     return np.asarray(enters - leaves)
+
+
+def _text(plain: dict[str, Any]) -> str:
+    """YAML without anchors, which a project may not have."""
+    return yaml.safe_dump(json.loads(json.dumps(plain)), sort_keys=False)

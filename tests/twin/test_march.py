@@ -15,9 +15,13 @@ import pytest
 import yaml
 
 from buildings.thermal.blocks import equipment_channel
+from twin.clock import NOTICE_HOUR, march
 from twin.coupling import EQUIPMENT_IN, coupling_scratch, march_buildings
-from twin.march import NOTICE_HOUR, march
-from twin.prepare import Plant, prepare
+<<<<<<< /work/main/tests/twin/test_march.py
+from twin.clock import NOTICE_HOUR, march
+=======
+>>>>>>> /tmp/tt/wt/tests/twin/test_march.py
+from twin.plant import Plant, prepare
 from twin.store import frame_sha256
 from weather.errors import TwinError
 
@@ -198,7 +202,7 @@ def test_another_process_marches_to_the_same_bytes(marches: ModuleType, tmp_path
     file = tmp_path / "项目.yaml"
     file.write_text(yaml.safe_dump(project, sort_keys=False), encoding="utf-8")
     code = (
-        "import sys; from twin.simulate import load, simulate; from twin.store import frame_sha256;"
+        "import sys; from twin.project import load, simulate; from twin.store import frame_sha256;"
         "run = simulate(load(sys.argv[1]));"
         "print(frame_sha256(run.series['hall']), frame_sha256(run.weather))"
     )
