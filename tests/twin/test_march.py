@@ -17,10 +17,6 @@ import yaml
 from buildings.thermal.blocks import equipment_channel
 from twin.clock import NOTICE_HOUR, march
 from twin.coupling import EQUIPMENT_IN, coupling_scratch, march_buildings
-<<<<<<< /work/main/tests/twin/test_march.py
-from twin.clock import NOTICE_HOUR, march
-=======
->>>>>>> /tmp/tt/wt/tests/twin/test_march.py
 from twin.plant import Plant, prepare
 from twin.store import frame_sha256
 from weather.errors import TwinError
