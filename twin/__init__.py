@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from buildings.description.describe import describe
     from buildings.description.loading import parse_project, project_text, read_project
-    from twin.judges import judge
     from twin.clock import march
+    from twin.judges import judge
     from twin.outcome import run_of
     from twin.plant import Plant, prepare
-    from twin.report.page import write_page
     from twin.project import load, simulate
+    from twin.report.page import write_page
     from twin.store import Run, RunStore, open_run
     from weather import load_weather
     from weather.errors import TwinError

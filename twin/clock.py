@@ -24,8 +24,8 @@ from buildings.thermal.kernel import N_SERIES, N_TOTALS
 from buildings.thermal.lanes import LANES
 from controllers.demand_response import event_target_kw, recent_days_baseline
 from twin.coupling import N_OUTCOME, coupling_scratch, march_buildings
-from twin.power_balance import GRID_EXPORT, GRID_IMPORT
 from twin.plant import Plant
+from twin.power_balance import GRID_EXPORT, GRID_IMPORT
 from weather.errors import TwinError
 
 NOTICE_HOUR = 16.0

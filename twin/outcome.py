@@ -26,11 +26,11 @@ from buildings.thermal.kernel import (
     RESIDUAL_MOISTURE,
     THROUGHPUT_J,
 )
-from twin.coupling import THERMAL_COLUMNS
 from twin.clock import Outcome
+from twin.coupling import THERMAL_COLUMNS
 from twin.market.assumption import UNVERIFIED, Assumption, merged
-from twin.power_balance import COLUMNS
 from twin.plant import Plant, PreparedBuilding
+from twin.power_balance import COLUMNS
 from twin.store import Run, manifest_of
 from weather.climate_year import ClimateYear
 from weather.psychrometrics import relative_humidity

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from buildings.description.loading import read_project
 from buildings.description.schema import Project
-from twin.judges import judge
 from twin.clock import Progress, march
+from twin.judges import judge
 from twin.outcome import model_assumptions, run_of
 from twin.plant import prepare
 from twin.store import Run

@@ -96,7 +96,7 @@ def lane_register(typingctx: Any) -> Any:
     return array_type(), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def lane_row_product(
     typingctx: Any, matrices: Any, vector: Any, out: Any, group: Any, row: Any, columns: Any
 ) -> Any:

@@ -33,7 +33,9 @@ def test_the_project_shown_is_valid(path: Path) -> None:
 @pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
 def test_every_command_named_exists(path: Path) -> None:
     named = set(re.findall(r"`twin (\w+)", path.read_text("utf-8")))
-    known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    known = {
+        command.name or command.callback.__name__ for command in app.registered_commands if command.callback
+    }
     assert named - {"dashboard"} <= known
     assert "dashboard" in (ROOT / "pyproject.toml").read_text("utf-8")
 
@@ -52,7 +54,12 @@ def test_the_python_shown_runs(tmp_path: Path) -> None:
     script = tmp_path / "shown.py"
     script.write_text(code, "utf-8")
     done = subprocess.run(
-        [sys.executable, "-P", str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=500, check=False
+        [sys.executable, "-P", str(script)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert float(done.stdout.split()[0]) > 0.0

@@ -11,9 +11,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from twin.project import load, simulate
 from twin.report.comparison import comparison_rows
 from twin.report.page import write_page
-from twin.project import load, simulate
 from twin.store import Run, RunStore
 
 Progress = Callable[[float], None]
