@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from buildings.systems.ev import vehicle_rate_kw
@@ -241,6 +241,7 @@ def test_an_attic_that_nobody_cools_does_not_reach_the_coil(example: Any) -> Non
         assert step["written"] == pytest.approx(step["electric"], rel=1e-9)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(temp=st.floats(12.0, 32.0), humid=st.floats(0.003, 0.030))
 def test_wet_bulb_of_room_air_is_the_psychrometric_one(temp: float, humid: float) -> None:
     """Against psychrolib (ASHRAE's formulas), within the 0.15 K of the docstring."""
@@ -346,10 +347,9 @@ def test_rules_on_ac_hold_the_ceiling_while_the_battery_lasts(variant: dict[str,
     )
     assert (table["grid_import_kw"] > 9.99).sum() > 10
     assert spent[above].all()
-    surplus = (
-        table["pv_kw"] > table[["lighting_kw", "equipment_kw", "fans_kw", "cooling_kw"]].sum(axis=1) + 15.0
-    )
-    full = table["battery_soc"].shift(fill_value=store.soc_initial) > store.soc_max - 1e-6
+    loads = ["lighting_kw", "equipment_kw", "fans_kw", "cooling_kw", "heating_kw", "ev_charge_kw"]
+    surplus = table["pv_kw"] > table[loads].sum(axis=1) + 0.01
+    full = table["battery_soc"].shift(fill_value=store.soc_initial) > store.soc_max - 0.01
     assert surplus.sum() > 300
     assert (table.loc[surplus & ~full, "battery_charge_kw"] > 0.0).all()
 
