@@ -174,7 +174,7 @@ def test_bus_stands_at_the_reference_of_the_hour(period: int, voltage: float) ->
 
 
 def test_called_event_is_met_and_shared_by_the_curves() -> None:
-    """Fixed target: the meter keeps it exactly; the battery leads and the HVAC gives less than it."""
+    """Fixed target: the meter keeps it exactly; the battery, off its tariff schedule, carries more than the HVAC."""
     building = Building(chargers=8, soc=0.9)
     building.plug(10.0, 24)
     before = building.step(period=PEAK, hours=3.0)
@@ -182,7 +182,7 @@ def test_called_event_is_met_and_shared_by_the_curves() -> None:
     assert meter(after) == pytest.approx(meter(before) - 90.0, abs=1e-8)
     assert after["bus_voltage_pu"] < 0.97
     assert after["battery_discharge_kw"] > before["battery_discharge_kw"]
-    assert 0.0 < after["hvac_shed_kw"] < after["battery_discharge_kw"] - before["battery_discharge_kw"]
+    assert 0.0 < after["hvac_shed_kw"] < 0.5 * after["battery_discharge_kw"]
     assert after["ev_charge_kw"] <= before["ev_charge_kw"]
 
 
