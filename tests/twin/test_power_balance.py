@@ -174,7 +174,7 @@ def test_bus_stands_at_the_reference_of_the_hour(period: int, voltage: float) ->
 
 
 def test_called_event_is_met_and_shared_by_the_curves() -> None:
-    """Fixed target: the meter keeps it exactly; the battery, off its tariff schedule, carries more than the HVAC."""
+    """Fixed target, exactly kept: the battery, off its schedule, carries more than the HVAC sheds."""
     building = Building(chargers=8, soc=0.9)
     building.plug(10.0, 24)
     before = building.step(period=PEAK, hours=3.0)
