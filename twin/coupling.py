@@ -70,6 +70,8 @@ THERMAL_COLUMNS = (
 # Columns of a building's inputs.
 LIGHTING_IN, EQUIPMENT_IN, FANS_IN, PV_IN = range(4)
 N_INPUTS = 4
+_HEATING_SEASON_C = 15.0
+"""Idle power of the plant counts as heating below this outdoor temperature [degC]."""
 
 
 class BuildingBatch(NamedTuple):
@@ -297,6 +299,8 @@ def _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out): 
     beside = cool_power + heat_power - pumps
     heat_pumps = heating_pump_power_w(heat, temp_out, wet_out, plant)
     heating_fraction = (heat_power - heat_pumps) / beside if beside > 0.0 else 0.0
+    if cool == 0.0 and heat == 0.0 and temp_out < _HEATING_SEASON_C:
+        heating_fraction = 1.0
     power_step(
         electrical,
         soc[b],

@@ -176,6 +176,8 @@ def _facts(plant: Plant, prepared: PreparedBuilding) -> dict[str, Any]:
         "design_heating_load_kw": 1e-3 * sizing.design_heating_load,
         "equipment": d.hvac.equipment,
         "control": d.systems.control.type,
+        "demand_limit_kw": d.systems.control.demand_limit,
+        "chargers": d.systems.ev.chargers if d.systems.ev is not None else 0,
         "model_reduction_bound": max(block.model.error_bound for block in prepared.thermal.packed),
     }
 

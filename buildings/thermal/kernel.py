@@ -26,6 +26,8 @@ CP_VAPOUR = 1860.0
 """Specific heat of water vapour [J/(kg K)]."""
 _SWEEP_W = 1e-4
 """Sweeps over coupled zones end when no zone's heat changes by more [W]; the balances do not depend on it."""
+_BYPASS_BAND_K = 2.0
+"""Distance from the middle of the set-points at which the bypass of heat recovery is open [K]; assumed."""
 H_FG = 2.45e6
 """Latent heat of water vapour at room temperature [J/kg] (2.501e6 - 2380 * 21 degC)."""
 
@@ -195,11 +197,11 @@ def _outdoor_air(batch, state, g, z, density, temp_out, humidity_out, work):  # 
     heat, wet, fan, source = lane_register(), lane_register(), lane_register(), lane_register()
     for lane in range(LANES):
         temp = state.x[g, z, lane]
-        # Bypass where outdoor air does by itself what the season wants; set-points that are off count as
-        # 20/26.
+        # The bypass opens as the room leaves the middle of its set-points (off counts as 20/26) and outdoor
+        # air would bring it back; it modulates, since one that is open or shut hunts from step to step.
         middle = 0.5 * (max(work.heat_set[z, lane], 20.0) + min(work.cool_set[z, lane], 26.0))
-        helps = 1.0 if (temp_out < temp) == (temp > middle) else 0.0
-        recovery = 1.0 - helps * batch.bypass[g, z, lane]
+        away = (temp - middle) * (1.0 if temp_out < temp else -1.0)
+        recovery = 1.0 - min(max(away / _BYPASS_BAND_K, 0.0), 1.0) * batch.bypass[g, z, lane]
         vent = density * batch.ventilation[g, z, lane] * work.fan[z, lane]
         leak = density * batch.infiltration[g, z, lane]
         sensible = leak + vent * (1.0 - recovery * batch.recovery_sensible[g, z, lane])

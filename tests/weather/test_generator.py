@@ -74,7 +74,7 @@ def test_months_get_their_mean_and_spread(seed: int) -> None:
     spread = monthly_std(values)
     assert np.median(np.abs(spread / std - 1.0)) < 1e-3
     assert spread.min() > 0.98 * 3.4
-    # The order of the days may spread a month by itself (see `bring_to_month`): rarely, and never many months.
+    # The order of the days may spread a month by itself (see `bring_to_month`): rarely, never many.
     assert np.count_nonzero(spread > 1.01 * std) <= 4
 
 

@@ -69,7 +69,8 @@ def rooms(draw: st.DrawFn) -> Block:
 
 @st.composite
 def air_of(draw: st.DrawFn, zone: Zone) -> AirSide:
-    heat = draw(st.floats(10.0, 22.0))
+    # Cooling far above the dew point of the coil: at 12 °C it has no lift left (see `moisture`).
+    heat = draw(st.floats(16.0, 22.0))
     fresh = draw(st.booleans())
     return AirSide(
         air_mass=zone.volume * 1.2,
@@ -132,7 +133,7 @@ def test_random_rooms(engine: SimpleNamespace, block: Block, seed: int, data: st
             lift = kernel.CP_AIR * np.maximum(np.append(15.0, run.temp[:-1, 0, z]) - side.adp_temp, 1.0)
             wet = kernel.H_FG * np.maximum(humidity - side.adp_humidity, 0.0)
             assert np.all(-plant[:, z] <= side.cool_max * lift / (lift + wet) * (1 + 1e-9))
-            assert (run.latent[:, 0, z] - plant[:, z]).max() <= side.cool_max * 1.25 + 1e-9
+            assert (run.latent[:, 0, z] - plant[:, z]).max() <= side.cool_max * 1.15 + 1e-9
         _within_bounds(run, space, sides, stir)
 
 
