@@ -26,7 +26,7 @@ CP_VAPOUR = 1860.0
 """Specific heat of water vapour [J/(kg K)]."""
 _SWEEP_W = 1e-4
 """Sweeps over coupled zones end when no zone's heat changes by more [W]; the balances do not depend on it."""
-_BYPASS_BAND_K = 2.0
+_BYPASS_BAND_K = 3.0
 """Distance from the middle of the set-points at which the bypass of heat recovery is open [K]; assumed."""
 H_FG = 2.45e6
 """Latent heat of water vapour at room temperature [J/kg] (2.501e6 - 2380 * 21 degC)."""
