@@ -6,7 +6,8 @@ PV, prices, drawn vehicles. What reacts (thermostats, plant, battery, bus) is le
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from buildings.description.complete import CompleteBuilding, complete
 from buildings.description.ledger import Ledger
-from buildings.description.schema import Project
+from buildings.description.schema import Building, Project
 from buildings.systems.battery import load_battery
 from buildings.systems.converter import load_converter
 from buildings.systems.endpoints import dc_demand_factor
@@ -48,6 +49,7 @@ from twin.market.tariff import load_tariff, prices
 from twin.power_balance import ELECTRICAL, load_electrical
 from weather.climate_year import ClimateYear
 from weather.design_days import design_days
+from weather.errors import TwinError
 from weather.ground import ground_temperature
 from weather.psychrometrics import humidity_ratio_from_dew_point, wet_bulb
 from weather.sky import plane_irradiance
@@ -146,10 +148,11 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
     tariff = prices(load_tariff(project.tariff), weather.times)
     thermals: list[ThermalBuilding] = []
     ledgers: list[Ledger] = []
-    for described in project.buildings:
+    for i, described in enumerate(project.buildings):
         ledger = Ledger()
         description = complete(described, ledger)
-        coil = _coil(description.hvac.equipment)
+        with _naming_key(i, described):
+            coil = _coil(description.hvac.equipment)
         thermal = thermal_building(description, weather, days, around, ground, coil)
         add_series(table, thermal, weather, around, ground)
         thermals.append(thermal)
@@ -158,7 +161,10 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
     batch, place = pack(blocks, table)
     start = 0.5 * (float(weather.temp_air[0]) + _START_C)
     states = [balanced_initial(b.model, start) for building in blocks for b in building]
-    electric = [_Electric(t, weather, around) for t in thermals]
+    electric = []
+    for i, (described, thermal) in enumerate(zip(project.buildings, thermals, strict=True)):
+        with _naming_key(i, described):
+            electric.append(_Electric(thermal, weather, around))
     return Plant(
         project=project,
         climate=climate,
@@ -178,6 +184,31 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
         price=np.asarray(tariff.price, dtype=float),
         assumptions=tuple(tariff.assumptions),
     )
+
+
+@contextmanager
+def _naming_key(i: int, described: Building) -> Iterator[None]:
+    """Equipment libraries name the key that they lack; a user looks for the key at which he wrote it."""
+    try:
+        yield
+    except TwinError as error:
+        written = described.model_dump(include={"hvac", "pv", "battery", "ev", "dc_bus"})
+        key = _key_of(error.key, written, f"buildings[{i}]")
+        if key is None:
+            raise
+        raise TwinError(error.what, error.remedy, key=key) from error
+
+
+def _key_of(word: str | None, value: Any, at: str) -> str | None:
+    """Dotted key below which a word stands as a value, None where it does not."""
+    inner: list[tuple[str, Any]] = []
+    if isinstance(value, dict):
+        inner = [(f"{at}.{key}", part) for key, part in value.items()]
+    elif isinstance(value, (list, tuple)):
+        inner = [(f"{at}[{j}]", part) for j, part in enumerate(value)]
+    elif isinstance(value, str) and value == word:
+        return at
+    return next((found for key, part in inner if (found := _key_of(word, part, key))), None)
 
 
 def _coil(equipment: str) -> Coil:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from buildings.description.loading import read_project
 from buildings.description.schema import Project
-from twin.clock import Progress, march
-from twin.judges import judge
-from twin.outcome import model_assumptions, run_of
-from twin.plant import prepare
-from twin.store import Run
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
+
+if TYPE_CHECKING:  # kernels and judges are heavy: a broken file is told before they are loaded
+    from twin.clock import Progress
+    from twin.store import Run
 
 
 @dataclass(frozen=True)
@@ -48,17 +50,32 @@ def load(path: str | Path, *, weather: str | None = None, seed: int | None = Non
     project = read_project(path)
     if seed is not None:
         project = project.model_copy(update={"weather_seed": seed})
-    name = weather if weather is not None else _beside(project.weather, path)
-    if weather is not None:
-        project = project.model_copy(update={"weather": weather})
-    climate = load_weather(name, seed=project.weather_seed, year=project.year)
+    if weather is None:
+        with _naming(path):
+            climate = load_weather(
+                _beside(project.weather, path), seed=project.weather_seed, year=project.year
+            )
+        return Loaded(project, climate, path)
+    project = project.model_copy(update={"weather": weather})
+    climate = load_weather(weather, seed=project.weather_seed, year=project.year)
     return Loaded(project, climate, path)
 
 
 def _beside(name: str, project: Path) -> str:
-    """A weather file is named relative to its project."""
+    """A weather file is named relative to its project, wherever the command runs."""
     beside = project.parent / name
-    return str(beside) if name.lower().endswith(".epw") and beside.exists() else name
+    return str(beside) if name.lower().endswith(".epw") or beside.is_file() else name
+
+
+@contextmanager
+def _naming(path: Path | None) -> Iterator[None]:
+    """Add the project's file to errors without one: rooms that prepare and march do not know it."""
+    try:
+        yield
+    except TwinError as error:
+        if error.file is not None or path is None:
+            raise
+        raise TwinError(error.what, error.remedy, file=path, key=error.key, line=error.line) from error
 
 
 def simulate(loaded: Loaded, *, reference: Run | None = None, progress: Progress | None = None) -> Run:
@@ -82,14 +99,20 @@ def simulate(loaded: Loaded, *, reference: Run | None = None, progress: Progress
     TwinError
         Anything that the user can put right.
     """
-    if loaded.project.event is not None and len(loaded.project.buildings) > 1:
-        raise TwinError(
-            "a call is marched for one building at a time.",
-            "Give the project one building, or leave out the event.",
-            key="event",
-        )
-    plant = prepare(loaded.project, loaded.climate)
-    outcome = march(plant, progress)
+    from twin.clock import march
+    from twin.judges import judge
+    from twin.outcome import model_assumptions, run_of
+    from twin.plant import prepare
+
+    with _naming(loaded.path):
+        if loaded.project.event is not None and len(loaded.project.buildings) > 1:
+            raise TwinError(
+                "a call is marched for one building at a time.",
+                "Give the project one building, or leave out the event.",
+                key="event",
+            )
+        plant = prepare(loaded.project, loaded.climate)
+        outcome = march(plant, progress)
     run = run_of(plant, outcome)
     judged = judge(run, reference=reference)
     judged["assumptions"] = [*judged["assumptions"], *model_assumptions(plant)]

@@ -12,8 +12,6 @@ from rich.console import Console
 from rich.table import Table
 
 from twin.project import load, simulate
-from twin.report.comparison import comparison_rows
-from twin.report.page import write_page
 from twin.store import Run, RunStore
 
 Progress = Callable[[float], None]
@@ -37,6 +35,8 @@ class Marched:
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
+        from twin.report.comparison import comparison_rows
+
         return {
             "runs": [
                 {
@@ -54,6 +54,8 @@ class Marched:
 
     def show(self) -> None:
         """The comparison table, what was assumed, and where to look."""
+        from twin.report.comparison import comparison_rows
+
         console = Console() if Console().is_terminal else Console(width=_PIPE_WIDTH)
         table = Table(title="PEDF Twin: one year each, changes against the first", title_justify="left")
         table.add_column("")
@@ -71,9 +73,9 @@ class Marched:
         assumed = {a["key"]: a["en"] for run in self.runs for a in run.summary["assumptions"]}
         console.print(f"{len(assumed)} assumptions move these figures; the page and summary.json list them.")
         for run in self.runs:
-            console.print(f"Run   {run.path}", soft_wrap=True)
+            console.print(f"Run   {run.path}", soft_wrap=True, markup=False)
         if self.page is not None:
-            console.print(f"Page  {self.page.resolve()}", soft_wrap=True)
+            console.print(f"Page  {self.page.resolve()}", soft_wrap=True, markup=False)
 
 
 def _plain(cell: dict[str, Any], unit: str) -> str:
@@ -105,7 +107,13 @@ def run_project(
     run = simulate(load(path, weather=weather, seed=seed), progress=progress)
     wanted = name if name is not None else path.stem
     store.save(run, wanted if replace or name is not None else _free_name(store, wanted), replace=replace)
-    return Marched((run,), write_page([run], page) if page is not None else None)
+    return Marched((run,), _write_page([run], page) if page is not None else None)
+
+
+def _write_page(runs: list[Run], path: Path) -> Path:
+    from twin.report.page import write_page  # plotly is heavy, and most runs write no page
+
+    return write_page(runs, path)
 
 
 def _free_name(store: RunStore, wanted: str) -> str:
@@ -133,4 +141,4 @@ def run_demo(out: Path, *, seed: int, progress: Progress) -> Marched:
             run = simulate(loaded, reference=reference, progress=share)
             store.save(run, example, replace=True)
             runs.append(run)
-    return Marched(tuple(runs), write_page(runs, out / "demo.html"))
+    return Marched(tuple(runs), _write_page(runs, out / "demo.html"))
