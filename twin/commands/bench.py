@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from buildings.thermal.batch import PackedBlock, initial_state, pack
 from buildings.thermal.kernel import N_SERIES, N_TOTALS, march, scratch
 from buildings.thermal.lanes import LANES
 from buildings.thermal.reduction import balanced_initial
+from twin.commands.console import table_console
 from twin.coupling import N_OUTCOME, coupling_scratch, march_buildings
 from twin.plant import Plant, prepare
 from twin.project import load
@@ -49,7 +49,7 @@ class Benchmark:
 
     def show(self) -> None:
         """Table on the terminal."""
-        console = Console()
+        console = table_console()
         table = Table(title="twin bench (15 min steps; CPU of one process)", title_justify="left")
         for column in self.rows[0]:
             table.add_column(column.replace("_", " "), justify="right" if column != "march" else "left")

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from twin.commands.console import table_console
 from weather import beside_typical_years, compare_with_published, load_weather, write_epw
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
@@ -53,7 +54,7 @@ class Inspected:
 
     def show(self) -> None:
         """Tables on the terminal."""
-        console = Console()
+        console = table_console()
         for climate, found in zip(self.climates, self.statistics, strict=True):
             self._show_year(console, climate, found)
         if self.typical:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from buildings.description.complete import CompleteBuilding, complete
 from buildings.description.describe import describe
 from buildings.description.ledger import Entry
-from buildings.description.loading import read_project
 from buildings.description.schema import Project
+from twin.commands.console import table_console
+from twin.plant import Plant, prepare
+from twin.project import load
+from weather.design_days import design_days
 
 _UNVERIFIED = ("gk-verify", "assumed", "missing")
 
@@ -36,7 +39,7 @@ class Described:
 
     def show(self) -> None:
         """Table of values, then the diagrams."""
-        console = Console()
+        console = table_console()
         table = Table(title=self.project.name, title_justify="left")
         for column in ("value of", "value", "unit", "confidence", "source"):
             table.add_column(column, justify="right" if column == "value" else "left", overflow="fold")
@@ -55,13 +58,43 @@ class Described:
 
 
 def describe_project(path: Path, *, only_unverified: bool = False) -> Described:
-    """Read a project and derive everything that it leaves open."""
-    project = read_project(path)
-    entries = tuple(describe(project))
+    """Read a project, derive everything that it leaves open, and size its equipment."""
+    loaded = load(path)
+    entries = (*describe(loaded.project), *_sizes(prepare(loaded.project, loaded.climate)))
     if only_unverified:
         entries = tuple(entry for entry in entries if entry.confidence in _UNVERIFIED)
-    diagrams = {b.name: plant_diagram(complete(b)) for b in project.buildings}
-    return Described(project, entries, diagrams)
+    diagrams = {b.name: plant_diagram(complete(b)) for b in loaded.project.buildings}
+    return Described(loaded.project, entries, diagrams)
+
+
+def _sizes(plant: Plant) -> Iterator[Entry]:
+    """What the design days and the model's reduction decided."""
+    days = design_days(plant.climate)
+    for prepared in plant.prepared:
+        at, hvac, sizing = prepared.description.name, prepared.description.hvac, prepared.thermal.sizing
+        day = f"design day ({days.origin})"
+        for kind, load_w, capacity_w, written in (
+            ("cooling", sizing.design_cooling_load, sizing.cooling_capacity, hvac.cooling_capacity),
+            ("heating", sizing.design_heating_load, sizing.heating_capacity, hvac.heating_capacity),
+        ):
+            yield Entry(
+                f"{at}.hvac.design_{kind}_load",
+                load_w,
+                "W",
+                f"hourly mean, all zones at once, {day}",
+                "derived",
+            )
+            source = "as written" if written else f"{hvac.sizing_factor:g} x design load"
+            yield Entry(f"{at}.hvac.{kind}_capacity", capacity_w, "W", source, "derived")
+        if prepared.interface_kw:
+            source = "sum of what the loads on the bus can draw, or as written"
+            yield Entry(f"{at}.dc_bus.interface_capacity", prepared.interface_kw, "kW", source, "derived")
+        packed = prepared.thermal.packed
+        states = float(sum(block.model.n for block in packed))
+        yield Entry(f"{at}.model.states", states, "1", "states of all blocks after reduction", "derived")
+        bound = max(block.model.error_bound for block in packed)
+        source = "2 x cut / all Hankel singular values; a bound, not the error"
+        yield Entry(f"{at}.model.reduction_bound", bound, "1", source, "derived")
 
 
 def plant_diagram(building: CompleteBuilding) -> str:

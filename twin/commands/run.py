@@ -8,15 +8,13 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from twin.commands.console import table_console
 from twin.project import load, simulate
 from twin.store import Run, RunStore
 
 Progress = Callable[[float], None]
-_PIPE_WIDTH = 132
-"""Columns of the table where no terminal tells its width."""
 
 DEMO = (
     "shanghai_office_2005",
@@ -56,7 +54,7 @@ class Marched:
         """The comparison table, what was assumed, and where to look."""
         from twin.report.comparison import comparison_rows
 
-        console = Console() if Console().is_terminal else Console(width=_PIPE_WIDTH)
+        console = table_console()
         table = Table(title="PEDF Twin: one year each, changes against the first", title_justify="left")
         table.add_column("")
         table.add_column("unit")
