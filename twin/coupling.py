@@ -165,7 +165,7 @@ _GRANT_CLOSE = 1e-9
 
 
 @compiled()
-def _part(work, i):  # type: ignore[no-untyped-def]
+def _part(work, i):
     """Work arrays of the i-th group of a unit."""
     z = work.zone
     return Scratch(
@@ -196,14 +196,14 @@ def _part(work, i):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _wish(batch, state, g, k, weather, dt, part):  # type: ignore[no-untyped-def]
+def _wish(batch, state, g, k, weather, dt, part):
     """What the zones of a group ask for, sensible and latent; one copy of machine code for both uses."""
     demand(batch, state, g, k, weather, 0.0, part)
     moisture(batch, state, g, k, weather, dt, part.plant, part)
 
 
 @compiled()
-def _add_demand(batch, state, g, part, owner, sums, cool, heat):  # type: ignore[no-untyped-def]
+def _add_demand(batch, state, g, part, owner, sums, cool, heat):
     """Add the group's sensible and latent demand to its buildings' sums."""
     for z in range(batch.multiplier.shape[1]):
         for lane in range(LANES):
@@ -219,7 +219,7 @@ def _add_demand(batch, state, g, part, owner, sums, cool, heat):  # type: ignore
 
 
 @compiled()
-def _add_air(batch, state, g, owner, sums):  # type: ignore[no-untyped-def]
+def _add_air(batch, state, g, owner, sums):
     """Add the return air of the served zones (temperature, humidity by volume) to their buildings' sums."""
     for z in range(batch.multiplier.shape[1]):
         for lane in range(LANES):
@@ -234,7 +234,7 @@ def _add_air(batch, state, g, owner, sums):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _shift_setpoints(batch, g, k, forcing, part, owner, precool, share):  # type: ignore[no-untyped-def]
+def _shift_setpoints(batch, g, k, forcing, part, owner, precool, share):
     """Widen the set-points of each building's zones by a share of its own pre-conditioning [K]."""
     for z in range(batch.multiplier.shape[1]):
         for lane in range(LANES):
@@ -245,7 +245,7 @@ def _shift_setpoints(batch, g, k, forcing, part, owner, precool, share):  # type
 
 
 @compiled()
-def wet_bulb_room(temp, humidity):  # type: ignore[no-untyped-def]
+def wet_bulb_room(temp, humidity):
     """Wet-bulb temperature of room air at sea level [degC], from its enthalpy.
 
     Newton on h(T_wb, saturated) = h; saturation pressure by Magnus (WMO-No. 8, 2018, annex 4.B). Good to
@@ -263,7 +263,7 @@ def wet_bulb_room(temp, humidity):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out):  # type: ignore[no-untyped-def]
+def _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out):
     """Plant and electrical side of one building; writes the granted shares into `sums`."""
     plant, electrical = buildings.plant[b], buildings.electrical[b]
     room, humid = 24.0, 0.009
@@ -352,7 +352,7 @@ def _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out): 
 
 
 @compiled()
-def _set_factors(sums, b, cool, heat):  # type: ignore[no-untyped-def]
+def _set_factors(sums, b, cool, heat):
     """Turn the granted loads [W] into factors on the zones' demands."""
     wish, pre = sums[b, _COOL], sums[b, _PRE_COOL]
     sums[b, _COOL_GIVEN] = cool
@@ -364,7 +364,7 @@ def _set_factors(sums, b, cool, heat):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _correct_factors(sums, b0, b1):  # type: ignore[no-untyped-def]
+def _correct_factors(sums, b0, b1):
     """Move the factors of cooling towards what was granted; False where nothing is left to move.
 
     A coil that cools less dries still less, or more, than in proportion: the factors are found by the rule of
@@ -386,7 +386,7 @@ def _correct_factors(sums, b0, b1):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _grant(batch, state, g, k, weather, dt, part, base, pre, owner, sums):  # type: ignore[no-untyped-def]
+def _grant(batch, state, g, k, weather, dt, part, base, pre, owner, sums):
     """Give each zone its part; where that is not the whole demand, solve the air again and say True."""
     changed = False
     for z in range(batch.multiplier.shape[1]):
@@ -408,7 +408,7 @@ def _grant(batch, state, g, k, weather, dt, part, base, pre, owner, sums):  # ty
 
 
 @compiled()
-def _add_cooling(batch, g, part, owner, sums):  # type: ignore[no-untyped-def]
+def _add_cooling(batch, g, part, owner, sums):
     """Add the sensible and latent cooling that the group's zones get to their buildings' sums."""
     for z in range(batch.multiplier.shape[1]):
         for lane in range(LANES):
@@ -418,7 +418,7 @@ def _add_cooling(batch, g, part, owner, sums):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _grant_unit(batch, state, unit, k, weather, dt, work, owner, sums):  # type: ignore[no-untyped-def]
+def _grant_unit(batch, state, unit, k, weather, dt, work, owner, sums):
     """Grant all zones of a unit what their buildings' plants deliver, latent cooling included."""
     g0, g1, b0, b1 = unit[0], unit[1], unit[2], unit[3]
     for _ in range(_GRANT_SWEEPS):
@@ -439,7 +439,7 @@ def _grant_unit(batch, state, unit, k, weather, dt, work, owner, sums):  # type:
 
 
 @compiled()
-def _report(batch, state, g, k, part, owner, out, zone_series):  # type: ignore[no-untyped-def]
+def _report(batch, state, g, k, part, owner, out, zone_series):
     """Add the zones' heat to their buildings' columns and keep the zones' series."""
     radiant_temperature(batch, state, g, part)
     keep = zone_series.shape[0] > 0
@@ -462,7 +462,7 @@ def _report(batch, state, g, k, part, owner, out, zone_series):  # type: ignore[
 
 
 @compiled()
-def march_buildings(  # type: ignore[no-untyped-def]
+def march_buildings(
     batch, state, forcing, weather, buildings, soc, sessions, first, last, dt, work, totals, out, zone_series
 ):
     """March every building from step `first` to `last`.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from buildings.description.complete import CompleteBuilding, CompleteZone
+from buildings.description.schema import Glazing as DescribedGlazing
 from buildings.description.schema import Surface as DescribedSurface
 from buildings.description.schema import Window as DescribedWindow
 from buildings.description.stacks import CompleteConstruction
@@ -150,7 +152,7 @@ def _surface(
 ) -> Surface:
     construction = building.constructions[described.construction]
     height = zone.elevation + 0.5 * zone.volume / zone.floor_area
-    boundary: Boundary = "zone" if described.boundary in local else described.boundary  # type: ignore[assignment]
+    boundary: Boundary = "zone" if described.boundary in local else cast("Boundary", described.boundary)
     return Surface(
         name=described.name,
         area=described.opaque_area,
@@ -192,14 +194,14 @@ def _window(
     )
 
 
-def _glazing(building: str, key: str, glazing: object) -> Glazing:
+def _glazing(building: str, key: str, glazing: DescribedGlazing) -> Glazing:
     return Glazing(
         name=f"{building}/{key}",
-        u_value=glazing.u_value,  # type: ignore[attr-defined]
-        shgc=glazing.shgc,  # type: ignore[attr-defined]
-        panes=glazing.panes,  # type: ignore[attr-defined]
-        category=_CATEGORY[glazing.coating],  # type: ignore[attr-defined]
-        emissivity=glazing.emissivity_inside,  # type: ignore[attr-defined]
+        u_value=glazing.u_value,
+        shgc=glazing.shgc,
+        panes=glazing.panes,
+        category=_CATEGORY[glazing.coating],
+        emissivity=glazing.emissivity_inside,
     )
 
 

@@ -169,7 +169,7 @@ def scratch(n_states: int, n_zones: int, n_forcings: int) -> Scratch:
 
 
 @compiled(forceinline=True)
-def free_response(batch, state, g, k, forcing, weather, work):  # type: ignore[no-untyped-def]
+def free_response(batch, state, g, k, forcing, weather, work):
     """Fill `work` with the response without plant, and with set-points, flows and gains of the step."""
     n, m, nz = state.x.shape[1], batch.channel.shape[1], batch.multiplier.shape[1]
     for i in range(n):
@@ -192,7 +192,7 @@ def free_response(batch, state, g, k, forcing, weather, work):  # type: ignore[n
 
 
 @compiled(forceinline=True)
-def _outdoor_air(batch, state, g, z, density, temp_out, humidity_out, work):  # type: ignore[no-untyped-def]
+def _outdoor_air(batch, state, g, z, density, temp_out, humidity_out, work):
     """Outdoor-air conductance [W/K] and effective moisture flow [kg/s] of one row of zones."""
     heat, wet, fan, source = lane_register(), lane_register(), lane_register(), lane_register()
     for lane in range(LANES):
@@ -217,7 +217,7 @@ def _outdoor_air(batch, state, g, z, density, temp_out, humidity_out, work):  # 
 
 
 @compiled(forceinline=True)
-def _stiffness(batch, state, g, z, temp_out, work):  # type: ignore[no-untyped-def]
+def _stiffness(batch, state, g, z, temp_out, work):
     """What the thermostats of one row of zones need and no sweep changes.
 
     With outdoor air at the mean of both ends, T = damping (T without air) + driving + heat / per_kelvin.
@@ -241,7 +241,7 @@ def _stiffness(batch, state, g, z, temp_out, work):  # type: ignore[no-untyped-d
 
 
 @compiled(forceinline=True)
-def demand(batch, state, g, k, weather, shift, work):  # type: ignore[no-untyped-def]
+def demand(batch, state, g, k, weather, shift, work):
     """Heat that each zone's plant must give to hold its set-points at the end of the step [W].
 
     `shift` widens the demand: cooling set-points fall and heating set-points rise by that many kelvin
@@ -263,7 +263,7 @@ def demand(batch, state, g, k, weather, shift, work):  # type: ignore[no-untyped
 
 
 @compiled(forceinline=True)
-def _hold(batch, state, g, z, nz, temp_out, shift, work):  # type: ignore[no-untyped-def]
+def _hold(batch, state, g, z, nz, temp_out, shift, work):
     """One thermostat per lane, its neighbours' heat fixed; returns the largest change of heat [W]."""
     plant, heat, temps, change = lane_register(), lane_register(), lane_register(), lane_register()
     if nz > 1:
@@ -296,7 +296,7 @@ def _hold(batch, state, g, z, nz, temp_out, shift, work):  # type: ignore[no-unt
 
 
 @compiled(forceinline=True)
-def float_with(batch, state, g, k, weather, work):  # type: ignore[no-untyped-def]
+def float_with(batch, state, g, k, weather, work):
     """Zone temperatures under the heat in `work.granted` (fixed), with the outdoor air solved along."""
     nz = batch.multiplier.shape[1]
     temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
@@ -319,7 +319,7 @@ def float_with(batch, state, g, k, weather, work):  # type: ignore[no-untyped-de
 
 
 @compiled(forceinline=True)
-def moisture(batch, state, g, k, weather, dt, plant, work):  # type: ignore[no-untyped-def]
+def moisture(batch, state, g, k, weather, dt, plant, work):
     """Moisture balance of the step, exact for constant flows; writes `work.humidity` and `work.latent` [W].
 
     The coil dries the air that passes it towards saturation at its apparatus dew point: with the contact
@@ -361,7 +361,7 @@ def moisture(batch, state, g, k, weather, dt, plant, work):  # type: ignore[no-u
 
 
 @compiled(forceinline=True)
-def _second_quotient(t):  # type: ignore[no-untyped-def]
+def _second_quotient(t):
     """(exp(t) - 1 - t) / t^2 for t >= 0 by its Taylor polynomial, so that exp(t) is taken to the order t^8.
 
     exp(-t) as the inverse of that is positive and monotone for any t, right to 3e-6 at t = 1, and vectorises.
@@ -372,7 +372,7 @@ def _second_quotient(t):  # type: ignore[no-untyped-def]
 
 
 @compiled(forceinline=True)
-def advance(batch, state, g, k, weather, dt, work, totals):  # type: ignore[no-untyped-def]
+def advance(batch, state, g, k, weather, dt, work, totals):
     """Move group `g` to the end of the step under `work.granted` and add to its totals."""
     n, nz = state.x.shape[1], batch.multiplier.shape[1]
     lane_product(batch.gain[g], work.heat, work.effect, n + nz, nz)
@@ -387,7 +387,7 @@ def advance(batch, state, g, k, weather, dt, work, totals):  # type: ignore[no-u
 
 
 @compiled(forceinline=True)
-def _account(batch, state, g, z, n, humidity_out, dt, work, totals):  # type: ignore[no-untyped-def]
+def _account(batch, state, g, z, n, humidity_out, dt, work, totals):
     """Add one row of zones to the totals and check its balances of heat and moisture."""
     heat_in, cold_in, latent = lane_register(), lane_register(), lane_register()
     wrong, wet, through = lane_register(), lane_register(), lane_register()
@@ -426,7 +426,7 @@ def _account(batch, state, g, z, n, humidity_out, dt, work, totals):  # type: ig
 
 
 @compiled(forceinline=True)
-def _moisture_residual(batch, state, g, z, lane, humidity_out, dt, work):  # type: ignore[no-untyped-def]
+def _moisture_residual(batch, state, g, z, lane, humidity_out, dt, work):
     """Error of the moisture balance of one zone over one step, as a share of its store [-].
 
     In by outdoor air and people, out by the latent heat that is reported, and what the store gained.
@@ -439,7 +439,7 @@ def _moisture_residual(batch, state, g, z, lane, humidity_out, dt, work):  # typ
 
 
 @compiled(forceinline=True)
-def radiant_temperature(batch, state, g, work):  # type: ignore[no-untyped-def]
+def radiant_temperature(batch, state, g, work):
     """Mean radiant temperature at the end of the step from the new state; writes `work.mean_radiant`."""
     n, m, nz = state.x.shape[1], batch.channel.shape[1], batch.multiplier.shape[1]
     for i in range(n):
@@ -449,7 +449,7 @@ def radiant_temperature(batch, state, g, work):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def march(batch, state, forcing, weather, first, last, dt, work, totals, series):  # type: ignore[no-untyped-def]
+def march(batch, state, forcing, weather, first, last, dt, work, totals, series):
     """March steps first..last of every block with ideal plant inside the zones' capacities.
 
     `totals` is (G, N_TOTALS, Z, L); `series` is (n_steps, N_SERIES, G, Z, L) or has zero steps, in which case

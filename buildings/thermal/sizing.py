@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from buildings.thermal.batch import ForcingTable, PackedBlock, initial_state, pack
+from buildings.thermal.batch import AirSide, ForcingTable, PackedBlock, initial_state, pack
 from buildings.thermal.kernel import N_SERIES, N_TOTALS, OUT_LATENT, OUT_SENSIBLE, march, scratch
 from buildings.thermal.reduction import balanced_initial
 
@@ -85,7 +85,7 @@ def design_loads(
     return DesignLoads(tuple(zones), float(_hourly(total[:, None], window).max()))
 
 
-def _unlimited(air):  # type: ignore[no-untyped-def]
+def _unlimited(air: AirSide) -> AirSide:
     return replace(air, heat_max=_UNLIMITED_W, cool_max=_UNLIMITED_W)
 
 
