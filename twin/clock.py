@@ -207,8 +207,8 @@ class _Clock:
                 size = call.reduction_fraction * float(np.mean(found.power_kw[window]))
             if not size > 0.0:
                 raise TwinError(
-                    f"the call commits {size:.1f} kW, because the baseline of {prepared.description.name} in its "
-                    f"window is {float(np.mean(found.power_kw[window])):.1f} kW.",
+                    f"the call commits {size:.1f} kW, because the baseline of {prepared.description.name} in "
+                    f"its window is {float(np.mean(found.power_kw[window])):.1f} kW.",
                     "Write reduction in kW, or choose hours in which the building draws power.",
                     key="event.reduction_fraction",
                 )
