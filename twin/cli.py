@@ -27,6 +27,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+_INTERRUPTED = 130
+
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 ProjectFile = Annotated[Path, typer.Argument(help="Project file (YAML).", metavar="PROJECT")]
 
@@ -40,9 +42,10 @@ def main() -> None:
     except TwinError as error:
         _complain(error)
         sys.exit(2)
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted; nothing was stored.\n")
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:  # so Typer hands an interrupt on, without a word
+            sys.stderr.write("interrupted; nothing was stored.\n")
+        raise
     except BrokenPipeError:
         sys.exit(1)
 
@@ -177,10 +180,10 @@ def weather(
 @app.command()
 def schema(as_json: AsJson = False) -> None:
     """JSON Schema of a project, for editors that complete and check."""
-    from buildings.description.schema import Project
+    from buildings.description.json_schema import project_json_schema
 
     del as_json  # the schema is JSON either way
-    _out(Project.model_json_schema(by_alias=True))
+    _out(project_json_schema())
 
 
 @app.command()
