@@ -246,19 +246,21 @@ def test_shift_widens_the_demand(engine: SimpleNamespace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("out", "inside", "recovers"),
+    ("out", "inside", "opened"),
     [
-        (0.0, 20.0, True),  # winter: keep the heat
-        (35.0, 26.0, True),  # heat wave: keep the heat out
-        (16.0, 26.5, False),  # cool air, warm room: let it in
-        (24.0, 19.0, False),  # warm air, cold room: let it in
+        (0.0, 20.0, 0.0),  # winter: keep the heat
+        (35.0, 26.0, 0.0),  # heat wave: keep the heat out
+        (16.0, 23.0, 0.0),  # cool air, room in the middle of its set-points: nothing to gain
+        (16.0, 24.5, 0.5),  # a warm room: half of the band from the middle
+        (16.0, 26.5, 1.0),  # a hotter one: all of it
+        (24.0, 19.0, 1.0),  # warm air, cold room: let it in
     ],
 )
 @pytest.mark.parametrize("bypass", [0.0, 1.0])
 def test_heat_recovery_bypass(
-    engine: SimpleNamespace, out: float, inside: float, recovers: bool, bypass: float
+    engine: SimpleNamespace, out: float, inside: float, opened: float, bypass: float
 ) -> None:
-    """Recovery works unless outdoor air does by itself what the room wants, and a bypass is there."""
+    """Recovery works unless outdoor air does by itself what the room wants, and a bypass is there to open."""
     air = engine.thermostat(
         20.0,
         26.0,
@@ -280,9 +282,9 @@ def test_heat_recovery_bypass(
         series=engine.setpoints(20.0, 26.0) | {("one",): 0.5},
     )
     kernel.free_response(run.batch, run.state, 0, 0, run.forcing, run.weather, run.work)
-    works = recovers or bypass == 0.0
-    heat = 1.2 * (0.01 + 0.05 * (0.25 if works else 1.0)) * (kernel.CP_AIR + kernel.CP_VAPOUR * 0.008)
-    wet = 1.2 * (0.01 + 0.05 * (0.4 if works else 1.0))
+    works = 1.0 - opened * bypass
+    heat = 1.2 * (0.01 + 0.05 * (1.0 - 0.75 * works)) * (kernel.CP_AIR + kernel.CP_VAPOUR * 0.008)
+    wet = 1.2 * (0.01 + 0.05 * (1.0 - 0.6 * works))
     assert run.work.flow_heat[0, 0] == pytest.approx(heat, rel=1e-12)
     assert run.work.flow_moisture[0, 0] == pytest.approx(wet, rel=1e-12)
 
