@@ -157,8 +157,12 @@ def coupling_scratch(
     _SHARE_HEAT,
     _MORE_COOL,
     _MORE_HEAT,
-) = range(13)
-_N_SUMS = 13
+    _LACK_COOL,
+    _LACK_HEAT,
+) = range(15)
+_N_SUMS = 15
+_MISSED_K = 1e-6
+"""Distance from a set-point that counts as missed [K]; sweeps over coupled zones leave less."""
 _GRANT_SWEEPS = 20
 _GRANT_CLOSE = 1e-9
 """Relative distance at which the zones' cooling counts as the one that the plant was granted power for."""
@@ -216,6 +220,24 @@ def _add_demand(batch, state, g, part, owner, sums, cool, heat):
                 sums[b, cool] += count * (part.latent[z, lane] - plant)
             else:
                 sums[b, heat] += count * plant
+
+
+@compiled()
+def _add_lack(batch, g, part, owner, sums):  # type: ignore[no-untyped-def]
+    """Add what the zones' own limits keep from their set-points (sensible) to their buildings' sums."""
+    for z in range(batch.multiplier.shape[1]):
+        for lane in range(LANES):
+            b = owner[g, lane]
+            served = batch.heat_max[g, z, lane] > 0.0 or batch.cool_max[g, z, lane] > 0.0
+            if b < 0 or not served:
+                continue
+            warm = part.temp[z, lane] - max(part.cool_set[z, lane], part.heat_set[z, lane] + 0.1)
+            cold = part.heat_set[z, lane] - part.temp[z, lane]
+            per_kelvin = batch.multiplier[g, z, lane] * part.per_kelvin[z, lane]
+            if warm > _MISSED_K:
+                sums[b, _LACK_COOL] += warm * per_kelvin
+            if cold > _MISSED_K:
+                sums[b, _LACK_HEAT] += cold * per_kelvin
 
 
 @compiled()
@@ -347,8 +369,8 @@ def _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out):
         out[HEATING] = 1e-3 * (heat_power - heat_pumps)
     out[GAS] = 1e-3 * gas
     _set_factors(sums, b, cool, heat)
-    out[UNMET_COOLING] = 1e-3 * max(sums[b, _COOL] - cool, 0.0)
-    out[UNMET_HEATING] = 1e-3 * max(sums[b, _HEAT] - heat, 0.0)
+    out[UNMET_COOLING] = 1e-3 * (max(sums[b, _COOL] - cool, 0.0) + sums[b, _LACK_COOL])
+    out[UNMET_HEATING] = 1e-3 * (max(sums[b, _HEAT] - heat, 0.0) + sums[b, _LACK_HEAT])
 
 
 @compiled()
@@ -508,6 +530,7 @@ def march_buildings(
                     _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 0.0)
                 _wish(batch, state, g, k, weather, dt, part)
                 _add_demand(batch, state, g, part, owner, sums, _COOL, _HEAT)
+                _add_lack(batch, g, part, owner, sums)
                 _add_air(batch, state, g, owner, sums)
                 for z in range(nz):
                     for lane in range(LANES):

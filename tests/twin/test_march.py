@@ -85,10 +85,12 @@ def test_the_baseline_is_the_mean_of_the_meter_on_past_workdays(marches: ModuleT
 
 
 def test_a_share_of_the_baseline_is_committed(marches: ModuleType) -> None:
-    call = {**CALL, "reduction_fraction": 0.5}
-    del call["reduction"]
-    event = pedf(marches, event=call).outcome.event
+    call = {"date": "2025-07-30", "start": "13:00", "duration": 2, "reduction_fraction": 0.5}
+    event = marches.march_of(marches.hall(), event=call).outcome.event
     assert event.committed_kw[0] == pytest.approx(0.5 * event.baseline_kw[0].mean(), rel=1e-12)
+    with pytest.raises(TwinError, match="commits -") as caught:  # this one exports at that hour
+        pedf(marches, event=call)
+    assert caught.value.key == "event.reduction_fraction"
 
 
 def test_the_hottest_workday_is_one(marches: ModuleType) -> None:

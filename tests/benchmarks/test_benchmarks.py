@@ -1,0 +1,80 @@
+"""`twin bench` at small size: its structure and that figures are figures; no time is asserted."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TWIN = str(Path(sys.executable).with_name("twin"))
+COUNTS = (1, 100)
+FIGURES = ("cpu_s", "cpu_ms_per_zone_year", "ns_per_zone_step", "arrays_mb")
+FACTS = (
+    "prepare_one_building_s",
+    "first_coupled_march_with_compilation_or_cache_s",
+    "twin_help_s",
+    "installed_mb",
+    "peak_memory_mb",
+)
+
+
+@pytest.fixture(scope="module")
+def bench() -> dict[str, Any]:
+    """What `twin bench` says for 1 and 100 zones."""
+    done = subprocess.run(
+        [TWIN, "bench", "--zones", ",".join(map(str, COUNTS)), "--json"],
+        capture_output=True, text=True, check=True, timeout=580,
+    )  # fmt: skip
+    content: dict[str, Any] = json.loads(done.stdout)
+    return content
+
+
+@pytest.mark.long
+def test_every_march_is_timed_for_every_number_of_zones(bench: dict[str, Any]) -> None:
+    marches = {row["march"] for row in bench["rows"]}
+    assert {name.partition(",")[0] for name in marches} == {"thermal", "coupled buildings"}
+    assert len(bench["rows"]) == len(COUNTS) * len(marches)
+    for row in bench["rows"]:
+        assert row["steps"] >= 672
+        assert row["zones"] >= 1
+        for figure in FIGURES:
+            assert math.isfinite(row[figure])
+            assert row[figure] > 0.0
+
+
+@pytest.mark.long
+def test_figures_of_a_row_agree(bench: dict[str, Any]) -> None:
+    for row in bench["rows"]:
+        per_step = 1e9 * row["cpu_s"] / row["steps"] / row["zones"]
+        assert row["ns_per_zone_step"] == pytest.approx(per_step, rel=1e-9)
+        assert row["cpu_ms_per_zone_year"] == pytest.approx(per_step * 35040 * 1e-6, rel=1e-9)
+
+
+@pytest.mark.long
+def test_facts_are_there(bench: dict[str, Any]) -> None:
+    assert set(FACTS) <= set(bench["facts"])
+    for fact in FACTS:
+        assert bench["facts"][fact] > 0.0
+
+
+@pytest.mark.long
+def test_ratios_are_shown(bench: dict[str, Any]) -> None:
+    """Zones marched together should cost less each: printed, not asserted."""
+    by_march: dict[str, list[dict[str, Any]]] = {}
+    for row in bench["rows"]:
+        by_march.setdefault(row["march"], []).append(row)
+    for name, rows in by_march.items():
+        assert [row["zones"] for row in rows] == sorted(row["zones"] for row in rows)
+        for few, many in pairwise(rows):
+            ratio = few["cpu_ms_per_zone_year"] / many["cpu_ms_per_zone_year"]
+            assert ratio > 0.0
+            print(  # noqa: T201
+                f"\n{name}: {few['zones']} zones {few['cpu_ms_per_zone_year']:.3f} ms, {many['zones']} zones "
+                f"{many['cpu_ms_per_zone_year']:.3f} ms per zone-year: {ratio:.1f} times cheaper together"
+            )
