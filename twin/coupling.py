@@ -223,7 +223,7 @@ def _add_demand(batch, state, g, part, owner, sums, cool, heat):
 
 
 @compiled()
-def _add_lack(batch, g, part, owner, sums):  # type: ignore[no-untyped-def]
+def _add_lack(batch, g, part, owner, sums):
     """Add what the zones' own limits keep from their set-points (sensible) to their buildings' sums."""
     for z in range(batch.multiplier.shape[1]):
         for lane in range(LANES):
