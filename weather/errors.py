@@ -5,7 +5,9 @@ It lives in the lowest package so that every room can raise it; `twin` re-export
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 
 class TwinError(Exception):
@@ -40,6 +42,11 @@ class TwinError(Exception):
         self.key = key
         self.line = line
         super().__init__(str(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Rebuild from its parts, since processes pickle errors and SimPy makes them anew."""
+        rebuild = partial(TwinError, file=self.file, key=self.key, line=self.line)
+        return rebuild, (self.what, self.remedy)
 
     @property
     def where(self) -> str:

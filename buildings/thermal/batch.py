@@ -156,6 +156,7 @@ def pack(
             advance=adv,
             gain=gain,
             channel=channel,
+            same=_same(channel, series, len(flat), place),
             radiant=radiant,
             air_capacity=capacity,
             **fields,
@@ -185,6 +186,24 @@ _AIR_SERIES: dict[str, Channel] = {
     "heating_setpoint": NO_HEATING,
     "cooling_setpoint": NO_COOLING,
 }
+
+
+def _same(
+    channel: NDArray[np.int32],
+    series: dict[str, NDArray[np.int32]],
+    n_blocks: int,
+    place: NDArray[np.int32],
+) -> NDArray[np.int32]:
+    """Which forcings all lanes of a group share; an empty lane takes part in whatever the others do."""
+    groups = len(channel)
+    nz = next(iter(series.values())).shape[1]
+    order = ("heating_setpoint", "cooling_setpoint", "ventilation_series", "moisture_series")
+    columns = np.concatenate(
+        [channel, np.stack([series[name] for name in order], axis=2).reshape(groups, 4 * nz, LANES)], axis=1
+    )
+    empty = np.ones((groups, 1, LANES), dtype=bool)
+    empty[place[:n_blocks, 0], 0, place[:n_blocks, 1]] = False
+    return np.all((columns == columns[:, :, :1]) | empty, axis=2).astype(np.int32)
 
 
 def _places(counts: Sequence[int]) -> NDArray[np.int32]:

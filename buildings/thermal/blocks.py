@@ -67,10 +67,7 @@ def thermal_blocks(building: CompleteBuilding, weather: StepWeather, terrain: Te
     index = {zone.name: i for i, zone in enumerate(building.zones)}
     glazings = {key: _glazing(building.name, key, g) for key, g in building.glazings.items()}
     shadings: dict[str, Shading] = {}
-    perimeter = ground_perimeter(building)
-    ground_area = sum(
-        s.area * building.zones[index[s.zone]].multiplier for s in building.surfaces if s.boundary == "ground"
-    )
+    ground_area, perimeter = ground_floor(building)
     blocks, air = [], []
     groups = _connected(building, index)
     for members in groups:
@@ -96,17 +93,22 @@ def thermal_blocks(building: CompleteBuilding, weather: StepWeather, terrain: Te
     return BuildingBlocks(tuple(blocks), groups, tuple(air), named, shadings)
 
 
-def ground_perimeter(building: CompleteBuilding) -> float:
-    """Exposed perimeter of the ground floor [m]: outer wall area of its zones over their height."""
-    height = {z.name: z.volume / z.floor_area for z in building.zones}
-    on_ground = {s.zone for s in building.surfaces if s.boundary == "ground"}
+def ground_floor(building: CompleteBuilding) -> tuple[float, float]:
+    """Area [m2] and exposed perimeter [m] of the ground floor, zones counted with their multipliers.
+
+    The perimeter is the outer wall area of the zones on the ground over their height, and at least that of a
+    circle of the same area.
+    """
+    zones = {zone.name: zone for zone in building.zones}
+    on_ground = [s for s in building.surfaces if s.boundary == "ground"]
+    names = {s.zone for s in on_ground}
+    area = sum(s.area * zones[s.zone].multiplier for s in on_ground)
     length = sum(
-        s.area / height[s.zone]
+        s.area * zones[s.zone].floor_area / zones[s.zone].volume * zones[s.zone].multiplier
         for s in building.surfaces
-        if s.zone in on_ground and s.boundary == "outdoors" and 45.0 < s.tilt_deg < 135.0
+        if s.zone in names and s.boundary == "outdoors" and 45.0 < s.tilt_deg < 135.0
     )
-    area = sum(s.area for s in building.surfaces if s.boundary == "ground")
-    return max(length, 2.0 * math.sqrt(math.pi * area)) if area else 1.0
+    return area, max(length, 2.0 * math.sqrt(math.pi * area))
 
 
 def _connected(building: CompleteBuilding, index: Mapping[str, int]) -> tuple[tuple[int, ...], ...]:

@@ -65,6 +65,9 @@ class ThermalBatch(NamedTuple):
         The same rows per watt into each zone's air.
     channel : (G, M, L) int32
         Column of the forcing table for each forcing.
+    same : (G, M + 4 Z) int32
+        1 where all lanes share the series: of each channel, then of each row of zones the heating and cooling
+        set-points, ventilation and moisture series.
     radiant : (G, Z, N + M, L)
         Mean radiant temperature from the end state and the step's forcing.
     air_capacity, multiplier, air_mass : (G, Z, L)
@@ -88,6 +91,7 @@ class ThermalBatch(NamedTuple):
     advance: Array
     gain: Array
     channel: NDArray[np.int32]
+    same: NDArray[np.int32]
     radiant: Array
     air_capacity: Array
     multiplier: Array
@@ -177,17 +181,46 @@ def free_response(batch, state, g, k, forcing, weather, work):
             work.inputs[i, lane] = state.x[g, i, lane]
     for j in range(m):
         row = k + 1 if j == 1 else k
-        for lane in range(LANES):
-            work.inputs[n + j, lane] = forcing[row, batch.channel[g, j, lane]]
+        if batch.same[g, j] == 1:
+            shared = forcing[row, batch.channel[g, j, 0]]
+            for lane in range(LANES):
+                work.inputs[n + j, lane] = shared
+        else:
+            for lane in range(LANES):
+                work.inputs[n + j, lane] = forcing[row, batch.channel[g, j, lane]]
     lane_product(batch.advance[g], work.inputs, work.free, n + nz, n + m)
     temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
     for z in range(nz):
-        for lane in range(LANES):
-            work.heat_set[z, lane] = forcing[k, batch.heating_setpoint[g, z, lane]]
-            work.cool_set[z, lane] = forcing[k, batch.cooling_setpoint[g, z, lane]]
-            # The share of full flow for now; turned into flows below.
-            work.fan[z, lane] = forcing[k, batch.ventilation_series[g, z, lane]]
-            work.source[z, lane] = forcing[k, batch.moisture_series[g, z, lane]]
+        at = m + 4 * z
+        if batch.same[g, at] == 1:
+            shared = forcing[k, batch.heating_setpoint[g, z, 0]]
+            for lane in range(LANES):
+                work.heat_set[z, lane] = shared
+        else:
+            for lane in range(LANES):
+                work.heat_set[z, lane] = forcing[k, batch.heating_setpoint[g, z, lane]]
+        if batch.same[g, at + 1] == 1:
+            shared = forcing[k, batch.cooling_setpoint[g, z, 0]]
+            for lane in range(LANES):
+                work.cool_set[z, lane] = shared
+        else:
+            for lane in range(LANES):
+                work.cool_set[z, lane] = forcing[k, batch.cooling_setpoint[g, z, lane]]
+        # Shares of full flow and of all people for now; turned into flows below.
+        if batch.same[g, at + 2] == 1:
+            shared = forcing[k, batch.ventilation_series[g, z, 0]]
+            for lane in range(LANES):
+                work.fan[z, lane] = shared
+        else:
+            for lane in range(LANES):
+                work.fan[z, lane] = forcing[k, batch.ventilation_series[g, z, lane]]
+        if batch.same[g, at + 3] == 1:
+            shared = forcing[k, batch.moisture_series[g, z, 0]]
+            for lane in range(LANES):
+                work.source[z, lane] = shared
+        else:
+            for lane in range(LANES):
+                work.source[z, lane] = forcing[k, batch.moisture_series[g, z, lane]]
         _outdoor_air(batch, state, g, z, weather[k, DENSITY_OUT], temp_out, weather[k, HUMIDITY_OUT], work)
 
 
@@ -334,8 +367,8 @@ def moisture(batch, state, g, k, weather, dt, plant, work):
             start, mass = state.humidity[g, z, lane], batch.air_mass[g, z, lane]
             source, outdoor = work.source[z, lane], work.flow_moisture[z, lane]
             adp = batch.adp_humidity[g, z, lane]
-            middle = 0.5 * (state.x[g, z, lane] + work.temp[z, lane])
-            lift = max(middle - batch.adp_temp[g, z, lane], 1.0)
+            # The air that enters the coil is taken as the step finds it, here and in the coil's capacity.
+            lift = max(state.x[g, z, lane] - batch.adp_temp[g, z, lane], 1.0)
             wish = max(-plant[z, lane], 0.0) / (CP_AIR * lift)
             # A coil dries only air that would stay wetter than its dew point without it.
             share = dt / mass
@@ -412,16 +445,27 @@ def _account(batch, state, g, z, n, humidity_out, dt, work, totals):
         wet[lane] = used * _moisture_residual(batch, state, g, z, lane, humidity_out, dt, work)
     for lane in range(LANES):
         totals[g, HEAT_J, z, lane] += heat_in[lane] * dt
+    for lane in range(LANES):
         totals[g, COOL_J, z, lane] += cold_in[lane] * dt
+    for lane in range(LANES):
         totals[g, LATENT_J, z, lane] += latent[lane]
+    for lane in range(LANES):
         totals[g, PEAK_HEAT_W, z, lane] = max(totals[g, PEAK_HEAT_W, z, lane], heat_in[lane])
+    for lane in range(LANES):
         totals[g, PEAK_COOL_W, z, lane] = max(totals[g, PEAK_COOL_W, z, lane], cold_in[lane])
+    for lane in range(LANES):
         totals[g, UNMET_HEAT_KH, z, lane] += lack_heat[lane]
+    for lane in range(LANES):
         totals[g, UNMET_COOL_KH, z, lane] += lack_cool[lane]
+    for lane in range(LANES):
         totals[g, RESIDUAL_HEAT_W, z, lane] = max(totals[g, RESIDUAL_HEAT_W, z, lane], wrong[lane])
+    for lane in range(LANES):
         totals[g, RESIDUAL_MOISTURE, z, lane] = max(totals[g, RESIDUAL_MOISTURE, z, lane], wet[lane])
+    for lane in range(LANES):
         totals[g, THROUGHPUT_J, z, lane] += through[lane]
+    for lane in range(LANES):
         totals[g, OUTDOOR_AIR_J, z, lane] += outdoor_air[lane]
+    for lane in range(LANES):
         totals[g, ENVELOPE_J, z, lane] += shell[lane]
 
 

@@ -59,7 +59,7 @@ def test_a_year_closes_from_the_stored_series(engine: SimpleNamespace) -> None:
     source = PEOPLE * series[("work",)]
     removed = run.latent[:, 0, 0] / kernel.H_FG
     temp_start = np.append(18.0, run.temp[:-1, 0, 0])
-    lift = np.maximum(0.5 * (temp_start + run.temp[:, 0, 0]) - ADP_TEMP, 1.0)
+    lift = np.maximum(temp_start - ADP_TEMP, 1.0)
     coil = np.maximum(-run.sensible[:, 0, 0], 0.0) / (kernel.CP_AIR * lift)
     limit, t = out + source / flow, flow * 900.0 / MASS
     floating = limit + (start - limit) * -np.expm1(-t) / t
