@@ -449,8 +449,9 @@ def test_three_floors_are_one_floor_times_three(marches: ModuleType, systems: st
     }
     one, three = marches.march_of(once).series(), marches.march_of(thrice).series()
     for name in ("cooling_kw", "heating_kw", "grid_import_kw", "space_heating_kw", "latent_cooling_kw"):
-        assert one[name].sum() == pytest.approx(three[name].sum(), rel=1e-6), name
-        if name != "grid_import_kw" or systems == "plain":
+        turns = name == "grid_import_kw" and systems == "droop"
+        assert one[name].sum() == pytest.approx(three[name].sum(), rel=1e-5 if turns else 1e-6), name
+        if not turns:
             np.testing.assert_allclose(one[name], three[name], atol=1e-9, err_msg=name)
 
 

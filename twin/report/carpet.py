@@ -54,7 +54,9 @@ def _colours(low: float, high: float) -> list[tuple[float, str]]:
         return [(i / (len(_FALLING) - 1), colour) for i, colour in enumerate(_FALLING)]
     zero = -low / (high - low)
     below = [(zero * i / len(_FALLING), colour) for i, colour in enumerate(_FALLING)]
-    above = [(zero + (1 - zero) * i / (len(_RISING) - 1), colour) for i, colour in enumerate(_RISING)]
+    shares = [i / (len(_RISING) - 1) for i in range(len(_RISING))]
+    # Written so that the last stop is exactly 1: Plotly refuses one that rounding put beyond.
+    above = [(zero * (1 - f) + f, colour) for f, colour in zip(shares, _RISING, strict=True)]
     return [*below, *above]
 
 

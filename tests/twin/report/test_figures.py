@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from twin.report.call import GIVERS
 from twin.report.call import given as who_gave
-from twin.report.carpet import carpet, hours_by_days
+from twin.report.carpet import _colours, carpet, hours_by_days
 from twin.report.duration import duration_curve, load_duration
 from twin.report.figures import Section, sections
 from twin.report.flows import BOARD, STORE, energy_flows, sankey
@@ -352,3 +352,10 @@ def test_a_users_words_cannot_speak_to_plotly() -> None:
 
 def test_equal_names_are_numbered(plain_run: Run) -> None:
     assert run_names([plain_run, plain_run]) == ["试验厅 (1)", "试验厅 (2)"]
+
+
+@given(low=st.floats(-1e6, -1e-3), high=st.floats(1e-3, 1e6))
+def test_colours_span_exactly_the_scale(low: float, high: float) -> None:
+    stops = [at for at, _ in _colours(low, high)]
+    assert (stops[0], stops[-1]) == (0.0, 1.0)
+    assert stops == sorted(stops)
