@@ -177,14 +177,10 @@ def test_an_interrupt_leaves_no_run(
         project.read_text(encoding="utf-8").replace("timestep: 60", "timestep: 1"), encoding="utf-8"
     )
     out = tmp_path / "runs"
-    # A test run started in the background inherits an ignored SIGINT; the child must hear it.
-    with subprocess.Popen(
-        [TWIN, "run", str(slow), "--out", str(out)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    ) as process:
+    # A test run started in the background inherits an ignored SIGINT; the command must hear it all the same.
+    heard = "import os, signal as s, sys; s.signal(s.SIGINT, s.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+    command = [sys.executable, "-c", heard, TWIN, "run", str(slow), "--out", str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert process.stderr.readline().startswith("marching")
         time.sleep(wait_s)
