@@ -114,18 +114,19 @@ def test_latent_over_sensible_of_the_coil(engine: SimpleNamespace) -> None:
     assert t == pytest.approx(26.0, abs=1e-9)
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="the latent share of capacity is set by the air that the step finds: where moisture rises within "
+    "the step, the sum passes the capacity by 0.4 %",
+)
 def test_capacity_counts_the_latent_heat(engine: SimpleNamespace) -> None:
-    """A plant too small: sensible and latent together make its capacity.
-
-    The latent share is set by the air that the step finds, so where moisture rises within the step the sum
-    passes the capacity by a little.
-    """
+    """A plant too small: sensible and latent together make its capacity, and no more in any step."""
     run = calm(engine, 6000, infiltration=0.05, moisture=2e-4, cool_max=2500.0)
     total = run.latent[:, 0, 0] - run.sensible[:, 0, 0]
     assert run.temp[-1, 0, 0] > 26.5
     assert run.latent[-1, 0, 0] > 300.0
-    assert total.max() <= 2500.0 * 1.005
     assert total[-1] > 0.9 * 2500.0
+    assert total.max() <= 2500.0 * 1.001
 
 
 @pytest.mark.parametrize("source", [0.0, 1e-7, 1e-4])
