@@ -178,6 +178,31 @@ def weather(
 
 
 @app.command()
+def crosscheck(
+    project: Annotated[Path | None, typer.Argument(help="Project file (YAML).", metavar="PROJECT")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All bundled buildings of the crosscheck.")] = False,
+    weather: Annotated[
+        str | None,
+        typer.Option(help="Instead of the project's: shanghai, an EPW file, pvgis:LAT,LON, nasa:LAT,LON."),
+    ] = None,
+    free_float: Annotated[bool, typer.Option(help="Also a year without plant.")] = True,
+    page: Annotated[Path | None, typer.Option(help="Also write an HTML page here.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The fast engine against EnergyPlus on the same description, with verdicts (交叉校核)."""
+    from twin.commands.crosscheck import crosscheck_projects
+
+    with _progress("marching both engines", as_json) as progress:
+        done = crosscheck_projects(
+            project, every=every, weather=weather, free_float=free_float, page=page, progress=progress
+        )
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
+@app.command()
 def schema(as_json: AsJson = False) -> None:
     """JSON Schema of a project, for editors that complete and check."""
     from buildings.description.json_schema import project_json_schema
