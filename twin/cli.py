@@ -202,6 +202,35 @@ def crosscheck(
         done.show()
 
 
+validate = typer.Typer(help="The engine against published reference cases.", no_args_is_help=True)
+app.add_typer(validate, name="validate")
+
+
+@validate.command()
+def bestest(
+    weather: Annotated[
+        str | None,
+        typer.Option(
+            help="The standard's Denver year (TMY3 725650) as EPW file; it is not part of this program."
+        ),
+    ] = None,
+    cases: Annotated[
+        str | None, typer.Option(help="Cases, comma-separated, such as 600,900FF; default all 52.")
+    ] = None,
+    chart: Annotated[Path | None, typer.Option(help="Also write bar charts to this HTML file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """ASHRAE 140 envelope cases beside the ranges of the reference programs (围护结构检验算例)."""
+    from twin.commands.validate import bestest as run_bestest
+
+    with _progress("marching the cases", as_json) as progress:
+        done = run_bestest(weather, cases=cases, chart=chart, progress=progress)
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
 @app.command()
 def schema(as_json: AsJson = False) -> None:
     """JSON Schema of a project, for editors that complete and check."""
