@@ -206,26 +206,21 @@ def pane_optics(pane: PaneLike, cosine: FloatArray, *, where: str = "pane") -> F
         return np.array([np.full_like(cosine, value) for value in (tau, front, back)])
     # Two surfaces of bare glass reflect alike; the tolerance is that of figures with three decimals.
     if pane.coating == "none" and abs(front - back) <= 0.001:
-        clear = _fresnel(tau, 0.5 * (front + back), cosine, where)
+        clear = _fresnel(tau, 0.5 * (front + back), cosine)
         return np.array([clear[0], clear[1], clear[1]])
     return _coated(tau, front, back, cosine)
 
 
-def _fresnel(tau: float, rho: float, cosine: FloatArray, where: str) -> tuple[FloatArray, FloatArray]:
+def _fresnel(tau: float, rho: float, cosine: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Transmittance and reflectance of bare glass with these normal properties.
 
     A sheet whose surfaces reflect r and whose path passes a reflects rho = r (1 + a tau) and transmits
-    tau = (1 - r)^2 a / (1 - r^2 a^2): two equations for r and a; n follows from r = ((n - 1) / (n + 1))^2.
+    tau = (1 - r)^2 a / (1 - r^2 a^2): two equations for r and a, which have a solution wherever tau and rho
+    leave something to absorb; n follows from r = ((n - 1) / (n + 1))^2.
     """
     beta = tau**2 - rho**2 + 2.0 * rho + 1.0
     surface = (beta - np.sqrt(beta**2 - 4.0 * (2.0 - rho) * rho)) / (2.0 * (2.0 - rho))
     passed = (rho - surface) / (surface * tau) if surface > 0.0 else tau
-    if not 0.0 < passed <= 1.0 + 1e-9:
-        raise TwinError(
-            f"no bare glass transmits {tau:g} and reflects {rho:g} of the sun.",
-            "Correct the figures, or set coating: low_e if the pane is coated.",
-            key=where,
-        )
     index = (1.0 + np.sqrt(surface)) / (1.0 - np.sqrt(surface))
     inside = np.sqrt(1.0 - (1.0 - cosine**2) / index**2)
     path = min(passed, 1.0) ** (1.0 / inside)
@@ -311,19 +306,19 @@ _GASES: dict[str, tuple[float, tuple[float, float], tuple[float, float], tuple[f
 
 def cavity_conductance(
     gap: GapLike,
-    temp_outer: float,
-    temp_inner: float,
+    temp_outer: FloatArray | float,
+    temp_inner: FloatArray | float,
     emissivity_outer: float,
     emissivity_inner: float,
     *,
     height: float = 1.0,
-) -> float:
+) -> FloatArray:
     """Conductance of a vertical gap between two panes [W/(m2 K)], gas and long-wave exchange together.
 
     Parameters
     ----------
     gap : Gap
-    temp_outer, temp_inner : float
+    temp_outer, temp_inner : float or ndarray
         Of the two faces towards the gap [degC].
     emissivity_outer, emissivity_inner : float
         Of the same faces.
@@ -335,48 +330,45 @@ def cavity_conductance(
     ISO 15099:2003, 5.3.3.2 to 5.3.3.5 (eq. 40 to 51: Nusselt number of a vertical cavity, gas at the mean
     temperature and 101,325 Pa) and eq. 33 for the long-wave exchange of parallel opaque planes.
     """
-    outer, inner = temp_outer + 273.15, temp_inner + 273.15
+    outer, inner = np.asarray(temp_outer) + 273.15, np.asarray(temp_inner) + 273.15
     mean = 0.5 * (outer + inner)
     molar, *fits = _GASES[gap.gas]
     conductivity, viscosity, heat = (a + b * mean for a, b in fits)
     density = 101325.0 * molar / (GAS_CONSTANT * mean)
     rayleigh = (
-        density**2 * gap.thickness**3 * 9.81 * heat * abs(inner - outer) / (mean * viscosity * conductivity)
+        density**2
+        * gap.thickness**3
+        * 9.81
+        * heat
+        * np.abs(inner - outer)
+        / (mean * viscosity * conductivity)
     )
-    if rayleigh > 5e4:
-        nusselt = 0.0673838 * rayleigh ** (1.0 / 3.0)
-    elif rayleigh > 1e4:
-        nusselt = 0.028154 * rayleigh**0.4134
-    else:
-        nusselt = 1.0 + 1.7596678e-10 * rayleigh**2.2984755
-    nusselt = max(nusselt, 0.242 * (rayleigh * gap.thickness / height) ** 0.272)
+    laws = [0.0673838 * rayleigh ** (1.0 / 3.0), 0.028154 * rayleigh**0.4134]
+    nusselt = np.select([rayleigh > 5e4, rayleigh > 1e4], laws, 1.0 + 1.7596678e-10 * rayleigh**2.2984755)
+    nusselt = np.maximum(nusselt, 0.242 * (rayleigh * gap.thickness / height) ** 0.272)
     radiative = STEFAN_BOLTZMANN * (outer**2 + inner**2) * (outer + inner)
-    return nusselt * conductivity / gap.thickness + radiative / (
-        1.0 / emissivity_outer + 1.0 / emissivity_inner - 1.0
-    )
+    both = emissivity_outer * emissivity_inner
+    exchange = both / (emissivity_outer + emissivity_inner - both) if both > 0.0 else 0.0
+    return np.asarray(nusselt * conductivity / gap.thickness + exchange * radiative)
 
 
 def _resistances(
-    panes: Sequence[PaneLike], gaps: Sequence[GapLike], temp_mean: float, difference: float
+    panes: Sequence[PaneLike],
+    gaps: Sequence[GapLike],
+    temp_mean: FloatArray | float,
+    difference: FloatArray | float,
 ) -> FloatArray:
-    """Of pane, gap, pane, ... [m2 K/W] with the outermost faces at temp_mean -/+ half the difference."""
-    found = np.array(
-        [
-            panes[i // 2].thickness / panes[i // 2].conductivity if i % 2 == 0 else 0.2
-            for i in range(2 * len(panes) - 1)
-        ]
-    )
+    """Of pane, gap, pane, ... (layers, ...) [m2 K/W], the outermost faces at mean -/+ half the difference."""
+    mean, apart = np.broadcast_arrays(np.asarray(temp_mean, float), np.asarray(difference, float))
+    found = np.full((len(panes) + len(gaps), *mean.shape), 0.2)
+    for i, pane in enumerate(panes):
+        found[2 * i] = pane.thickness / pane.conductivity
     for _ in range(200):
-        faces = temp_mean - 0.5 * difference + difference * np.cumsum(found) / found.sum()
+        faces = mean + apart * (np.cumsum(found, axis=0) / found.sum(axis=0) - 0.5)
         before = found.copy()
         for j, gap in enumerate(gaps):
-            found[2 * j + 1] = 1.0 / cavity_conductance(
-                gap,
-                float(faces[2 * j]),
-                float(faces[2 * j + 1]),
-                panes[j].emissivity_back,
-                panes[j + 1].emissivity_front,
-            )
+            emissivities = panes[j].emissivity_back, panes[j + 1].emissivity_front
+            found[2 * j + 1] = 1.0 / cavity_conductance(gap, faces[2 * j], faces[2 * j + 1], *emissivities)
         if np.abs(found - before).max() < 1e-10:
             return found
         found = 0.5 * (found + before)
@@ -391,14 +383,11 @@ def _fitted_conductance(
         return (panes[0].conductivity / panes[0].thickness, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0)
     means = np.linspace(-15.0, 50.0, 14)
     apart = np.linspace(0.0, LARGEST_DIFFERENCE, 9)
-    total = np.array(
-        [[1.0 / _resistances(panes, gaps, mean, d).sum() for d in apart.tolist()] for mean in means.tolist()]
-    )
-    typical = total[:, apart.tolist().index(TYPICAL_DIFFERENCE)]
-    c2, c1, c0 = np.polyfit(means, typical, 2).tolist()
     temp, d = np.meshgrid(means, apart, indexing="ij")
+    typical = 1.0 / _resistances(panes, gaps, means, TYPICAL_DIFFERENCE).sum(axis=0)
+    c2, c1, c0 = np.polyfit(means, typical, 2).tolist()
+    rest = 1.0 / _resistances(panes, gaps, temp, d).sum(axis=0) - (c0 + temp * (c1 + temp * c2))
     moved = (d**2 - TYPICAL_DIFFERENCE**2) * np.array([np.ones_like(d), temp, d, d * temp])
-    rest = total - (c0 + temp * (c1 + temp * c2))
     d0, d1, d2, d3 = np.linalg.lstsq(moved.reshape(4, -1).T, rest.ravel())[0].tolist()
     return (c0, c1, c2), (d0, d1, d2, d3)
 
