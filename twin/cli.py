@@ -80,6 +80,27 @@ def _progress(label: str, quiet: bool) -> Iterator[Callable[[float], None]]:
         yield lambda share: bar.update(task, completed=share)
 
 
+@contextmanager
+def _stages(quiet: bool) -> Iterator[Callable[[str, float], None]]:
+    """The same for work in named stages: each is told once where stderr is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        told: set[str] = set()
+
+        def say(stage: str, share: float) -> None:
+            if stage not in told and not quiet:
+                told.add(stage)
+                sys.stderr.write(f"{stage} ...\n")
+
+        yield say
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda stage, share: bar.update(task, description=stage, completed=share)
+
+
 @app.command()
 def run(
     project: ProjectFile,
@@ -250,6 +271,31 @@ def bench(
 
     counts = tuple(_count(part) for part in zones.split(","))
     done = bench_engine(counts)
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
+@app.command()
+def distill(
+    model: Annotated[Path, typer.Argument(help="EnergyPlus model: IDF or epJSON.", metavar="MODEL")],
+    weather: Annotated[
+        str, typer.Option(help="shanghai, an EPW file, pvgis:LAT,LON or nasa:LAT,LON.")
+    ] = "shanghai",
+    out: Annotated[Path, typer.Option(help="Folder of the project, the page and the facts.")] = Path(
+        "distilled"
+    ),
+    calibrate: Annotated[
+        bool, typer.Option(help="Correct named parameters on every other fortnight; judge on the others.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """A fast twin of an EnergyPlus model, and its error."""
+    from twin.commands.distill import distill_model
+
+    with _stages(as_json) as progress:
+        done = distill_model(model, weather=weather, out=out, calibrate=calibrate, progress=progress)
     if as_json:
         _out(done.as_dict())
     else:

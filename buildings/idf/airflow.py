@@ -96,8 +96,7 @@ class Airflow:
         flow = _design_flow(record, space, heads)
         defaults = (1.0, 0.0, 0.0, 0.0)
         a, b, c, d = (
-            flow * record.number(name, default)
-            for name, default in zip(_COEFFICIENTS, defaults, strict=True)
+            flow * record.number(name, default) for name, default in zip(_COEFFICIENTS, defaults, strict=True)
         )
         return Leak((a, b, c, d), self.schedules.values(record.text("Schedule_Name"), record))
 
@@ -107,14 +106,15 @@ class Airflow:
         changes = 3600.0 * peak * reference / space.volume
         if changes > _MOST_CHANGES:
             self.model.notes.add(
-                "nearest", "infiltration", f"zone '{space.name}': {changes:.1f} 1/h limited to {_MOST_CHANGES:g}"
+                "nearest",
+                "infiltration",
+                f"zone '{space.name}': {changes:.1f} 1/h limited to {_MOST_CHANGES:g}",
             )
             changes = _MOST_CHANGES
         fields: dict[str, Any] = {"infiltration": significant(changes)}
         if not leak.constant:
             fields["infiltration_coefficients"] = {
-                name: significant(term / reference)
-                for name, term in zip(_TERMS, leak.terms, strict=True)
+                name: significant(term / reference) for name, term in zip(_TERMS, leak.terms, strict=True)
             }
         if np.ptp(leak.values) > 0.0:
             fields["infiltration_schedule"] = add_schedule("infiltration", leak.values / peak)
@@ -129,7 +129,9 @@ class Airflow:
         )
         mean = Leak((a, b, c, d), leaks[0].values)
         self.model.notes.add(
-            "nearest", "infiltration", f"zone '{space.name}': {len(leaks)} infiltrations with different schedules"
+            "nearest",
+            "infiltration",
+            f"zone '{space.name}': {len(leaks)} infiltrations with different schedules",
         )
         if course is None:
             return mean
@@ -200,7 +202,9 @@ class Airflow:
             return record.number(name, default)
         values = self.schedules.values(schedule, record)
         if np.ptp(values) > 0.0:
-            self.model.notes.add("nearest", "ventilation", f"{name.replace('_', ' ').lower()} as its yearly mean")
+            self.model.notes.add(
+                "nearest", "ventilation", f"{name.replace('_', ' ').lower()} as its yearly mean"
+            )
         return float(values.mean())
 
     def _opening_schedule(self, record: Record) -> Values:
@@ -218,7 +222,9 @@ class Airflow:
 
     # --- between zones ---------------------------------------------------------------------------------
 
-    def exchanges(self, spaces: list[Space], name_of: Callable[[str], str], add: AddSchedule) -> list[dict[str, Any]]:
+    def exchanges(
+        self, spaces: list[Space], name_of: Callable[[str], str], add: AddSchedule
+    ) -> list[dict[str, Any]]:
         """Air that zones swap."""
         by_name = {space.name.upper(): space for space in spaces}
         found: list[dict[str, Any]] = []
@@ -229,7 +235,9 @@ class Airflow:
             if not here or not there or here[0] == there[0]:
                 continue
             if record.kind == "ZONEMIXING":
-                self.model.notes.add("nearest", "mixing", "mixing from one zone to another as exchange both ways")
+                self.model.notes.add(
+                    "nearest", "mixing", "mixing from one zone to another as exchange both ways"
+                )
             flow = _design_flow(record, by_name[here[0]], 0.0)
             values = self.schedules.values(record.text("Schedule_Name"), record)
             peak = float(values.max())
@@ -278,4 +286,3 @@ def _design_flow(record: Record, space: Space, heads: float) -> float:
         raise record.wrong(f"'{method}' is no calculation method.", f"Use one of {', '.join(fields)}.")
     name, by = fields[method]
     return record.number(name, 0.0) * by
-

@@ -122,7 +122,9 @@ class Constructions:
             }
             return {key: significant(value) for key, value in layer.items()}
         if record.kind == "MATERIAL:INFRAREDTRANSPARENT":
-            self.model.notes.add("nearest", "constructions", "infrared-transparent layer as a thin resistance")
+            self.model.notes.add(
+                "nearest", "constructions", "infrared-transparent layer as a thin resistance"
+            )
             return {"resistance": 0.01}
         return {"resistance": significant(record.number("Thermal_Resistance"))}
 
@@ -178,7 +180,9 @@ class Constructions:
             if found is None:
                 raise record.wrong(f"its layer '{layer}' is no glass of the model.", "Name glazing layers.")
             if found.kind in ("WINDOWMATERIAL:SHADE", "WINDOWMATERIAL:BLIND", "WINDOWMATERIAL:SCREEN"):
-                self.model.notes.add("left aside", "shades", f"{found.kind.lower()} '{found.name}' in a window")
+                self.model.notes.add(
+                    "left aside", "shades", f"{found.kind.lower()} '{found.name}' in a window"
+                )
                 continue
             records.append(found)
         if records[0].kind == "WINDOWMATERIAL:SIMPLEGLAZINGSYSTEM":

@@ -24,7 +24,9 @@ _DEFAULT_TILT = {"wall": 90.0, "partition": 90.0, "roof": 0.0, "ceiling": 0.0, "
 class Envelope:
     """Writes surfaces; construction and glazing keys point into the project's own tables."""
 
-    def __init__(self, model: Model, spaces: list[Space], constructions: Constructions, zone_of: Names) -> None:
+    def __init__(
+        self, model: Model, spaces: list[Space], constructions: Constructions, zone_of: Names
+    ) -> None:
         self.model, self.spaces, self.constructions, self.zone_of = model, spaces, constructions, zone_of
         self.names, self.keys = Names(), Names()
         self.windows = Names()
@@ -72,7 +74,11 @@ class Envelope:
         if boundary != "outdoors":
             surface["boundary"] = boundary
         elif not plane.sun or not plane.wind:
-            surface |= {k: False for k, there in (("sun_exposed", plane.sun), ("wind_exposed", plane.wind)) if not there}
+            surface |= {
+                k: False
+                for k, there in (("sun_exposed", plane.sun), ("wind_exposed", plane.wind))
+                if not there
+            }
         surface |= self.films.get(plane.name.upper(), {})
         extra = self._openings(plane, surface, boundary, half=half)
         surface["area"] = significant(surface["area"], 7)
@@ -110,7 +116,8 @@ class Envelope:
             other = self.planes.get(plane.neighbour)
             if other is None:
                 raise plane.record.wrong(
-                    f"the surface '{plane.neighbour}' behind it does not exist.", "Name a surface of the model."
+                    f"the surface '{plane.neighbour}' behind it does not exist.",
+                    "Name a surface of the model.",
                 )
             if other is plane:
                 return "adiabatic", True
@@ -123,7 +130,9 @@ class Envelope:
             return "adiabatic", True
         if self.by_zone[there].multiplier != space.multiplier:
             self.model.notes.add(
-                "nearest", "boundaries", "plane between zones with different multipliers as adiabatic on both sides"
+                "nearest",
+                "boundaries",
+                "plane between zones with different multipliers as adiabatic on both sides",
             )
             return "adiabatic", True
         if written_by_it and self.rank[there] < self.rank[here]:
@@ -132,12 +141,18 @@ class Envelope:
 
     def _opening_to(self, plane: Plane, space: Space, boundary: str) -> None:
         changes, schedule = self.constructions.air_changes(plane.construction)
-        self.model.notes.add("nearest", "boundaries", "air boundary as exchange of air only, without light or warmth")
+        self.model.notes.add(
+            "nearest", "boundaries", "air boundary as exchange of air only, without light or warmth"
+        )
         if changes > 0.0 and boundary not in ("outdoors", "ground", "adiabatic"):
             other = next(s for s in self.spaces if self.zone_of(s.name) == boundary)
             flow = changes * min(space.volume, other.volume)
             self.exchanges.append(
-                {"zones": [self.zone_of(space.name), boundary], "flow": significant(flow), "schedule": schedule}
+                {
+                    "zones": [self.zone_of(space.name), boundary],
+                    "flow": significant(flow),
+                    "schedule": schedule,
+                }
             )
 
     def _key(self, construction: str, asked: Record, *, half: bool = False) -> str:
@@ -145,7 +160,9 @@ class Envelope:
 
     def _missing_floor(self, space: Space) -> dict[str, Any]:
         """A zone without a floor still stands on something that neither stores nor conducts."""
-        self.model.notes.add("nearest", "zones", "zone without a floor on one that neither stores nor conducts")
+        self.model.notes.add(
+            "nearest", "zones", "zone without a floor on one that neither stores nor conducts"
+        )
         key = self.keys("no floor")
         self.constructions.opaque.setdefault("no floor", {"layers": [{"resistance": 1.0}]})
         return {
@@ -165,7 +182,11 @@ class Envelope:
         """Windows go into the surface; doors and frames become surfaces of their own beside it."""
         windows, extra = [], []
         for opening in plane.openings:
-            if opening.glazed and self.constructions.is_glazed(opening.construction) and boundary == "outdoors":
+            if (
+                opening.glazed
+                and self.constructions.is_glazed(opening.construction)
+                and boundary == "outdoors"
+            ):
                 window, frame = self._window(opening, surface)
                 windows.append(window)
                 extra.extend(frame)
@@ -185,7 +206,9 @@ class Envelope:
         leaf["area"] = significant(opening.area * opening.multiplier, 7)
         if self.constructions.is_glazed(opening.construction):
             self.model.notes.add(
-                "nearest", "openings", "glass that does not face outdoors as an opaque plane of its resistance"
+                "nearest",
+                "openings",
+                "glass that does not face outdoors as an opaque plane of its resistance",
             )
             resistance = self.constructions.resistance(opening.construction, opening.record)
             key = f"{opening.construction} - opaque"
@@ -195,7 +218,9 @@ class Envelope:
             leaf["construction"] = self._key(opening.construction, opening.record, half=half)
         return leaf
 
-    def _window(self, opening: Opening, surface: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    def _window(
+        self, opening: Opening, surface: dict[str, Any]
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         key = self.constructions.glazing_key(opening.construction, opening.record)
         width, height = width_height(opening.points)
         frame = self.model.find(opening.frame, "WINDOWPROPERTY:FRAMEANDDIVIDER") if opening.frame else None
@@ -215,9 +240,7 @@ class Envelope:
             return window, []
         return window, [self._frame(opening, surface, rim, frame)]
 
-    def _frame(
-        self, opening: Opening, surface: dict[str, Any], rim: float, frame: Record
-    ) -> dict[str, Any]:
+    def _frame(self, opening: Opening, surface: dict[str, Any], rim: float, frame: Record) -> dict[str, Any]:
         """Frame and dividers as an opaque plane of the frame's conductance."""
         self.model.notes.add("nearest", "openings", "frames and dividers as opaque planes beside the glass")
         key = f"{frame.name} - frame"
@@ -294,7 +317,9 @@ def _fixed_films(model: Model) -> Mapping[str, dict[str, float]]:
             if not side:
                 continue
             if record.text(f"Convection_Coefficient_{k}_Type").upper() != "VALUE":
-                model.notes.add("left aside", "films", "convection of single surfaces by a named correlation or schedule")
+                model.notes.add(
+                    "left aside", "films", "convection of single surfaces by a named correlation or schedule"
+                )
                 continue
             key = "convection_inside" if side == "INSIDE" else "convection_outside"
             value = record.number(f"Convection_Coefficient_{k}")

@@ -138,7 +138,9 @@ class Gains:
             gains["equipment_latent_fraction"] = significant(latent)
             gains["equipment_lost_fraction"] = significant(lost)
             rest = 1.0 - latent - lost
-            gains["equipment_radiant_fraction"] = significant(min(radiant / rest, 1.0)) if rest > 1e-9 else 0.0
+            gains["equipment_radiant_fraction"] = (
+                significant(min(radiant / rest, 1.0)) if rest > 1e-9 else 0.0
+            )
             schedules["equipment"] = add_schedule("equipment", power.values)
         return {**gains, "schedules": schedules} if schedules else gains
 

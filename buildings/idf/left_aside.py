@@ -31,25 +31,21 @@ _GROUPS = {
     "shades that do not hang at one window": ("SHADING:", "SHADINGPROPERTY", "WINDOWSHADINGCONTROL"),
     "airflow network": ("AIRFLOWNETWORK",),
 }  # fmt: skip
-_INSIDE, _OUTSIDE = ("TARP", "ADAPTIVECONVECTIONALGORITHM"), ("DOE-2", "DOE2")
+_CONDUCTION = ("ConductionTransferFunction", "ConductionFiniteDifference")
 
 
 def note_left_aside(model: Model) -> None:
     """List every class that nothing has read, and algorithms that the twin does not follow."""
-    for kind, count in sorted(model.counts().items()):
-        name = kind.upper()
-        if name in model.used or name.startswith(_QUIET):
-            continue
-        if name == "RUNPERIODCONTROL:DAYLIGHTSAVINGTIME" or not name.startswith("RUNPERIODCONTROL"):
-            pass
-        model.notes.add("left aside", _group(name), name, count)
     _note_algorithm(model, "SURFACECONVECTIONALGORITHM:INSIDE", "TARP", "inside convection")
     _note_algorithm(model, "SURFACECONVECTIONALGORITHM:OUTSIDE", "DOE-2", "outside convection")
     balance = model.first("HEATBALANCEALGORITHM")
-    if balance is not None and balance.text("Algorithm", "ConductionTransferFunction").upper() not in (
-        "CONDUCTIONTRANSFERFUNCTION", "CONDUCTIONFINITEDIFFERENCE",
-    ):  # fmt: skip
-        model.notes.add("nearest", "walls", f"{balance.text('Algorithm')} as conduction of heat alone")
+    algorithm = balance.text("Algorithm", _CONDUCTION[0]) if balance is not None else _CONDUCTION[0]
+    if algorithm.upper() not in [name.upper() for name in _CONDUCTION]:
+        model.notes.add("nearest", "walls", f"{algorithm} as conduction of heat alone")
+    for kind, count in sorted(model.counts().items()):
+        name = kind.upper()
+        if name not in model.used and not name.startswith(_QUIET):
+            model.notes.add("left aside", _group(name), name, count)
 
 
 def _group(name: str) -> str:

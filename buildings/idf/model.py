@@ -158,6 +158,11 @@ class Model:
         """Number of objects of every class that the file holds."""
         return {str(kind): len(found) for kind, found in self.idf.idfobjects.items() if len(found)}
 
+    def files_beside(self) -> dict[str, Path]:
+        """Files that schedules read, by the name that the model gives them (relative names only)."""
+        names = [record.text("File_Name") for record in self.all("SCHEDULE:FILE")]
+        return {name: self.path.parent / name for name in names if not Path(name).is_absolute()}
+
     def line(self, record: Record) -> int | None:
         """Line of the file in which an object begins."""
         return self._lines.get((record.kind, record.name.upper()))

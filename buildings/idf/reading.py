@@ -44,12 +44,15 @@ class Reading:
         Name of each zone in the project to its name in the model.
     notes : tuple of Note
         What is the nearest expression only, and what was left aside.
+    version : tuple of int
+        As the model states it.
     """
 
     project: Project
     content: dict[str, Any]
     zones: Mapping[str, str]
     notes: tuple[Note, ...]
+    version: tuple[int, int]
 
 
 def read_idf(path: str | Path, *, year: int = 2025, weather: str = "shanghai") -> Reading:
@@ -96,7 +99,7 @@ def reading_of(model: Model, *, year: int = 2025, weather: str = "shanghai") -> 
     except ValidationError as error:
         raise _beyond(error, content, model) from None
     zones = {writer.zone_of(space.name): space.name for space in writer.spaces}
-    return Reading(project, content, zones, model.notes.listed())
+    return Reading(project, content, zones, model.notes.listed(), model.version)
 
 
 def _beyond(error: ValidationError, content: dict[str, Any], model: Model) -> TwinError:
@@ -185,15 +188,21 @@ class _Writer:
         chosen = max(areas, key=lambda kind: areas[kind])
         if sum(1 for area in areas.values() if area > 0.0) > 1:
             self.model.notes.add(
-                "nearest", "ground", f"several ground boundaries, all under the temperatures of {chosen.lower()}"
+                "nearest",
+                "ground",
+                f"several ground boundaries, all under the temperatures of {chosen.lower()}",
             )
         if chosen == "FOUNDATION":
             self.model.notes.add(
-                "nearest", "ground", "ground in two dimensions (Kiva) as a slab by ISO 13370 over undisturbed soil"
+                "nearest",
+                "ground",
+                "ground in two dimensions (Kiva) as a slab by ISO 13370 over undisturbed soil",
             )
             return []
         shallow = chosen == "GROUNDFCFACTORMETHOD"
-        kind = "SITE:GROUNDTEMPERATURE:FCFACTORMETHOD" if shallow else "SITE:GROUNDTEMPERATURE:BUILDINGSURFACE"
+        kind = (
+            "SITE:GROUNDTEMPERATURE:FCFACTORMETHOD" if shallow else "SITE:GROUNDTEMPERATURE:BUILDINGSURFACE"
+        )
         record = self.model.first(kind)
         if record is None:
             self.model.notes.add("assumed", "ground", "18 degC at all times, as EnergyPlus without an entry")

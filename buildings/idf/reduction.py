@@ -42,9 +42,7 @@ def reduced(values: Values, year: int, digits: int = 6) -> dict[str, Any]:
         if filled == base:
             continue
         begin, end = (datetime.date(year, 1, 1) + datetime.timedelta(days=d) for d in (first, last))
-        periods.append(
-            {"first": f"{begin:%m-%d}", "last": f"{end:%m-%d}", **_written(filled, profiles)}
-        )
+        periods.append({"first": f"{begin:%m-%d}", "last": f"{end:%m-%d}", **_written(filled, profiles)})
     return {**written, "periods": periods} if periods else written
 
 

@@ -27,7 +27,7 @@ _KEPT = (
 _NOT_KEPT = ("SITE:WATERMAINS", "SITE:PRECIPITATION", "SCHEDULE:FILE:SHADING", "SITE:SPECTRUM")
 _LIGHTS_FIELDS = 14
 _WARM_UP_DAYS = 60
-_FREE = "Zone Mean Air Temperature"
+FREE = "Zone Mean Air Temperature"
 HEATING = "Zone Air System Sensible Heating Rate"
 COOLING = "Zone Air System Sensible Cooling Rate"
 
@@ -113,9 +113,7 @@ def _building(model: Model) -> str:
 
 def _controls(year: int, steps_per_hour: int) -> str:
     """One year by the calendar: no holidays, no daylight saving, no rain from the weather file."""
-    outputs = "\n".join(
-        f"Output:Variable,*,{name},Hourly;" for name in (_FREE, HEATING, COOLING)
-    )
+    outputs = "\n".join(f"Output:Variable,*,{name},Hourly;" for name in (FREE, HEATING, COOLING))
     return f"""
 Timestep,{steps_per_hour};
 SimulationControl,No,No,No,No,Yes,No,1;

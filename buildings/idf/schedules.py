@@ -111,7 +111,9 @@ class Schedules:
                 if at == 1440:
                     self._lay(values, begin, end, days, _quarters(minutes, interpolate, self.model))
             else:
-                raise record.wrong(f"'{text}' stands where Through, For or Until is due.", "Mend the schedule.")
+                raise record.wrong(
+                    f"'{text}' stands where Through, For or Until is due.", "Mend the schedule."
+                )
         return _complete(values, record)
 
     def _date(self, text: str, record: Record) -> int:
@@ -149,9 +151,7 @@ class Schedules:
         values = np.full((DAYS, STEPS_PER_DAY), np.nan)
         words = record.rest("ScheduleWeek_Name_1")
         for k in range(0, len(words) - 4, 5):
-            first, last = (
-                self._date(f"{words[k + a]}/{words[k + b]}", record) for a, b in ((1, 2), (3, 4))
-            )
+            first, last = (self._date(f"{words[k + a]}/{words[k + b]}", record) for a, b in ((1, 2), (3, 4)))
             week = self._week(words[k], record)
             span = range(first, last + 1) if first <= last else [*range(first, DAYS), *range(last + 1)]
             for i in span:
@@ -174,7 +174,9 @@ class Schedules:
             found |= {kind: self._day(day, record) for kind in kinds}
         missing = [day for day in _WEEK_DAYS if day not in found]
         if missing:
-            raise record.wrong(f"it has no {missing[0].title()}.", "Give every day of the week a day schedule.")
+            raise record.wrong(
+                f"it has no {missing[0].title()}.", "Give every day of the week a day schedule."
+            )
         return [found[day] for day in _WEEK_DAYS]
 
     def _day(self, name: str, asked: Record) -> Values:
@@ -272,7 +274,9 @@ def _quarters(minutes: Values, interpolate: str, model: Model) -> Values:
     if interpolate in ("AVERAGE", "YES"):
         return quarters.mean(axis=1)
     if interpolate == "LINEAR":
-        model.notes.add("nearest", "schedules", "linear interpolation in time as means of quarters of an hour")
+        model.notes.add(
+            "nearest", "schedules", "linear interpolation in time as means of quarters of an hour"
+        )
         return quarters.mean(axis=1)
     return quarters[:, -1].copy()
 

@@ -121,9 +121,7 @@ def spaces_of(model: Model) -> list[Space]:
     for plane in planes:
         space = found.get(plane.zone)
         if space is None:
-            raise plane.record.wrong(
-                f"its zone '{plane.zone}' does not exist.", "Name a zone of the model."
-            )
+            raise plane.record.wrong(f"its zone '{plane.zone}' does not exist.", "Name a zone of the model.")
         space.planes.append(plane)
         if plane.boundary == "ZONE" and plane.neighbour != plane.zone and plane.neighbour in found:
             found[plane.neighbour].behind.append(_turned_round(plane))

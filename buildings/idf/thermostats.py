@@ -63,7 +63,9 @@ def _of(record: Record, controls: dict[str, Record], schedules: Schedules) -> Se
     for kind, name in zip(words[::2], words[1::2], strict=False):
         control = controls.get(name.upper())
         if control is None:
-            raise record.wrong(f"its control '{name}' does not exist.", "Name a ThermostatSetpoint of the model.")
+            raise record.wrong(
+                f"its control '{name}' does not exist.", "Name a ThermostatSetpoint of the model."
+            )
         number = _TYPES.get(kind.upper(), 0)
         there = np.round(kinds) == number
         heats, cools = _values(control, number, schedules)

@@ -33,7 +33,9 @@ class ZoneLists:
         """
         found = self._zones.get(name.strip().upper())
         if found is None:
-            raise asked.wrong(f"its zone '{name}' does not exist.", "Name a zone, space or list of the model.")
+            raise asked.wrong(
+                f"its zone '{name}' does not exist.", "Name a zone, space or list of the model."
+            )
         return found
 
     def shares(self, name: str, asked: Record) -> list[tuple[str, float]]:
