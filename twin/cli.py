@@ -104,7 +104,9 @@ def _stages(quiet: bool) -> Iterator[Callable[[str, float], None]]:
 @app.command()
 def run(
     project: ProjectFile,
-    engine: Annotated[str, typer.Option(help="fast; energyplus comes with a later version.")] = "fast",
+    engine: Annotated[
+        str, typer.Option(help="Who computes the zones: fast, or energyplus (needs the extra of that name).")
+    ] = "fast",
     weather: Annotated[
         str | None,
         typer.Option(help="Instead of the project's: shanghai, an EPW file, pvgis:LAT,LON, nasa:LAT,LON."),
@@ -119,13 +121,12 @@ def run(
     """March a year, judge it, store the Run."""
     from twin.commands.run import run_project
 
-    if engine != "fast":
-        raise TwinError(f"the engine {engine!r} is not there.", "Use --engine fast.", key="--engine")
     with _progress(f"marching {project.name}", as_json) as progress:
         done = run_project(
             project,
             weather=weather,
             seed=seed,
+            engine=engine,
             out=out,
             name=name,
             replace=replace,

@@ -45,7 +45,7 @@ def write_ideal_loads(
     heating, cooling : ndarray (n,)
         Set-points [degC], NaN where off.
     capacity : (float, float) or None
-        Sensible heating and total cooling [W], of one such zone; None without limit.
+        Sensible heating and total cooling [W], of all such zones; None without limit.
     dew_point : float
         Apparatus dew point of the coil [degC].
     """

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from buildings.energyplus.dictionary import engine_version, library_path
 from buildings.energyplus.messages import Message, finished, read_messages, refuse
@@ -27,6 +28,7 @@ from weather.errors import TwinError
 TIMEOUT_S = 3600.0
 """Default limit of a run [s]; a hospital of 55 zones takes about 150 s."""
 _GRACE_S = 2.0
+_Done = TypeVar("_Done")
 _ROOT = Path(__file__).resolve().parents[2]
 """Where the packages lie, so that the worker finds them from any folder."""
 
@@ -123,25 +125,24 @@ def run_idf(
     )  # fmt: skip
 
 
-def run_many(
-    jobs: Sequence[Callable[[], EnergyPlusOutput]], workers: int | None = None
-) -> list[EnergyPlusOutput | TwinError]:
+def run_many(jobs: Sequence[Callable[[], _Done]], workers: int | None = None) -> list[_Done | TwinError]:
     """Run several jobs, each in its own engine process, at most `workers` at a time.
 
     Parameters
     ----------
     jobs : sequence of callable
-        Such as `functools.partial(run_idf, ...)`.
+        Such as `functools.partial(run_idf, ...)` or `functools.partial(simulate_zones, ...)`.
     workers : int, optional
         Default one per processor.
 
     Returns
     -------
     list
-        In the order of the jobs: its output, or the error that only it met.
+        In the order of the jobs: what each returns, or the error that only it met. Where the caller is
+        interrupted, all engine processes are ended before the interrupt goes on.
     """
 
-    def one(job: Callable[[], EnergyPlusOutput]) -> EnergyPlusOutput | TwinError:
+    def one(job: Callable[[], _Done]) -> _Done | TwinError:
         try:
             return job()
         except TwinError as error:

@@ -133,6 +133,9 @@ class ZoneYear:
         Heat that the plant gives the zone's air, mean over the step [W]: heating positive, cooling negative.
     latent : DataFrame (n_steps, zones)
         Latent heat that the coil removes, mean over the step, not negative [W].
+    asked : DataFrame (n_steps, zones)
+        Sensible heat that would bring the zone to its set-point [W], signed as `sensible`; more than that where
+        capacity lacks.
     warnings : tuple of str
     cpu_s : float
         CPU time of the engine [s].
@@ -146,6 +149,7 @@ class ZoneYear:
     humidity_ratio: pd.DataFrame
     sensible: pd.DataFrame
     latent: pd.DataFrame
+    asked: pd.DataFrame
     warnings: tuple[str, ...]
     cpu_s: float
     folder: Path | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ from buildings.energyplus.writer import LOAD_OUTPUTS, OUTPUTS, Capacities, Days,
 from weather.climate_year import ClimateYear
 from weather.epw_writer import write_epw
 from weather.errors import TwinError
+
+_EPPY = threading.Lock()
+"""eppy keeps its dictionary in class variables: one model is written at a time, runs go in parallel."""
 
 
 def simulate_zones(
@@ -66,19 +70,20 @@ def simulate_zones(
         Whatever keeps EnergyPlus from an answer, with the described object's name where one is to blame.
     """
     point = dew_point if dew_point is not None else coil_dew_point(building.hvac.equipment)
-    model = write_model(
-        building,
-        climate,
-        site,
-        minutes=minutes,
-        capacities=capacities,
-        conditioned=conditioned,
-        dew_point=point,
-        days=days,
-    )
     with tempfile.TemporaryDirectory(prefix="pedf-twin-idf-") as temporary:
         folder = Path(temporary)
-        idf = model.save(folder)
+        with _EPPY:
+            model = write_model(
+                building,
+                climate,
+                site,
+                minutes=minutes,
+                capacities=capacities,
+                conditioned=conditioned,
+                dew_point=point,
+                days=days,
+            )
+            idf = model.save(folder)
         epw = write_epw(climate, folder / "weather.epw")
         try:
             done = run_idf(idf, epw, folder / "out", timeout=timeout)
@@ -125,6 +130,7 @@ def _zone_year(
         humidity_ratio=by_zone(raw["humidity_ratio"], keys, names, index),
         sensible=load("heating") - load("cooling"),
         latent=load("latent_cooling"),
+        asked=by_zone(raw.get("asked"), keys, names, index),
         warnings=done.warnings,
         cpu_s=done.cpu_s,
         folder=keep,

@@ -46,6 +46,7 @@ LOAD_OUTPUTS = {
     "heating": "Zone Ideal Loads Zone Sensible Heating Rate",
     "cooling": "Zone Ideal Loads Zone Sensible Cooling Rate",
     "latent_cooling": "Zone Ideal Loads Zone Latent Cooling Rate",
+    "asked": "Zone Predicted Sensible Load to Setpoint Heat Transfer Rate",
 }
 _TERRAIN = {
     "country": ("Country", 0.14, 270.0),
@@ -124,6 +125,8 @@ def write_model(
         write_air(model, building, zone, series[zone.name])
         if conditioned and zone.conditioned:
             capacity = capacities.get(zone.name) if capacities is not None else None
+            if capacity is not None:  # ideal loads serve all zones that this one stands for
+                capacity = (zone.multiplier * capacity[0], zone.multiplier * capacity[1])
             write_ideal_loads(
                 model,
                 model.names.of("zone", zone.name),
