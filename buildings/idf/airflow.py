@@ -163,7 +163,7 @@ class Airflow:
             self.model.notes.add(
                 "nearest",
                 "ventilation",
-                "openings driven by wind and stack as the flow of a typical wind and difference; their lowest "
+                "openings driven by wind and stack as the flow of a typical day; their lowest "
                 "outdoor and highest indoor temperature are left aside",
             )
         flows = [one for one in flows if one[1] > 0.0 and one[2].any()]

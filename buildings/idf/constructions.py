@@ -28,12 +28,12 @@ _ROUGHNESS = {
 }
 _AIR_FILM_R = 0.18
 _MOST_RESISTANCE = 50.0
-# The slab and the films of EnergyPlus' C- and F-factor constructions (Engineering Reference, "Ground Heat
-# Transfer Calculations using C and F Factor Constructions"): six inches of heavy concrete, and the rest of the
-# effective resistance in front of it; the soil's resistance grows with the depth of the wall.
+# EnergyPlus' C- and F-factor constructions (Engineering Reference, "Ground Heat Transfer Calculations using C
+# and F Factor Constructions"): six inches of heavy concrete, the rest of the effective resistance in front of
+# it, soil by the depth of the wall. The films are those that the engine's own list of materials implies.
 _CONCRETE = {"conductivity": 1.95, "density": 2240.0, "specific_heat": 900.0, "thickness": 0.15}
 _CONCRETE_R = 0.15 / 1.95
-_FILM_INSIDE, _FILM_OUTSIDE = 0.125, 0.075
+_FILM_INSIDE, _FILM_OUTSIDE = 0.1355, 0.0299
 _NO_PERIMETER_R = 177.0
 
 
@@ -212,7 +212,7 @@ class Constructions:
             return {"gas": gas, "thickness": significant(record.number("Thickness"))}
         raise record.wrong(
             "panes by refraction index are not read.",
-            "Give WindowMaterial:Glazing with normal transmittance and reflectances, or a simple glazing system.",
+            "Give WindowMaterial:Glazing with its optics at normal incidence, or a simple glazing system.",
         )
 
     def _pane(self, record: Record) -> dict[str, Any]:

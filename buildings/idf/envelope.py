@@ -1,4 +1,4 @@
-"""Planes of a model as the surfaces of a project: each plane between two zones once, openings in their planes."""
+"""Planes of a model as the surfaces of a project: each plane between two zones once, openings in them."""
 
 from __future__ import annotations
 
@@ -88,13 +88,13 @@ class Envelope:
         return [surface, *extra]
 
     def _all_glass(self, surface: dict[str, Any], plane: Plane) -> None:
-        """A project's windows stand in something; a plane that is all opening keeps a hairline around them."""
+        """A project's windows stand in something; one that is all opening keeps a hairline around it."""
         glass = sum(w["area"] for w in surface.get("windows", ()))
         surface["area"] = significant(max(glass * 1.0005, _LEAST_AREA), 7)
         del plane
 
     def _boundary(self, plane: Plane, space: Space) -> tuple[str | None, bool]:
-        """Boundary as a project names it, None where the neighbour writes this plane; whether half is taken."""
+        """Boundary as a project names it, None where the neighbour writes it; whether half is taken."""
         kind = plane.boundary
         if kind == "OUTDOORS":
             return "outdoors", False
@@ -297,7 +297,7 @@ def _direction(plane: Plane, kind: str, boundary: str) -> dict[str, float]:
 
 
 def _framed(area: float, width: float, height: float, frame: Record) -> tuple[float, float]:
-    """Glass that dividers leave, and area of frame and dividers [m2]; the frame lies around the drawn glass."""
+    """Glass that dividers leave, and area of frame and dividers [m2]; the frame lies around the glass."""
     around = frame.number("Frame_Width", 0.0)
     divider = frame.number("Divider_Width", 0.0)
     across = frame.number("Number_of_Horizontal_Dividers", 0.0)

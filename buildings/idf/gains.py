@@ -30,7 +30,7 @@ _TARGETS = (
 
 
 def target(record: Record) -> str:
-    """Name of the zone, list or space that an object serves, under whatever name its class gives the field."""
+    """Name of the zone, list or space that an object serves, whatever its class calls the field."""
     for name in _TARGETS:
         try:
             return record.text(name)
@@ -108,7 +108,7 @@ class Gains:
         return found
 
     def of(self, space: Space, add_schedule: Any) -> dict[str, Any]:
-        """Gains of a zone as the project writes them; `add_schedule(label, values)` gives a schedule's key."""
+        """Gains of a zone as the project writes them; `add_schedule(label, values)` gives a key."""
         area = space.floor_area
         gains: dict[str, Any] = {
             "people_density": 0.0,
@@ -244,7 +244,7 @@ class Gains:
 def sensible_heat(activity: float, temperature: float) -> float:
     """Sensible heat of a person [W] at an activity [W] in air of a temperature [degC].
 
-    The polynomial of EnergyPlus (Input Output Reference, People, Sensible Heat Fraction; fitted to the table of
+    The polynomial of EnergyPlus (Input Output Reference, People, Sensible Heat Fraction; fitted to a table of
     the ASHRAE Handbook of Fundamentals).
     """
     m, t = activity, temperature

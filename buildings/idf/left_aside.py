@@ -14,9 +14,9 @@ _QUIET = (
 )  # fmt: skip
 _GROUPS = {
     "heating, cooling and air systems (ideal loads take their place)": (
-        "AIRLOOPHVAC", "ZONEHVAC", "AIRTERMINAL", "COIL", "FAN:", "CHILLER", "BOILER", "PUMP", "PLANT", "PIPE",
-        "CONDENSER", "COOLINGTOWER", "HEATEXCHANGER", "CONTROLLER", "SETPOINTMANAGER", "AVAILABILITYMANAGER",
-        "OUTDOORAIR", "UNITARY", "FLUIDCOOLER", "HUMIDIFIER", "HEADEREDPUMPS", "EVAPORATIVE", "HVACTEMPLATE",
+        "AIRLOOPHVAC", "ZONEHVAC", "AIRTERMINAL", "COIL", "FAN:", "CHILLER", "BOILER", "PUMP", "PLANT",
+        "PIPE", "CONDENSER", "COOLINGTOWER", "HEATEXCHANGER", "CONTROLLER", "SETPOINTMANAGER",
+        "AVAILABILITYMANAGER", "OUTDOORAIR", "UNITARY", "FLUIDCOOLER", "HUMIDIFIER", "HEADEREDPUMPS", "EVAPORATIVE", "HVACTEMPLATE",
         "DISTRICT", "DUCT", "GROUNDHEATEXCHANGER", "THERMALSTORAGE", "TEMPERINGVALVE", "HEATPUMP",
     ),
     "outdoor air and exhaust that systems bring": ("DESIGNSPECIFICATION", "FAN:ZONEEXHAUST", "ZONEAIR"),
@@ -26,7 +26,9 @@ _GROUPS = {
     "hot water": ("WATERUSE", "WATERHEATER", "SOLARCOLLECTOR"),
     "equipment and lights outside": ("EXTERIOR",),
     "electric supply": ("ELECTRICLOADCENTER", "GENERATOR", "PHOTOVOLTAIC"),
-    "programs that act while EnergyPlus runs": ("ENERGYMANAGEMENTSYSTEM", "PYTHONPLUGIN", "EXTERNALINTERFACE"),
+    "programs that act while EnergyPlus runs": (
+        "ENERGYMANAGEMENTSYSTEM", "PYTHONPLUGIN", "EXTERNALINTERFACE",
+    ),
     "holidays and daylight saving time": ("RUNPERIODCONTROL",),
     "shades that do not hang at one window": ("SHADING:", "SHADINGPROPERTY", "WINDOWSHADINGCONTROL"),
     "airflow network": ("AIRFLOWNETWORK",),

@@ -127,11 +127,13 @@ class Model:
     notes : Notes
     """
 
-    def __init__(self, source: SourceText, idf: Any) -> None:
+    def __init__(self, source: SourceText, idf: Any, *, lines: bool = True) -> None:
         self.source, self.path, self.version, self.idf = source, source.path, source.version, idf
         self.notes = Notes()
         self._lines = {
-            (one.kind, one.fields[0].upper() if one.fields else ""): one.line for one in source.objects
+            (one.kind, one.fields[0].upper() if one.fields else ""): one.line
+            for one in source.objects
+            if lines
         }
         self._cache: dict[str, tuple[Record, ...]] = {}
         self.used: set[str] = set()
@@ -182,18 +184,17 @@ def open_model(path: str | Path) -> Model:
     """
     path = Path(path)
     text = file_text(path)
-    if path.suffix.lower() in (".epjson", ".json") or text.lstrip().startswith("{"):
-        text = as_idf_text(text, path)
-    source = parse_source(text, path, known_classes())
+    json = path.suffix.lower() in (".epjson", ".json") or text.lstrip().startswith("{")
+    source = parse_source(as_idf_text(text, path) if json else text, path, known_classes())
     with contextlib.redirect_stdout(io.StringIO()):  # eppy prints what it meets
         idf = idf_class()(io.StringIO(source.as_idf()))
-    model = Model(source, idf)
+    model = Model(source, idf, lines=not json)
     if source.version != NEWEST:
         model.notes.add(
             "nearest",
             "version",
             f"the file is of version {source.version[0]}.{source.version[1]}; the objects that are read kept "
-            "their fields since 9.0 (the space names of 9.6 are put in), HVAC objects did not and are set aside",
+            "their fields since 9.0 (names of spaces are put in), HVAC objects did not and are set aside",
         )
     return model
 

@@ -1,4 +1,4 @@
-"""Names of a model as a project may hold them: letters and digits of any script, space, dot, dash, underscore."""
+"""Names of a model as a project may hold them: letters and digits, space, dot, dash, underscore."""
 
 from __future__ import annotations
 

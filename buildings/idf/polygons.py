@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ def _centroid(points: Points) -> NDArray[np.float64]:
     normal = area_vector(points)
     first = points[0]
     weights, centres = [], []
-    for b, c in zip(points[1:-1], points[2:], strict=True):
+    for b, c in pairwise(points[1:]):
         weights.append(0.5 * float(np.dot(np.cross(b - first, c - first), normal)))
         centres.append((first + b + c) / 3.0)
     total = sum(weights)

@@ -1,4 +1,4 @@
-"""From a model of EnergyPlus to a project: description, what was taken as the nearest, what was left aside."""
+"""From a model of EnergyPlus to a project: description, what is the nearest only, what was left aside."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from weather.errors import TwinError
 
 _TERRAINS = {"CITY": "city", "URBAN": "city", "SUBURBS": "suburbs", "COUNTRY": "country", "OCEAN": "country"}
 _NO_LIMIT_W_M2 = 1000.0
-"""Capacity per floor area that leaves no load of a zone unmet [W/m2]; ideal systems of the model have no limit."""
+"""Capacity per floor area that leaves no load of a zone unmet [W/m2]; ideal systems have no limit."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _beyond(error: ValidationError, content: dict[str, Any], model: Model) -> Tw
     for part in first["loc"]:
         if isinstance(place, (dict, list)):
             try:
-                place = place[part]
+                place = place[part]  # type: ignore[index]
             except (KeyError, IndexError, TypeError):
                 continue
             named = place.get("name") if isinstance(place, dict) else None

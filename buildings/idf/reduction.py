@@ -69,7 +69,8 @@ def _day_classes(year: int) -> NDArray[np.int64]:
 def _spans(days: NDArray[np.int64], kind: NDArray[np.int64]) -> list[tuple[int, int, dict[str, int]]]:
     """Longest runs of days in which each class of day has one profile."""
     spans: list[tuple[int, int, dict[str, int]]] = []
-    begin, own = 0, {}
+    begin = 0
+    own: dict[str, int] = {}
     for d in range(DAYS):
         name = _CLASSES[kind[d]]
         if own.get(name, days[d]) != days[d]:

@@ -42,9 +42,7 @@ class Parameter:
     spread, low, high : float
         Standard deviation believed in, bounds.
     apply : callable
-        Changes a building's content in place by a value.
-    site : callable or None
-        The same for the site.
+        Changes a project's content in place by a value.
     """
 
     key: str
@@ -111,22 +109,27 @@ def _sun_on_walls(content: Content, factor: float) -> None:
 
 PARAMETERS = (
     Parameter(
-        "infiltration_factor", "1", "wind at openings: one height for each zone", 1.0, 0.2, 0.5, 1.8, _infiltration
+        "infiltration_factor", "1", "wind at openings: one height for each zone",
+        1.0, 0.2, 0.5, 1.8, _infiltration,
     ),
     Parameter(
-        "internal_mass_factor", "1", "furniture faces: a share of them lies on others", 1.0, 0.2, 0.5, 2.0,
-        _internal_mass,
+        "internal_mass_factor", "1", "furniture faces: a share of them lies on others",
+        1.0, 0.2, 0.5, 2.0, _internal_mass,
     ),
     Parameter(
-        "window_gain_factor", "1", "shadows of the building on itself, reveals, neighbours", 1.0, 0.1, 0.6, 1.15,
-        _window_gain,
+        "window_gain_factor", "1", "shadows of the building on itself, reveals, neighbours",
+        1.0, 0.1, 0.6, 1.15, _window_gain,
     ),
-    Parameter("window_u_factor", "1", "films of windows at their own height", 1.0, 0.05, 0.85, 1.15, _window_u),
     Parameter(
-        "sun_on_walls_factor", "1", "outer films (another correlation) and shadows on walls and roofs", 1.0, 0.15,
-        0.6, 1.4, _sun_on_walls,
+        "window_u_factor", "1", "films of windows at their own height", 1.0, 0.05, 0.85, 1.15, _window_u
     ),
-    Parameter("ground_offset", "K", "ground temperatures by month without transition", 0.0, 0.5, -2.0, 2.0, _ground),
+    Parameter(
+        "sun_on_walls_factor", "1", "outer films by another correlation, shadows on walls and roofs",
+        1.0, 0.15, 0.6, 1.4, _sun_on_walls,
+    ),
+    Parameter(
+        "ground_offset", "K", "ground temperatures by month without transition", 0.0, 0.5, -2.0, 2.0, _ground
+    ),
 )  # fmt: skip
 
 
@@ -257,7 +260,8 @@ class _Problem:
             x_scale=[p.spread for p in self.parameters],
             max_nfev=self.rounds + 1,
         )
-        spread = np.sqrt(np.diag(np.linalg.inv(found.jac.T @ found.jac)))
+        slopes = np.asarray(found.jac, dtype=float)
+        spread = np.sqrt(np.diag(np.linalg.inv(slopes.T @ slopes)))
         return tuple(
             Correction(p.key, p.unit, p.reason, significant(float(v), 4), significant(float(e), 2), p.neutral)
             for p, v, e in zip(self.parameters, found.x, spread, strict=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from buildings.description.complete import CompleteBuilding, complete
 from buildings.description.schema import Project
@@ -113,7 +114,7 @@ def distil(
     say("the fast twin", 0.6)
     fast = fast_years([reading.project], climate)[0]
     building = complete(reading.project.buildings[0], calendar=reading.project.calendar)
-    times = climate.data.index
+    times = pd.DatetimeIndex(climate.data.index)
     fitted = fitted_hours(times)
 
     def judged(year: Year) -> Judged:

@@ -1,4 +1,4 @@
-"""The page of a distilled twin: aims, months, the worst week, zones by month, what was changed and left aside."""
+"""The page of a distilled twin: aims, months, worst week, zones by month, what was changed, left aside."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ _MEASURES = {
     "annual": ("全年", "over the year"),
     "cv_rmse": ("逐时 CV(RMSE)，未用的一半", "hourly CV(RMSE), unused half"),
 }
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEIGHTS = {
     "nearest": ("取最接近的表达", "taken as the nearest"),
     "assumed": ("假设", "assumed"),
@@ -131,7 +132,7 @@ def _halves(twin: Judged, language: Language) -> str:
     note = pick(
         language,
         "每格为快速引擎 / EnergyPlus。两半按每十四天轮流取，使各季节与日类型都在其中。",
-        "Fast engine / EnergyPlus. The halves take turns by fortnights, so that both hold every season and kind of day.",
+        "Fast engine / EnergyPlus. The halves take turns by fortnights, so that both hold every season.",
     )
     return f"<p>{escape(note)}</p>{table(head, rows)}"
 
@@ -165,10 +166,7 @@ def _zone_months(year: Comparison, kind: str, language: Language) -> go.Figure:
         [np.subtract(zone.loads[kind].monthly, zone.loads[kind].reference_monthly) for zone in zones]
     )
     top = max(float(np.abs(values).max()), 0.05)
-    months = [
-        pick(language, f"{m}月", "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()[m - 1])
-        for m in range(1, 13)
-    ]
+    months = [pick(language, f"{m}月", _MONTHS[m - 1]) for m in range(1, 13)]
     figure = go.Figure(
         go.Heatmap(
             z=np.round(values, 3),

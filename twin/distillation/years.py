@@ -1,4 +1,4 @@
-"""The two years that are compared: EnergyPlus on the model itself, the fast engine on the project made of it."""
+"""The two years that are compared: EnergyPlus on the model, the fast engine on the project made of it."""
 
 from __future__ import annotations
 
