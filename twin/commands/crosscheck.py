@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -24,7 +25,7 @@ from weather.climate_year import ClimateYear
 from weather.errors import TwinError
 
 Progress = Callable[[float], None]
-_MARK = {"pass": "", "fail": " ✗", "not_judged": " ·"}
+_MARK = {"pass": "  ", "fail": " ✗", "not_judged": " ·"}
 
 
 @dataclass(frozen=True)
@@ -245,44 +246,40 @@ _HEADS = {
 
 
 def _show_buildings(console: Console, buildings: Sequence[tuple[str, Pair, Comparison]]) -> None:
-    table = Table(
-        title="fast engine less EnergyPlus, whole buildings (% of EnergyPlus; CV(RMSE) hourly; float K)",
-        title_justify="left",
+    table = _table(
+        "whole buildings: fast engine less EnergyPlus, % of EnergyPlus; float: RMSE in K", "project"
     )
-    table.add_column("project", overflow="fold")
-    table.add_column("zones", justify="right")
-    table.add_column("EnergyPlus kWh/m2\nheat/cool/latent", justify="right")
-    for key in _HEADS.values():
-        table.add_column(key, justify="right")
-    table.add_column("zones in", justify="right")
-    table.add_column("CPU s\nfast/E+", justify="right")
-    for name, pair, one in buildings:
-        years = "/".join(f"{load.reference_annual:.1f}" for load in one.whole.loads.values())
+    table.add_column("EnergyPlus\nheat/cool/latent\nkWh/m2", justify="right", no_wrap=True)
+    for key, head in _HEADS.items():
+        hours = "\nall hours/\nwith load" if key.startswith("cv_") else ""
+        table.add_column(head + hours, justify="right", no_wrap=True)
+    table.add_column("zones in\nall targets", justify="right", no_wrap=True)
+    for name, _, one in buildings:
         inside = sum(zone.verdict == "pass" for zone in one.zones)
-        ours, reference = pair.cpu_s
-        table.add_row(
-            name,
-            str(len(one.zones)),
-            years or "—",
-            *_cells(one.whole),
-            f"{inside}/{len(one.zones)}",
-            f"{ours:.1f}/{reference:.1f}",
-        )
+        table.add_row(name, _years(one.whole), *_cells(one.whole), f"{inside}/{len(one.zones)}")
     console.print(table)
 
 
+def _table(title: str, first: str) -> Table:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column(first, overflow="fold")
+    return table
+
+
+def _years(shown: Compared) -> str:
+    return "/".join(f"{load.reference_annual:.1f}" for load in shown.loads.values()) or "—"
+
+
 def _show_zones(console: Console, one: Comparison) -> None:
-    table = Table(title=f"zones of {one.building.name}", title_justify="left")
-    table.add_column("zone", overflow="fold")
-    table.add_column("EnergyPlus kWh/m2\nheat/cool/latent", justify="right")
+    table = _table(f"zones of {one.building.name}", "zone")
+    table.add_column("EnergyPlus\nheat/cool/latent\nkWh/m2", justify="right", no_wrap=True)
     shown = [key for key in _HEADS if not key.startswith("cv_")]
     for key in shown:
         table.add_column(_HEADS[key], justify="right")
     table.add_column("RMSE W/m2\nheat/cool", justify="right")
     for zone in one.zones:
-        years = "/".join(f"{load.reference_annual:.1f}" for load in zone.loads.values())
         hourly = "/".join(f"{zone.loads[kind].rmse:.2f}" for kind in ("heating", "cooling") if zone.loads)
-        table.add_row(zone.name, years or "—", *_cells(zone, shown), hourly or "—")
+        table.add_row(zone.name, _years(zone), *_cells(zone, shown), hourly or "—")
     console.print(table)
 
 
@@ -294,5 +291,9 @@ def _cells(shown: Compared, keys: Sequence[str] = tuple(_HEADS)) -> list[str]:
         if said is None:
             cells.append("—")
             continue
-        cells.append(value_text(said).removesuffix(" %").removesuffix(" K") + _MARK[said.verdict])
+        text = value_text(said).removesuffix(" %").removesuffix(" K")
+        if key.startswith("cv_"):
+            running = shown.loads[key.removeprefix("cv_rmse_")].cv_rmse_running
+            text += "/—" if running is None else f"/{running:.1f}"
+        cells.append(text + _MARK[said.verdict])
     return cells
