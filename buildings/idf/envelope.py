@@ -11,6 +11,7 @@ from buildings.idf.model import Model, Record
 from buildings.idf.naming import Names
 from buildings.idf.polygons import area_vector, tilt_azimuth, width_height
 from buildings.idf.shades import Shades
+from buildings.idf.shadows import Shadows
 from buildings.idf.shapes import Opening, Plane, Space
 from buildings.idf.zone_lists import ZoneLists
 
@@ -33,7 +34,7 @@ class Envelope:
         self.planes = {p.name.upper(): p for space in spaces for p in space.planes}
         self.by_zone = {space.name.upper(): space for space in spaces}
         self.rank = {space.name.upper(): i for i, space in enumerate(spaces)}
-        self.shades = Shades(model)
+        self.shades, self.shadows = Shades(model), Shadows(model, spaces)
         self.films = _fixed_films(model)
         self.exchanges: list[dict[str, Any]] = []
 
@@ -233,12 +234,34 @@ class Envelope:
             "glazing": self.keys(key),
             "height": significant(height),
         }
-        shading = self.shades.of(opening, width, height)
+        shading = self.shades.of(opening, width, height) or self._shadow(opening)
         if shading:
             window["shading"] = shading
         if rim <= _LEAST_AREA or frame is None:
             return window, []
         return window, [self._frame(opening, surface, rim, frame)]
+
+    def _shadow(self, opening: Opening) -> dict[str, Any]:
+        """Overhang and fins that throw the shadows of the building on the window."""
+        plane = self.planes[opening.record.text("Building_Surface_Name").upper()]
+        shadow = self.shadows.on(opening, plane)
+        if shadow is None:
+            return {}
+        if shadow.fields:
+            self.model.notes.add(
+                "nearest",
+                "shades",
+                "shadow of building or neighbours on a window as overhang and fins",
+            )
+        else:
+            share = next(m for m in (0.05, 0.1, 0.2, 0.5, 1.0) if shadow.shaded <= m)
+            self.model.notes.add(
+                "left aside",
+                "shades",
+                "shadow of building or neighbours on a window, no picture of overhang or fins (takes up "
+                f"to {100.0 * share:.0f} % of the beam of clear days)",
+            )
+        return shadow.fields
 
     def _frame(self, opening: Opening, surface: dict[str, Any], rim: float, frame: Record) -> dict[str, Any]:
         """Frame and dividers as an opaque plane of the frame's conductance."""

@@ -313,6 +313,32 @@ def _in_plane(record: Record, plane: Plane) -> Points:
     return _rectangle(corner, azimuth, tilt, record.number("Length"), record.number("Height"))
 
 
+def shading_polygons(model: Model) -> list[Points]:
+    """Planes that only throw shadows: trees, neighbours, overhangs drawn apart; in world coordinates."""
+    frames = _Frames(model)
+    found = []
+    for record in model.all("SHADING:SITE:DETAILED", "SHADING:BUILDING:DETAILED"):
+        points = vertices(record)
+        turned = record.kind == "SHADING:BUILDING:DETAILED" and not frames.world
+        found.append(_turned(points, frames.north) if turned else points)
+    planes = {plane.name.upper(): plane for plane in (*_detailed(model, frames), *_simple(model, frames))}
+    for record in model.all("SHADING:ZONE:DETAILED"):
+        base = planes.get(record.text("Base_Surface_Name").upper())
+        found.append(frames.world_points(vertices(record), base.zone if base is not None else ""))
+    for record in model.all("SHADING:SITE", "SHADING:BUILDING"):
+        corner = np.array([record.number(f"Starting_{axis}_Coordinate", 0.0) for axis in "XYZ"])
+        points = _rectangle(
+            corner,
+            record.number("Azimuth_Angle", 0.0),
+            record.number("Tilt_Angle", 90.0),
+            record.number("Length"),
+            record.number("Height"),
+        )
+        turned = record.kind == "SHADING:BUILDING" and not frames.world
+        found.append(_turned(points, frames.north) if turned else points)
+    return found
+
+
 def _group_multipliers(model: Model) -> dict[str, float]:
     """Multiplier that groups of zones put on top of each zone's own."""
     found: dict[str, float] = {}

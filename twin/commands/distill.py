@@ -67,7 +67,7 @@ class Done:
         console.print(f"{nearest} things taken as the nearest; left aside: {'; '.join(aside) or 'nothing'}")
         ratio = found.reference.cpu_s / max(found.fast.cpu_s, 1e-9)
         console.print(
-            f"CPU: EnergyPlus {found.reference.cpu_s:.1f} s, fast twin {found.fast.cpu_s:.2f} s with preparation "
+            f"CPU: EnergyPlus {found.reference.cpu_s:.1f} s, fast twin {found.fast.cpu_s:.2f} s prepared "
             f"({ratio:.0f} to 1)"
         )
         console.print(f"{self.project}\n{self.page}\n{self.facts}", highlight=False)
