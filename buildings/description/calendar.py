@@ -1,7 +1,8 @@
 """Workdays and rest days of a Chinese year: weekends, public holidays (法定节假日), shifted workdays (调休).
 
 The holidays come from the kept package chinesecalendar, which follows the State Council's yearly notice.
-A year that it does not hold is refused: plain weekends would be wrong by some twenty days.
+A year that it does not hold is refused: plain weekends would be wrong by some twenty days. Where a project
+asks for it (`calendar: weekdays`, for comparisons with other programs), Monday to Friday are the workdays.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from buildings.description.schema import MonthDay
+from buildings.description.schema import CalendarKind, MonthDay
 from weather.errors import TwinError
 
 WORKDAY = "workday"
 REST_DAY = "rest_day"
+_SATURDAY = 5
 
 
 @cache
@@ -43,6 +45,17 @@ def _rest_days(year: int) -> frozenset[datetime.date]:
     return frozenset(day.date() for day in days if chinese_calendar.is_holiday(day.date()))
 
 
+@cache
+def _public_holidays(year: int) -> frozenset[datetime.date]:
+    return frozenset(day for day in chinese_calendar.holidays if day.year == year)
+
+
+def days_of(times: pd.DatetimeIndex) -> tuple[list[datetime.date], NDArray[np.intp]]:
+    """Local dates that occur in `times`, in order, and for each time the place of its date among them."""
+    dates, position = np.unique(np.asarray(times.tz_localize(None).normalize()), return_inverse=True)
+    return [pd.Timestamp(date).date() for date in dates], position
+
+
 class DayTypes:
     """Day types of the years that are asked for.
 
@@ -51,10 +64,13 @@ class DayTypes:
     vacations : iterable of MonthDay
         Spans of every year that count as rest days, such as school vacations. A span whose last day lies
         before its first runs over the turn of the year.
+    calendar : {"china", "weekdays"}
+        Weekends, public holidays and shifted workdays of China, or plain weeks without any holiday.
     """
 
-    def __init__(self, vacations: Iterable[MonthDay] = ()) -> None:
+    def __init__(self, vacations: Iterable[MonthDay] = (), calendar: CalendarKind = "china") -> None:
         self.vacations = tuple(vacations)
+        self.calendar = calendar
 
     def is_rest_day(self, day: datetime.date) -> bool:
         """Whether a day is a weekend, public holiday or vacation day, and not a shifted workday.
@@ -64,7 +80,23 @@ class DayTypes:
         TwinError
             The year's holidays are not known.
         """
-        return day in _rest_days(day.year) or any(_within(day, span) for span in self.vacations)
+        if self.calendar == "weekdays":
+            free = day.weekday() >= _SATURDAY
+        else:
+            free = day in _rest_days(day.year)
+        return free or any(span.holds(day) for span in self.vacations)
+
+    def is_free_saturday(self, day: datetime.date) -> bool:
+        """Whether a day is a Saturday on which a schedule's `saturday` holds.
+
+        It does on Saturdays that are rest days merely as weekend: no shifted workday, no public holiday, no
+        vacation.
+        """
+        if day.weekday() != _SATURDAY or any(span.holds(day) for span in self.vacations):
+            return False
+        if self.calendar == "weekdays":
+            return True
+        return self.is_rest_day(day) and day not in _public_holidays(day.year)
 
     def is_workday(self, times: pd.DatetimeIndex) -> NDArray[np.bool_]:
         """Whether each time lies in a workday, by its local date.
@@ -78,17 +110,14 @@ class DayTypes:
         -------
         ndarray of bool, shape (n,)
         """
-        dates, position = np.unique(np.asarray(times.tz_localize(None).normalize()), return_inverse=True)
-        work = [not self.is_rest_day(pd.Timestamp(date).date()) for date in dates]
-        return np.array(work, dtype=np.bool_)[position]
+        dates, position = days_of(times)
+        return np.array([not self.is_rest_day(day) for day in dates], dtype=np.bool_)[position]
+
+    def is_saturday(self, times: pd.DatetimeIndex) -> NDArray[np.bool_]:
+        """Whether each time lies in a Saturday of `is_free_saturday`, shape (n,)."""
+        dates, position = days_of(times)
+        return np.array([self.is_free_saturday(day) for day in dates], dtype=np.bool_)[position]
 
     def day_type(self, times: pd.DatetimeIndex) -> NDArray[np.str_]:
         """`workday` or `rest_day` of each time, shape (n,)."""
         return np.where(self.is_workday(times), WORKDAY, REST_DAY)
-
-
-def _within(day: datetime.date, span: MonthDay) -> bool:
-    key = f"{day.month:02d}-{day.day:02d}"
-    if span.first <= span.last:
-        return span.first <= key <= span.last
-    return key >= span.first or key <= span.last

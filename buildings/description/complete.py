@@ -31,6 +31,8 @@ class Gains:
     `people_density` [person/m2], `sensible_per_person` and `latent_per_person` [W], `lighting_power` and
     `equipment_power` [W/m2], radiant shares [1], `fresh_air_per_person` [m3/(h.person)] for the design number
     of people, `fresh_air_changes` [1/h]. Equipment runs at `base + (1 - base) x schedule` of its power.
+    `equipment_latent`, `equipment_lost` and `lighting_lost` are shares of the electricity [1]; radiant shares
+    are of the sensible heat that is left for the zone.
     """
 
     people_density: float
@@ -41,6 +43,9 @@ class Gains:
     lighting_radiant: float
     equipment_power: float
     equipment_radiant: float
+    equipment_latent: float
+    equipment_lost: float
+    lighting_lost: float
     equipment_base_fraction: float
     fresh_air_per_person: float
     fresh_air_changes: float
@@ -51,8 +56,31 @@ class Gains:
 
 
 @dataclass(frozen=True)
+class CompleteNaturalVentilation:
+    """Open windows or a night fan: [1/h], key of the schedule with its share, conditions [degC, degC, K]."""
+
+    air_changes: float
+    schedule: str
+    minimum_indoor_temperature: float | None
+    maximum_outdoor_temperature: float | None
+    delta_temperature: float | None
+
+
+@dataclass(frozen=True)
+class CompleteAirExchange:
+    """Two zones that swap `flow` [m3/h] times the schedule of that key."""
+
+    zones: tuple[str, str]
+    flow: float
+    schedule: str
+
+
+@dataclass(frozen=True)
 class CompleteZone:
-    """A zone with every figure: m2, m3, m above ground, 1/h; set-points are schedule keys ("off" is NaN)."""
+    """A zone with every figure: m2, m3, m above ground, 1/h, W; set-points are schedule keys ("off" is NaN).
+
+    `heating_capacity` and `cooling_capacity` are of one such zone [W], None where sizing decides.
+    """
 
     name: str
     floor_area: float
@@ -64,7 +92,14 @@ class CompleteZone:
     heating_setpoint: str
     cooling_setpoint: str
     infiltration: float
+    infiltration_schedule: str
+    infiltration_coefficients: schema.InfiltrationCoefficients
+    natural_ventilation: CompleteNaturalVentilation | None
+    sensible_capacity_multiplier: float
+    moisture_capacity_multiplier: float
     conditioned: bool
+    heating_capacity: float | None
+    cooling_capacity: float | None
 
 
 @dataclass(frozen=True)
@@ -104,6 +139,8 @@ class CompleteBuilding:
     ventilation: CompleteVentilation
     vacations: tuple[schema.MonthDay, ...]
     systems: schema.BuildingSystems
+    air_exchanges: tuple[CompleteAirExchange, ...]
+    calendar: schema.CalendarKind
 
     @property
     def floor_area(self) -> float:
@@ -111,7 +148,9 @@ class CompleteBuilding:
         return sum(zone.floor_area * zone.multiplier for zone in self.zones)
 
 
-def complete(building: schema.Building, ledger: Ledger | None = None) -> CompleteBuilding:
+def complete(
+    building: schema.Building, ledger: Ledger | None = None, *, calendar: schema.CalendarKind = "china"
+) -> CompleteBuilding:
     """Fill in everything a building leaves open.
 
     Parameters
@@ -120,6 +159,8 @@ def complete(building: schema.Building, ledger: Ledger | None = None) -> Complet
         As validated.
     ledger : Ledger, optional
         Receives every derived figure with its unit, source and confidence.
+    calendar : {"china", "weekdays"}
+        The project's.
 
     Returns
     -------
@@ -149,6 +190,8 @@ def complete(building: schema.Building, ledger: Ledger | None = None) -> Complet
         ventilation=_ventilation(explicit, category, book),
         vacations=explicit.vacations or (),
         systems=explicit,
+        air_exchanges=_air_exchanges(explicit, schedules),
+        calendar=calendar,
     )
 
 
@@ -186,7 +229,44 @@ def _zone(
         heating_setpoint=heating,
         cooling_setpoint=cooling,
         infiltration=infiltration,
+        infiltration_schedule=_share(
+            zone.infiltration_schedule, f"{at}.infiltration_schedule", building, schedules
+        ),
+        infiltration_coefficients=zone.infiltration_coefficients or schema.InfiltrationCoefficients(),
+        natural_ventilation=_natural_ventilation(zone, at, building, schedules),
+        sensible_capacity_multiplier=zone.sensible_capacity_multiplier,
+        moisture_capacity_multiplier=zone.moisture_capacity_multiplier,
         conditioned=zone.conditioned,
+        heating_capacity=zone.heating_capacity,
+        cooling_capacity=zone.cooling_capacity,
+    )
+
+
+def _natural_ventilation(
+    zone: schema.Zone, at: str, building: schema.ExplicitBuilding, schedules: dict[str, schema.Schedule]
+) -> CompleteNaturalVentilation | None:
+    own = zone.natural_ventilation
+    if own is None:
+        return None
+    return CompleteNaturalVentilation(
+        own.air_changes,
+        _share(own.schedule, f"{at}.natural_ventilation.schedule", building, schedules),
+        own.minimum_indoor_temperature,
+        own.maximum_outdoor_temperature,
+        own.delta_temperature,
+    )
+
+
+def _air_exchanges(
+    building: schema.ExplicitBuilding, schedules: dict[str, schema.Schedule]
+) -> tuple[CompleteAirExchange, ...]:
+    return tuple(
+        CompleteAirExchange(
+            own.zones,
+            own.flow,
+            _share(own.schedule, f"{building.name}.air_exchanges[{i}].schedule", building, schedules),
+        )
+        for i, own in enumerate(building.air_exchanges)
     )
 
 
@@ -219,6 +299,8 @@ def _gains(
         how = f"{use.fresh_air_changes:g} 1/h of {outdoor.source} less infiltration"
         outdoor = catalogue.Origin(how, outdoor.year, outdoor.confidence)
     density, heat, radiant = use.density_origin, use.heat_origin, use.radiant_origin
+    dry = catalogue.Origin("office and household equipment gives off no moisture", 2026, "assumed")
+    stays = catalogue.Origin("all electricity becomes heat of the zone", 2026, "assumed")
     return Gains(
         people_density=pick("people_density", own.people_density, use.people_density, "person/m2", density),
         sensible_per_person=pick(
@@ -227,11 +309,18 @@ def _gains(
         latent_per_person=pick(
             "latent_per_person", own.latent_per_person, use.latent_per_person, "W/person", heat
         ),
-        people_radiant=book.note(f"{at}.people_radiant", use.people_radiant, "1", radiant),
+        people_radiant=pick("people_radiant", own.people_radiant_fraction, use.people_radiant, "1", radiant),
         lighting_power=pick("lighting_power", own.lighting_power, lighting.value, "W/m2", lighting.origin),
-        lighting_radiant=book.note(f"{at}.lighting_radiant", use.lighting_radiant, "1", radiant),
+        lighting_radiant=pick(
+            "lighting_radiant", own.lighting_radiant_fraction, use.lighting_radiant, "1", radiant
+        ),
         equipment_power=pick("equipment_power", own.equipment_power, use.equipment_power, "W/m2", density),
-        equipment_radiant=book.note(f"{at}.equipment_radiant", use.equipment_radiant, "1", radiant),
+        equipment_radiant=pick(
+            "equipment_radiant", own.equipment_radiant_fraction, use.equipment_radiant, "1", radiant
+        ),
+        equipment_latent=pick("equipment_latent", own.equipment_latent_fraction, 0.0, "1", dry),
+        equipment_lost=pick("equipment_lost", own.equipment_lost_fraction, 0.0, "1", stays),
+        lighting_lost=pick("lighting_lost", own.lighting_lost_fraction, 0.0, "1", stays),
         equipment_base_fraction=pick(
             "equipment_base_fraction",
             own.equipment_base_fraction,
@@ -272,23 +361,28 @@ def _schedule(
     schedules: dict[str, schema.Schedule],
     book: Ledger,
 ) -> str:
+    at = f"{building.name}.zones.{zone.name}.gains.schedules.{kind}"
     if written is None and zone.use is None:
+        return _share(None, at, building, schedules)
+    key = _share(written or f"{zone.use}/{kind}", at, building, schedules)
+    if written is None:
+        book.note_key(at, key, catalogue.schedule_origins()[key])
+    return key
+
+
+def _share(
+    key: str | None, at: str, building: schema.ExplicitBuilding, schedules: dict[str, schema.Schedule]
+) -> str:
+    """Enter a schedule of shares into `schedules` and return its key; without a key it is always 1."""
+    if key is None:
         schedules[ALWAYS] = schema.Schedule(constant=1.0)
         return ALWAYS
-    key = written or f"{zone.use}/{kind}"
-    at = f"{building.name}.zones.{zone.name}.gains.schedules.{kind}"
     found = find_schedule(key, building, at)
     if not _is_share(found):
         raise TwinError(
-            f"Schedule '{key}' for {kind} of zone '{zone.name}' leaves the range 0 to 1.",
+            f"Schedule '{key}' at {at} leaves the range 0 to 1.",
             "Give shares between 0 and 1, without 'off'.",
             key=at,
-        )
-    if written is None:
-        book.note_key(
-            f"{building.name}.zones.{zone.name}.gains.schedules.{kind}",
-            key,
-            catalogue.schedule_origins()[key],
         )
     schedules[key] = found
     return key
@@ -296,7 +390,7 @@ def _schedule(
 
 @lru_cache(maxsize=1024)
 def _is_share(schedule: schema.Schedule) -> bool:
-    return all(v != "off" and 0.0 <= v <= 1.0 for v in (*schedule.day(True), *schedule.day(False)))
+    return all(v != "off" and 0.0 <= v <= 1.0 for v in schedule.values())
 
 
 def _constructions(building: schema.ExplicitBuilding, book: Ledger) -> dict[str, CompleteConstruction]:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
-    from buildings.description.schema import ArchetypeBuilding, ExplicitBuilding, Project, Surface, Zone
+    from buildings.description.schema import (
+        AirExchange,
+        ArchetypeBuilding,
+        ExplicitBuilding,
+        Project,
+        Surface,
+        Zone,
+    )
 
 BOUNDARIES = ("outdoors", "ground", "adiabatic")
 _FLAT = 5.0  # degrees of tilt from the horizontal within which a plane has no azimuth
@@ -67,6 +74,8 @@ def check_explicit(building: ExplicitBuilding) -> None:
     for i, surface in enumerate(building.surfaces):
         _check_surface(surface, i, zones)
     _check_pairs(building.surfaces)
+    for i, exchange in enumerate(building.air_exchanges):
+        _check_exchange(exchange, i, zones)
 
 
 def _unique(names: Iterable[str], kind: str, where: tuple[str | int, ...]) -> None:
@@ -86,6 +95,15 @@ def _check_zone(zone: Zone, i: int, building: ExplicitBuilding) -> None:
         raise refuse(
             f"zone '{zone.name}' has both volume and height", "Give one of them.", "zones", i, "height"
         )
+    capacity = next(
+        (k for k in ("heating_capacity", "cooling_capacity") if getattr(zone, k) is not None), None
+    )
+    if capacity is not None and not zone.conditioned:
+        raise refuse(
+            f"zone '{zone.name}' is not conditioned and has a {capacity}",
+            "Leave the capacity out, or set conditioned: true.",
+            "zones", i, capacity,
+        )  # fmt: skip
     # A floor is a floor of the zone itself, or a ceiling of the zone below that this zone stands on.
     floors = [
         s for s in building.surfaces
@@ -135,6 +153,12 @@ def _check_surface(surface: Surface, i: int, zones: dict[str, Zone]) -> None:
             "Give azimuth, clockwise from north (south = 180 deg).",
             "surfaces", i, "azimuth",
         )  # fmt: skip
+    if surface.convection_outside is not None and surface.boundary in ("ground", "adiabatic"):
+        raise refuse(
+            f"'{surface.name}' has a convection_outside but no air behind it",
+            "Leave it out, or change the boundary.",
+            "surfaces", i, "convection_outside",
+        )  # fmt: skip
     if surface.kind == "internal_mass" and surface.boundary != "adiabatic":
         raise refuse(
             f"internal mass '{surface.name}' has the boundary '{surface.boundary}'",
@@ -162,6 +186,29 @@ def _check_neighbour(surface: Surface, i: int, zones: dict[str, Zone]) -> None:
             f"surface '{surface.name}' joins zones with multipliers {here} and {there}",
             "Give both zones the same multiplier, or make the surface adiabatic.",
             "surfaces", i, "boundary",
+        )  # fmt: skip
+
+
+def _check_exchange(exchange: AirExchange, i: int, zones: dict[str, Zone]) -> None:
+    for name in exchange.zones:
+        if name not in zones:
+            raise refuse(
+                f"'{name}' of an air exchange is no zone",
+                f"Use two of: {_some(zones)}.",
+                "air_exchanges", i, "zones",
+            )  # fmt: skip
+    one, other = (zones[name] for name in exchange.zones)
+    if one is other:
+        raise refuse(
+            f"zone '{one.name}' exchanges air with itself",
+            "Name two different zones.",
+            "air_exchanges", i, "zones",
+        )  # fmt: skip
+    if one.multiplier != other.multiplier:
+        raise refuse(
+            f"zones with multipliers {one.multiplier} and {other.multiplier} exchange air",
+            "Give both zones the same multiplier.",
+            "air_exchanges", i, "zones",
         )  # fmt: skip
 
 

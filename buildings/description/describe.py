@@ -33,7 +33,7 @@ def describe(project: Project) -> list[Entry]:
     entries: list[Entry] = []
     for building in project.buildings:
         book = Ledger()
-        zones = len(complete(building, book).zones)
+        zones = len(complete(building, book, calendar=project.calendar).zones)
         entries += _shared(book.entries, zones)
     return entries
 

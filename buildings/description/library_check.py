@@ -35,7 +35,7 @@ def check_library(project: Project, root: Node) -> None:
             continue
         seen.add(body)
         try:
-            complete(building)
+            complete(building, calendar=project.calendar)
         except TwinError as error:
             rest = (error.key or "").removeprefix(building.name).lstrip(".")
             if isinstance(building, ArchetypeBuilding):

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from buildings.description.calendar import DayTypes
-from buildings.description.schema import BuildingSystems, Schedule, Value
+from buildings.description.calendar import DayTypes, days_of
+from buildings.description.schema import BuildingSystems, DayValues, Schedule, Value
 from buildings.library import catalogue
 
 
@@ -17,11 +17,11 @@ def schedule_values(schedule: Schedule, times: pd.DatetimeIndex, calendar: DayTy
     Parameters
     ----------
     schedule : Schedule
-        24, 48 or 96 values a day by day type, or one constant.
+        24, 48 or 96 values a day by day type, or one constant; other ones in its periods.
     times : DatetimeIndex, shape (n,)
         Interval starts, time-zone aware, in local time.
     calendar : DayTypes
-        Tells workdays from rest days.
+        Tells workdays from rest days, and the Saturdays among these.
 
     Returns
     -------
@@ -36,10 +36,28 @@ def schedule_values(schedule: Schedule, times: pd.DatetimeIndex, calendar: DayTy
     """
     if times.tz is None:
         raise ValueError("schedule_values needs time-zone aware times")
-    work, rest = _as_array(schedule.day(True)), _as_array(schedule.day(False))
-    workday = calendar.is_workday(times)
     minute = np.asarray(times.hour, dtype=np.int64) * 60 + np.asarray(times.minute, dtype=np.int64)
-    return np.where(workday, work[minute * len(work) // 1440], rest[minute * len(rest) // 1440])
+    values = _by_day_type(schedule, times, minute, calendar)
+    if schedule.periods:
+        dates, position = days_of(times)
+        for period in schedule.periods:
+            inside = np.array([period.holds(day) for day in dates], dtype=np.bool_)[position]
+            values = np.where(inside, _by_day_type(period, times, minute, calendar), values)
+    return values
+
+
+def _by_day_type(
+    days: DayValues, times: pd.DatetimeIndex, minute: NDArray[np.int64], calendar: DayTypes
+) -> NDArray[np.float64]:
+    def at(values: tuple[Value, ...]) -> NDArray[np.float64]:
+        return _as_array(values)[minute * len(values) // 1440]
+
+    if days.workday is None:
+        return at(days.day(True))
+    free = at(days.day(False))
+    if days.saturday is not None:
+        free = np.where(calendar.is_saturday(times), at(days.saturday), free)
+    return np.where(calendar.is_workday(times), at(days.workday), free)
 
 
 def _as_array(day: tuple[Value, ...]) -> NDArray[np.float64]:

@@ -11,521 +11,74 @@ layers of a construction run from the outer side (for a partition: the neighbour
 from __future__ import annotations
 
 import datetime
-import re
-import unicodedata
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from buildings.description import quantities as q
+from buildings.description.base import (
+    EITHER,
+    Described,
+    ElectricCapacity,
+    Key,
+    Name,
+    SetPoint,
+    ThermalCapacity,
+)
+from buildings.description.constructions import Construction, Layer, Roughness
 from buildings.description.cross_checks import check_archetype, check_explicit, check_project, refuse
+from buildings.description.equipment import (
+    Battery,
+    Control,
+    DcBus,
+    ElectricVehicles,
+    Hvac,
+    HvacType,
+    Load,
+    PvArray,
+    Ventilation,
+)
+from buildings.description.timetables import (
+    DayValues,
+    MonthDay,
+    Number,
+    Schedule,
+    SchedulePeriod,
+    Value,
+)
+from buildings.description.windows import Gap, Glazing, GlazingLayer, Pane, Shading, Window
+from buildings.description.zones import (
+    AirExchange,
+    GainOverrides,
+    GainSchedules,
+    InfiltrationCoefficients,
+    NaturalVentilation,
+    Surface,
+    SurfaceKind,
+    Thermostat,
+    Zone,
+)
+
+__all__ = [
+    "AirExchange", "Archetype", "ArchetypeBuilding", "Battery", "Building", "BuildingSystems", "CalendarKind",
+    "CallDay", "Construction", "Control", "DayValues", "DcBus", "DemandResponseCall", "Described",
+    "ElectricCapacity", "ElectricVehicles", "EnvelopeOverrides", "Era", "ExplicitBuilding", "GainOverrides",
+    "GainSchedules", "Gap", "Glazing", "GlazingLayer", "Hvac", "HvacType", "InfiltrationCoefficients", "Key",
+    "Layer", "Load", "MonthDay", "Name", "NaturalVentilation", "Number", "Pane", "Project", "PvArray",
+    "Roughness", "Schedule", "SchedulePeriod", "SetPoint", "Shading", "Site", "Surface", "SurfaceKind",
+    "ThermalCapacity", "Thermostat", "Value", "Ventilation", "Window", "WindowShares", "WindowWallRatio",
+    "Zone",
+]  # fmt: skip
+
+CalendarKind = Literal["china", "weekdays"]
 
 Era = Literal["1980s", "gb50189-2005", "gb50189-2015", "gb55015-2021", "nzeb"]
 Archetype = Literal[
     "office", "hotel", "retail", "hospital_outpatient", "hospital_inpatient", "school_teaching", "residential"
 ]
-HvacType = Literal["vrf", "air_source_heat_pump", "chiller_boiler", "ideal"]
-Load = Literal["hvac", "lighting", "equipment", "ev"]
-SurfaceKind = Literal["wall", "roof", "floor", "ceiling", "partition", "internal_mass"]
-
-
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9 ._-]*")
-
-
-def _name(text: str) -> str:
-    """Names become file names and columns: letters and digits of any script, space, dot, dash, underscore."""
-    text = unicodedata.normalize("NFC", text)
-    if not text or len(text) > 60:
-        raise ValueError(f"a name of {len(text)} characters; 1 to 60 are possible")
-    if not text.isascii() or not _PLAIN_NAME.fullmatch(text):
-        wrong = sorted({c for c in text if not (c.isalnum() or c in " ._-")})
-    else:
-        wrong = []
-    if wrong:
-        raise ValueError(
-            f"the name '{text}' holds {wrong}; letters, digits, space, dot, dash, underscore are possible"
-        )
-    if text != text.strip(" ."):
-        raise ValueError(f"the name '{text}' begins or ends with a space or a dot; leave that out")
-    return text
-
-
-Name = Annotated[str, AfterValidator(_name)]
-Key = Annotated[str, Field(min_length=1, max_length=120)]
-
-
-def _written_as(value: Any) -> str:
-    """Which branch of a union a user meant, so that the error speaks of that branch only."""
-    if isinstance(value, str):
-        return "quantity" if value.lstrip()[:1] in "+-.0123456789" else "word"
-    return (
-        "mapping" if isinstance(value, (dict, BaseModel)) else "quantity"
-    )  # numbers, dates, and what is wrong
-
-
-_EITHER = Discriminator(_written_as)
-_Word = Annotated[Key, Tag("word")]
-_Autosize = Annotated[Literal["autosize"], Tag("word")]
-SetPoint = Annotated[Annotated[q.Temperature, Tag("quantity")] | _Word, _EITHER]
-ThermalCapacity = Annotated[Annotated[q.ThermalPower, Tag("quantity")] | _Autosize, _EITHER]
-ElectricCapacity = Annotated[Annotated[q.ElectricPower, Tag("quantity")] | _Autosize, _EITHER]
-
-
-class Described(BaseModel):
-    """Base of every part of a project: frozen, no unknown keys, no NaN."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, str_strip_whitespace=True)
-
-
-# --- constructions, glazings, schedules -----------------------------------------------------------------
-
-
-class Layer(Described):
-    """One layer: a library material with a thickness, one's own material, or a plain resistance (air gap)."""
-
-    material: Key | None = Field(default=None, description="Key of a library material.")
-    thickness: q.Thickness | None = Field(
-        default=None,
-        description="Thickness [m]; left out only where `u_value` of the construction decides it.",
-    )
-    conductivity: q.Conductivity | None = Field(
-        default=None, description="Conductivity [W/(m.K)] of a material of one's own."
-    )
-    density: q.Density | None = Field(default=None, description="Density [kg/m3] of a material of one's own.")
-    specific_heat: q.SpecificHeat | None = Field(
-        default=None, description="Specific heat [J/(kg.K)] of a material of one's own."
-    )
-    resistance: q.Resistance | None = Field(
-        default=None, description="Resistance [m2.K/W] of a layer without mass, such as an air gap."
-    )
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Layer:
-        own = (self.conductivity, self.density, self.specific_heat)
-        kinds = [
-            self.material is not None,
-            any(part is not None for part in own),
-            self.resistance is not None,
-        ]
-        if sum(kinds) != 1:
-            raise refuse(
-                "a layer is a material, or conductivity with density and specific_heat, or a resistance",
-                "Write exactly one of the three.",
-            )
-        if kinds[1] and any(part is None for part in own):
-            raise refuse(
-                "a material of one's own lacks a property",
-                "Give conductivity, density and specific_heat together.",
-            )
-        if kinds[1] and self.thickness is None:
-            raise refuse("a layer has no thickness", "Write thickness, for example 0.2 m.")
-        if kinds[2] and self.thickness is not None:
-            raise refuse("a resistance needs no thickness", "Leave thickness out.")
-        return self
-
-
-class Construction(Described):
-    """Layers from the outer side to the zone's side."""
-
-    layers: tuple[Layer, ...] = Field(min_length=1, max_length=20, description="From outside to inside.")
-    u_value: q.Transmittance | None = Field(
-        default=None,
-        description="U with films of GB 50176 [W/(m2.K)]; solves the one layer without thickness.",
-    )
-    solar_absorptance_outside: q.Fraction = Field(
-        default=0.6, description="Solar absorptance of the outer face [1] (太阳辐射吸收系数)."
-    )
-    solar_absorptance_inside: q.Fraction = Field(
-        default=0.5, description="Solar absorptance of the zone's face [1]."
-    )
-    emissivity_outside: q.OpenFraction = Field(
-        default=0.9, description="Long-wave emissivity of the outer face [1]."
-    )
-    emissivity_inside: q.OpenFraction = Field(
-        default=0.9, description="Long-wave emissivity of the zone's face [1]."
-    )
-
-    @model_validator(mode="after")
-    def _solvable(self) -> Construction:
-        free = [layer for layer in self.layers if layer.thickness is None and layer.resistance is None]
-        if self.u_value is None and free:
-            raise refuse(
-                f"layer '{free[0].material}' has no thickness",
-                "Give its thickness, or u_value of the construction to solve it.",
-            )
-        if self.u_value is not None and len(free) != 1:
-            raise refuse(
-                f"u_value is given and {len(free)} layers have no thickness",
-                "Leave the thickness of exactly one layer (the insulation) out, or leave u_value out.",
-            )
-        return self
-
-
-class Glazing(Described):
-    """A window as one: U of frame and glass together, solar heat gain at normal incidence, panes."""
-
-    u_value: q.Transmittance = Field(description="U of the whole window [W/(m2.K)] (整窗传热系数).")
-    shgc: q.OpenFraction = Field(
-        description="Solar heat gain coefficient at normal incidence [1] (太阳得热系数)."
-    )
-    visible_transmittance: q.Fraction | None = Field(default=None, description="Visible transmittance [1].")
-    panes: Literal[1, 2, 3] = Field(default=2, description="Number of panes; sets the angular behaviour.")
-    coating: Literal["clear", "low_e", "solar_control"] = Field(
-        default="clear", description="Class of the angular behaviour."
-    )
-    frame_fraction: Annotated[float, Field(ge=0, le=0.6), q.Unit("1")] = Field(
-        default=0.2, description="Share of the window area that is frame [1]."
-    )
-    emissivity_inside: q.OpenFraction = Field(
-        default=0.84, description="Long-wave emissivity of the inner face [1]."
-    )
-
-
-Number = Annotated[float, Field(strict=True)]
-Value = Number | Literal["off"]
-
-
-class Schedule(Described):
-    """A day in equal parts (24, 48 or 96 values), the same every day or by day type; `off` for set-points."""
-
-    every_day: tuple[Value, ...] | None = Field(
-        default=None, description="24, 48 or 96 values for every day."
-    )
-    workday: tuple[Value, ...] | None = Field(
-        default=None, description="24, 48 or 96 values for workdays (工作日)."
-    )
-    rest_day: tuple[Value, ...] | None = Field(
-        default=None, description="24, 48 or 96 values for weekends, public holidays and vacations (休息日)."
-    )
-    constant: Value | None = Field(default=None, description="One value at all times.")
-
-    @model_validator(mode="after")
-    def _complete(self) -> Schedule:
-        given = {
-            key for key in ("every_day", "workday", "rest_day", "constant") if getattr(self, key) is not None
-        }
-        if given not in ({"every_day"}, {"workday", "rest_day"}, {"constant"}):
-            raise refuse(
-                f"a schedule with {', '.join(sorted(given)) or 'nothing in it'}",
-                "Give every_day, or workday and rest_day together, or constant.",
-            )
-        for key in given - {"constant"}:
-            if len(getattr(self, key)) not in (24, 48, 96):
-                raise refuse(
-                    f"{key} has {len(getattr(self, key))} values",
-                    "Give 24, 48 or 96 values for the day.",
-                    key,
-                )
-        return self
-
-    def day(self, workday: bool) -> tuple[Value, ...]:
-        """The values of one day type, starting at 00:00."""
-        if self.constant is not None:
-            return (self.constant,) * 24
-        values = self.every_day or (self.workday if workday else self.rest_day)
-        if values is None:
-            raise TypeError("a schedule without values passed validation")
-        return values
-
-
-class Shading(Described):
-    """Fixed shade geometry and a movable shade (遮阳) of a window."""
-
-    overhang_depth: q.ShadeLength = Field(default=0.0, description="Depth of a horizontal overhang [m].")
-    overhang_gap: q.ShadeLength = Field(
-        default=0.0, description="Height of the overhang above the window's top [m]."
-    )
-    fin_depth: q.ShadeLength = Field(default=0.0, description="Depth of vertical fins on both sides [m].")
-    movable_factor: q.OpenFraction = Field(
-        default=1.0, description="Share of the solar heat gain left when the movable shade is closed [1]."
-    )
-    movable_above: q.Irradiance = Field(
-        default=300.0, description="Irradiance on the window above which the movable shade closes [W/m2]."
-    )
-
-
-# --- zones and surfaces ---------------------------------------------------------------------------------
-
-
-class GainSchedules(Described):
-    """Keys of schedules: of the building's own `schedules`, else of the library (`office/occupancy`)."""
-
-    occupancy: Key | None = Field(default=None, description="Share of the people present [1].")
-    lighting: Key | None = Field(default=None, description="Share of the lighting power [1].")
-    equipment: Key | None = Field(
-        default=None, description="Share of the equipment power above its base [1]."
-    )
-    fresh_air: Key | None = Field(default=None, description="Share of the design fresh air [1].")
-
-
-class GainOverrides(Described):
-    """What a building or zone changes on the gains of its use (GB 55015-2021 Appendix C)."""
-
-    people_density: q.PeopleDensity | None = Field(
-        default=None, description="People [person/m2]; '10 m2/person' is understood (人均占有建筑面积)."
-    )
-    sensible_per_person: q.PersonHeat | None = Field(default=None, description="Sensible heat [W/person].")
-    latent_per_person: q.PersonHeat | None = Field(default=None, description="Latent heat [W/person].")
-    lighting_power: q.PowerDensity | None = Field(
-        default=None, description="Installed lighting power [W/m2] (照明功率密度)."
-    )
-    equipment_power: q.PowerDensity | None = Field(
-        default=None, description="Installed equipment power [W/m2] (电器设备功率密度)."
-    )
-    equipment_base_fraction: q.Fraction | None = Field(
-        default=None,
-        description="Share of the equipment power that never stops [1]: base + (1 - base) x schedule.",
-    )
-    fresh_air_per_person: q.FreshAirPerPerson | None = Field(
-        default=None, description="Fresh air for the design number of people [m3/(h.person)] (新风量)."
-    )
-    fresh_air_changes: q.AirChanges | None = Field(
-        default=None, description="Fresh air by volume [1/h], added to that per person (换气次数)."
-    )
-    schedules: GainSchedules = Field(
-        default=GainSchedules(), description="Schedules to use instead of the use's."
-    )
-
-
-class Thermostat(Described):
-    """Set-points of the zone's air: one temperature, or the key of a schedule with `off` hours."""
-
-    heating: SetPoint | None = Field(
-        default=None, description="Heating set-point [degC] or schedule key; default by use."
-    )
-    cooling: SetPoint | None = Field(
-        default=None, description="Cooling set-point [degC] or schedule key; default by use."
-    )
-
-
-class Zone(Described):
-    """A thermal zone (热区) with its use and gains."""
-
-    name: Name = Field(description="Name, unique in the building.")
-    floor_area: q.Area = Field(description="Floor area of one such zone [m2].")
-    volume: q.Volume | None = Field(default=None, description="Air volume [m3]; default floor area x height.")
-    height: q.Height | None = Field(default=None, description="Room height [m], where volume is left out.")
-    multiplier: Annotated[int, Field(strict=True, ge=1, le=10000)] = Field(
-        default=1, description="How many such zones the building has."
-    )
-    use: Key | None = Field(
-        default=None,
-        description="Library use (office, residential_bedroom, ...) for gains, schedules, set-points.",
-    )
-    gains: GainOverrides = Field(default=GainOverrides(), description="What differs from the use.")
-    thermostat: Thermostat = Field(default=Thermostat(), description="What differs from the use.")
-    elevation: Annotated[float, Field(ge=-100, le=1000), q.Unit("m")] = Field(
-        default=0.0, description="Height of the zone's floor above the ground [m], for the wind."
-    )
-    infiltration: q.AirChanges | None = Field(
-        default=None, description="Infiltration [1/h] (渗透换气次数); default by era."
-    )
-    conditioned: bool = Field(default=True, description="Whether heating and cooling serve the zone.")
-
-
-class Window(Described):
-    """A window in a surface."""
-
-    name: Name = Field(description="Name, unique in the building.")
-    area: q.Area = Field(description="Area with frame [m2].")
-    glazing: Key = Field(description="Key of the building's own `glazings`, else of the library.")
-    height: q.Length | None = Field(
-        default=None, description="Height [m] for overhangs and fins; default square root of the area."
-    )
-    shading: Shading = Field(default=Shading(), description="Fixed and movable shades.")
-
-
-class Surface(Described):
-    """A plane of a zone: envelope, partition or internal mass; gross area with its windows."""
-
-    name: Name = Field(description="Name, unique in the building.")
-    zone: Name = Field(description="Zone whose air touches the inner side.")
-    kind: SurfaceKind = Field(description="What it is; sets the default tilt.")
-    area: q.Area = Field(
-        description="Gross area with windows [m2]; of internal mass the exposed area, adiabatic behind."
-    )
-    tilt: q.Tilt | None = Field(
-        default=None,
-        description="Tilt of the outward normal [deg]; default wall 90, roof and ceiling 0, floor 180.",
-    )
-    azimuth: q.Azimuth | None = Field(
-        default=None,
-        description="Azimuth of the outward normal, clockwise from north [deg]; needed on outer walls.",
-    )
-    construction: Key = Field(description="Key of the building's own `constructions`, else of the library.")
-    boundary: Name = Field(
-        default="outdoors", description="outdoors, ground, adiabatic, or the name of the zone behind."
-    )
-    windows: tuple[Window, ...] = Field(default=(), description="Windows in this surface.")
-
-    @property
-    def tilt_deg(self) -> float:
-        """Tilt of the outward normal [deg], with the default of the kind."""
-        defaults = {"roof": 0.0, "ceiling": 0.0, "floor": 180.0}
-        return self.tilt if self.tilt is not None else defaults.get(self.kind, 90.0)
-
-    @property
-    def opaque_area(self) -> float:
-        """Gross area less windows [m2]."""
-        return self.area - sum(window.area for window in self.windows)
-
-
-# --- systems --------------------------------------------------------------------------------------------
-
-
-class Hvac(Described):
-    """Heating and cooling of all conditioned zones of the building."""
-
-    type: HvacType | None = Field(default=None, description="Kind of plant; default by archetype and era.")
-    equipment: Key | None = Field(
-        default=None,
-        description="Equipment data: split_multi_2005, vrf_2010, vrf_efficient_2022, "
-        "air_source_heat_pump_2020, chiller_boiler_2005, chiller_boiler_2020, ideal; by type and era.",
-    )
-    cooling_capacity: ThermalCapacity = Field(
-        default="autosize", description="Rated total cooling capacity [W], or autosize from the design day."
-    )
-    heating_capacity: ThermalCapacity = Field(
-        default="autosize", description="Rated heating capacity [W], or autosize from the design day."
-    )
-    sizing_factor: Annotated[float, Field(ge=0.5, le=3.0), q.Unit("1")] = Field(
-        default=1.15, description="Autosized capacity over design load [1]."
-    )
-    cooling_setpoint: q.Temperature | None = Field(
-        default=None, description="Cooling set-point in operating hours [degC], instead of the use's."
-    )
-    heating_setpoint: q.Temperature | None = Field(
-        default=None, description="Heating set-point in operating hours [degC], instead of the use's."
-    )
-
-
-class Ventilation(Described):
-    """Mechanical fresh air (新风) of the building."""
-
-    heat_recovery_sensible: q.Fraction | None = Field(
-        default=None,
-        description="Sensible effectiveness of heat recovery [1] (显热交换效率); default by era.",
-    )
-    heat_recovery_latent: q.Fraction | None = Field(
-        default=None, description="Latent effectiveness of heat recovery [1]; default by era."
-    )
-    specific_fan_power: q.SpecificFanPower | None = Field(
-        default=None,
-        description="Fan power per fresh-air flow, supply and exhaust together [W/(m3/s)]; by era.",
-    )
-    bypass: bool | None = Field(
-        default=None, description="Whether recovery is bypassed when it would harm; default by era."
-    )
-    demand_controlled: bool = Field(
-        default=False, description="Fresh air follows the people present instead of the design number."
-    )
-
-
-class PvArray(Described):
-    """A photovoltaic array (光伏阵列)."""
-
-    name: Name = Field(description="Name, unique in the building.")
-    capacity: q.PeakPower = Field(description="DC capacity at STC [kWp].")
-    tilt: q.Tilt = Field(default=10.0, description="Tilt [deg].")
-    azimuth: q.Azimuth = Field(default=180.0, description="Azimuth clockwise from north [deg].")
-    mounting: Key = Field(default="roof_open_rack", description="roof_open_rack, roof_close or facade.")
-    module: Key = Field(default="mono_perc", description="Module data.")
-    converter: Key = Field(default="dcdc_good", description="Converter data: dcdc_good, dcdc_average.")
-
-
-class Battery(Described):
-    """Electric storage (储能)."""
-
-    capacity: q.StoredEnergy = Field(description="Energy between 0 and 100 % [kWh].")
-    power: q.ElectricPower = Field(description="Largest charge and discharge power at the bus [kW].")
-    equipment: Key = Field(default="lfp", description="Cell data.")
-    converter: Key = Field(default="dcdc_good", description="Converter data: dcdc_good, dcdc_average.")
-    soc_min: q.Fraction = Field(default=0.1, description="Lowest state of charge in use [1].")
-    soc_max: q.Fraction = Field(default=0.9, description="Highest state of charge in use [1].")
-    soc_initial: q.Fraction = Field(default=0.5, description="State of charge at the start [1].")
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Battery:
-        if self.soc_min >= self.soc_max:
-            raise refuse(
-                f"soc_min {self.soc_min:g} is not below soc_max {self.soc_max:g}",
-                "Set soc_min below soc_max.",
-                "soc_min",
-            )
-        return self
-
-
-class ElectricVehicles(Described):
-    """Chargers and the vehicles that come to them."""
-
-    chargers: Annotated[int, Field(strict=True, ge=1, le=5000)] = Field(description="Number of chargers.")
-    power: q.ElectricPower = Field(default=7.0, description="Power of one charger [kW].")
-    vehicles_per_day: Annotated[float, Field(gt=0, le=50000), q.Unit("1")] | None = Field(
-        default=None, description="Vehicles on a workday; default 1.5 per charger."
-    )
-    pattern: Literal["workplace", "residential", "retail"] = Field(
-        default="workplace", description="Arrival, stay and energy."
-    )
-    v2b: bool = Field(default=False, description="Whether vehicles may discharge into the building.")
-    seed: Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)] = Field(
-        default=0, description="Seed of the drawn vehicles."
-    )
-
-
-class DcBus(Described):
-    """The building's DC bus (直流母线) and its interface to the grid."""
-
-    voltage: q.Voltage = Field(default=750.0, description="Nominal voltage [V].")
-    interface_capacity: ElectricCapacity = Field(
-        default="autosize", description="Rating of the grid interface converter [kW]."
-    )
-    interface: Key = Field(
-        default="afe_median", description="Converter data: afe_best, afe_median, afe_older."
-    )
-    modules: Annotated[int, Field(strict=True, ge=1, le=100)] = Field(
-        default=1, description="Parallel modules of the interface; the fewest needed run."
-    )
-    loads: tuple[Load, ...] = Field(
-        default=("hvac", "lighting", "equipment", "ev"),
-        description="Loads on the bus; the others stay on AC.",
-    )
-
-
-class Control(Described):
-    """How the building decides."""
-
-    type: Literal["fixed", "rules", "droop"] = Field(
-        default="fixed",
-        description="fixed: nothing reacts; rules: storage and vehicles follow PV and tariff; "
-        "droop: all follow the bus voltage.",
-    )
-    precool: q.TemperatureDifference = Field(
-        default=1.0, description="How far the set-point may move when power is plentiful [K]."
-    )
-    demand_limit: q.ElectricPower | None = Field(
-        default=None, description="Grid power that control tries not to exceed [kW]."
-    )
 
 
 # --- buildings ------------------------------------------------------------------------------------------
-
-
-class MonthDay(Described):
-    """A span of days in every year, both ends included, as MM-DD."""
-
-    first: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")] = Field(description="First day, MM-DD.")
-    last: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")] = Field(description="Last day, MM-DD.")
-
-    @model_validator(mode="after")
-    def _real_days(self) -> MonthDay:
-        for key in ("first", "last"):
-            try:
-                datetime.date.fromisoformat(f"2024-{getattr(self, key)}")
-            except ValueError:
-                raise refuse(
-                    f"'{getattr(self, key)}' is not a day", "Write MM-DD such as 07-01.", key
-                ) from None
-        return self
 
 
 class BuildingSystems(Described):
@@ -556,7 +109,7 @@ class WindowWallRatio(Described):
 
 
 WindowShares = Annotated[
-    Annotated[WindowWallRatio, Tag("mapping")] | Annotated[q.WindowShare, Tag("quantity")], _EITHER
+    Annotated[WindowWallRatio, Tag("mapping")] | Annotated[q.WindowShare, Tag("quantity")], EITHER
 ]
 
 
@@ -623,6 +176,9 @@ class ExplicitBuilding(BuildingSystems):
     )
     constructions: dict[Name, Construction] = Field(default={}, description="Constructions by key.")
     glazings: dict[Name, Glazing] = Field(default={}, description="Glazings by key.")
+    air_exchanges: tuple[AirExchange, ...] = Field(
+        default=(), max_length=10000, description="Pairs of zones that swap air."
+    )
 
     @model_validator(mode="after")
     def _checks(self) -> ExplicitBuilding:
@@ -657,10 +213,18 @@ class Site(Described):
         default="suburbs", description="Roughness around the site, for wind at facades."
     )
     ground_reflectance: q.Fraction = Field(default=0.2, description="Reflectance of the ground (albedo) [1].")
+    ground_temperatures: tuple[q.OutdoorTemperature, ...] | None = Field(
+        default=None,
+        min_length=12,
+        max_length=12,
+        description="Mean of each month at the outer face of ground floors [degC], as EnergyPlus' "
+        "Site:GroundTemperature:BuildingSurface; then no soil is added. Default: soil of ISO 13370 over the "
+        "undisturbed ground of the weather.",
+    )
 
 
 CallDay = Annotated[
-    Annotated[datetime.date, Tag("quantity")] | Annotated[Literal["hottest_workday"], Tag("word")], _EITHER
+    Annotated[datetime.date, Tag("quantity")] | Annotated[Literal["hottest_workday"], Tag("word")], EITHER
 ]
 
 
@@ -699,6 +263,11 @@ class Project(Described):
     description: str | None = Field(default=None, max_length=5000, description="Free text.")
     year: Annotated[int, Field(strict=True, ge=2004, le=2100)] = Field(
         default=2025, description="Calendar year with its public holidays and 调休."
+    )
+    calendar: CalendarKind = Field(
+        default="china",
+        description="china: weekends, public holidays and 调休 of the year; weekdays: Monday to Friday are "
+        "workdays, without any public holiday, in any year.",
     )
     weather: Key = Field(
         default="shanghai",

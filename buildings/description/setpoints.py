@@ -34,7 +34,7 @@ def shift_operating_hours(schedule: schema.Schedule, temperature: float, kind: s
     """
     milder = min if kind == "heating" else max
     strictest = max if kind == "heating" else min
-    numbers = [v for v in (*schedule.day(True), *schedule.day(False)) if v != "off"]
+    numbers = [v for v in schedule.values() if v != "off"]
     if not numbers:
         return schedule
     extreme = strictest(numbers)
@@ -44,7 +44,12 @@ def shift_operating_hours(schedule: schema.Schedule, temperature: float, kind: s
             v if v == "off" else temperature if v == extreme else milder(v, temperature) for v in day
         )
 
-    return schema.Schedule(workday=shift(schedule.day(True)), rest_day=shift(schedule.day(False)))
+    def shifted(days: schema.DayValues) -> dict[str, tuple[schema.Value, ...]]:
+        own = {"workday": shift(days.day(True)), "rest_day": shift(days.day(False))}
+        return own if days.saturday is None else {**own, "saturday": shift(days.saturday)}
+
+    periods = tuple(schema.SchedulePeriod(first=p.first, last=p.last, **shifted(p)) for p in schedule.periods)
+    return schema.Schedule(**shifted(schedule), periods=periods)
 
 
 def set_point_schedule(
@@ -76,7 +81,7 @@ def set_point_schedule(
     wanted = hvac.heating_setpoint if kind == "heating" else hvac.cooling_setpoint
     if wanted is not None and not isinstance(written, float):
         key, found = f"{key} (at {wanted:g} degC)", shift_operating_hours(found, wanted, kind)
-    wrong = [v for v in (*found.day(True), *found.day(False)) if v != "off" and not -10.0 <= v <= 45.0]
+    wrong = [v for v in found.values() if v != "off" and not -10.0 <= v <= 45.0]
     if wrong:
         raise TwinError(
             f"Schedule '{key}' holds a set-point of {wrong[0]:g} degC.",

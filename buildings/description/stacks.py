@@ -41,7 +41,7 @@ class CompleteLayer:
 
 @dataclass(frozen=True)
 class CompleteConstruction:
-    """Layers from the outer side to the zone's side, with the optics of both faces [1]."""
+    """Layers from the outer side to the zone's side, optics of both faces [1], roughness of the outer."""
 
     key: str
     layers: tuple[CompleteLayer, ...]
@@ -49,6 +49,7 @@ class CompleteConstruction:
     solar_absorptance_inside: float
     emissivity_outside: float
     emissivity_inside: float
+    roughness: str = "medium_rough"
 
     @property
     def resistance(self) -> float:
@@ -110,6 +111,7 @@ def complete_construction(
         construction.solar_absorptance_inside,
         construction.emissivity_outside,
         construction.emissivity_inside,
+        construction.roughness,
     )
     book.derive(
         f"{at}.u_value", done.u_value, "W/(m2.K)", "1 / (Ri + sum of d/lambda + Re), films of GB 50176"

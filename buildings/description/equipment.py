@@ -1,0 +1,148 @@
+"""Plant, storage, vehicles and control of a building as a user writes them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from buildings.description import quantities as q
+from buildings.description.base import Described, ElectricCapacity, Key, Name, ThermalCapacity
+from buildings.description.cross_checks import refuse
+
+HvacType = Literal["vrf", "air_source_heat_pump", "chiller_boiler", "ideal"]
+Load = Literal["hvac", "lighting", "equipment", "ev"]
+
+
+class Hvac(Described):
+    """Heating and cooling of all conditioned zones of the building."""
+
+    type: HvacType | None = Field(default=None, description="Kind of plant; default by archetype and era.")
+    equipment: Key | None = Field(
+        default=None,
+        description="Equipment data: split_multi_2005, vrf_2010, vrf_efficient_2022, "
+        "air_source_heat_pump_2020, chiller_boiler_2005, chiller_boiler_2020, ideal; by type and era.",
+    )
+    cooling_capacity: ThermalCapacity = Field(
+        default="autosize", description="Rated total cooling capacity [W], or autosize from the design day."
+    )
+    heating_capacity: ThermalCapacity = Field(
+        default="autosize", description="Rated heating capacity [W], or autosize from the design day."
+    )
+    sizing_factor: Annotated[float, Field(ge=0.5, le=3.0), q.Unit("1")] = Field(
+        default=1.15, description="Autosized capacity over design load [1]."
+    )
+    cooling_setpoint: q.Temperature | None = Field(
+        default=None, description="Cooling set-point in operating hours [degC], instead of the use's."
+    )
+    heating_setpoint: q.Temperature | None = Field(
+        default=None, description="Heating set-point in operating hours [degC], instead of the use's."
+    )
+
+
+class Ventilation(Described):
+    """Mechanical fresh air (新风) of the building."""
+
+    heat_recovery_sensible: q.Fraction | None = Field(
+        default=None,
+        description="Sensible effectiveness of heat recovery [1] (显热交换效率); default by era.",
+    )
+    heat_recovery_latent: q.Fraction | None = Field(
+        default=None, description="Latent effectiveness of heat recovery [1]; default by era."
+    )
+    specific_fan_power: q.SpecificFanPower | None = Field(
+        default=None,
+        description="Fan power per fresh-air flow, supply and exhaust together [W/(m3/s)]; by era.",
+    )
+    bypass: bool | None = Field(
+        default=None, description="Whether recovery is bypassed when it would harm; default by era."
+    )
+    demand_controlled: bool = Field(
+        default=False, description="Fresh air follows the people present instead of the design number."
+    )
+
+
+class PvArray(Described):
+    """A photovoltaic array (光伏阵列)."""
+
+    name: Name = Field(description="Name, unique in the building.")
+    capacity: q.PeakPower = Field(description="DC capacity at STC [kWp].")
+    tilt: q.Tilt = Field(default=10.0, description="Tilt [deg].")
+    azimuth: q.Azimuth = Field(default=180.0, description="Azimuth clockwise from north [deg].")
+    mounting: Key = Field(default="roof_open_rack", description="roof_open_rack, roof_close or facade.")
+    module: Key = Field(default="mono_perc", description="Module data.")
+    converter: Key = Field(default="dcdc_good", description="Converter data: dcdc_good, dcdc_average.")
+
+
+class Battery(Described):
+    """Electric storage (储能)."""
+
+    capacity: q.StoredEnergy = Field(description="Energy between 0 and 100 % [kWh].")
+    power: q.ElectricPower = Field(description="Largest charge and discharge power at the bus [kW].")
+    equipment: Key = Field(default="lfp", description="Cell data.")
+    converter: Key = Field(default="dcdc_good", description="Converter data: dcdc_good, dcdc_average.")
+    soc_min: q.Fraction = Field(default=0.1, description="Lowest state of charge in use [1].")
+    soc_max: q.Fraction = Field(default=0.9, description="Highest state of charge in use [1].")
+    soc_initial: q.Fraction = Field(default=0.5, description="State of charge at the start [1].")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Battery:
+        if self.soc_min >= self.soc_max:
+            raise refuse(
+                f"soc_min {self.soc_min:g} is not below soc_max {self.soc_max:g}",
+                "Set soc_min below soc_max.",
+                "soc_min",
+            )
+        return self
+
+
+class ElectricVehicles(Described):
+    """Chargers and the vehicles that come to them."""
+
+    chargers: Annotated[int, Field(strict=True, ge=1, le=5000)] = Field(description="Number of chargers.")
+    power: q.ElectricPower = Field(default=7.0, description="Power of one charger [kW].")
+    vehicles_per_day: Annotated[float, Field(gt=0, le=50000), q.Unit("1")] | None = Field(
+        default=None, description="Vehicles on a workday; default 1.5 per charger."
+    )
+    pattern: Literal["workplace", "residential", "retail"] = Field(
+        default="workplace", description="Arrival, stay and energy."
+    )
+    v2b: bool = Field(default=False, description="Whether vehicles may discharge into the building.")
+    seed: Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)] = Field(
+        default=0, description="Seed of the drawn vehicles."
+    )
+
+
+class DcBus(Described):
+    """The building's DC bus (直流母线) and its interface to the grid."""
+
+    voltage: q.Voltage = Field(default=750.0, description="Nominal voltage [V].")
+    interface_capacity: ElectricCapacity = Field(
+        default="autosize", description="Rating of the grid interface converter [kW]."
+    )
+    interface: Key = Field(
+        default="afe_median", description="Converter data: afe_best, afe_median, afe_older."
+    )
+    modules: Annotated[int, Field(strict=True, ge=1, le=100)] = Field(
+        default=1, description="Parallel modules of the interface; the fewest needed run."
+    )
+    loads: tuple[Load, ...] = Field(
+        default=("hvac", "lighting", "equipment", "ev"),
+        description="Loads on the bus; the others stay on AC.",
+    )
+
+
+class Control(Described):
+    """How the building decides."""
+
+    type: Literal["fixed", "rules", "droop"] = Field(
+        default="fixed",
+        description="fixed: nothing reacts; rules: storage and vehicles follow PV and tariff; "
+        "droop: all follow the bus voltage.",
+    )
+    precool: q.TemperatureDifference = Field(
+        default=1.0, description="How far the set-point may move when power is plentiful [K]."
+    )
+    demand_limit: q.ElectricPower | None = Field(
+        default=None, description="Grid power that control tries not to exceed [kW]."
+    )
