@@ -56,7 +56,7 @@ def _nearest(node: Node, at: str, rest: str) -> tuple[Node, str]:
         for word, inner in _inside(node):
             if rest == word or rest.startswith((f"{word}.", f"{word}[")):
                 node, rest = inner, rest[len(word) :].lstrip(".")
-                at = f"{at}.{word}"
+                at = f"{at}{word}" if word.startswith("[") else f"{at}.{word}"
                 break
         else:
             break
@@ -71,4 +71,5 @@ def _inside(node: Node) -> list[tuple[str, Node]]:
     if isinstance(node.value, list):
         named = [item for item in node.value if isinstance(item.value, dict) and "name" in item.value]
         found = [(str(item.value["name"].value), item) for item in named]
+        found += [] if named else [(f"[{i}]", item) for i, item in enumerate(node.value)]
     return sorted(found, key=lambda pair: -len(pair[0]))

@@ -1,13 +1,24 @@
-"""Fixed and movable shades of a window (遮阳): what share of sun and sky still reaches the glass."""
+"""Fixed and movable shades of a window (遮阳): what share of sun, sky and ground still reaches the glass.
+
+Overhang and fins are thin, opaque and black, and stand square on the window's plane, as EnergyPlus takes them
+without reflections. Their shadows on the glass are parallelograms; their union is cut out of the window
+exactly. Light of sky and ground is summed over directions whose shadows are found the same way.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from buildings.compiled import compiled
 from weather.step_weather import StepWeather
+
+FloatArray = NDArray[np.float64]
+Lengths = tuple[float, float, float, float, float, float, float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -18,8 +29,14 @@ class Shading:
     ----------
     width, height : float
         Of the window [m].
-    overhang_depth, overhang_gap, fin_depth : float
-        [m]; the overhang is taken as long, the fins as tall.
+    overhang_depth, overhang_gap : float
+        How far the overhang stands out, and its height above the window's head [m].
+    fin_depth, fin_gap : float
+        How far the fins stand out, and their distance from the jambs [m].
+    overhang_extension : float, pair of floats or None
+        How far the overhang reaches beyond the left and right jamb, seen from outside [m]; None: endless.
+    fin_extension_above, fin_extension_below : float or None
+        How far the fins reach above the head and below the sill [m]; None: endless.
     movable : float
         Share of the light that passes while the movable shade is down.
     threshold : float
@@ -33,36 +50,191 @@ class Shading:
     fin_depth: float = 0.0
     movable: float = 1.0
     threshold: float = np.inf
+    overhang_extension: float | tuple[float, float] | None = None
+    fin_extension_above: float | None = None
+    fin_extension_below: float | None = None
+    fin_gap: float = 0.0
 
-    def factors(self, weather: StepWeather, azimuth: float) -> tuple[NDArray[np.float64], float]:
-        """Sunlit share of a vertical window at each step, and the share of its sky that stays visible.
+    @property
+    def fixed(self) -> bool:
+        """Whether there is an overhang or a fin."""
+        return self.overhang_depth > 0.0 or self.fin_depth > 0.0
 
-        Shadow of the overhang by the profile angle, of the fins by the wall-solar azimuth (ASHRAE Handbook of
-        Fundamentals 2021, ch. 15, eq. 33 to 36); the sky share is the mean over the window of the
-        view factor that remains below a long overhang and between tall fins.
-        """
-        relative = np.radians(weather.solar_azimuth - azimuth)
-        altitude = np.radians(90.0 - weather.solar_zenith)
-        facing = np.maximum(np.cos(relative), 1e-6)
-        shadow = self.overhang_depth * np.tan(np.maximum(altitude, 0.0)) / facing - self.overhang_gap
-        tall = 1.0 - np.clip(shadow / self.height, 0.0, 1.0) * (self.overhang_depth > 0.0)
-        side = self.fin_depth * np.abs(np.tan(relative))
-        wide = 1.0 - np.clip(side / self.width, 0.0, 1.0) * (self.fin_depth > 0.0)
-        return tall * wide, self._sky_below_overhang() * self._sky_between_fins()
-
-    def _sky_below_overhang(self) -> float:
-        if self.overhang_depth <= 0.0:
-            return 1.0
-        below = self.overhang_gap + self.height * (np.arange(200) + 0.5) / 200.0
-        return float(np.mean(below / np.hypot(below, self.overhang_depth)))
-
-    def _sky_between_fins(self) -> float:
-        if self.fin_depth <= 0.0:
-            return 1.0
-        left = self.width * (np.arange(200) + 0.5) / 200.0
-        return float(
-            np.mean(
-                0.5 * left / np.hypot(left, self.fin_depth)
-                + 0.5 * (self.width - left) / np.hypot(self.width - left, self.fin_depth)
-            )
+    @cached_property
+    def _lengths(self) -> Lengths:
+        """In the order that the kernel reads; inf for what has no end."""
+        reach = self.overhang_extension
+        left, right = reach if isinstance(reach, tuple) else (reach, reach)
+        return (
+            float(self.width),
+            float(self.height),
+            float(self.overhang_depth),
+            float(self.overhang_gap),
+            _or_endless(left),
+            _or_endless(right),
+            float(self.fin_depth),
+            float(self.fin_gap),
+            _or_endless(self.fin_extension_above),
+            _or_endless(self.fin_extension_below),
         )
+
+    def factors(
+        self, weather: StepWeather, azimuth: float, tilt: float = 90.0
+    ) -> tuple[FloatArray, float, float]:
+        """What overhang and fins leave of the beam at each step, of the sky and of the ground.
+
+        Parameters
+        ----------
+        weather : StepWeather
+        azimuth, tilt : float
+            Of the window's outward normal [degree].
+
+        Returns
+        -------
+        sunlit : ndarray (n_steps,)
+            Share of the glass in the sun; 1 while the sun is behind the window's plane.
+        sky, ground : float
+            Shares of the irradiance of an isotropic sky and ground that remain.
+        """
+        if not self.fixed:
+            return np.ones(len(weather)), 1.0, 1.0
+        zenith, bearing = np.radians(weather.solar_zenith), np.radians(weather.solar_azimuth)
+        lit = np.ones(len(weather))
+        _sunlit(*_in_window(zenith, bearing, azimuth, tilt), self._lengths, lit)
+        return lit, *self.diffuse_shares(tilt)
+
+    def diffuse_shares(self, tilt: float = 90.0) -> tuple[float, float]:
+        """Shares of the irradiance of isotropic sky and ground that overhang and fins leave.
+
+        Sums over 3,072 directions of equal cosine-weighted solid angle (Nusselt's unit disc).
+        """
+        if not self.fixed:
+            return 1.0, 1.0
+        rings, turns = 32, 96
+        radius = np.sqrt((np.arange(rings) + 0.5) / rings)[:, None]
+        turn = 2.0 * np.pi * (np.arange(turns) + 0.5) / turns
+        right, up = (radius * np.cos(turn)).ravel(), (radius * np.sin(turn)).ravel()
+        out = np.sqrt(np.maximum(1.0 - right**2 - up**2, 0.0))
+        lit = np.ones(len(out))
+        _sunlit(right, up, out, self._lengths, lit)
+        slope = np.radians(tilt)
+        sky = up * np.sin(slope) + out * np.cos(slope) > 0.0
+        shares = [float(lit[part].mean()) if part.any() else 1.0 for part in (sky, ~sky)]
+        return shares[0], shares[1]
+
+
+def _or_endless(length: float | None) -> float:
+    return math.inf if length is None else float(length)
+
+
+def _in_window(
+    zenith: FloatArray, bearing: FloatArray, azimuth: float, tilt: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Direction of the sun along the window's width (to the right seen from outside), height and normal."""
+    turn, slope = bearing - np.radians(azimuth), np.radians(tilt)
+    level, upright = np.sin(zenith), np.cos(zenith)
+    # Seen from outside, what lies clockwise of the normal is on the left.
+    right = -level * np.sin(turn)
+    ahead = level * np.cos(turn)
+    return (
+        right,
+        upright * np.sin(slope) - ahead * np.cos(slope),
+        upright * np.cos(slope) + ahead * np.sin(slope),
+    )
+
+
+@compiled()
+def _sunlit(right: FloatArray, up: FloatArray, out: FloatArray, lengths: Lengths, lit: FloatArray) -> None:
+    """Write the sunlit share of the window for each direction of light whose `out` is above nought."""
+    width, height, overhang, overhang_gap, reach_left, reach_right, fin, fin_gap, above, below = lengths
+    roof = np.empty((16, 2))
+    side = np.empty((16, 2))
+    other = np.empty((16, 2))
+    for i in range(len(out)):
+        # Below 1e-6 the light runs along the glass and carries nothing.
+        if out[i] < 1e-6:
+            continue
+        # The shadow of a point at depth d falls d * (across, down) to the right of and below its foot.
+        across, down = -right[i] / out[i], up[i] / out[i]
+        shaded = 0.0
+        n_roof = 0
+        if overhang > 0.0 and down > 0.0:
+            far = width + abs(across) * overhang
+            x0, x1 = -min(reach_left, far), width + min(reach_right, far)
+            z, dx, dz = height + overhang_gap, across * overhang, down * overhang
+            _corners(roof, x0, z, x1, z, x1 + dx, z - dz, x0 + dx, z - dz)
+            n_roof = _clip_to_window(roof, other, 4, width, height)
+            shaded += _area(roof, n_roof)
+        if fin > 0.0 and across != 0.0:
+            far = height + abs(down) * fin
+            z0, z1 = -min(below, far), height + min(above, far)
+            # Only the fin on the side of the sun throws its shadow over the glass.
+            x = -fin_gap if across > 0.0 else width + fin_gap
+            dx, dz = across * fin, down * fin
+            _corners(side, x, z0, x, z1, x + dx, z1 - dz, x + dx, z0 - dz)
+            turned = -1.0 if across > 0.0 else 1.0
+            if n_roof > 0:
+                # The part that both shade counts once: cut the overhang's shadow by the fin's four edges.
+                for e in range(4):
+                    a, b = e, (e + 1) % 4
+                    nx, nz = turned * (side[b, 1] - side[a, 1]), -turned * (side[b, 0] - side[a, 0])
+                    n_roof = _cut(roof, other, n_roof, nx, nz, nx * side[a, 0] + nz * side[a, 1])
+                    roof, other = other, roof
+                shaded -= _area(roof, n_roof)
+            shaded += _area(side, _clip_to_window(side, other, 4, width, height))
+        lit[i] = min(max(1.0 - shaded / (width * height), 0.0), 1.0)
+
+
+@compiled()
+def _corners(
+    polygon: FloatArray,
+    xa: float,
+    za: float,
+    xb: float,
+    zb: float,
+    xc: float,
+    zc: float,
+    xd: float,
+    zd: float,
+) -> None:
+    polygon[0, 0], polygon[0, 1] = xa, za
+    polygon[1, 0], polygon[1, 1] = xb, zb
+    polygon[2, 0], polygon[2, 1] = xc, zc
+    polygon[3, 0], polygon[3, 1] = xd, zd
+
+
+@compiled()
+def _cut(polygon: FloatArray, kept: FloatArray, n: int, nx: float, nz: float, limit: float) -> int:
+    """Keep the part of a convex polygon where nx x + nz z <= limit (Sutherland and Hodgman 1974)."""
+    m = 0
+    for i in range(n):
+        j = i + 1 if i + 1 < n else 0
+        here = nx * polygon[i, 0] + nz * polygon[i, 1] - limit
+        there = nx * polygon[j, 0] + nz * polygon[j, 1] - limit
+        if here <= 0.0:
+            kept[m, 0], kept[m, 1] = polygon[i, 0], polygon[i, 1]
+            m += 1
+        if (here < 0.0 < there) or (there < 0.0 < here):
+            part = here / (here - there)
+            kept[m, 0] = polygon[i, 0] + part * (polygon[j, 0] - polygon[i, 0])
+            kept[m, 1] = polygon[i, 1] + part * (polygon[j, 1] - polygon[i, 1])
+            m += 1
+    return m
+
+
+@compiled()
+def _clip_to_window(polygon: FloatArray, spare: FloatArray, n: int, width: float, height: float) -> int:
+    """Cut a polygon in place to the window; returns its number of corners."""
+    n = _cut(polygon, spare, n, -1.0, 0.0, 0.0)
+    n = _cut(spare, polygon, n, 1.0, 0.0, width)
+    n = _cut(polygon, spare, n, 0.0, -1.0, 0.0)
+    return _cut(spare, polygon, n, 0.0, 1.0, height)
+
+
+@compiled()
+def _area(polygon: FloatArray, n: int) -> float:
+    twice = 0.0
+    for i in range(n):
+        j = i + 1 if i + 1 < n else 0
+        twice += polygon[i, 0] * polygon[j, 1] - polygon[j, 0] * polygon[i, 1]
+    return 0.5 * abs(twice)

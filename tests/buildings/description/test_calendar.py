@@ -82,3 +82,18 @@ def test_a_year_in_quarter_hours() -> None:
     assert work.shape == (35040,)
     assert work.dtype == np.bool_
     assert work.sum() == 248 * 96
+
+
+def test_plain_weeks_know_no_holiday_and_any_year() -> None:
+    weeks = DayTypes(calendar="weekdays")
+    assert weeks.is_workday(days("2025-01-01", "2025-12-31")).sum() == 261
+    assert list(weeks.is_workday(days("2099-01-02", "2099-01-05"))) == [True, False, False, True]
+    assert list(weeks.is_saturday(days("2099-01-02", "2099-01-05"))) == [False, True, False, False]
+
+
+def test_free_saturdays_of_2025() -> None:
+    """52 Saturdays, less 2 shifted workdays and 5 in public holidays."""
+    found = DayTypes().is_saturday(days("2025-01-01", "2025-12-31")).sum()
+    public = ["2025-02-01", "2025-04-05", "2025-05-03", "2025-05-31", "2025-10-04"]
+    shifted = ["2025-02-08", "2025-10-11"]
+    assert found == 52 - len(public) - len(shifted)

@@ -1,0 +1,400 @@
+"""Windows pane by pane: light through coated and uncoated glass at every angle, heat through the gaps.
+
+Uncoated glass obeys Fresnel with the refractive index and extinction that its normal transmittance and
+reflectance imply; coated glass follows the normalised angular curves of clear and bronze glass (E. Finlayson
+et al., *WINDOW 4.0: Documentation of calculation procedures*, LBL-33943, 1993; the rule of WINDOW and
+EnergyPlus for broadband data). Panes exchange light by net radiation, solved exactly at each angle. Gaps are
+ISO 15099:2003 cavities between long-wave opaque panes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buildings.thermal.glazing import STEFAN_BOLTZMANN, WindowModel, hemispherical
+from weather.errors import TwinError
+
+FloatArray = NDArray[np.float64]
+
+GasName = Literal["air", "argon", "krypton"]
+
+GAS_CONSTANT = 8.314462618
+"""Molar gas constant [J/(mol K)], CODATA 2018."""
+
+
+@dataclass(frozen=True)
+class Pane:
+    """One sheet of glass; "front" faces outside, solar properties at normal incidence.
+
+    Attributes
+    ----------
+    thickness, conductivity : float
+        [m], [W/(m K)].
+    solar_transmittance, solar_reflectance_front, solar_reflectance_back : float
+        Of the pane alone in air.
+    emissivity_front, emissivity_back : float
+        Long-wave, hemispherical.
+    coating : {"none", "low_e"}
+        Decides the fall with the angle. A pane whose two faces reflect unequally counts as coated.
+    """
+
+    thickness: float
+    solar_transmittance: float
+    solar_reflectance_front: float
+    solar_reflectance_back: float
+    conductivity: float = 1.0
+    emissivity_front: float = 0.84
+    emissivity_back: float = 0.84
+    coating: Literal["none", "low_e"] = "none"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A sealed space between two panes, filled with one gas; thickness in m."""
+
+    thickness: float
+    gas: GasName = "air"
+
+
+class PaneLike(Protocol):
+    """Anything with the fields of `Pane`."""
+
+    @property
+    def thickness(self) -> float: ...
+    @property
+    def conductivity(self) -> float: ...
+    @property
+    def solar_transmittance(self) -> float: ...
+    @property
+    def solar_reflectance_front(self) -> float: ...
+    @property
+    def solar_reflectance_back(self) -> float: ...
+    @property
+    def emissivity_front(self) -> float: ...
+    @property
+    def emissivity_back(self) -> float: ...
+    @property
+    def coating(self) -> Literal["none", "low_e"]: ...
+
+
+class GapLike(Protocol):
+    """Anything with the fields of `Gap`."""
+
+    @property
+    def thickness(self) -> float: ...
+    @property
+    def gas(self) -> GasName: ...
+
+
+Layer = PaneLike | GapLike
+
+
+def layered_window(name: str, layers: Sequence[Layer], *, face_difference: float = 15.0) -> WindowModel:
+    """A window from its panes and gaps, outside first.
+
+    Parameters
+    ----------
+    name : str
+    layers : sequence of Pane and Gap
+        Alternating, a pane first and last.
+    face_difference : float
+        Temperature difference between the outermost faces for which the conductance is fitted [K]; the room
+        is the warmer side. 15 K is that of a winter night; see Notes.
+
+    Returns
+    -------
+    WindowModel
+
+    Raises
+    ------
+    TwinError
+        For layers that do not alternate and panes whose figures no glass can have.
+
+    Notes
+    -----
+    The conductance is a parabola in the mean temperature of the faces fitted over -20 to 60 degC. In gaps up
+    to about 13 mm the gas hardly moves and the face difference has little influence; in wider ones the
+    parabola stands for the stated difference only.
+    """
+    panes, gaps = _sorted_layers(name, layers)
+    angles = np.arange(91.0)
+    cosine = np.cos(np.radians(angles[:-1]))
+    optics = [pane_optics(pane, cosine, where=f"{name}.layers.{2 * i}") for i, pane in enumerate(panes)]
+    shares = _shares_inside(panes, gaps, temp_mean=20.0, difference=face_difference)
+    front, back = (_split(*_net_radiation(optics, from_room=side), shares) for side in (False, True))
+    # At grazing incidence everything is reflected; the sums between two perfect mirrors have no limit there.
+    tau, outer, inner = (np.append(part, 0.0) for part in front)
+    tau_back, outer_back, inner_back = (np.append(part, 0.0) for part in back)
+    diffuse = hemispherical(angles, tau, outer, inner)
+    diffuse_back = hemispherical(angles, tau_back, outer_back, inner_back)
+    return WindowModel(
+        name=name,
+        angles=angles,
+        transmittance=tau,
+        absorbed_outer=outer,
+        absorbed_inner=inner,
+        transmittance_diffuse=diffuse[0],
+        absorbed_outer_diffuse=diffuse[1],
+        absorbed_inner_diffuse=diffuse[2],
+        transmittance_back=diffuse_back[0],
+        absorbed_outer_back=diffuse_back[1],
+        absorbed_inner_back=diffuse_back[2],
+        emissivity_outside=panes[0].emissivity_front,
+        emissivity_inside=panes[-1].emissivity_back,
+        conductance=_fitted_conductance(panes, gaps, face_difference),
+    )
+
+
+def _is_gap(layer: Layer) -> TypeGuard[GapLike]:
+    return hasattr(layer, "gas")
+
+
+def _is_pane(layer: Layer) -> TypeGuard[PaneLike]:
+    return hasattr(layer, "solar_transmittance")
+
+
+def _sorted_layers(name: str, layers: Sequence[Layer]) -> tuple[list[PaneLike], list[GapLike]]:
+    panes = [layer for layer in layers[::2] if _is_pane(layer)]
+    gaps = [layer for layer in layers[1::2] if _is_gap(layer)]
+    if len(layers) % 2 == 0 or len(panes) + len(gaps) != len(layers):
+        raise TwinError(
+            f"the {len(layers)} layers of the window do not alternate between panes and gaps.",
+            "Give a pane, a gap, a pane and so on from outside to inside, a pane first and last.",
+            key=f"{name}.layers",
+        )
+    return panes, gaps
+
+
+# --- light ------------------------------------------------------------------------------------------------
+
+
+def pane_optics(pane: PaneLike, cosine: FloatArray, *, where: str = "pane") -> FloatArray:
+    """Transmittance and reflectances of one pane by the cosine of the angle of incidence.
+
+    Parameters
+    ----------
+    pane : Pane
+    cosine : ndarray (k,)
+        Greater than 0.
+    where : str
+        Key named in errors.
+
+    Returns
+    -------
+    ndarray (3, k)
+        Transmittance, reflectance of the front and of the back.
+    """
+    tau, front, back = pane.solar_transmittance, pane.solar_reflectance_front, pane.solar_reflectance_back
+    if min(tau, front, back) < 0.0 or tau + max(front, back) > 1.0:
+        raise TwinError(
+            f"transmittance {tau:g} and reflectances {front:g} and {back:g} do not add up to at most 1.",
+            "Give the solar figures of the pane alone at normal incidence.",
+            key=where,
+        )
+    if tau == 0.0:
+        return np.array([np.full_like(cosine, value) for value in (tau, front, back)])
+    # Two surfaces of bare glass reflect alike; the tolerance is that of figures with three decimals.
+    if pane.coating == "none" and abs(front - back) <= 0.001:
+        clear = _fresnel(tau, 0.5 * (front + back), cosine, where)
+        return np.array([clear[0], clear[1], clear[1]])
+    return _coated(tau, front, back, cosine)
+
+
+def _fresnel(tau: float, rho: float, cosine: FloatArray, where: str) -> tuple[FloatArray, FloatArray]:
+    """Transmittance and reflectance of bare glass with these normal properties.
+
+    A sheet whose surfaces reflect r and whose path passes a reflects rho = r (1 + a tau) and transmits
+    tau = (1 - r)^2 a / (1 - r^2 a^2): two equations for r and a; n follows from r = ((n - 1) / (n + 1))^2.
+    """
+    beta = tau**2 - rho**2 + 2.0 * rho + 1.0
+    surface = (beta - np.sqrt(beta**2 - 4.0 * (2.0 - rho) * rho)) / (2.0 * (2.0 - rho))
+    passed = (rho - surface) / (surface * tau) if surface > 0.0 else tau
+    if not 0.0 < passed <= 1.0 + 1e-9:
+        raise TwinError(
+            f"no bare glass transmits {tau:g} and reflects {rho:g} of the sun.",
+            "Correct the figures, or set coating: low_e if the pane is coated.",
+            key=where,
+        )
+    index = (1.0 + np.sqrt(surface)) / (1.0 - np.sqrt(surface))
+    inside = np.sqrt(1.0 - (1.0 - cosine**2) / index**2)
+    path = min(passed, 1.0) ** (1.0 / inside)
+    both = []
+    for ratio in (
+        (index * cosine - inside) / (index * cosine + inside),
+        (cosine - index * inside) / (cosine + index * inside),
+    ):
+        r = ratio**2
+        t = (1.0 - r) ** 2 * path / (1.0 - (r * path) ** 2)
+        both.append((t, r * (1.0 + path * t)))
+    (t_p, r_p), (t_s, r_s) = both
+    return 0.5 * (t_p + t_s), 0.5 * (r_p + r_s)
+
+
+# Transmittance over its normal value, and transmitted and gained reflectance together (g + t), by the powers
+# 0 to 4 of cos(theta): LBL-33943 for clear and for bronze glass.
+_CLEAR = ((-0.0015, 3.355, -3.840, 1.460, 0.0288), (0.999, -0.563, 2.043, -2.532, 1.054))
+_BRONZE = ((-0.002, 2.813, -2.341, -0.05725, 0.599), (0.997, -1.868, 6.513, -7.862, 3.225))
+_BRONZE_UP_TO = 0.645
+
+
+def _coated(tau: float, front: float, back: float, cosine: FloatArray) -> FloatArray:
+    """A coated pane: the curves of clear glass above a transmittance of 0.645, else those of bronze glass."""
+    transmitted, both = _CLEAR if tau > _BRONZE_UP_TO else _BRONZE
+    powers = np.vander(cosine, 5, increasing=True)
+    normal = cosine > 0.999
+    share = np.where(normal, 1.0, np.maximum(powers @ transmitted, 0.0))
+    gained = np.where(normal, 0.0, powers @ both - share)
+    rows = [tau * share]
+    for rho in (front, back):
+        # The rounded coefficients of the curves can leave a pane 0.001 more than all light.
+        rows.append(np.clip(rho * (1.0 - gained) + gained, 0.0, 1.0 - rows[0]))
+    return np.array(rows)
+
+
+def _net_radiation(optics: Sequence[FloatArray], *, from_room: bool) -> tuple[FloatArray, FloatArray]:
+    """Transmittance (k,) and absorption by pane (n, k) of a stack of panes, all reflections included.
+
+    Unknown are the fluxes towards the room on the front of each pane and towards outside on the back of each.
+    """
+    n, k = len(optics), optics[0].shape[1]
+    matrix = np.tile(np.eye(2 * n), (k, 1, 1))
+    given = np.zeros((k, 2 * n, 1))
+    given[:, 2 * n - 1 if from_room else 0] = 1.0
+    for i, (tau, front, back) in enumerate(optics):
+        if i + 1 < n:
+            matrix[:, i + 1, i] -= tau
+            matrix[:, i + 1, n + i] -= back
+        if i > 0:
+            matrix[:, n + i - 1, n + i] -= tau
+            matrix[:, n + i - 1, i] -= front
+    flux = np.linalg.solve(matrix, given)[:, :, 0].T
+    inward, outward = flux[:n], flux[n:]
+    absorbed = np.array(
+        [
+            inward[i] * (1.0 - tau - front) + outward[i] * (1.0 - tau - back)
+            for i, (tau, front, back) in enumerate(optics)
+        ]
+    )
+    through = outward[0] * optics[0][0] if from_room else inward[-1] * optics[-1][0]
+    return through, absorbed
+
+
+def _split(
+    through: FloatArray, absorbed: FloatArray, shares: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Transmitted, entering at the outer and at the inner face."""
+    inner = shares @ absorbed
+    return through, absorbed.sum(axis=0) - inner, inner
+
+
+# --- heat -------------------------------------------------------------------------------------------------
+
+# Molar mass [kg/mol] and linear fits a + b T (T in K) of conductivity [W/(m K)], dynamic viscosity [kg/(m s)]
+# and specific heat [J/(kg K)]: ISO 15099:2003, annex B.
+_GASES: dict[str, tuple[float, tuple[float, float], tuple[float, float], tuple[float, float]]] = {
+    "air": (28.97e-3, (2.873e-3, 7.760e-5), (3.723e-6, 4.940e-8), (1002.737, 1.2324e-2)),
+    "argon": (39.948e-3, (2.285e-3, 5.149e-5), (3.379e-6, 6.451e-8), (521.9285, 0.0)),
+    "krypton": (83.80e-3, (9.443e-4, 2.826e-5), (2.213e-6, 7.777e-8), (248.0907, 0.0)),
+}
+
+
+def cavity_conductance(
+    gap: GapLike,
+    temp_outer: float,
+    temp_inner: float,
+    emissivity_outer: float,
+    emissivity_inner: float,
+    *,
+    height: float = 1.0,
+) -> float:
+    """Conductance of a vertical gap between two panes [W/(m2 K)], gas and long-wave exchange together.
+
+    Parameters
+    ----------
+    gap : Gap
+    temp_outer, temp_inner : float
+        Of the two faces towards the gap [degC].
+    emissivity_outer, emissivity_inner : float
+        Of the same faces.
+    height : float
+        Of the cavity [m].
+
+    Notes
+    -----
+    ISO 15099:2003, 5.3.3.2 to 5.3.3.5 (eq. 40 to 51: Nusselt number of a vertical cavity, gas at the mean
+    temperature and 101,325 Pa) and eq. 33 for the long-wave exchange of parallel opaque planes.
+    """
+    outer, inner = temp_outer + 273.15, temp_inner + 273.15
+    mean = 0.5 * (outer + inner)
+    molar, *fits = _GASES[gap.gas]
+    conductivity, viscosity, heat = (a + b * mean for a, b in fits)
+    density = 101325.0 * molar / (GAS_CONSTANT * mean)
+    rayleigh = (
+        density**2 * gap.thickness**3 * 9.81 * heat * abs(inner - outer) / (mean * viscosity * conductivity)
+    )
+    if rayleigh > 5e4:
+        nusselt = 0.0673838 * rayleigh ** (1.0 / 3.0)
+    elif rayleigh > 1e4:
+        nusselt = 0.028154 * rayleigh**0.4134
+    else:
+        nusselt = 1.0 + 1.7596678e-10 * rayleigh**2.2984755
+    nusselt = max(nusselt, 0.242 * (rayleigh * gap.thickness / height) ** 0.272)
+    radiative = STEFAN_BOLTZMANN * (outer**2 + inner**2) * (outer + inner)
+    return nusselt * conductivity / gap.thickness + radiative / (
+        1.0 / emissivity_outer + 1.0 / emissivity_inner - 1.0
+    )
+
+
+def _resistances(
+    panes: Sequence[PaneLike], gaps: Sequence[GapLike], temp_mean: float, difference: float
+) -> FloatArray:
+    """Of pane, gap, pane, ... [m2 K/W] with the outermost faces at temp_mean -/+ half the difference."""
+    found = np.array(
+        [
+            panes[i // 2].thickness / panes[i // 2].conductivity if i % 2 == 0 else 0.2
+            for i in range(2 * len(panes) - 1)
+        ]
+    )
+    for _ in range(200):
+        faces = temp_mean - 0.5 * difference + difference * np.cumsum(found) / found.sum()
+        before = found.copy()
+        for j, gap in enumerate(gaps):
+            found[2 * j + 1] = 1.0 / cavity_conductance(
+                gap,
+                float(faces[2 * j]),
+                float(faces[2 * j + 1]),
+                panes[j].emissivity_back,
+                panes[j + 1].emissivity_front,
+            )
+        if np.abs(found - before).max() < 1e-10:
+            return found
+        found = 0.5 * (found + before)
+    raise ArithmeticError("the temperatures of the panes do not settle")
+
+
+def _fitted_conductance(
+    panes: Sequence[PaneLike], gaps: Sequence[GapLike], difference: float
+) -> tuple[float, float, float]:
+    if not gaps:
+        return panes[0].conductivity / panes[0].thickness, 0.0, 0.0
+    means = np.linspace(-20.0, 60.0, 17)
+    total = [1.0 / _resistances(panes, gaps, float(mean), difference).sum() for mean in means]
+    c2, c1, c0 = (float(c) for c in np.polyfit(means, total, 2))
+    return c0, c1, c2
+
+
+def _shares_inside(
+    panes: Sequence[PaneLike], gaps: Sequence[GapLike], temp_mean: float, difference: float
+) -> FloatArray:
+    """Share (n,) of what each pane absorbs that enters at the innermost face.
+
+    A pane absorbs over its thickness; its middle stands for it, as half at each of its faces would.
+    """
+    resistances = _resistances(panes, gaps, temp_mean, difference)
+    middle = np.cumsum(resistances) - 0.5 * resistances
+    return np.asarray(middle[::2] / resistances.sum())

@@ -1,0 +1,129 @@
+"""Run both engines on the buildings of one project, zone by zone, with ideal plant and in free float.
+
+Both get the same climate year, the same step and, for each zone, the same capacities: those that the fast
+engine sizes on its design days (or that the project writes). Systems beyond the zones (plant, PV, storage,
+control, calls) are left out: what is compared is the loads that a building puts to its plant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from buildings.description.complete import CompleteBuilding
+from buildings.description.schema import Project
+from twin.crosscheck.comparison import Comparison, ZoneSeries, compare
+from twin.crosscheck.targets import load_targets
+from twin.plant import Plant, prepare
+from twin.zone_loads import zone_year
+from weather.climate_year import ClimateYear
+
+Capacities = Mapping[str, tuple[float, float]]
+"""Of each zone: sensible heating and total cooling [W], one such zone."""
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Both engines' years of one building.
+
+    Attributes
+    ----------
+    times : DatetimeIndex (n,)
+        Starts of the steps.
+    conditioned, free : (fast, EnergyPlus)
+        `free` is None where it was not asked for.
+    """
+
+    building: CompleteBuilding
+    times: pd.DatetimeIndex
+    conditioned: tuple[ZoneSeries, ZoneSeries]
+    free: tuple[ZoneSeries, ZoneSeries] | None
+
+    @property
+    def cpu_s(self) -> tuple[float, float]:
+        """CPU time of the runs with plant, each engine with its preparation [s]."""
+        ours, reference = self.conditioned
+        return ours.cpu_s, reference.cpu_s
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What EnergyPlus warned of, each once."""
+        runs = [self.conditioned[1], *(self.free[1:] if self.free is not None else ())]
+        return tuple(dict.fromkeys(str(line) for run in runs for line in run.warnings))
+
+
+def crosscheck(
+    project: Project, climate: ClimateYear, *, free_float: bool = True, progress: Progress | None = None
+) -> list[tuple[Pair, Comparison]]:
+    """Both engines on every building of a project.
+
+    Parameters
+    ----------
+    project : Project
+    climate : ClimateYear
+    free_float : bool
+        Also a year without plant.
+    progress : callable, optional
+        Called with the share that is done.
+
+    Raises
+    ------
+    TwinError
+        A project that cannot be prepared, or that EnergyPlus refuses.
+    """
+    done: list[tuple[Pair, Comparison]] = []
+    for i, building in enumerate(project.buildings):
+        alone = project.model_copy(update={"buildings": (building,), "event": None})
+
+        def share(part: float, before: int = i) -> None:
+            if progress is not None:
+                progress((before + part) / len(project.buildings))
+
+        pair = run_both(alone, climate, free_float=free_float, progress=share)
+        done.append((pair, compare(pair.building, pair.times, pair.conditioned, pair.free, load_targets())))
+    return done
+
+
+def run_both(
+    project: Project, climate: ClimateYear, *, free_float: bool = True, progress: Progress | None = None
+) -> Pair:
+    """Both engines on the one building of a project; see `crosscheck`."""
+    from buildings.energyplus import simulate_zones  # eppy is an extra and heavy
+
+    told = progress if progress is not None else _silent
+    plant = prepare(project, climate)
+    building = plant.prepared[0].description
+    runs = 4 if free_float else 2
+    found: list[ZoneSeries] = []
+    for conditioned in (True, False)[: runs // 2]:
+        found.append(zone_year(project, climate, conditioned=conditioned))
+        told((len(found) - 0.5) / runs)
+        found.append(
+            simulate_zones(
+                building,
+                climate,
+                project.site,
+                minutes=int(project.timestep),
+                capacities=zone_capacities(plant) if conditioned else None,
+                conditioned=conditioned,
+            )
+        )
+        told(len(found) / runs)
+    free = (found[2], found[3]) if free_float else None
+    return Pair(building, plant.weather.times, (found[0], found[1]), free)
+
+
+def zone_capacities(plant: Plant) -> dict[str, tuple[float, float]]:
+    """Heating and cooling capacity of each zone of a plant's first building [W], one such zone."""
+    prepared, batch = plant.prepared[0], plant.batch
+    return {
+        name: (float(batch.heat_max[place]), float(batch.cool_max[place]))
+        for name, place in prepared.place.items()
+    }
+
+
+def _silent(share: float) -> None:
+    del share

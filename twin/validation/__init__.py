@@ -1,0 +1,1 @@
+"""Validation of the engine against published reference cases."""
