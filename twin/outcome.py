@@ -178,7 +178,7 @@ def _facts(plant: Plant, prepared: PreparedBuilding) -> dict[str, Any]:
         "control": d.systems.control.type,
         "demand_limit_kw": d.systems.control.demand_limit,
         "chargers": d.systems.ev.chargers if d.systems.ev is not None else 0,
-        "model_reduction_bound": max(block.model.error_bound for block in prepared.thermal.packed),
+        "model_reduction_bound": max(room.error_bound for room in prepared.thermal.packed.rooms),
     }
 
 

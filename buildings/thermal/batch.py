@@ -150,7 +150,7 @@ def pack(
     """Lay rooms into lanes.
 
     Eight buildings with rooms of the same shape march abreast, lane by lane; others fill the lanes of a group
-    with their own rooms. A building is never split over groups.
+    with their own rooms. A building is never split over groups, and groups follow the order of the buildings.
 
     Parameters
     ----------
@@ -220,6 +220,8 @@ def _places(buildings: Sequence[PackedBuilding]) -> tuple[list[tuple[Place, ...]
 
     def close_alike() -> None:
         if len(alike) * 2 >= LANES:
+            if mixed:
+                close_mixed()
             g = len(rows)
             for lane, b in enumerate(alike):
                 places[b] = tuple((g, z, lane) for z in range(len(buildings[b].rooms)))

@@ -225,6 +225,10 @@ def _shade(building: str, window: DescribedWindow, shadings: dict[str, Shading])
         overhang_depth=own.overhang_depth,
         overhang_gap=own.overhang_gap,
         fin_depth=own.fin_depth,
+        overhang_extension=own.overhang_extension,
+        fin_extension_above=own.fin_extension_above,
+        fin_extension_below=own.fin_extension_below,
+        fin_gap=own.fin_gap,
         movable=own.movable_factor,
         threshold=own.movable_above if own.movable_factor < 1.0 else math.inf,
     )

@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.compiled import compiled
-from buildings.thermal.lanes import LANES, cube_root, lane_register
+from buildings.thermal.lanes import LANES, borrowed, cube_root, lane_register
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int32]
@@ -894,6 +894,9 @@ def march(batch, state, forcing, weather, first, last, dt, work, totals, series)
     only the totals are kept.
     """
     keep = series.shape[0] > 0
+    batch, state, work = borrowed(batch), borrowed(state), borrowed(work)
+    forcing, weather = borrowed(forcing), borrowed(weather)
+    totals, series = borrowed(totals), borrowed(series)
     for g in range(batch.rows.shape[0]):
         for k in range(first, last):
             free_response(batch, state, g, k, forcing, weather, dt, work)
