@@ -181,15 +181,15 @@ def pack(
         sweeps=np.zeros(n_groups, np.int64),
         face=np.zeros((*grid, n_faces, k.N_FACE, LANES)),
         modes=np.zeros((*grid, n_faces, 3, max(n_modes, 1), LANES)),
-        face_series=np.full((*grid, n_faces, k.N_FACE_SERIES, LANES), zero, np.int32),
+        face_series=np.full((*grid, n_faces, k.N_FACE_SERIES, LANES + 1), zero, np.int32),
         partner=np.zeros((*grid, n_faces, LANES), np.int32),
         pane=np.zeros((*grid, n_panes, k.N_PANE, LANES)),
-        pane_series=np.full((*grid, n_panes, k.N_PANE_SERIES, LANES), zero, np.int32),
+        pane_series=np.full((*grid, n_panes, k.N_PANE_SERIES, LANES + 1), zero, np.int32),
         zone=np.zeros((*grid, k.N_ZONE, LANES)),
-        zone_series=np.full((*grid, k.N_ZONE_SERIES, LANES), zero, np.int32),
+        zone_series=np.full((*grid, k.N_ZONE_SERIES, LANES + 1), zero, np.int32),
         mixing_place=np.zeros((*grid, n_mixing, LANES), np.int32),
         mixing_flow=np.zeros((*grid, n_mixing, LANES)),
-        mixing_series=np.full((*grid, n_mixing, LANES), zero, np.int32),
+        mixing_series=np.full((*grid, n_mixing, LANES + 1), zero, np.int32),
     )
     # Lanes, faces and windows that nobody uses: a joule of air alone in the world, so that nothing divides by
     # nought.
@@ -203,7 +203,21 @@ def pack(
     for building, place in zip(buildings, places, strict=True):
         for room, air, at in zip(building.rooms, building.air, place, strict=True):
             _lay(batch, table, room, air, at, place)
+    used = np.zeros((*grid, LANES), bool)
+    used[tuple(np.array([at for place in places for at in place]).T)] = True
+    _share(batch.zone_series, used, zero)
+    for series in (batch.face_series, batch.pane_series, batch.mixing_series):
+        _share(series, used, zero)
     return batch, places
+
+
+def _share(series: NDArray[np.int32], used: NDArray[np.bool_], zero: int) -> None:
+    """Note where all lanes name the same column; an empty place takes part in whatever the others do."""
+    columns = series[..., :LANES]
+    empty = (columns == zero) & ~used.reshape(*used.shape[:2], *(1,) * (series.ndim - 3), LANES)
+    highest = np.max(np.where(empty, -1, columns), axis=-1, keepdims=True)
+    same = np.all((columns == highest) | empty, axis=-1)
+    series[..., LANES] = np.where(same, np.where(highest[..., 0] < 0, zero, highest[..., 0]), -1)
 
 
 def _slots(flat: Sequence[Room]) -> list[int]:

@@ -114,12 +114,13 @@ class ThermalBatch(NamedTuple):
     face : (G, Z, F, N_FACE, L)
     modes : (G, Z, F, 3, R, L)
         phi, p_out, p_in of `buildings.thermal.wall`.
-    face_series : (G, Z, F, N_FACE_SERIES, L) int32
+    face_series : (G, Z, F, N_FACE_SERIES, L + 1) int32
+        Columns of the forcing table, and last the column that all lanes share, or -1.
     partner : (G, Z, F, L) int32
         Place (row * F + face) * L + lane of the other face of a shared wall.
-    pane, pane_series : (G, Z, W, N_PANE, L), (G, Z, W, N_PANE_SERIES, L) int32
-    zone, zone_series : (G, Z, N_ZONE, L), (G, Z, N_ZONE_SERIES, L) int32
-    mixing_place, mixing_series : (G, Z, X, L) int32
+    pane, pane_series : (G, Z, W, N_PANE, L), (G, Z, W, N_PANE_SERIES, L + 1) int32
+    zone, zone_series : (G, Z, N_ZONE, L), (G, Z, N_ZONE_SERIES, L + 1) int32
+    mixing_place, mixing_series : (G, Z, X, L) int32, (G, Z, X, L + 1) int32
         Other zone (row * L + lane) and schedule of each air exchange.
     mixing_flow : (G, Z, X, L)
         [kg/s].
@@ -175,8 +176,8 @@ N_WORK = 8
 
 
 class Scratch(NamedTuple):
-    """Work arrays of one group; one set per thread. Faces are (Z, F, N_WORK, L), air exchanges (Z, X, L), all others
-    (Z, L).
+    """Work arrays of one group; one set per thread. Faces are (Z, F, N_WORK, L), air exchanges (Z, X, L), the inner
+    faces of shared walls (Z * F * L), all others (Z, L).
 
     `plant` is the demand, `granted` what the plant gives [W]; `temp` and `mean` the air at the end of the step and
     over it; `outdoor` the heat that outdoor air and other zones' air brings [W].
@@ -185,6 +186,7 @@ class Scratch(NamedTuple):
     face: Array
     pane: Array
     mixing: Array
+    inner: Array
     plant: Array
     granted: Array
     latent: Array
@@ -219,11 +221,12 @@ class Scratch(NamedTuple):
 def scratch(batch: ThermalBatch) -> Scratch:
     """Work arrays for one group of a batch."""
     n = batch.face.shape[1]
-    zones = {name: np.zeros((n, LANES)) for name in Scratch._fields[3:]}
+    zones = {name: np.zeros((n, LANES)) for name in Scratch._fields[4:]}
     return Scratch(
         face=np.zeros((n, batch.face.shape[2], N_WORK, LANES)),
         pane=np.zeros((n, batch.pane.shape[2], N_WORK, LANES)),
         mixing=np.zeros((n, batch.mixing_flow.shape[2], LANES)),
+        inner=np.zeros(n * batch.face.shape[2] * LANES),
         **zones,
     )
 
@@ -233,13 +236,10 @@ def scratch(batch: ThermalBatch) -> Scratch:
 
 @compiled(forceinline=True)
 def _series(forcing, k, columns, out):
-    """Values of one series per lane."""
-    first = columns[0]
-    same = True
-    for lane in range(1, LANES):
-        same = same and columns[lane] == first
-    if same:
-        value = forcing[k, first]
+    """Values of one series per lane; behind the lanes' columns stands the one that all share, or -1."""
+    shared = columns[LANES]
+    if shared >= 0:
+        value = forcing[k, shared]
         for lane in range(LANES):
             out[lane] = value
     else:
@@ -430,6 +430,7 @@ def _face(batch, state, g, z, f, k, shared, forcing, temp_sky, beam, diffuse, ra
         for lane in range(LANES):
             work.face[z, f, OUT_LOAD, lane] = memory_out[lane]
             work.face[z, f, TEMP_IN, lane] = state.face[g, z, f, FACE_IN, lane]
+            work.inner[(z * batch.face.shape[2] + f) * LANES + lane] = state.face[g, z, f, FACE_IN, lane]
     else:
         solar, forced, behind = lane_register(), lane_register(), lane_register()
         out_inverse, out_load = lane_register(), lane_register()
@@ -604,9 +605,7 @@ def _solve(batch, state, g, z, temp_out, dt, shift, hold, work):
     n_faces = batch.face.shape[2]
     for f in range(batch.n_shared[g, z]):
         for lane in range(LANES):
-            place = batch.partner[g, z, f, lane]
-            row, rest = divmod(place, n_faces * LANES)
-            other[lane] = work.face[row, rest // LANES, TEMP_IN, rest % LANES]
+            other[lane] = work.inner[batch.partner[g, z, f, lane]]
         for lane in range(LANES):
             load = work.face[z, f, LOAD, lane] + batch.face[g, z, f, Y_CROSS, lane] * other[lane]
             reach = batch.face[g, z, f, AREA, lane] * work.face[z, f, INVERSE, lane] * load
@@ -658,6 +657,8 @@ def _solve(batch, state, g, z, temp_out, dt, shift, hold, work):
                 + work.face[z, f, LOAD, lane]
                 + batch.face[g, z, f, Y_CROSS, lane] * work.face[z, f, OTHER, lane]
             )
+        for lane in range(LANES):
+            work.inner[(z * n_faces + f) * LANES + lane] = other[lane]
         for lane in range(LANES):
             largest = max(largest, abs(other[lane] - work.face[z, f, TEMP_IN, lane]))
             work.face[z, f, TEMP_IN, lane] = other[lane]
@@ -778,10 +779,8 @@ def _move_wall(batch, state, g, z, f, work, totals):
     """Outer face and modes of one wall from the temperatures of the step; carry what a sweep left over."""
     outer, inner = lane_register(), lane_register()
     if f < batch.n_shared[g, z]:
-        n_faces = batch.face.shape[2]
         for lane in range(LANES):
-            row, rest = divmod(batch.partner[g, z, f, lane], n_faces * LANES)
-            outer[lane] = work.face[row, rest // LANES, TEMP_IN, rest % LANES]
+            outer[lane] = work.inner[batch.partner[g, z, f, lane]]
             left = outer[lane] - work.face[z, f, OTHER, lane]
             carry = batch.face[g, z, f, Y_CROSS, lane] * left
             state.face[g, z, f, FACE_CARRY, lane] = carry

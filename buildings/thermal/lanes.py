@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
@@ -76,7 +77,7 @@ def _bits(typingctx: Any, value: Any) -> Any:
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return builder.bitcast(args[0], ir.IntType(64))
 
-    return types.int64(types.float64), codegen
+    return types.uint64(types.float64), codegen
 
 
 @intrinsic
@@ -86,12 +87,13 @@ def _from_bits(typingctx: Any, bits: Any) -> Any:
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return builder.bitcast(args[0], ir.DoubleType())
 
-    return types.float64(types.int64), codegen
+    return types.float64(types.uint64), codegen
 
 
 _ONE = 0x3FF0000000000000
 # At one the guess is one; a few percent less spreads its error evenly over the mantissas.
-_MAGIC = _ONE + (_ONE >> 2) + (_ONE >> 4) + (_ONE >> 6) + (_ONE >> 8) - int(0.07 * 2.0**52)
+_MAGIC = np.uint64(_ONE + (_ONE >> 2) + (_ONE >> 4) + (_ONE >> 6) + (_ONE >> 8) - int(0.07 * 2.0**52))
+_TWO, _FOUR, _SIX, _EIGHT = (np.uint64(n) for n in (2, 4, 6, 8))
 
 
 @compiled(forceinline=True)
@@ -101,7 +103,7 @@ def cube_root(x):
     Newton's steps for x^(-1/3), which need no division, from a guess that divides the exponent by three.
     """
     bits = _bits(x)
-    y = _from_bits(_MAGIC - ((bits >> 2) + (bits >> 4) + (bits >> 6) + (bits >> 8)))
+    y = _from_bits(_MAGIC - ((bits >> _TWO) + (bits >> _FOUR) + (bits >> _SIX) + (bits >> _EIGHT)))
     third = x * (1.0 / 3.0)
     for _ in range(3):
         y *= (4.0 / 3.0) - third * y * y * y
