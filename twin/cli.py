@@ -80,10 +80,33 @@ def _progress(label: str, quiet: bool) -> Iterator[Callable[[float], None]]:
         yield lambda share: bar.update(task, completed=share)
 
 
+@contextmanager
+def _stages(quiet: bool) -> Iterator[Callable[[str, float], None]]:
+    """The same for work in named stages: each is told once where stderr is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        told: set[str] = set()
+
+        def say(stage: str, share: float) -> None:
+            if stage not in told and not quiet:
+                told.add(stage)
+                sys.stderr.write(f"{stage} ...\n")
+
+        yield say
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda stage, share: bar.update(task, description=stage, completed=share)
+
+
 @app.command()
 def run(
     project: ProjectFile,
-    engine: Annotated[str, typer.Option(help="fast; energyplus comes with a later version.")] = "fast",
+    engine: Annotated[
+        str, typer.Option(help="Who computes the zones: fast, or energyplus (needs the extra of that name).")
+    ] = "fast",
     weather: Annotated[
         str | None,
         typer.Option(help="Instead of the project's: shanghai, an EPW file, pvgis:LAT,LON, nasa:LAT,LON."),
@@ -98,13 +121,12 @@ def run(
     """March a year, judge it, store the Run."""
     from twin.commands.run import run_project
 
-    if engine != "fast":
-        raise TwinError(f"the engine {engine!r} is not there.", "Use --engine fast.", key="--engine")
     with _progress(f"marching {project.name}", as_json) as progress:
         done = run_project(
             project,
             weather=weather,
             seed=seed,
+            engine=engine,
             out=out,
             name=name,
             replace=replace,
@@ -178,6 +200,60 @@ def weather(
 
 
 @app.command()
+def crosscheck(
+    project: Annotated[Path | None, typer.Argument(help="Project file (YAML).", metavar="PROJECT")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All bundled buildings of the crosscheck.")] = False,
+    weather: Annotated[
+        str | None,
+        typer.Option(help="Instead of the project's: shanghai, an EPW file, pvgis:LAT,LON, nasa:LAT,LON."),
+    ] = None,
+    free_float: Annotated[bool, typer.Option(help="Also a year without plant.")] = True,
+    page: Annotated[Path | None, typer.Option(help="Also write an HTML page here.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The fast engine against EnergyPlus on the same description, with verdicts (交叉校核)."""
+    from twin.commands.crosscheck import crosscheck_projects
+
+    with _progress("marching both engines", as_json) as progress:
+        done = crosscheck_projects(
+            project, every=every, weather=weather, free_float=free_float, page=page, progress=progress
+        )
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
+validate = typer.Typer(help="The engine against published reference cases.", no_args_is_help=True)
+app.add_typer(validate, name="validate")
+
+
+@validate.command()
+def bestest(
+    weather: Annotated[
+        str | None,
+        typer.Option(
+            help="The standard's Denver year (TMY3 725650) as EPW file; it is not part of this program."
+        ),
+    ] = None,
+    cases: Annotated[
+        str | None, typer.Option(help="Cases, comma-separated, such as 600,900FF; default all 52.")
+    ] = None,
+    chart: Annotated[Path | None, typer.Option(help="Also write bar charts to this HTML file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """ASHRAE 140 envelope cases beside the ranges of the reference programs (围护结构检验算例)."""
+    from twin.commands.validate import bestest as run_bestest
+
+    with _progress("marching the cases", as_json) as progress:
+        done = run_bestest(weather, cases=cases, chart=chart, progress=progress)
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
+@app.command()
 def schema(as_json: AsJson = False) -> None:
     """JSON Schema of a project, for editors that complete and check."""
     from buildings.description.json_schema import project_json_schema
@@ -196,6 +272,31 @@ def bench(
 
     counts = tuple(_count(part) for part in zones.split(","))
     done = bench_engine(counts)
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
+@app.command()
+def distill(
+    model: Annotated[Path, typer.Argument(help="EnergyPlus model: IDF or epJSON.", metavar="MODEL")],
+    weather: Annotated[
+        str, typer.Option(help="shanghai, an EPW file, pvgis:LAT,LON or nasa:LAT,LON.")
+    ] = "shanghai",
+    out: Annotated[Path, typer.Option(help="Folder of the project, the page and the facts.")] = Path(
+        "distilled"
+    ),
+    calibrate: Annotated[
+        bool, typer.Option(help="Correct named parameters on every other fortnight; judge on the others.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """A fast twin of an EnergyPlus model, and its error."""
+    from twin.commands.distill import distill_model
+
+    with _stages(as_json) as progress:
+        done = distill_model(model, weather=weather, out=out, calibrate=calibrate, progress=progress)
     if as_json:
         _out(done.as_dict())
     else:

@@ -104,15 +104,15 @@ def march(plant: Plant, progress: Progress | None = None) -> Outcome:
     TwinError
         An event that does not fit into the year.
     """
-    clock = _Clock(plant, progress)
+    clock = Clock(plant, progress)
     begin = time.perf_counter()
     clock.run()
     clock.outcome.wall_s = time.perf_counter() - begin
     return clock.outcome
 
 
-class _Clock:
-    """The SimPy environment of one march; time is counted in steps."""
+class Clock:
+    """The SimPy environment of one march; time is counted in steps. `_march_to` is its physics."""
 
     def __init__(self, plant: Plant, progress: Progress | None) -> None:
         batch = plant.batch

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from buildings.description.loading import read_project
 from buildings.description.schema import Project
@@ -16,6 +16,25 @@ from weather.errors import TwinError
 if TYPE_CHECKING:  # kernels and judges are heavy: a broken file is told before they are loaded
     from twin.clock import Progress
     from twin.store import Run
+
+Engine = Literal["fast", "energyplus"]
+
+
+def engine_named(name: str) -> Engine:
+    """The engine of that name.
+
+    Raises
+    ------
+    TwinError
+        There is none.
+    """
+    for known in get_args(Engine):
+        if name == known:
+            found: Engine = known
+            return found
+    raise TwinError(
+        f"the engine {name!r} is not there.", f"Use one of: {', '.join(get_args(Engine))}.", key="--engine"
+    )
 
 
 @dataclass(frozen=True)
@@ -78,7 +97,13 @@ def _naming(path: Path | None) -> Iterator[None]:
         raise TwinError(error.what, error.remedy, file=path, key=error.key, line=error.line) from error
 
 
-def simulate(loaded: Loaded, *, reference: Run | None = None, progress: Progress | None = None) -> Run:
+def simulate(
+    loaded: Loaded,
+    *,
+    reference: Run | None = None,
+    progress: Progress | None = None,
+    engine: Engine = "fast",
+) -> Run:
     """Prepare, march and judge.
 
     Parameters
@@ -88,6 +113,8 @@ def simulate(loaded: Loaded, *, reference: Run | None = None, progress: Progress
         The same project without its call; lets the judge measure the response against the truth.
     progress : callable, optional
         Called with the share of the march that is done.
+    engine : {"fast", "energyplus"}
+        Who computes the zones; systems are ours in both.
 
     Returns
     -------
@@ -112,9 +139,14 @@ def simulate(loaded: Loaded, *, reference: Run | None = None, progress: Progress
                 key="event",
             )
         plant = prepare(loaded.project, loaded.climate)
-        outcome = march(plant, progress)
-    run = run_of(plant, outcome)
+        assumed: list[dict[str, Any]] = []
+        if engine == "energyplus":
+            from twin.energyplus_run import energyplus_run
+
+            run, assumed = energyplus_run(plant, progress)
+        else:
+            run = run_of(plant, march(plant, progress))
     judged = judge(run, reference=reference)
-    judged["assumptions"] = [*judged["assumptions"], *model_assumptions(plant)]
+    judged["assumptions"] = [*judged["assumptions"], *model_assumptions(plant), *assumed]
     run.summary = {**run.summary, **judged}
     return run

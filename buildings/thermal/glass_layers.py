@@ -16,7 +16,13 @@ from typing import Literal, Protocol, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from buildings.thermal.glazing import STEFAN_BOLTZMANN, WindowModel, hemispherical
+from buildings.thermal.glazing import (
+    LARGEST_DIFFERENCE,
+    STEFAN_BOLTZMANN,
+    TYPICAL_DIFFERENCE,
+    WindowModel,
+    hemispherical,
+)
 from weather.errors import TwinError
 
 FloatArray = NDArray[np.float64]
@@ -94,7 +100,7 @@ class GapLike(Protocol):
 Layer = PaneLike | GapLike
 
 
-def layered_window(name: str, layers: Sequence[Layer], *, face_difference: float = 15.0) -> WindowModel:
+def layered_window(name: str, layers: Sequence[Layer]) -> WindowModel:
     """A window from its panes and gaps, outside first.
 
     Parameters
@@ -102,9 +108,6 @@ def layered_window(name: str, layers: Sequence[Layer], *, face_difference: float
     name : str
     layers : sequence of Pane and Gap
         Alternating, a pane first and last.
-    face_difference : float
-        Temperature difference between the outermost faces for which the conductance is fitted [K]; the room
-        is the warmer side. 15 K is that of a winter night; see Notes.
 
     Returns
     -------
@@ -117,19 +120,21 @@ def layered_window(name: str, layers: Sequence[Layer], *, face_difference: float
 
     Notes
     -----
-    The conductance is a parabola in the mean temperature of the faces fitted over -20 to 60 degC. In gaps up
-    to about 13 mm the gas hardly moves and the face difference has little influence; in wider ones the
-    parabola stands for the stated difference only.
+    The conductance is fitted over mean temperatures of -15 to 50 degC and face differences up to 40 K, gaps
+    vertical and 1 m high. Against the cavity equations the fit is within 1 % for gaps up to 9 mm of air, 2 %
+    for 12 mm and, where the gas moves (16 mm and wider, argon), 2 % in the mean and 7 % at most. Light that
+    middle panes absorb is split over the faces by the resistances at 20 degC and 15 K.
     """
     panes, gaps = _sorted_layers(name, layers)
     angles = np.arange(91.0)
     cosine = np.cos(np.radians(angles[:-1]))
     optics = [pane_optics(pane, cosine, where=f"{name}.layers.{2 * i}") for i, pane in enumerate(panes)]
-    shares = _shares_inside(panes, gaps, temp_mean=20.0, difference=face_difference)
+    shares = _shares_inside(panes, gaps, temp_mean=20.0, difference=TYPICAL_DIFFERENCE)
     front, back = (_split(*_net_radiation(optics, from_room=side), shares) for side in (False, True))
     # At grazing incidence everything is reflected; the sums between two perfect mirrors have no limit there.
     tau, outer, inner = (np.append(part, 0.0) for part in front)
     tau_back, outer_back, inner_back = (np.append(part, 0.0) for part in back)
+    conductance, moved = _fitted_conductance(panes, gaps)
     diffuse = hemispherical(angles, tau, outer, inner)
     diffuse_back = hemispherical(angles, tau_back, outer_back, inner_back)
     return WindowModel(
@@ -146,7 +151,8 @@ def layered_window(name: str, layers: Sequence[Layer], *, face_difference: float
         absorbed_inner_back=diffuse_back[2],
         emissivity_outside=panes[0].emissivity_front,
         emissivity_inside=panes[-1].emissivity_back,
-        conductance=_fitted_conductance(panes, gaps, face_difference),
+        conductance=conductance,
+        conductance_difference=moved,
     )
 
 
@@ -200,26 +206,21 @@ def pane_optics(pane: PaneLike, cosine: FloatArray, *, where: str = "pane") -> F
         return np.array([np.full_like(cosine, value) for value in (tau, front, back)])
     # Two surfaces of bare glass reflect alike; the tolerance is that of figures with three decimals.
     if pane.coating == "none" and abs(front - back) <= 0.001:
-        clear = _fresnel(tau, 0.5 * (front + back), cosine, where)
+        clear = _fresnel(tau, 0.5 * (front + back), cosine)
         return np.array([clear[0], clear[1], clear[1]])
     return _coated(tau, front, back, cosine)
 
 
-def _fresnel(tau: float, rho: float, cosine: FloatArray, where: str) -> tuple[FloatArray, FloatArray]:
+def _fresnel(tau: float, rho: float, cosine: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Transmittance and reflectance of bare glass with these normal properties.
 
     A sheet whose surfaces reflect r and whose path passes a reflects rho = r (1 + a tau) and transmits
-    tau = (1 - r)^2 a / (1 - r^2 a^2): two equations for r and a; n follows from r = ((n - 1) / (n + 1))^2.
+    tau = (1 - r)^2 a / (1 - r^2 a^2): two equations for r and a, which have a solution wherever tau and rho
+    leave something to absorb; n follows from r = ((n - 1) / (n + 1))^2.
     """
     beta = tau**2 - rho**2 + 2.0 * rho + 1.0
     surface = (beta - np.sqrt(beta**2 - 4.0 * (2.0 - rho) * rho)) / (2.0 * (2.0 - rho))
     passed = (rho - surface) / (surface * tau) if surface > 0.0 else tau
-    if not 0.0 < passed <= 1.0 + 1e-9:
-        raise TwinError(
-            f"no bare glass transmits {tau:g} and reflects {rho:g} of the sun.",
-            "Correct the figures, or set coating: low_e if the pane is coated.",
-            key=where,
-        )
     index = (1.0 + np.sqrt(surface)) / (1.0 - np.sqrt(surface))
     inside = np.sqrt(1.0 - (1.0 - cosine**2) / index**2)
     path = min(passed, 1.0) ** (1.0 / inside)
@@ -305,19 +306,19 @@ _GASES: dict[str, tuple[float, tuple[float, float], tuple[float, float], tuple[f
 
 def cavity_conductance(
     gap: GapLike,
-    temp_outer: float,
-    temp_inner: float,
+    temp_outer: FloatArray | float,
+    temp_inner: FloatArray | float,
     emissivity_outer: float,
     emissivity_inner: float,
     *,
     height: float = 1.0,
-) -> float:
+) -> FloatArray:
     """Conductance of a vertical gap between two panes [W/(m2 K)], gas and long-wave exchange together.
 
     Parameters
     ----------
     gap : Gap
-    temp_outer, temp_inner : float
+    temp_outer, temp_inner : float or ndarray
         Of the two faces towards the gap [degC].
     emissivity_outer, emissivity_inner : float
         Of the same faces.
@@ -329,48 +330,45 @@ def cavity_conductance(
     ISO 15099:2003, 5.3.3.2 to 5.3.3.5 (eq. 40 to 51: Nusselt number of a vertical cavity, gas at the mean
     temperature and 101,325 Pa) and eq. 33 for the long-wave exchange of parallel opaque planes.
     """
-    outer, inner = temp_outer + 273.15, temp_inner + 273.15
+    outer, inner = np.asarray(temp_outer) + 273.15, np.asarray(temp_inner) + 273.15
     mean = 0.5 * (outer + inner)
     molar, *fits = _GASES[gap.gas]
     conductivity, viscosity, heat = (a + b * mean for a, b in fits)
     density = 101325.0 * molar / (GAS_CONSTANT * mean)
     rayleigh = (
-        density**2 * gap.thickness**3 * 9.81 * heat * abs(inner - outer) / (mean * viscosity * conductivity)
+        density**2
+        * gap.thickness**3
+        * 9.81
+        * heat
+        * np.abs(inner - outer)
+        / (mean * viscosity * conductivity)
     )
-    if rayleigh > 5e4:
-        nusselt = 0.0673838 * rayleigh ** (1.0 / 3.0)
-    elif rayleigh > 1e4:
-        nusselt = 0.028154 * rayleigh**0.4134
-    else:
-        nusselt = 1.0 + 1.7596678e-10 * rayleigh**2.2984755
-    nusselt = max(nusselt, 0.242 * (rayleigh * gap.thickness / height) ** 0.272)
+    laws = [0.0673838 * rayleigh ** (1.0 / 3.0), 0.028154 * rayleigh**0.4134]
+    nusselt = np.select([rayleigh > 5e4, rayleigh > 1e4], laws, 1.0 + 1.7596678e-10 * rayleigh**2.2984755)
+    nusselt = np.maximum(nusselt, 0.242 * (rayleigh * gap.thickness / height) ** 0.272)
     radiative = STEFAN_BOLTZMANN * (outer**2 + inner**2) * (outer + inner)
-    return nusselt * conductivity / gap.thickness + radiative / (
-        1.0 / emissivity_outer + 1.0 / emissivity_inner - 1.0
-    )
+    both = emissivity_outer * emissivity_inner
+    exchange = both / (emissivity_outer + emissivity_inner - both) if both > 0.0 else 0.0
+    return np.asarray(nusselt * conductivity / gap.thickness + exchange * radiative)
 
 
 def _resistances(
-    panes: Sequence[PaneLike], gaps: Sequence[GapLike], temp_mean: float, difference: float
+    panes: Sequence[PaneLike],
+    gaps: Sequence[GapLike],
+    temp_mean: FloatArray | float,
+    difference: FloatArray | float,
 ) -> FloatArray:
-    """Of pane, gap, pane, ... [m2 K/W] with the outermost faces at temp_mean -/+ half the difference."""
-    found = np.array(
-        [
-            panes[i // 2].thickness / panes[i // 2].conductivity if i % 2 == 0 else 0.2
-            for i in range(2 * len(panes) - 1)
-        ]
-    )
+    """Of pane, gap, pane, ... (layers, ...) [m2 K/W], the outermost faces at mean -/+ half the difference."""
+    mean, apart = np.broadcast_arrays(np.asarray(temp_mean, float), np.asarray(difference, float))
+    found = np.full((len(panes) + len(gaps), *mean.shape), 0.2)
+    for i, pane in enumerate(panes):
+        found[2 * i] = pane.thickness / pane.conductivity
     for _ in range(200):
-        faces = temp_mean - 0.5 * difference + difference * np.cumsum(found) / found.sum()
+        faces = mean + apart * (np.cumsum(found, axis=0) / found.sum(axis=0) - 0.5)
         before = found.copy()
         for j, gap in enumerate(gaps):
-            found[2 * j + 1] = 1.0 / cavity_conductance(
-                gap,
-                float(faces[2 * j]),
-                float(faces[2 * j + 1]),
-                panes[j].emissivity_back,
-                panes[j + 1].emissivity_front,
-            )
+            emissivities = panes[j].emissivity_back, panes[j + 1].emissivity_front
+            found[2 * j + 1] = 1.0 / cavity_conductance(gap, faces[2 * j], faces[2 * j + 1], *emissivities)
         if np.abs(found - before).max() < 1e-10:
             return found
         found = 0.5 * (found + before)
@@ -378,14 +376,20 @@ def _resistances(
 
 
 def _fitted_conductance(
-    panes: Sequence[PaneLike], gaps: Sequence[GapLike], difference: float
-) -> tuple[float, float, float]:
+    panes: Sequence[PaneLike], gaps: Sequence[GapLike]
+) -> tuple[tuple[float, float, float], tuple[float, float, float, float]]:
+    """Least squares for `conductance` and `conductance_difference` of `WindowModel`."""
     if not gaps:
-        return panes[0].conductivity / panes[0].thickness, 0.0, 0.0
-    means = np.linspace(-20.0, 60.0, 17)
-    total = [1.0 / _resistances(panes, gaps, float(mean), difference).sum() for mean in means]
-    c2, c1, c0 = (float(c) for c in np.polyfit(means, total, 2))
-    return c0, c1, c2
+        return (panes[0].conductivity / panes[0].thickness, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0)
+    means = np.linspace(-15.0, 50.0, 14)
+    apart = np.linspace(0.0, LARGEST_DIFFERENCE, 9)
+    temp, d = np.meshgrid(means, apart, indexing="ij")
+    typical = 1.0 / _resistances(panes, gaps, means, TYPICAL_DIFFERENCE).sum(axis=0)
+    c2, c1, c0 = np.polyfit(means, typical, 2).tolist()
+    rest = 1.0 / _resistances(panes, gaps, temp, d).sum(axis=0) - (c0 + temp * (c1 + temp * c2))
+    moved = (d**2 - TYPICAL_DIFFERENCE**2) * np.array([np.ones_like(d), temp, d, d * temp])
+    d0, d1, d2, d3 = np.linalg.lstsq(moved.reshape(4, -1).T, rest.ravel())[0].tolist()
+    return (c0, c1, c2), (d0, d1, d2, d3)
 
 
 def _shares_inside(

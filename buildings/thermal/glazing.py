@@ -24,6 +24,11 @@ from weather.errors import TwinError
 STEFAN_BOLTZMANN = 5.670374419e-8
 """[W/(m2 K4)], CODATA 2018."""
 
+TYPICAL_DIFFERENCE = 15.0
+"""Between the faces of a window on a winter night [K]."""
+LARGEST_DIFFERENCE = 40.0
+"""Between the faces of a window for which conductances are fitted [K]."""
+
 FloatArray = NDArray[np.float64]
 
 
@@ -48,8 +53,11 @@ class WindowModel:
     emissivity_outside, emissivity_inside : float
         Long-wave, hemispherical, of the two faces.
     conductance : tuple of 3 floats
-        Between the faces [W/(m2 K)], (c0, c1, c2) of c0 + c1 T + c2 T^2 with T the mean of the two faces'
-        temperatures [degC].
+        Between the faces [W/(m2 K)] while they differ by `TYPICAL_DIFFERENCE`: (c0, c1, c2) of
+        c0 + c1 T + c2 T^2 with T the mean of the two faces' temperatures [degC].
+    conductance_difference : tuple of 4 floats
+        What another difference D of the faces [K] adds, as gas in wide gaps starts to move:
+        (D^2 - TYPICAL_DIFFERENCE^2) (d0 + d1 T + d2 D + d3 D T), D at most `LARGEST_DIFFERENCE`.
     """
 
     name: str
@@ -66,6 +74,7 @@ class WindowModel:
     emissivity_outside: float
     emissivity_inside: float
     conductance: tuple[float, float, float]
+    conductance_difference: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
     @cached_property
     def _curves(self) -> PchipInterpolator:
@@ -90,11 +99,16 @@ class WindowModel:
         found = np.where(angle[..., None] < 90.0, found, 0.0)
         return found[..., 0], found[..., 1], found[..., 2]
 
-    def conductance_at(self, temp_mean: FloatArray | float) -> FloatArray:
-        """Face-to-face conductance [W/(m2 K)] at a mean temperature of the two faces [degC]."""
+    def conductance_at(
+        self, temp_mean: FloatArray | float, difference: FloatArray | float = TYPICAL_DIFFERENCE
+    ) -> FloatArray:
+        """Face-to-face conductance [W/(m2 K)] by the faces' mean temperature [degC] and difference [K]."""
         c0, c1, c2 = self.conductance
+        d0, d1, d2, d3 = self.conductance_difference
         temp = np.asarray(temp_mean, dtype=float)
-        return c0 + temp * (c1 + temp * c2)
+        apart = np.minimum(np.abs(difference), LARGEST_DIFFERENCE)
+        moved = (apart**2 - TYPICAL_DIFFERENCE**2) * (d0 + d1 * temp + apart * (d2 + d3 * temp))
+        return np.asarray(c0 + temp * (c1 + temp * c2) + moved)
 
 
 def hemispherical(angles: FloatArray, *series: FloatArray) -> tuple[float, ...]:
@@ -302,7 +316,7 @@ def _faces(
     for _ in range(100):
         h_out = film_out + _radiative(window.emissivity_outside, outer, temp_out)
         h_in = _natural_film(inner, temp_in) + _radiative(window.emissivity_inside, inner, temp_in)
-        between = float(window.conductance_at(0.5 * (outer + inner)))
+        between = float(window.conductance_at(0.5 * (outer + inner), inner - outer))
         matrix = np.array([[h_out + between, -between], [-between, h_in + between]])
         new_outer, new_inner = np.linalg.solve(
             matrix, [h_out * temp_out + to_outer, h_in * temp_in + to_inner]

@@ -11,7 +11,7 @@ from typing import Any
 from rich.table import Table
 
 from twin.commands.console import table_console
-from twin.project import load, simulate
+from twin.project import engine_named, load, simulate
 from twin.store import Run, RunStore
 
 Progress = Callable[[float], None]
@@ -91,6 +91,7 @@ def run_project(
     *,
     weather: str | None,
     seed: int | None,
+    engine: str = "fast",
     out: Path,
     name: str | None,
     replace: bool,
@@ -102,7 +103,8 @@ def run_project(
     A Run of the same name is never overwritten unless asked: the next free name `-2`, `-3` ... is taken.
     """
     store = RunStore(out)
-    run = simulate(load(path, weather=weather, seed=seed), progress=progress)
+    kind = engine_named(engine)
+    run = simulate(load(path, weather=weather, seed=seed), progress=progress, engine=kind)
     wanted = name if name is not None else path.stem
     store.save(run, wanted if replace or name is not None else _free_name(store, wanted), replace=replace)
     return Marched((run,), _write_page([run], page) if page is not None else None)

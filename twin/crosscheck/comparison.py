@@ -194,9 +194,7 @@ def compare(
     floating = None
     if free is not None:
         floating = (hourly_zones(free[0], building, times)[0], hourly_zones(free[1], building, times)[0])
-    zones = tuple(
-        _zone(building, z, hours, both, floating, targets) for z in range(len(building.zones))
-    )
+    zones = tuple(_zone(building, z, hours, both, floating, targets) for z in range(len(building.zones)))
     whole = _whole(building, zones, hours, both, targets)
     return Comparison(building, whole, zones, hours, both, floating)
 

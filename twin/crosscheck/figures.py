@@ -16,18 +16,19 @@ from twin.crosscheck.words import COLOURS, ENGINES
 from twin.crosscheck.words import LOADS as LOAD_WORDS
 from twin.report.style import INK, PALE, Language, finish, panel_titles_left, pick, plain
 
+_GRID = 250
+"""Dots of the cloud that fall into one cell of such a grid are drawn once: a year has 8760."""
+
 
 def worst_week_of_loads(one: Comparison, language: Language) -> go.Figure:
-    """Hourly heating, cooling and latent load of the building, each in the week in which the engines differ most."""
+    """Hourly loads of the building, each in the week in which the engines differ most."""
     kinds = [kind for kind in LOADS if _has_load(one, kind)]
     weeks = [worst_week(*one.building_load(kind), one.times) for kind in kinds]
     titles = [
         f"{pick(language, *LOAD_WORDS[kind])} · {_span(one.times[week], language)}"
         for kind, week in zip(kinds, weeks, strict=True)
     ]
-    figure = make_subplots(
-        rows=len(kinds), cols=1, subplot_titles=titles, vertical_spacing=0.28 / len(kinds)
-    )
+    figure = make_subplots(rows=len(kinds), cols=1, subplot_titles=titles, vertical_spacing=0.28 / len(kinds))
     for row, (kind, week) in enumerate(zip(kinds, weeks, strict=True), start=1):
         _both_lines(figure, one.building_load(kind), one.times, week, language, row=row, unit="W/m²")
         figure.update_yaxes(title_text="W/m²", rangemode="tozero", row=row, col=1)
@@ -35,8 +36,8 @@ def worst_week_of_loads(one: Comparison, language: Language) -> go.Figure:
     note = pick(
         language,
         "整栋建筑逐时均值，按供冷供暖区面积计；每种负荷各取两引擎差值平方和最大的自然周（周一起）。",
-        "Hourly means of the whole building per conditioned floor area; for each load the calendar week (from "
-        "Monday) with the largest sum of squared differences.",
+        "Hourly means of the whole building per conditioned floor area; for each load the calendar week "
+        "(from Monday) with the largest sum of squared differences.",
     )
     return finish(
         figure,
@@ -49,7 +50,7 @@ def worst_week_of_loads(one: Comparison, language: Language) -> go.Figure:
 
 
 def worst_week_of_temperature(one: Comparison, language: Language) -> go.Figure | None:
-    """Free-floating air temperature of the zone with the largest RMSE, in its worst week; None where not run."""
+    """Free-floating air of the zone with the largest RMSE, in its worst week; None where not run."""
     floating = [zone for zone in one.zones if zone.free_float is not None]
     if one.free is None or not floating:
         return None
@@ -79,7 +80,7 @@ def worst_week_of_temperature(one: Comparison, language: Language) -> go.Figure 
 
 
 def months(one: Comparison, language: Language, zone: Compared | None = None) -> go.Figure:
-    """Monthly heating, cooling and latent load of the building (or of a zone), engine beside engine [kWh/m2]."""
+    """Monthly loads of the building (or of a zone), engine beside engine [kWh/m2]."""
     shown = zone if zone is not None else one.whole
     kinds = [kind for kind in LOADS if kind in shown.loads]
     figure = make_subplots(
@@ -129,12 +130,12 @@ def hour_against_hour(one: Comparison, language: Language) -> go.Figure:
     for column, kind in enumerate(kinds, start=1):
         ours, reference = one.building_load(kind)
         top = float(max(ours.max(), reference.max()))
-        on = (ours > 0.0) | (reference > 0.0)
-        figure.add_scattergl(
-            x=np.round(reference[on], 3),
-            y=np.round(ours[on], 3),
+        dots = _distinct(ours, reference, top)
+        figure.add_scatter(
+            x=dots[:, 0],
+            y=dots[:, 1],
             mode="markers",
-            marker={"color": COLOURS[0], "size": 3, "opacity": 0.35},
+            marker={"color": COLOURS[0], "size": 3.5, "opacity": 0.45},
             showlegend=False,
             hovertemplate="EnergyPlus %{x:.1f} W/m²<br>%{y:.1f} W/m²<extra></extra>",
             row=1,
@@ -184,7 +185,11 @@ def zone_errors(one: Comparison, language: Language) -> go.Figure:
     figure.update_yaxes(title_text="kWh/m²", zerolinecolor=PALE)
     return finish(
         figure,
-        title=pick(language, "各区全年差值（快速引擎减 EnergyPlus）", "Annual difference by zone (fast less EnergyPlus)"),
+        title=pick(
+            language,
+            "各区全年差值（快速引擎减 EnergyPlus）",
+            "Annual difference by zone (fast less EnergyPlus)",
+        ),
         note=pick(language, "按各区面积计。", "Per floor area of the zone."),
         language=language,
         height=240,
@@ -217,8 +222,18 @@ def _both_lines(
         )
 
 
+def _distinct(ours: Series, reference: Series, top: float) -> Series:
+    """Reference and ours of the hours with load, on a grid too fine to be seen, each dot once."""
+    on = (ours > 0.0) | (reference > 0.0)
+    grid = top / _GRID
+    return np.unique(np.round(np.stack([reference[on], ours[on]], axis=1) / grid), axis=0) * grid
+
+
 def _has_load(one: Comparison, kind: str) -> bool:
-    return kind in one.whole.loads and max(one.whole.loads[kind].peak, one.whole.loads[kind].reference_peak) > 0.0
+    return (
+        kind in one.whole.loads
+        and max(one.whole.loads[kind].peak, one.whole.loads[kind].reference_peak) > 0.0
+    )
 
 
 def _span(times: pd.DatetimeIndex, language: Language) -> str:

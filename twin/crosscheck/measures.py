@@ -193,7 +193,7 @@ def worst_week(ours: Series, reference: Series, times: pd.DatetimeIndex) -> slic
         Of the series. The whole series where it holds no whole week.
     """
     local = times.tz_localize(None)
-    midnights = np.flatnonzero((local.dayofweek == 0) & (local == local.normalize()))
+    midnights = np.flatnonzero((local.day_of_week == 0) & (local == local.normalize()))
     length = _DAYS_OF_WEEK * round(timedelta(days=1) / (times[1] - times[0]))
     starts = [int(m) for m in midnights if m + length <= len(times)]
     if not starts:

@@ -11,7 +11,8 @@ from twin.crosscheck.comparison import Compared, Comparison
 from twin.crosscheck.engines import Pair
 from twin.crosscheck.measures import LoadMeasures
 from twin.crosscheck.targets import LOADS, Judged, Targets, load_targets
-from twin.crosscheck.words import ENGINES, LOADS as LOAD_WORDS, TARGETS, VERDICTS, value_text, verdict_words
+from twin.crosscheck.words import ENGINES, TARGETS, VERDICTS, value_text, verdict_words
+from twin.crosscheck.words import LOADS as LOAD_WORDS
 from twin.report.frame import Block, Body, framed_page, write_whole
 from twin.report.style import Language, pick
 from twin.report.tables import escape, table, typeset
@@ -69,12 +70,14 @@ def _body(done: Done, title: str, climate: ClimateYear, language: Language) -> B
     for k, (_, one) in enumerate(done):
         blocks += _building(one, language, k, several=len(done) > 1)
     blocks.append(_method(done, climate, language))
-    headline = pick(language, f"{title}：快速引擎与 EnergyPlus 的交叉校核", f"{title}: fast engine against EnergyPlus")
+    headline = pick(
+        language, f"{title}：快速引擎与 EnergyPlus 的交叉校核", f"{title}: fast engine against EnergyPlus"
+    )
     footer = pick(
         language,
         "由 PEDF Twin 生成。时刻为区间起点，功率为区间均值。目标值为本项目自定，不是标准限值。",
-        "Made by PEDF Twin. Stamps are starts of intervals, powers their means. Targets are the project's own, "
-        "not limits of a standard.",
+        "Made by PEDF Twin. Stamps are starts of intervals, powers their means. Targets are the project's "
+        "own, not limits of a standard.",
     )
     return Body(headline, _cards(done, language), blocks, footer)
 
@@ -109,9 +112,9 @@ def _building(one: Comparison, language: Language, k: int, *, several: bool) -> 
     of = f" · {one.building.name}" if several else ""
     said = pick(
         language,
-        "差值为快速引擎减 EnergyPlus。CV(RMSE) 按全年所有小时计（含无负荷小时）；括号外另列只计有负荷小时的值。",
-        "Differences are fast less EnergyPlus. CV(RMSE) counts all hours of the year, also those without load; "
-        "the value over hours with load stands beside it.",
+        "差值为快速引擎减 EnergyPlus。CV(RMSE) 按全年所有小时计，含无负荷小时；下表另列只计有负荷小时的值。",
+        "Differences are fast less EnergyPlus. CV(RMSE) counts all hours of the year, also those without "
+        "load; the second table also has it over hours with load.",
     )
     blocks = [
         Block(
@@ -147,7 +150,7 @@ def _verdicts(shown: Compared, language: Language) -> str:
             escape(pick(language, *TARGETS[said.key])),
             typeset(value_text(said)),
             escape(_allowed(said, targets, language)),
-            f'<span class="status-{said.verdict}">{escape(verdict_words(said, language))}</span>',
+            _marked(said.verdict, verdict_words(said, language)),
         ]
         for said in shown.judged
     ]
@@ -187,7 +190,8 @@ def _loads(shown: Compared, language: Language) -> str:
     row("NMBE, %", each("+.1f", "nmbe"))
     row("CV(RMSE), %", each(".1f", "cv_rmse"))
     row(
-        "CV(RMSE), %, " + pick(language, "只计有负荷小时", "hours with load only"), each(".1f", "cv_rmse_running")
+        "CV(RMSE), %, " + pick(language, "只计有负荷小时", "hours with load only"),
+        each(".1f", "cv_rmse_running"),
     )
     return table(head, rows)
 
@@ -225,7 +229,7 @@ def _zones(one: Comparison, language: Language) -> str:
                 *(typeset(_peak_percent(zone, kind)) for kind in ("heating", "cooling")),
                 _hourly(zone),
                 NONE if zone.free_float is None else f"{zone.free_float.rmse:.2f}",
-                f'<span class="status-{zone.verdict}">{escape(pick(language, *VERDICTS[zone.verdict]))}</span>'
+                _marked(zone.verdict, pick(language, *VERDICTS[zone.verdict]))
                 + (f"<small>{escape(why)}</small>" if why else ""),
             ]
         )
@@ -235,6 +239,10 @@ def _zones(one: Comparison, language: Language) -> str:
         "Large: fast engine; small: EnergyPlus and the difference; per floor area of the zone.",
     )
     return f"<p>{escape(note)}</p>{table(head, rows, kind='words', numbers=False)}"
+
+
+def _marked(verdict: str, words: str) -> str:
+    return f'<span class="status-{verdict}">{escape(words)}</span>'
 
 
 def _annual(zone: Compared, kind: str) -> str:
@@ -257,20 +265,21 @@ def _hourly(zone: Compared) -> str:
 
 def _method(done: Done, climate: ClimateYear, language: Language) -> Block:
     targets = load_targets()
+    confidence = worded(CONFIDENCE, targets.confidence, language)
     lines = [
         pick(
             language,
-            "两引擎使用同一描述、同一气象年、同一步长，各区冷热容量相同（快速引擎按设计日确定）；冷热源为理想机组，"
-            "不含设备、光伏、储能与控制。EnergyPlus 在独立进程中运行。",
-            "Both engines have the same description, climate year and step, and in each zone the same capacities "
-            "(sized by the fast engine on its design days); plant is ideal, without equipment, PV, storage and "
-            "control. EnergyPlus ran in a process of its own.",
+            "两引擎使用同一描述、同一气象年、同一步长，各区冷热容量相同（快速引擎按设计日确定）；"
+            "冷热源为理想机组，不含设备、光伏、储能与控制。EnergyPlus 在独立进程中运行。",
+            "Both engines have the same description, climate year and step, and in each zone the same "
+            "capacities (sized by the fast engine on its design days); plant is ideal, without equipment, "
+            "PV, storage and control. EnergyPlus ran in a process of its own.",
         ),
         pick(
             language,
-            f"目标值来源：{targets.source}（{targets.year}，{worded(CONFIDENCE, targets.confidence, language)}）。"
+            f"目标值来源：{targets.source}（{targets.year}，{confidence}）。"
             f"两引擎全年负荷均低于 {targets.negligible:g} kWh/m² 时，不判定其比值。",
-            f"Targets: {targets.source} ({targets.year}, {worded(CONFIDENCE, targets.confidence, language)}). "
+            f"Targets: {targets.source} ({targets.year}, {confidence}). "
             f"Where both engines stay below {targets.negligible:g} kWh/m² a year, ratios are not judged.",
         ),
         pick(
@@ -284,6 +293,10 @@ def _method(done: Done, climate: ClimateYear, language: Language) -> Block:
     if warned:
         lines.append(pick(language, "EnergyPlus 的警告：", "EnergyPlus warned: ") + " · ".join(warned[:20]))
         if len(warned) > 20:
-            lines.append(pick(language, f"另有 {len(warned) - 20} 条警告。", f"And {len(warned) - 20} further warnings."))
+            lines.append(
+                pick(
+                    language, f"另有 {len(warned) - 20} 条警告。", f"And {len(warned) - 20} further warnings."
+                )
+            )
     inner = "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
     return Block("method", pick(language, "方法与来源", "Method and sources"), inner)

@@ -49,7 +49,9 @@ def value_text(said: Judged) -> str:
     """Signed figure of a verdict with its unit."""
     if said.value is None:
         return "—"
-    signed = f"{said.value:+.1f}" if said.unit == "%" and not said.key.startswith("cv_") else f"{said.value:.2f}"
+    signed = (
+        f"{said.value:+.1f}" if said.unit == "%" and not said.key.startswith("cv_") else f"{said.value:.2f}"
+    )
     if said.key.startswith("cv_"):
         signed = f"{said.value:.1f}"
     return f"{signed} {said.unit}"

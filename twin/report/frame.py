@@ -20,7 +20,7 @@ import plotly.graph_objects as go
 import plotly.offline
 from plotly.io.json import to_json_plotly
 
-from twin.report.style import LANGUAGES, Language, config, pick, unframed
+from twin.report.style import LANGUAGES, Language, config, unframed
 from twin.report.tables import escape
 from weather.errors import TwinError
 
@@ -160,10 +160,11 @@ def _figures(block: Block, language: Language, number: int) -> str:
     parts = []
     if block.choices:
         buttons = "".join(
-            f'<button type="button" data-choice="{k}" aria-pressed="{str(k == 0).lower()}">{escape(name)}</button>'
+            f'<button type="button" data-choice="{k}" aria-pressed="{str(k == 0).lower()}">'
+            f"{escape(name)}</button>"
             for k, name in enumerate(block.choices)
         )
-        parts.append(f'<div class="choices" role="group" aria-label="{pick(language, "选择", "Choose")}">{buttons}</div>')
+        parts.append(f'<div class="choices">{buttons}</div>')
     for k, figure in enumerate(block.figures):
         framed = unframed(figure)
         key = f"figure-{language}-{number + k}"

@@ -1,0 +1,288 @@
+"""Outdoor air and air between zones: infiltration, open windows, mixing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from buildings.idf.constructions import significant
+from buildings.idf.gains import target
+from buildings.idf.model import Model, Record
+from buildings.idf.schedules import Schedules, Values
+from buildings.idf.shapes import Space
+from buildings.idf.streams import Stream, together
+from buildings.idf.zone_lists import ZoneLists
+
+AddSchedule = Callable[[str, Values], str]
+_COEFFICIENTS = (
+    "Constant_Term_Coefficient",
+    "Temperature_Term_Coefficient",
+    "Velocity_Term_Coefficient",
+    "Velocity_Squared_Term_Coefficient",
+)
+_TERMS = ("constant", "temperature", "wind", "wind_squared")
+_TYPICAL_WIND, _TYPICAL_DIFFERENCE = 2.5, 12.0
+"""Wind at a facade [m/s] and temperature difference [K] where one term must stand for another; assumed."""
+_MOST_CHANGES = 20.0
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Design flow [m3/s] times coefficients (A, B, C, D), times a schedule."""
+
+    terms: tuple[float, float, float, float]
+    values: Values
+
+    @property
+    def constant(self) -> bool:
+        """Whether neither wind nor temperature matters."""
+        return not any(self.terms[1:])
+
+    @property
+    def typical(self) -> float:
+        """Flow on a typical day [m3/s]."""
+        a, b, c, d = self.terms
+        return a + b * _TYPICAL_DIFFERENCE + c * _TYPICAL_WIND + d * _TYPICAL_WIND**2
+
+
+class Airflow:
+    """Infiltration, natural ventilation and exchange of every zone."""
+
+    def __init__(self, model: Model, schedules: Schedules, lists: ZoneLists) -> None:
+        self.model, self.schedules, self.lists = model, schedules, lists
+        self._infiltration = self._by_zone("ZONEINFILTRATION:DESIGNFLOWRATE")
+        self._stack = self._by_zone(
+            "ZONEINFILTRATION:EFFECTIVELEAKAGEAREA", "ZONEINFILTRATION:FLOWCOEFFICIENT"
+        )
+        self._ventilation = self._by_zone("ZONEVENTILATION:DESIGNFLOWRATE")
+        self._openings = self._by_zone("ZONEVENTILATION:WINDANDSTACKOPENAREA")
+
+    def _by_zone(self, *kinds: str) -> dict[str, list[Record]]:
+        found: dict[str, list[Record]] = {}
+        for record in self.model.all(*kinds):
+            for zone in self.lists.zones(target(record), record):
+                found.setdefault(zone, []).append(record)
+        return found
+
+    def of(self, space: Space, heads: float, add_schedule: AddSchedule) -> dict[str, Any]:
+        """Fields of a zone for its outdoor air."""
+        key = space.name.upper()
+        leaks = [self._leak(record, space, heads) for record in self._infiltration.get(key, [])]
+        if self._stack.get(key):
+            self.model.notes.add(
+                "left aside", "infiltration", "infiltration by leakage area or flow coefficient"
+            )
+        groups = _grouped([leak for leak in leaks if any(leak.terms) and leak.values.any()])
+        open_air = self._natural(space, heads, add_schedule)
+        fields: dict[str, Any] = {"infiltration": 0.0}
+        steady = [leak for leak in groups if leak.constant]
+        if len(groups) > 1 and steady and "natural_ventilation" not in open_air:
+            # A constant flow with a schedule of its own is what an always open window is.
+            one = max(steady, key=lambda leak: leak.terms[0] * leak.values.max())
+            groups.remove(one)
+            open_air = self._as_ventilation(one, space, add_schedule)
+        if len(groups) > 1:
+            groups = [self._merged(groups, space)]
+        if groups:
+            fields |= self._infiltration_fields(groups[0], space, add_schedule)
+        return {**fields, **open_air}
+
+    # --- infiltration ----------------------------------------------------------------------------------
+
+    def _leak(self, record: Record, space: Space, heads: float) -> Leak:
+        flow = _design_flow(record, space, heads)
+        defaults = (1.0, 0.0, 0.0, 0.0)
+        a, b, c, d = (
+            flow * record.number(name, default) for name, default in zip(_COEFFICIENTS, defaults, strict=True)
+        )
+        return Leak((a, b, c, d), self.schedules.values(record.text("Schedule_Name"), record))
+
+    def _infiltration_fields(self, leak: Leak, space: Space, add_schedule: AddSchedule) -> dict[str, Any]:
+        peak = float(leak.values.max())
+        reference = leak.terms[0] if leak.constant else leak.typical
+        changes = 3600.0 * peak * reference / space.volume
+        if changes > _MOST_CHANGES:
+            self.model.notes.add(
+                "nearest",
+                "infiltration",
+                f"zone '{space.name}': {changes:.1f} 1/h limited to {_MOST_CHANGES:g}",
+            )
+            changes = _MOST_CHANGES
+        fields: dict[str, Any] = {"infiltration": significant(changes)}
+        if not leak.constant:
+            fields["infiltration_coefficients"] = {
+                name: significant(term / reference) for name, term in zip(_TERMS, leak.terms, strict=True)
+            }
+        if np.ptp(leak.values) > 0.0:
+            fields["infiltration_schedule"] = add_schedule("infiltration", leak.values / peak)
+        return fields
+
+    def _merged(self, leaks: list[Leak], space: Space) -> Leak:
+        """Leaks with different schedules as one: mean terms, the course in time of a typical day."""
+        course = together([Stream(leak.typical, leak.values) for leak in leaks])
+        weights = [float(leak.values.mean()) for leak in leaks]
+        a, b, c, d = (
+            sum(w * leak.terms[k] for w, leak in zip(weights, leaks, strict=True)) for k in range(4)
+        )
+        mean = Leak((a, b, c, d), leaks[0].values)
+        self.model.notes.add(
+            "nearest",
+            "infiltration",
+            f"zone '{space.name}': {len(leaks)} infiltrations with different schedules",
+        )
+        if course is None:
+            return mean
+        scale = course.peak / mean.typical
+        return Leak((a * scale, b * scale, c * scale, d * scale), course.values)
+
+    def _as_ventilation(self, leak: Leak, space: Space, add_schedule: AddSchedule) -> dict[str, Any]:
+        peak = float(leak.values.max())
+        fields: dict[str, Any] = {"air_changes": significant(3600.0 * peak * leak.terms[0] / space.volume)}
+        if np.ptp(leak.values) > 0.0:
+            fields["schedule"] = add_schedule("open", leak.values / peak)
+        return {"natural_ventilation": fields}
+
+    # --- ventilation -----------------------------------------------------------------------------------
+
+    def _natural(self, space: Space, heads: float, add_schedule: AddSchedule) -> dict[str, Any]:
+        key = space.name.upper()
+        flows: list[tuple[Record, float, Values]] = []
+        for record in self._ventilation.get(key, []):
+            leak = self._leak(record, space, heads)
+            if not leak.constant:
+                self.model.notes.add(
+                    "nearest", "ventilation", "ventilation by wind and temperature as that of a typical day"
+                )
+            flows.append((record, leak.typical, leak.values))
+        for record in self._openings.get(key, []):
+            values = self._opening_schedule(record)
+            flows.append((record, self._opening_flow(record), values))
+            self.model.notes.add(
+                "nearest",
+                "ventilation",
+                "openings driven by wind and stack as the flow of a typical day; their lowest "
+                "outdoor and highest indoor temperature are left aside",
+            )
+        flows = [one for one in flows if one[1] > 0.0 and one[2].any()]
+        course = together([Stream(flow, values) for _, flow, values in flows])
+        if course is None:
+            return {}
+        fields: dict[str, Any] = {"air_changes": significant(3600.0 * course.peak / space.volume)}
+        if np.ptp(course.values) > 0.0:
+            fields["schedule"] = add_schedule("open", course.values)
+        if len(flows) > 1:
+            self.model.notes.add(
+                "nearest", "ventilation", f"zone '{space.name}': {len(flows)} ventilations as one"
+            )
+        return {"natural_ventilation": {**fields, **self._conditions(flows[0][0])}}
+
+    def _conditions(self, record: Record) -> dict[str, float]:
+        """Temperatures that let a ventilation run; limits that never bind are left out."""
+        fields: dict[str, float] = {}
+        lowest = self._limit(record, "Minimum_Indoor_Temperature", -100.0)
+        highest = self._limit(record, "Maximum_Outdoor_Temperature", 100.0)
+        delta = self._limit(record, "Delta_Temperature", -100.0)
+        if lowest > -10.0:
+            fields["minimum_indoor_temperature"] = min(lowest, 45.0)
+        if highest < 60.0:
+            fields["maximum_outdoor_temperature"] = highest
+        if delta > -50.0:
+            fields["delta_temperature"] = delta
+        for name, never in (("Maximum_Indoor_Temperature", 100.0), ("Minimum_Outdoor_Temperature", -100.0)):
+            if abs(self._limit(record, name, never)) < 60.0:
+                self.model.notes.add("left aside", "ventilation", f"{name.replace('_', ' ').lower()}")
+        return fields
+
+    def _limit(self, record: Record, name: str, default: float) -> float:
+        schedule = record.text(f"{name}_Schedule_Name")
+        if not schedule:
+            return record.number(name, default)
+        values = self.schedules.values(schedule, record)
+        if np.ptp(values) > 0.0:
+            self.model.notes.add(
+                "nearest", "ventilation", f"{name.replace('_', ' ').lower()} as its yearly mean"
+            )
+        return float(values.mean())
+
+    def _opening_schedule(self, record: Record) -> Values:
+        return self.schedules.values(record.text("Opening_Area_Fraction_Schedule_Name"), record)
+
+    @staticmethod
+    def _opening_flow(record: Record) -> float:
+        """Flow through an opening by wind and stack on a typical day (ASHRAE Fundamentals, as EnergyPlus)."""
+        area = record.number("Opening_Area", 0.0)
+        height = record.number("Height_Difference", 0.0)
+        wind = record.number("Opening_Effectiveness", 0.3) * area * _TYPICAL_WIND
+        draught = (2.0 * 9.81 * height * 3.0 / 296.0) ** 0.5
+        stack = record.number("Discharge_Coefficient_for_Opening", 0.65) * area * draught
+        return float((wind**2 + stack**2) ** 0.5)
+
+    # --- between zones ---------------------------------------------------------------------------------
+
+    def exchanges(
+        self, spaces: list[Space], name_of: Callable[[str], str], add: AddSchedule
+    ) -> list[dict[str, Any]]:
+        """Air that zones swap."""
+        by_name = {space.name.upper(): space for space in spaces}
+        found: list[dict[str, Any]] = []
+        for record in self.model.all("ZONEMIXING", "ZONECROSSMIXING"):
+            source = record.text("Source_Zone_or_Space_Name").upper()
+            here = self.lists.zones(record.text("Zone_or_Space_Name"), record)
+            there = self.lists.zones(source, record)
+            if not here or not there or here[0] == there[0]:
+                continue
+            if record.kind == "ZONEMIXING":
+                self.model.notes.add(
+                    "nearest", "mixing", "mixing from one zone to another as exchange both ways"
+                )
+            flow = _design_flow(record, by_name[here[0]], 0.0)
+            values = self.schedules.values(record.text("Schedule_Name"), record)
+            peak = float(values.max())
+            if flow * peak <= 0.0:
+                continue
+            one: dict[str, Any] = {
+                "zones": [name_of(here[0]), name_of(there[0])],
+                "flow": significant(3600.0 * flow * peak),
+            }
+            if np.ptp(values) > 0.0:
+                one["schedule"] = add("mixing", values / peak)
+            found.append(one)
+        return found
+
+
+def _grouped(leaks: list[Leak]) -> list[Leak]:
+    """Leaks with the same schedule added up."""
+    found: list[Leak] = []
+    for leak in leaks:
+        for i, known in enumerate(found):
+            if np.array_equal(known.values, leak.values):
+                a, b, c, d = (x + y for x, y in zip(known.terms, leak.terms, strict=True))
+                found[i] = Leak((a, b, c, d), known.values)
+                break
+        else:
+            found.append(leak)
+    return found
+
+
+def _design_flow(record: Record, space: Space, heads: float) -> float:
+    """Design flow [m3/s] by any of the calculation methods."""
+    method = record.text("Design_Flow_Rate_Calculation_Method", "Flow/Zone").upper()
+    outer = [plane for plane in space.planes if plane.boundary == "OUTDOORS"]
+    fields = {
+        "FLOW/ZONE": ("Design_Flow_Rate", 1.0),
+        "FLOW/AREA": ("Flow_Rate_per_Floor_Area", space.floor_area),
+        "FLOW/EXTERIORAREA": ("Flow_Rate_per_Exterior_Surface_Area", sum(p.area for p in outer)),
+        "FLOW/EXTERIORWALLAREA": (
+            "Flow_Rate_per_Exterior_Surface_Area",
+            sum(p.area for p in outer if p.kind == "WALL"),
+        ),
+        "FLOW/PERSON": ("Flow_Rate_per_Person", heads),
+        "AIRCHANGES/HOUR": ("Air_Changes_per_Hour", space.volume / 3600.0),
+    }
+    if method not in fields:
+        raise record.wrong(f"'{method}' is no calculation method.", f"Use one of {', '.join(fields)}.")
+    name, by = fields[method]
+    return record.number(name, 0.0) * by

@@ -1,0 +1,261 @@
+"""People, lights and equipment of a model, for each zone as a project writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from buildings.idf.constructions import significant
+from buildings.idf.model import Model, Record
+from buildings.idf.schedules import Schedules, Values
+from buildings.idf.shapes import Space
+from buildings.idf.streams import Stream, Sum, together
+from buildings.idf.zone_lists import ZoneLists
+
+EQUIPMENT = (
+    "ELECTRICEQUIPMENT",
+    "GASEQUIPMENT",
+    "HOTWATEREQUIPMENT",
+    "STEAMEQUIPMENT",
+    "OTHEREQUIPMENT",
+)
+_TARGETS = (
+    "Zone_or_ZoneList_or_Space_or_SpaceList_Name",
+    "Zone_or_ZoneList_Name",
+    "Zone_or_Space_Name",
+    "Zone_Name",
+)
+
+
+def target(record: Record) -> str:
+    """Name of the zone, list or space that an object serves, whatever its class calls the field."""
+    for name in _TARGETS:
+        try:
+            return record.text(name)
+        except KeyError:
+            continue
+    raise record.wrong("it names no zone.", "Name a zone.")
+
+
+def level(
+    record: Record,
+    space: Space,
+    share: float,
+    people: float,
+    words: Mapping[str, tuple[str, str]],
+) -> float:
+    """Design level by any of the calculation methods.
+
+    Parameters
+    ----------
+    share : float
+        Share of a level for the whole list that this zone takes [1]; levels by area are each zone's own.
+    people : float
+        People in the zone.
+    words : mapping
+        Method in capitals to the field that holds its figure and what that multiplies: once, area, people or
+        per area.
+    """
+    method = record.text("Design_Level_Calculation_Method", next(iter(words))).upper()
+    if method not in words:
+        raise record.wrong(f"'{method}' is no calculation method.", f"Use one of {', '.join(words)}.")
+    name, by = words[method]
+    figure = record.number(name, 0.0)
+    return figure * {"once": share, "area": space.floor_area, "people": people}[by]
+
+
+_LIGHTS = {
+    "LIGHTINGLEVEL": ("Lighting_Level", "once"),
+    "WATTS/AREA": ("Watts_per_Floor_Area", "area"),
+    "WATTS/PERSON": ("Watts_per_Person", "people"),
+}
+_EQUIPMENT = {
+    "EQUIPMENTLEVEL": ("Design_Level", "once"),
+    "WATTS/AREA": ("Watts_per_Floor_Area", "area"),
+    "POWER/AREA": ("Power_per_Floor_Area", "area"),
+    "WATTS/PERSON": ("Watts_per_Person", "people"),
+    "POWER/PERSON": ("Power_per_Person", "people"),
+}
+
+
+class Gains:
+    """Gains of every zone.
+
+    Parameters
+    ----------
+    model, schedules, lists
+        The model, its schedules, its zone lists.
+    room_temperature : mapping
+        Zone in capitals to the air temperature at which people's heat is split [degC].
+    """
+
+    def __init__(
+        self, model: Model, schedules: Schedules, lists: ZoneLists, room_temperature: Mapping[str, float]
+    ) -> None:
+        self.model, self.schedules, self.lists = model, schedules, lists
+        self.room_temperature = room_temperature
+        self._people = self._by_zone("PEOPLE")
+        self._lights = self._by_zone("LIGHTS")
+        self._equipment = self._by_zone(*EQUIPMENT)
+
+    def _by_zone(self, *kinds: str) -> dict[str, list[tuple[Record, float]]]:
+        found: dict[str, list[tuple[Record, float]]] = {}
+        for record in self.model.all(*kinds):
+            for zone, share in self.lists.shares(target(record), record):
+                found.setdefault(zone, []).append((record, share))
+        return found
+
+    def of(self, space: Space, add_schedule: Any) -> dict[str, Any]:
+        """Gains of a zone as the project writes them; `add_schedule(label, values)` gives a key."""
+        area = space.floor_area
+        gains: dict[str, Any] = {
+            "people_density": 0.0,
+            "sensible_per_person": 0.0,
+            "latent_per_person": 0.0,
+            "lighting_power": 0.0,
+            "equipment_power": 0.0,
+            "fresh_air_per_person": 0.0,
+            "fresh_air_changes": 0.0,
+        }
+        schedules: dict[str, str] = {}
+        people = list(self._people_streams(space))
+        if (crowd := together([stream for stream, _ in people])) is not None:
+            self._note_spread(crowd, "people", space)
+            gains |= self._people_fields(crowd, [m for _, m in people], space)
+            schedules["occupancy"] = add_schedule("occupancy", crowd.values)
+        lights = list(self._light_streams(space))
+        if (lit := together(lights)) is not None:
+            self._note_spread(lit, "lights", space)
+            gains["lighting_power"] = significant(lit.peak / area)
+            gains["lighting_radiant_fraction"] = significant(lit.shares[0])
+            schedules["lighting"] = add_schedule("lighting", lit.values)
+        if (power := together(list(self._equipment_streams(space)))) is not None:
+            self._note_spread(power, "equipment", space)
+            radiant, latent, lost = power.shares
+            gains["equipment_power"] = significant(power.peak / area)
+            gains["equipment_latent_fraction"] = significant(latent)
+            gains["equipment_lost_fraction"] = significant(lost)
+            rest = 1.0 - latent - lost
+            gains["equipment_radiant_fraction"] = (
+                significant(min(radiant / rest, 1.0)) if rest > 1e-9 else 0.0
+            )
+            schedules["equipment"] = add_schedule("equipment", power.values)
+        return {**gains, "schedules": schedules} if schedules else gains
+
+    def _note_spread(self, found: Sum, what: str, space: Space) -> None:
+        if found.spread > 0.01:
+            self.model.notes.add(
+                "nearest",
+                "gains",
+                f"{what} of zone '{space.name}' with different shares of radiant, latent or lost heat as one "
+                f"with their mean (up to {100.0 * found.spread:.0f} % of the peak at a time)",
+            )
+
+    # --- people ----------------------------------------------------------------------------------------
+
+    def heads(self, space: Space) -> float:
+        """Design number of people in a zone."""
+        return sum(self._heads(record, space, share) for record, share in self._here(self._people, space))
+
+    def _here(
+        self, table: Mapping[str, list[tuple[Record, float]]], space: Space
+    ) -> list[tuple[Record, float]]:
+        return table.get(space.name.upper(), [])
+
+    def _heads(self, record: Record, space: Space, share: float) -> float:
+        method = record.text("Number_of_People_Calculation_Method", "People").upper()
+        if method == "PEOPLE":
+            return share * record.number("Number_of_People", 0.0)
+        if method == "PEOPLE/AREA":
+            return record.number("People_per_Floor_Area", 0.0) * space.floor_area
+        if method == "AREA/PERSON":
+            return space.floor_area / record.number("Floor_Area_per_Person")
+        raise record.wrong(f"'{method}' is no calculation method.", "Use People, People/Area or Area/Person.")
+
+    def _people_streams(self, space: Space) -> Iterator[tuple[Stream, Values]]:
+        """Sensible heat of people with its radiant and latent share of all heat, and their activity."""
+        room = self.room_temperature.get(space.name.upper(), 23.0)
+        for record, share in self._here(self._people, space):
+            count = self._heads(record, space, share)
+            there = self.schedules.values(record.text("Number_of_People_Schedule_Name"), record)
+            activity = self.schedules.values(record.text("Activity_Level_Schedule_Name"), record)
+            if count <= 0.0:
+                continue
+            mean = float(np.average(activity, weights=there + 1e-12))
+            if record.given("Sensible_Heat_Fraction"):
+                sensible = record.number("Sensible_Heat_Fraction") * mean
+            else:
+                sensible = min(sensible_heat(mean, room), mean)
+            # the course in time follows the number of people times their activity
+            yield (
+                Stream(
+                    count,
+                    there * activity / mean,
+                    (record.number("Fraction_Radiant", 0.3) * sensible, sensible, mean - sensible),
+                ),
+                activity,
+            )
+
+    def _people_fields(self, crowd: Sum, activities: list[Values], space: Space) -> dict[str, float]:
+        radiant, sensible, latent = crowd.shares
+        if any(np.ptp(activity) > 1.0 for activity in activities):
+            self.model.notes.add(
+                "nearest", "gains", "activity that changes in time as more or fewer people of mean activity"
+            )
+        return {
+            "people_density": significant(crowd.peak / space.floor_area),
+            "sensible_per_person": significant(sensible),
+            "latent_per_person": significant(latent),
+            "people_radiant_fraction": significant(radiant / sensible) if sensible > 0.0 else 0.0,
+        }
+
+    # --- lights and equipment --------------------------------------------------------------------------
+
+    def _light_streams(self, space: Space) -> Iterator[Stream]:
+        people = self.heads(space)
+        for record, share in self._here(self._lights, space):
+            watts = level(record, space, share, people, _LIGHTS)
+            if record.number("Return_Air_Fraction", 0.0) > 0.0:
+                self.model.notes.add(
+                    "nearest", "gains", "heat of lights to the return air as convective heat in the zone"
+                )
+            radiant = record.number("Fraction_Radiant", 0.0) + record.number("Fraction_Visible", 0.0)
+            yield Stream(
+                watts, self.schedules.values(record.text("Schedule_Name"), record), (min(radiant, 1.0),)
+            )
+
+    def _equipment_streams(self, space: Space) -> Iterator[Stream]:
+        people = self.heads(space)
+        for record, share in self._here(self._equipment, space):
+            watts = level(record, space, share, people, _EQUIPMENT)
+            if watts < 0.0:
+                self.model.notes.add("left aside", "gains", f"{record!r}: equipment that takes heat away")
+                continue
+            if record.kind != "ELECTRICEQUIPMENT":
+                self.model.notes.add(
+                    "nearest", "gains", f"{record.kind.lower()} counts as electric equipment in the twin"
+                )
+            shares = tuple(record.number(f"Fraction_{k}", 0.0) for k in ("Radiant", "Latent", "Lost"))
+            yield Stream(watts, self.schedules.values(record.text("Schedule_Name"), record), shares)
+
+
+def sensible_heat(activity: float, temperature: float) -> float:
+    """Sensible heat of a person [W] at an activity [W] in air of a temperature [degC].
+
+    The polynomial of EnergyPlus (Input Output Reference, People, Sensible Heat Fraction; fitted to a table of
+    the ASHRAE Handbook of Fundamentals).
+    """
+    m, t = activity, temperature
+    return (
+        6.461927
+        + 0.946892 * m
+        + 0.0000255737 * m * m
+        + 7.139322 * t
+        - 0.0627909 * t * m
+        + 0.0000589271 * t * m * m
+        - 0.198550 * t * t
+        + 0.000940018 * t * t * m
+        - 0.00000149532 * t * t * m * m
+    )

@@ -1,0 +1,137 @@
+"""The same model with its systems set aside: ideal loads on its own thermostats, one calendar year.
+
+What stays is what makes a zone's load: geometry, constructions, gains, air, set-points, ground. Classes are
+kept by a list of what belongs, so that a system that nobody thought of cannot stay by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from buildings.idf.model import Model
+from buildings.idf.source_text import SourceObject
+from buildings.idf.thermostats import set_points
+from weather.errors import TwinError
+
+_KEPT = (
+    "VERSION", "GLOBALGEOMETRYRULES", "SHADOWCALCULATION", "SURFACECONVECTIONALGORITHM", "HEATBALANCE",
+    "ZONEAIRHEATBALANCEALGORITHM", "ZONE", "ZONELIST", "ZONEGROUP", "SPACE", "SPACELIST", "MATERIAL",
+    "MATERIALPROPERTY", "CONSTRUCTION", "WINDOWMATERIAL", "WINDOWPROPERTY", "BUILDINGSURFACE", "WALL", "ROOF",
+    "ROOFCEILING", "CEILING", "FLOOR", "WINDOW", "DOOR", "GLAZEDDOOR", "FENESTRATIONSURFACE", "INTERNALMASS",
+    "SHADING", "SHADINGPROPERTY", "SURFACEPROPERTY", "FOUNDATION", "PEOPLE", "LIGHTS", "ELECTRICEQUIPMENT",
+    "GASEQUIPMENT", "HOTWATEREQUIPMENT", "STEAMEQUIPMENT", "OTHEREQUIPMENT", "ZONEINFILTRATION",
+    "ZONEVENTILATION", "ZONEMIXING", "ZONECROSSMIXING", "THERMOSTATSETPOINT", "SCHEDULE",
+    "SCHEDULETYPELIMITS",    "SITE", "ZONECAPACITANCEMULTIPLIER", "COMPLEXFENESTRATIONPROPERTY",
+)  # fmt: skip
+_NOT_KEPT = ("SITE:WATERMAINS", "SITE:PRECIPITATION", "SCHEDULE:FILE:SHADING", "SITE:SPECTRUM")
+_LIGHTS_FIELDS = 14
+_WARM_UP_DAYS = 60
+FREE = "Zone Mean Air Temperature"
+HEATING = "Zone Air System Sensible Heating Rate"
+COOLING = "Zone Air System Sensible Cooling Rate"
+
+
+def write_reference(model: Model, path: Path, *, year: int, steps_per_hour: int = 4) -> tuple[str, ...]:
+    """Write the model for the reference run.
+
+    Parameters
+    ----------
+    model : Model
+    path : Path
+        IDF to write.
+    year : int
+        Calendar year of the run period.
+    steps_per_hour : int
+
+    Returns
+    -------
+    tuple of str
+        Zones with ideal loads, as the model names them.
+
+    Raises
+    ------
+    TwinError
+        No zone has a thermostat: there is no load to compare.
+    """
+    zones = tuple(_controlled(model, year))
+    if not zones:
+        raise TwinError(
+            "no zone of the model has a thermostat, so it has no loads.",
+            "Give zones a ZoneControl:Thermostat.",
+            file=model.path,
+        )
+    parts = [_text(one) for one in model.source.upgraded() if _stays(one)]
+    parts += [_text(one) for one in _thermostats(model, zones)]
+    parts += [_building(model), _controls(year, steps_per_hour)]
+    parts += [_ideal_loads(i, zone) for i, zone in enumerate(zones)]
+    path.write_text("\n".join(parts), encoding="utf-8")
+    return zones
+
+
+def _controlled(model: Model, year: int) -> Iterable[str]:
+    """Zones with a thermostat, in the model's own spelling."""
+    from buildings.idf.schedules import Schedules
+    from buildings.idf.shapes import spaces_of
+    from buildings.idf.zone_lists import ZoneLists
+
+    spaces = spaces_of(model)
+    lists = ZoneLists(model, spaces)
+    points = set_points(model, Schedules(model, year), lists)
+    return [space.name for space in spaces if space.name.upper() in points]
+
+
+def _stays(one: SourceObject) -> bool:
+    if one.kind.startswith(_NOT_KEPT):
+        return False
+    return one.kind in _KEPT or one.kind.split(":")[0] in _KEPT
+
+
+def _text(one: SourceObject) -> str:
+    fields = list(one.fields)
+    if one.kind == "LIGHTS":
+        fields = fields[:_LIGHTS_FIELDS]  # the rest names nodes of air systems
+    if one.kind == "PEOPLE":
+        fields = fields[:10]  # the rest asks for comfort reports
+    return ",\n  ".join([one.kind, *fields]) + ";\n"
+
+
+def _thermostats(model: Model, zones: tuple[str, ...]) -> list[SourceObject]:
+    del zones
+    return [one for one in model.source.upgraded() if one.kind == "ZONECONTROL:THERMOSTAT"]
+
+
+def _building(model: Model) -> str:
+    """The building with a warm-up that lets heavy models settle."""
+    record = model.first("BUILDING")
+    fields = [str(value) for value in record.values[1:]] if record is not None else ["building"]
+    defaults = ["building", "0", "Suburbs", "0.04", "0.2", "FullExterior", str(_WARM_UP_DAYS), "6"]
+    fields = [value or default for value, default in zip(fields + [""] * 8, defaults, strict=False)]
+    fields[6], fields[7] = str(_WARM_UP_DAYS), "6"
+    return ",\n  ".join(["Building", *fields[:8]]) + ";\n"
+
+
+def _controls(year: int, steps_per_hour: int) -> str:
+    """One year by the calendar: no holidays, no daylight saving, no rain from the weather file."""
+    outputs = "\n".join(f"Output:Variable,*,{name},Hourly;" for name in (FREE, HEATING, COOLING))
+    return f"""
+Timestep,{steps_per_hour};
+SimulationControl,No,No,No,No,Yes,No,1;
+RunPeriod,Year,1,1,{year},12,31,{year},,No,No,No,No,No,No;
+Output:SQLite,Simple;
+{outputs}
+ScheduleTypeLimits,Ideal any number;
+Schedule:Constant,Ideal always,Ideal any number,1;
+"""
+
+
+def _ideal_loads(i: int, zone: str) -> str:
+    """A system without limits that gives the zone's air just the heat it lacks."""
+    tag = f"Ideal {i}"
+    return f"""
+ZoneHVAC:EquipmentConnections,{zone},{tag} equipment,{tag} inlets,,{tag} zone air,{tag} return;
+ZoneHVAC:EquipmentList,{tag} equipment,SequentialLoad,ZoneHVAC:IdealLoadsAirSystem,{tag} loads,1,1;
+NodeList,{tag} inlets,{tag} supply;
+ZoneHVAC:IdealLoadsAirSystem,{tag} loads,Ideal always,{tag} supply,,,60,5,0.0156,0.005,NoLimit,,,NoLimit,,,
+  Ideal always,Ideal always,None,,None;
+"""

@@ -1,0 +1,126 @@
+"""The two years that are compared: EnergyPlus on the model, the fast engine on the project made of it."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from buildings.description.schema import Project
+from buildings.energyplus.process import TIMEOUT_S, run_idf
+from buildings.energyplus.results import read_zone_series
+from buildings.idf.model import Model
+from buildings.idf.reading import Reading
+from buildings.idf.reference_model import COOLING, FREE, HEATING, write_reference
+from buildings.thermal.kernel import OUT_SENSIBLE, OUT_TEMP
+from twin.clock import march
+from twin.crosscheck.comparison import HourlyZones
+from twin.crosscheck.measures import Series, hourly_means
+from twin.plant import Plant, prepare
+from weather.climate_year import ClimateYear
+from weather.epw_writer import write_epw
+from weather.errors import TwinError
+
+
+@dataclass(frozen=True, eq=False)
+class Year:
+    """Hourly zones of one engine, columns in the order of the project's zones.
+
+    Attributes
+    ----------
+    zones : HourlyZones
+        Of single zones; latent loads are not compared and nought.
+    cpu_s : float
+        CPU time with its preparation [s].
+    warnings : tuple of str
+    """
+
+    zones: HourlyZones
+    cpu_s: float
+    warnings: tuple[str, ...] = ()
+
+
+def reference_year(
+    model: Model, reading: Reading, climate: ClimateYear, *, timeout: float = TIMEOUT_S
+) -> Year:
+    """Run the model itself, its systems replaced by ideal loads, through the year.
+
+    Raises
+    ------
+    TwinError
+        No thermostats, or a model that EnergyPlus refuses.
+    """
+    with tempfile.TemporaryDirectory(prefix="pedf-twin-distill-") as scratch:
+        folder = Path(scratch)
+        idf, epw = folder / "reference.idf", folder / "weather.epw"
+        write_reference(model, idf, year=climate.year)
+        write_epw(climate, epw)
+        for name, source in model.files_beside().items():
+            beside = folder / name
+            beside.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(source.read_bytes())
+        done = run_idf(idf, epw, folder / "out", timeout=timeout)
+        found = read_zone_series(done.sql, {"heat": HEATING, "cool": COOLING, "temp": FREE}, "hourly")
+    order = [name.upper() for name in reading.zones.values()]
+    heating, cooling = (_columns(found[key], order, missing=0.0) for key in ("heat", "cool"))
+    temp = _columns(found["temp"], order, missing=None)
+    if len(temp) != 8760:
+        raise TwinError(
+            f"the reference run gave {len(temp)} of 8760 hours.",
+            "Report this with the model.",
+            file=model.path,
+        )
+    zones = HourlyZones(heating, cooling, np.zeros_like(heating), temp)
+    return Year(zones, done.cpu_s, done.warnings)
+
+
+def _columns(table: pd.DataFrame, order: Sequence[str], missing: float | None) -> Series:
+    """Columns of the zones in order; zones without a system have no load."""
+    parts = []
+    for name in order:
+        if name in table:
+            parts.append(table[name].to_numpy(float))
+        elif missing is not None:
+            parts.append(np.full(len(table), missing))
+        else:
+            raise TwinError(f"EnergyPlus gave no series of zone '{name}'.", "Report this with the model.")
+    return np.column_stack(parts)
+
+
+def fast_years(projects: Sequence[Project], climate: ClimateYear) -> list[Year]:
+    """March variants of one project (same site, weather and step) together, each as a building of its own.
+
+    Returns
+    -------
+    list of Year
+        CPU time is the share of each.
+    """
+    first = projects[0]
+    buildings = tuple(
+        project.buildings[0].model_copy(update={"name": f"variant {i}"}) for i, project in enumerate(projects)
+    )
+    begin = time.process_time()
+    plant = prepare(first.model_copy(update={"buildings": buildings}), climate)
+    outcome = march(plant)
+    cpu = (time.process_time() - begin) / len(projects)
+    return [Year(_hourly(plant, outcome.zones, i), cpu) for i in range(len(projects))]
+
+
+def _hourly(plant: Plant, stored: Series, i: int) -> HourlyZones:
+    """Hourly means of building i; heating and cooling of each step are kept apart."""
+    prepared = plant.prepared[i]
+    per_hour = round(3600.0 / plant.dt_s)
+    places = [prepared.place[zone.name] for zone in prepared.description.zones]
+    sensible = np.column_stack([stored[:, OUT_SENSIBLE, g, z, lane] for g, z, lane in places])
+    temp = np.column_stack([stored[:, OUT_TEMP, g, z, lane] for g, z, lane in places])
+    return HourlyZones(
+        heating=hourly_means(np.maximum(sensible, 0.0), per_hour),
+        cooling=hourly_means(np.maximum(-sensible, 0.0), per_hour),
+        latent=np.zeros((len(sensible) // per_hour, len(places))),
+        temp_air=hourly_means(temp, per_hour),
+    )
