@@ -58,7 +58,7 @@ GROUND_DEPTH_M = 2.0
 """Depth of the undisturbed ground that bounds the soil below a slab [m], as in the EPW header."""
 _START_C = 18.0
 _WARM_UP_DAYS = 28
-"""Last days of the year that are marched before it, with ideal plant: walls and slabs start as the year ends."""
+"""Last days of the year that are marched before it, so that walls and slabs start as the year ends."""
 
 
 @dataclass(frozen=True)
@@ -167,8 +167,7 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
     packed = [t.packed for t in thermals]
     batch, places = pack(packed, table)
     forcing, shared = table.values(), weather_table(weather)
-    state = initial_state(batch, _START_C, float(weather.temp_air[0]), float(weather.humidity_ratio[0]))
-    _warm_up(batch, state, forcing, shared, weather.dt_s)
+    state = start(batch, weather, forcing, shared)
     electric = []
     for i, (described, thermal) in enumerate(zip(project.buildings, thermals, strict=True)):
         with _naming_key(i, described):
@@ -349,19 +348,21 @@ _ON_BUS: dict[str, tuple[str, ...]] = {
 }
 
 
-def _warm_up(
+def start(
     batch: ThermalBatch,
-    state: ThermalState,
+    weather: StepWeather,
     forcing: NDArray[np.float64],
-    weather: NDArray[np.float64],
-    dt_s: float,
-) -> None:
-    """Bring rooms and walls into the state in which the year ends, by marching its last weeks."""
+    shared: NDArray[np.float64],
+) -> ThermalState:
+    """Rooms and walls as the year ends: its last weeks are marched before it, with ideal plant."""
+    state = initial_state(batch, _START_C, float(weather.temp_air[0]), float(weather.humidity_ratio[0]))
     n = len(forcing)
-    first = max(n - round(_WARM_UP_DAYS * 86400.0 / dt_s), 0)
+    first = max(n - round(_WARM_UP_DAYS * 86400.0 / weather.dt_s), 0)
     groups, rows, _, lanes = batch.zone.shape
     totals = np.zeros((groups, N_TOTALS, rows, lanes))
-    march(batch, state, forcing, weather, first, n, dt_s, scratch(batch), totals, np.zeros((0, 0, 0, 0, 0)))
+    none = np.zeros((0, 0, 0, 0, 0))
+    march(batch, state, forcing, shared, first, n, weather.dt_s, scratch(batch), totals, none)
+    return state
 
 
 def _building_batch(

@@ -49,15 +49,12 @@ class DescribedEnclosure:
     ----------
     air : tuple of AirSide
         Air side of each zone, without plant capacity.
-    air_density : float
-        Of the rooms' air at the site's mean pressure and 20 degC [kg/m3].
     """
 
     enclosure: Enclosure
     air: tuple[AirSide, ...]
     glazings: Mapping[str, WindowModel]
     shadings: Mapping[str, Shading]
-    air_density: float
 
 
 def described_enclosure(
@@ -103,10 +100,11 @@ def described_enclosure(
             )
             for x in building.air_exchanges
         ),
+        air_density=density,
     )
     named = {g.name: g for g in glazings.values()}
     air = tuple(_air(building, zone, density) for zone in building.zones)
-    return DescribedEnclosure(enclosure, air, named, shadings, density)
+    return DescribedEnclosure(enclosure, air, named, shadings)
 
 
 def ground_floor(building: CompleteBuilding) -> tuple[float, float]:
@@ -194,6 +192,7 @@ def _window(
         azimuth=described.azimuth or 0.0,
         height=mid_height(zone),
         shading=shading,
+        glass_height=window.height or math.sqrt(window.area),
         convection_inside=window.convection_inside,
         convection_outside=window.convection_outside,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from buildings.thermal.glazing import WindowModel
@@ -82,7 +82,13 @@ class Surface:
 
 @dataclass(frozen=True)
 class Window:
-    """One glazed opening (whole window, frame included in its figures)."""
+    """One glazed opening (whole window, frame included in its figures).
+
+    Attributes
+    ----------
+    glass_height : float
+        Of the glazing itself, along which air falls or rises [m].
+    """
 
     name: str
     area: float
@@ -92,6 +98,7 @@ class Window:
     azimuth: float
     height: float = 10.0
     shading: str = "none"
+    glass_height: float = 1.5
     convection_inside: float | None = None
     convection_outside: float | None = None
 
@@ -126,10 +133,17 @@ class Mixing:
 
 @dataclass(frozen=True)
 class Enclosure:
-    """A building's zones with all that bounds and heats them."""
+    """A building's zones with all that bounds and heats them.
+
+    Attributes
+    ----------
+    air_density : float
+        Of the rooms' air [kg/m3].
+    """
 
     zones: tuple[Zone, ...]
     surfaces: tuple[Surface, ...]
     windows: tuple[Window, ...] = ()
     gains: tuple[Gain, ...] = ()
-    mixing: tuple[Mixing, ...] = field(default=())
+    mixing: tuple[Mixing, ...] = ()
+    air_density: float = 1.2

@@ -9,6 +9,7 @@ References
 .. [2] Yazdanian, M. and Klems, J. H., 1994. Measurement of the exterior convective film coefficient for windows
    in low-rise buildings. ASHRAE Transactions 100(1); the form of DOE-2 adds roughness.
 .. [3] ASHRAE Handbook of Fundamentals 2021, chapter 24.
+.. [4] ISO 15099:2003, Thermal performance of windows, doors and shading devices: detailed calculations.
 """
 
 from __future__ import annotations
@@ -66,6 +67,27 @@ def natural_convection(tilt: float) -> tuple[float, float]:
     slope = abs(math.cos(math.radians(tilt)))
     enhanced, reduced = 9.482 / (7.283 - slope), 1.810 / (1.382 + slope)
     return (enhanced, reduced) if tilt < 90.0 else (reduced, enhanced)
+
+
+def natural_convection_glass(height: float, density: float) -> float:
+    """Factor of |T_face - T_air|^(1/4) on the room side of upright glazing [W/(m2 K^5/4)].
+
+    Parameters
+    ----------
+    height : float
+        Of the glazing [m].
+    density : float
+        Of the room's air [kg/m3].
+
+    Returns
+    -------
+    float
+        Nu = 0.56 Ra^(1/4) of ISO 15099:2003 [4]_, 8.3.2.2, which holds below its critical Rayleigh number, for
+        upright panes far above any in a room; properties of air at 20 degC.
+    """
+    conductivity, viscosity, heat, temp = 0.02562, 1.821e-5, 1006.4, 293.15
+    rayleigh_per_kelvin = density**2 * height**3 * 9.81 * heat / (temp * viscosity * conductivity)
+    return 0.56 * conductivity / height * rayleigh_per_kelvin**0.25
 
 
 def wind_at_height(

@@ -67,8 +67,8 @@ N_FACE = 18
 SERIES_SOLAR, SERIES_FORCED, SERIES_BEHIND = range(3)
 N_FACE_SERIES = 3
 # Parameters of a window, beside those of a face with the same name.
-PANE_C0, PANE_C1, PANE_C2, PANE_BEAM_OUT, PANE_DIFFUSE_OUT = range(18, 23)
-N_PANE = 23
+PANE_C0, PANE_C1, PANE_C2, PANE_BEAM_OUT, PANE_DIFFUSE_OUT, PANE_QUARTER = range(18, 24)
+N_PANE = 24
 # Its series [W/m2]: light let in as beam and as diffuse light, heat into both faces, forced film.
 PANE_BEAM, PANE_DIFFUSE, PANE_HEAT_OUT, PANE_HEAT_IN, PANE_FORCED = range(5)
 N_PANE_SERIES = 5
@@ -489,6 +489,8 @@ def _pane(batch, state, g, z, w, k, forcing, weather, temp_sky, beam, diffuse, r
         film[lane], exchange[lane] = _inner_films(
             batch.pane, inside, state.mean[g, z, lane], state.star[g, z, lane], g, z, w, lane
         )
+        rise = max(abs(inside - state.mean[g, z, lane]), _LEAST_K)
+        film[lane] += batch.pane[g, z, w, PANE_QUARTER, lane] * np.sqrt(np.sqrt(rise))
         mean = 0.5 * (inside + outside)
         cross = batch.pane[g, z, w, PANE_C0, lane] + mean * (
             batch.pane[g, z, w, PANE_C1, lane] + mean * batch.pane[g, z, w, PANE_C2, lane]

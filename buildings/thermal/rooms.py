@@ -32,11 +32,13 @@ from buildings.thermal.enclosure import (
     Window,
     Zone,
 )
-from buildings.thermal.films import STEFAN_BOLTZMANN, natural_convection
+from buildings.thermal.films import STEFAN_BOLTZMANN, natural_convection, natural_convection_glass
 from buildings.thermal.wall import Wall, wall
 
 MODES = 5
 """Modes kept of each wall; against all of them this moves annual loads by less than 0.1 %."""
+_UPRIGHT_FROM = 15.0
+"""Tilt from which glazing convects as an upright plate (ISO 15099) and no longer as a skylight [degree]."""
 _CLOSE = 1e6
 """Film between ground floor and the temperature given there [W/(m2 K)]."""
 
@@ -151,7 +153,7 @@ def _room(
     for i, face in enumerate(seen):
         inside = (exchange[i], beam[i] / face.area, diffuse[i] / face.area, radiant[i] / face.area)
         if face.window is not None:
-            panes.append(_pane(face.window, inside))
+            panes.append(_pane(face.window, inside, enclosure.air_density))
         elif face.surface is not None:
             partner = place.get((id(face.surface), not face.behind))
             faces.append(_face(face.surface, face.behind, inside, partner, dt, modes))
@@ -288,12 +290,16 @@ def _outer(figures: NDArray, tilt: float, fixed: float | None, roughness: float,
     figures[k.SURROUNDINGS] = emissivity * STEFAN_BOLTZMANN * (1.0 - sky)
 
 
-def _pane(w: Window, inside: tuple[float, float, float, float]) -> Pane:
+def _pane(w: Window, inside: tuple[float, float, float, float], density: float) -> Pane:
     """Figures of a window; light of the room that its panes absorb enters at both faces."""
     figures = np.zeros(k.N_PANE)
     glazing = w.glazing
     figures[k.AREA] = w.area
     _inner(figures, w.tilt, w.convection_inside, inside)
+    if w.convection_inside is None and w.tilt >= _UPRIGHT_FROM:
+        figures[k.WARM_IN] = figures[k.COLD_IN] = 0.0
+        steep = math.sin(math.radians(w.tilt)) ** 0.25
+        figures[k.PANE_QUARTER] = natural_convection_glass(w.glass_height, density) * steep
     _outer(figures, w.tilt, w.convection_outside, 1.0, glazing.emissivity_outside)
     figures[k.PANE_C0], figures[k.PANE_C1], figures[k.PANE_C2] = glazing.conductance
     kept = glazing.absorbed_outer_back + glazing.absorbed_inner_back
