@@ -240,13 +240,16 @@ def bestest(
         str | None, typer.Option(help="Cases, comma-separated, such as 600,900FF; default all 52.")
     ] = None,
     chart: Annotated[Path | None, typer.Option(help="Also write bar charts to this HTML file.")] = None,
+    hourly: Annotated[
+        bool, typer.Option("--hourly", help="Also EnergyPlus on 600, 900, 600FF, 900FF, 950FF, every hour.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """ASHRAE 140 envelope cases beside the ranges of the reference programs (围护结构检验算例)."""
     from twin.commands.validate import bestest as run_bestest
 
     with _progress("marching the cases", as_json) as progress:
-        done = run_bestest(weather, cases=cases, chart=chart, progress=progress)
+        done = run_bestest(weather, cases=cases, chart=chart, hourly=hourly, progress=progress)
     if as_json:
         _out(done.as_dict())
     else:

@@ -16,7 +16,7 @@ def project_json_schema() -> dict[str, Any]:
         A file with `extends` may leave anything out, so only the names of its own keys are checked; any other
         file is checked in full.
     """
-    whole = Project.model_json_schema(by_alias=True, mode="validation")
+    whole = _any_of(Project.model_json_schema(by_alias=True, mode="validation"))
     definitions = whole.pop("$defs")
     extends = {"type": "string", "description": "Project file in the same folder that this one changes."}
     return {
@@ -32,3 +32,10 @@ def project_json_schema() -> dict[str, Any]:
         "else": {"$ref": "#/$defs/Project"},
         "$defs": {**definitions, "Project": whole},
     }
+
+
+def _any_of(part: Any) -> Any:
+    """`anyOf` for `oneOf`: text such as "20 degC" is a quantity and might as well be a schedule's key."""
+    if isinstance(part, dict):
+        return {"anyOf" if key == "oneOf" else key: _any_of(value) for key, value in part.items()}
+    return [_any_of(value) for value in part] if isinstance(part, list) else part

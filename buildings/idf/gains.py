@@ -44,7 +44,7 @@ def level(
     space: Space,
     share: float,
     people: float,
-    words: Mapping[str, tuple[str, str]],
+    words: Mapping[str, tuple[tuple[str, ...], str]],
 ) -> float:
     """Design level by any of the calculation methods.
 
@@ -55,29 +55,32 @@ def level(
     people : float
         People in the zone.
     words : mapping
-        Method in capitals to the field that holds its figure and what that multiplies: once, area, people or
-        per area.
+        Method in capitals to the fields that may hold its figure (classes differ) and what that multiplies:
+        once, area or people.
     """
     method = record.text("Design_Level_Calculation_Method", next(iter(words))).upper()
     if method not in words:
         raise record.wrong(f"'{method}' is no calculation method.", f"Use one of {', '.join(words)}.")
-    name, by = words[method]
-    figure = record.number(name, 0.0)
+    names, by = words[method]
+    figure = next(record.number(name, 0.0) for name in names if record.has(name))
     return figure * {"once": share, "area": space.floor_area, "people": people}[by]
 
 
+_AREA = ("Watts_per_Floor_Area", "Power_per_Floor_Area")
+_PERSON = ("Watts_per_Person", "Power_per_Person")
 _LIGHTS = {
-    "LIGHTINGLEVEL": ("Lighting_Level", "once"),
-    "WATTS/AREA": ("Watts_per_Floor_Area", "area"),
-    "WATTS/PERSON": ("Watts_per_Person", "people"),
+    "LIGHTINGLEVEL": (("Lighting_Level",), "once"),
+    "WATTS/AREA": (_AREA, "area"),
+    "WATTS/PERSON": (_PERSON, "people"),
 }
 _EQUIPMENT = {
-    "EQUIPMENTLEVEL": ("Design_Level", "once"),
-    "WATTS/AREA": ("Watts_per_Floor_Area", "area"),
-    "POWER/AREA": ("Power_per_Floor_Area", "area"),
-    "WATTS/PERSON": ("Watts_per_Person", "people"),
-    "POWER/PERSON": ("Power_per_Person", "people"),
+    "EQUIPMENTLEVEL": (("Design_Level",), "once"),
+    "WATTS/AREA": (_AREA, "area"),
+    "POWER/AREA": (_AREA, "area"),
+    "WATTS/PERSON": (_PERSON, "people"),
+    "POWER/PERSON": (_PERSON, "people"),
 }
+_MOST_POWER_W_M2 = 2000.0
 
 
 class Gains:
@@ -133,8 +136,15 @@ class Gains:
             schedules["lighting"] = add_schedule("lighting", lit.values)
         if (power := together(list(self._equipment_streams(space)))) is not None:
             self._note_spread(power, "equipment", space)
-            radiant, latent, lost = power.shares
-            gains["equipment_power"] = significant(power.peak / area)
+            peak, (radiant, latent, lost) = power.peak, power.shares
+            if peak > _MOST_POWER_W_M2 * area and lost > 0.0:
+                # Machines whose heat is led away (lifts): only what enters the zone is counted.
+                self.model.notes.add(
+                    "nearest", "gains", f"equipment of zone '{space.name}' without what is led away"
+                )
+                enters = 1.0 - lost
+                peak, radiant, latent, lost = peak * enters, radiant / enters, latent / enters, 0.0
+            gains["equipment_power"] = significant(peak / area)
             gains["equipment_latent_fraction"] = significant(latent)
             gains["equipment_lost_fraction"] = significant(lost)
             rest = 1.0 - latent - lost

@@ -92,6 +92,10 @@ class Record:
             raise self.wrong(f"{field_name} is left out.", "Write a number there.")
         return default
 
+    def has(self, field_name: str) -> bool:
+        """Whether the class has a field of this name."""
+        return _plain(field_name) in self._names
+
     def given(self, field_name: str) -> bool:
         """Whether a number or word stands there (autocalculate counts as left out)."""
         text = self.text(field_name)

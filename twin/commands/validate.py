@@ -16,6 +16,7 @@ from twin.commands.console import table_console
 from twin.plant import Plant, prepare
 from twin.validation.bestest_page import write_bestest_page
 from twin.validation.cases import as_one_project, chosen_cases, read_cases
+from twin.validation.hour_by_hour import HourByHour, against_energyplus
 from twin.validation.measured import CaseYear, case_years, values_of
 from twin.validation.reference import NOTICE
 from twin.validation.verdicts import Judged, Result, compare
@@ -38,6 +39,7 @@ class Bestest:
     years: Mapping[str, CaseYear]
     climate: ClimateYear
     chart: Path | None
+    hours: tuple[HourByHour, ...] = ()
 
     @property
     def standard_weather(self) -> bool:
@@ -68,6 +70,7 @@ class Bestest:
         return {
             "results": [result.as_dict() for result in self.results],
             "limits": [one.as_dict() for one in self.limits],
+            "hourly": [one.as_dict() for one in self.hours],
             "summary": self.summary(),
             "weather": {"name": self.climate.name, "latitude": self.climate.latitude},
             "notice": NOTICE,
@@ -85,6 +88,11 @@ class Bestest:
                     f"{one.value:.3f}, {one.limit.low:g} to {one.limit.high:g} {one.limit.unit}",
                     style="yellow",
                 )
+        for hour in self.hours:
+            console.print(
+                f"{hour.case} against EnergyPlus hour by hour: RMSE {hour.rmse:.3g} {hour.unit} (aim "
+                f"{hour.aim:g}), mean {hour.bias:+.3g} {hour.unit}"
+            )
         _count(console, self.summary())
         console.print(NOTICE, markup=False, highlight=False)
         if not self.standard_weather:
@@ -101,6 +109,7 @@ def bestest(
     *,
     cases: str | None = None,
     chart: Path | None = None,
+    hourly: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> Bestest:
     """March the cases and compare them.
@@ -113,13 +122,15 @@ def bestest(
         Comma-separated names; default all 52.
     chart : Path, optional
         Also write bar charts here.
+    hourly : bool
+        Also run EnergyPlus on 600, 900, 600FF, 900FF and 950FF and compare every hour.
     progress : callable, optional
         Called with the share of the march that is done.
 
     Raises
     ------
     TwinError
-        No weather, an unknown case, a page that cannot be written.
+        No weather, an unknown case, a page that cannot be written, an EnergyPlus that fails.
     """
     names = chosen_cases(cases)
     if weather is None:
@@ -133,7 +144,8 @@ def bestest(
     climate = load_weather(weather, seed=project.weather_seed, year=project.year)
     years = settled_years(prepare(project, climate), progress)
     results, judged = compare(values_of(years))
-    done = Bestest(results, judged, years, climate, chart)
+    hours = against_energyplus(project, years, climate) if hourly else ()
+    done = Bestest(results, judged, years, climate, chart, hours)
     if chart is not None:
         write_bestest_page(done.results, done.limits, chart, standard_weather=done.standard_weather)
     return done
