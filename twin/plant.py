@@ -39,10 +39,10 @@ from buildings.thermal.building import (
     thermal_building,
     zone_series,
 )
+from buildings.thermal.enclosure import Channel
 from buildings.thermal.inputs import Surroundings, weather_table
 from buildings.thermal.kernel import N_TOTALS, ThermalBatch, ThermalState, march, scratch
 from buildings.thermal.lanes import LANES
-from buildings.thermal.enclosure import Channel
 from twin.coupling import EQUIPMENT_IN, FANS_IN, LIGHTING_IN, N_INPUTS, PV_IN, BuildingBatch
 from twin.market.tariff import load_tariff, prices
 from twin.power_balance import ELECTRICAL, load_electrical

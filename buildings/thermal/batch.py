@@ -260,9 +260,7 @@ def _places(buildings: Sequence[PackedBuilding]) -> tuple[list[tuple[Place, ...]
 
     for b, building in enumerate(buildings):
         shape = [_shape(room) for room in building.rooms]
-        if alike and (
-            len(alike) == LANES or shape != [_shape(room) for room in buildings[alike[0]].rooms]
-        ):
+        if alike and (len(alike) == LANES or shape != [_shape(room) for room in buildings[alike[0]].rooms]):
             close_alike()
         alike.append(b)
     close_alike()

@@ -205,9 +205,7 @@ def _glazing(building: str, key: str, glazing: DescribedGlazing) -> WindowModel:
     if glazing.u_value is None or glazing.shgc is None:
         raise TypeError("a glazing without layers passed validation without u_value and shgc")
     try:
-        return simple_window(
-            name, glazing.u_value, glazing.shgc, emissivity_inside=glazing.emissivity_inside
-        )
+        return simple_window(name, glazing.u_value, glazing.shgc, emissivity_inside=glazing.emissivity_inside)
     except TwinError as error:
         raise TwinError(error.what, error.remedy, key=f"{building}.glazings.{key}") from error
 

@@ -82,7 +82,15 @@ N_GAINS = 3
 GAIN_CONVECTIVE, GAIN_RADIANT, GAIN_MOISTURE = 19, 22, 25
 N_ZONE = 28
 # Its series.
-HEATING_SETPOINT, COOLING_SETPOINT, VENTILATION_SHARE, INFILTRATION_SHARE, LEAKAGE_SHARE, NATURAL_SHARE, GAIN = range(7)
+(
+    HEATING_SETPOINT,
+    COOLING_SETPOINT,
+    VENTILATION_SHARE,
+    INFILTRATION_SHARE,
+    LEAKAGE_SHARE,
+    NATURAL_SHARE,
+    GAIN,
+) = range(7)
 N_ZONE_SERIES = 6 + N_GAINS
 # State of a face and of a window.
 FACE_IN, FACE_OUT, FACE_CARRY = range(3)
@@ -439,7 +447,15 @@ def _face(batch, state, g, z, f, k, shared, forcing, temp_sky, beam, diffuse, ra
         _series(forcing, k, batch.face_series[g, z, f, SERIES_BEHIND], behind)
         for lane in range(LANES):
             outer, sky = _outer_films(
-                batch.face, state.face[g, z, f, FACE_OUT, lane], behind[lane], temp_sky, forced[lane], g, z, f, lane
+                batch.face,
+                state.face[g, z, f, FACE_OUT, lane],
+                behind[lane],
+                temp_sky,
+                forced[lane],
+                g,
+                z,
+                f,
+                lane,
             )
             out_inverse[lane] = 1.0 / (outer + sky + batch.face[g, z, f, Y_OUT, lane])
             out_load[lane] = (
@@ -455,7 +471,9 @@ def _face(batch, state, g, z, f, k, shared, forcing, temp_sky, beam, diffuse, ra
             )  # fmt: skip
             cross = batch.face[g, z, f, Y_CROSS, lane]
             through = cross * out_inverse[lane]
-            inverse[lane] = 1.0 / (film[lane] + exchange[lane] + batch.face[g, z, f, Y_IN, lane] - cross * through)
+            inverse[lane] = 1.0 / (
+                film[lane] + exchange[lane] + batch.face[g, z, f, Y_IN, lane] - cross * through
+            )
             load[lane] = (
                 batch.face[g, z, f, BEAM, lane] * beam[lane]
                 + batch.face[g, z, f, DIFFUSE, lane] * diffuse[lane]

@@ -129,7 +129,9 @@ def rooms(enclosure: Enclosure, dt: float, *, modes: int = MODES) -> tuple[Room,
     }
     for w in enclosure.windows:
         light = w.glazing.absorbed_outer_back + w.glazing.absorbed_inner_back
-        pane = _Seen(w.area, w.glazing.emissivity_inside, light, False, w.glazing.transmittance_back, window=w)
+        pane = _Seen(
+            w.area, w.glazing.emissivity_inside, light, False, w.glazing.transmittance_back, window=w
+        )
         seen[w.zone].append(pane)
     return tuple(_room(enclosure, z, faces, place, dt, modes) for z, faces in enumerate(seen))
 
@@ -304,7 +306,10 @@ def _pane(w: Window, inside: tuple[float, float, float, float], density: float) 
     figures[k.PANE_C0], figures[k.PANE_C1], figures[k.PANE_C2] = glazing.conductance
     kept = glazing.absorbed_outer_back + glazing.absorbed_inner_back
     outer = glazing.absorbed_outer_back / kept if kept > 0.0 else 0.0
-    figures[k.PANE_BEAM_OUT], figures[k.PANE_DIFFUSE_OUT] = outer * figures[k.BEAM], outer * figures[k.DIFFUSE]
+    figures[k.PANE_BEAM_OUT], figures[k.PANE_DIFFUSE_OUT] = (
+        outer * figures[k.BEAM],
+        outer * figures[k.DIFFUSE],
+    )
     figures[k.BEAM] *= 1.0 - outer
     figures[k.DIFFUSE] *= 1.0 - outer
     key = (w.tilt, w.azimuth, glazing.name, w.shading)
