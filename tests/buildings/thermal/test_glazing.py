@@ -7,8 +7,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from buildings.thermal.network import Block, Window, Zone, assemble
-from buildings.thermal.reduction import full_order
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +19,8 @@ from buildings.thermal.glazing import (
     rating,
     simple_window,
 )
+from buildings.thermal.network import Block, Window, Zone, assemble
+from buildings.thermal.reduction import full_order
 from weather.errors import TwinError
 
 # Step by step by hand from the equations of LBNL-2804E (Arasteh, Kohler, Griffith 2009), also EnergyPlus
