@@ -116,18 +116,16 @@ class Clock:
 
     def __init__(self, plant: Plant, progress: Progress | None) -> None:
         batch = plant.batch
-        groups, rows, _, _ = batch.advance.shape
-        nz, forcings = batch.multiplier.shape[1], batch.channel.shape[1]
+        groups, rows = batch.zone.shape[:2]
         n, count = plant.n_steps, len(plant.prepared)
-        widest = int(np.max(plant.buildings.unit[:, 1] - plant.buildings.unit[:, 0]))
         self.plant, self.progress = plant, progress
         self.env = simpy.Environment()
-        self.work = coupling_scratch(rows - nz, nz, forcings, widest, count)
+        self.work = coupling_scratch(batch, count)
         self.done = 0
         self.outcome = Outcome(
             buildings=np.zeros((n, count, N_OUTCOME)),
-            zones=np.zeros((n, N_SERIES, groups, nz, LANES)),
-            totals=np.zeros((groups, N_TOTALS, nz, LANES)),
+            zones=np.zeros((n, N_SERIES, groups, rows, LANES)),
+            totals=np.zeros((groups, N_TOTALS, rows, LANES)),
             soc_start=plant.soc[:, 0].copy(),
             wall_s=0.0,
         )

@@ -4,7 +4,7 @@ Order inside a step: weather and state at k give every zone's demand; the plant 
 the outdoor temperature; the electrical side of the building (board or bus) grants power; what was granted
 goes back to the zones, whose air and moisture then move to k + 1. Nothing is a step late.
 
-Buildings march in *units*: the groups of lanes that hold a whole number of buildings.
+Every group of lanes holds whole buildings, which march together.
 """
 
 from __future__ import annotations
@@ -28,6 +28,12 @@ from buildings.systems.plant import (
     standby_power_w,
 )
 from buildings.thermal.kernel import (
+    AIR_MASS,
+    COOL_MAX,
+    COOLING_SETPOINT,
+    HEAT_MAX,
+    HEATING_SETPOINT,
+    MULTIPLIER,
     OUT_HUMIDITY,
     OUT_LATENT,
     OUT_RADIANT,
@@ -36,12 +42,13 @@ from buildings.thermal.kernel import (
     TEMP_OUT,
     Array,
     Scratch,
+    ThermalBatch,
     advance,
     demand,
     float_with,
     free_response,
     moisture,
-    radiant_temperature,
+    scratch,
 )
 from buildings.thermal.lanes import LANES
 from twin.power_balance import COOLING, HEATING, HVAC, PUMPS, power_step
@@ -79,10 +86,10 @@ class BuildingBatch(NamedTuple):
 
     Attributes
     ----------
-    unit : (U, 4) int64
-        First and last + 1 group, first and last + 1 building of each unit.
-    owner : (G, L) int32
-        Building of each lane, -1 for an empty lane.
+    held : (G, 2) int64
+        First and last + 1 building of each group.
+    owner : (G, Z, L) int32
+        Building of each zone, -1 for an empty place.
     plant, electrical : (B,) records
     precool : (B,)
         Set-point shift that the bus may ask for [K]; 0 where no bus does.
@@ -100,7 +107,7 @@ class BuildingBatch(NamedTuple):
         Session at each charger, -1 where it is free.
     """
 
-    unit: NDArray[np.int64]
+    held: NDArray[np.int64]
     owner: NDArray[np.int32]
     plant: np.ndarray
     electrical: np.ndarray
@@ -116,7 +123,7 @@ class BuildingBatch(NamedTuple):
 
 
 class CouplingScratch(NamedTuple):
-    """Work arrays: `zone` has a leading axis over the groups of a unit; `base` and `pre` are demands [W]."""
+    """Work arrays of one group; `base` and `pre` are demands [W], `totals` sums by building."""
 
     zone: Scratch
     base: Array
@@ -124,21 +131,12 @@ class CouplingScratch(NamedTuple):
     totals: Array
 
 
-def coupling_scratch(
-    n_states: int, n_zones: int, n_forcings: int, groups: int, buildings: int
-) -> CouplingScratch:
-    """Work arrays for units of at most `groups` groups, and `buildings` buildings in all."""
-
-    def rows(n: int) -> Array:
-        return np.zeros((groups, n, LANES))
-
-    zone = Scratch(
-        rows(n_states + n_forcings),
-        rows(n_states + n_zones),
-        rows(n_states + n_zones),
-        *(rows(n_zones) for _ in Scratch._fields[3:]),
+def coupling_scratch(batch: ThermalBatch, buildings: int) -> CouplingScratch:
+    """Work arrays for the widest group of a batch, and `buildings` buildings in all."""
+    zone = scratch(batch)
+    return CouplingScratch(
+        zone, np.zeros_like(zone.plant), np.zeros_like(zone.plant), np.zeros((buildings, _N_SUMS))
     )
-    return CouplingScratch(zone, rows(n_zones), rows(n_zones), np.zeros((buildings, _N_SUMS)))
 
 
 # Sums over a building's zones [W], what the building grants [W], and by which factors the zones get it: a
@@ -169,50 +167,19 @@ _GRANT_CLOSE = 1e-9
 
 
 @compiled()
-def _part(work, i):
-    """Work arrays of the i-th group of a unit."""
-    z = work.zone
-    return Scratch(
-        z.inputs[i],
-        z.free[i],
-        z.effect[i],
-        z.neighbours[i],
-        z.heat[i],
-        z.plant[i],
-        z.granted[i],
-        z.latent[i],
-        z.temp[i],
-        z.humidity[i],
-        z.mean_radiant[i],
-        z.flow_heat[i],
-        z.flow_moisture[i],
-        z.heat_set[i],
-        z.cool_set[i],
-        z.fan[i],
-        z.source[i],
-        z.damping[i],
-        z.driving[i],
-        z.per_kelvin[i],
-        z.cool_limit[i],
-        z.coil[i],
-        z.mean_humidity[i],
-    )
-
-
-@compiled()
-def _wish(batch, state, g, k, weather, dt, part):
+def _wish(batch, state, g, k, weather, dt, part, zone_totals):
     """What the zones of a group ask for, sensible and latent; one copy of machine code for both uses."""
-    demand(batch, state, g, k, weather, 0.0, part)
+    demand(batch, state, g, k, weather, dt, 0.0, part, zone_totals)
     moisture(batch, state, g, k, weather, dt, part.plant, part)
 
 
 @compiled()
 def _add_demand(batch, state, g, part, owner, sums, cool, heat):
     """Add the group's sensible and latent demand to its buildings' sums."""
-    for z in range(batch.multiplier.shape[1]):
+    for z in range(batch.rows[g]):
         for lane in range(LANES):
-            b = owner[g, lane]
-            count = batch.multiplier[g, z, lane]
+            b = owner[g, z, lane]
+            count = batch.zone[g, z, MULTIPLIER, lane]
             if b < 0 or count == 0.0:
                 continue
             plant = part.plant[z, lane]
@@ -225,15 +192,15 @@ def _add_demand(batch, state, g, part, owner, sums, cool, heat):
 @compiled()
 def _add_lack(batch, g, part, owner, sums):
     """Add what the zones' own limits keep from their set-points (sensible) to their buildings' sums."""
-    for z in range(batch.multiplier.shape[1]):
+    for z in range(batch.rows[g]):
         for lane in range(LANES):
-            b = owner[g, lane]
-            served = batch.heat_max[g, z, lane] > 0.0 or batch.cool_max[g, z, lane] > 0.0
+            b = owner[g, z, lane]
+            served = batch.zone[g, z, HEAT_MAX, lane] > 0.0 or batch.zone[g, z, COOL_MAX, lane] > 0.0
             if b < 0 or not served:
                 continue
             warm = part.temp[z, lane] - max(part.cool_set[z, lane], part.heat_set[z, lane] + 0.1)
             cold = part.heat_set[z, lane] - part.temp[z, lane]
-            per_kelvin = batch.multiplier[g, z, lane] * part.per_kelvin[z, lane]
+            per_kelvin = batch.zone[g, z, MULTIPLIER, lane] * part.per_kelvin[z, lane]
             if warm > _MISSED_K:
                 sums[b, _LACK_COOL] += warm * per_kelvin
             if cold > _MISSED_K:
@@ -243,14 +210,14 @@ def _add_lack(batch, g, part, owner, sums):
 @compiled()
 def _add_air(batch, state, g, owner, sums):
     """Add the return air of the served zones (temperature, humidity by volume) to their buildings' sums."""
-    for z in range(batch.multiplier.shape[1]):
+    for z in range(batch.rows[g]):
         for lane in range(LANES):
-            b = owner[g, lane]
-            served = batch.heat_max[g, z, lane] > 0.0 or batch.cool_max[g, z, lane] > 0.0
+            b = owner[g, z, lane]
+            served = batch.zone[g, z, HEAT_MAX, lane] > 0.0 or batch.zone[g, z, COOL_MAX, lane] > 0.0
             if b < 0 or not served:
                 continue
-            weight = batch.multiplier[g, z, lane] * batch.air_mass[g, z, lane]
-            sums[b, _TEMP] += weight * state.x[g, z, lane]
+            weight = batch.zone[g, z, MULTIPLIER, lane] * batch.zone[g, z, AIR_MASS, lane]
+            sums[b, _TEMP] += weight * state.temp[g, z, lane]
             sums[b, _HUMIDITY] += weight * state.humidity[g, z, lane]
             sums[b, _WEIGHT] += weight
 
@@ -258,12 +225,12 @@ def _add_air(batch, state, g, owner, sums):
 @compiled()
 def _shift_setpoints(batch, g, k, forcing, part, owner, precool, share):
     """Widen the set-points of each building's zones by a share of its own pre-conditioning [K]."""
-    for z in range(batch.multiplier.shape[1]):
+    for z in range(batch.rows[g]):
         for lane in range(LANES):
-            b = owner[g, lane]
+            b = owner[g, z, lane]
             shift = share * precool[b] if b >= 0 else 0.0
-            part.heat_set[z, lane] = forcing[k, batch.heating_setpoint[g, z, lane]] + shift
-            part.cool_set[z, lane] = forcing[k, batch.cooling_setpoint[g, z, lane]] - shift
+            part.heat_set[z, lane] = forcing[k, batch.zone_series[g, z, HEATING_SETPOINT, lane]] + shift
+            part.cool_set[z, lane] = forcing[k, batch.zone_series[g, z, COOLING_SETPOINT, lane]] - shift
 
 
 @compiled()
@@ -408,12 +375,12 @@ def _correct_factors(sums, b0, b1):
 
 
 @compiled()
-def _grant(batch, state, g, k, weather, dt, part, base, pre, owner, sums):
+def _grant(batch, state, g, k, weather, dt, part, base, pre, owner, sums, zone_totals):
     """Give each zone its part; where that is not the whole demand, solve the air again and say True."""
     changed = False
-    for z in range(batch.multiplier.shape[1]):
+    for z in range(batch.rows[g]):
         for lane in range(LANES):
-            b = owner[g, lane]
+            b = owner[g, z, lane]
             wish = base[z, lane]
             given = wish
             if b >= 0:
@@ -424,7 +391,7 @@ def _grant(batch, state, g, k, weather, dt, part, base, pre, owner, sums):
                 changed = changed or share < 1.0 or more > 0.0
             part.granted[z, lane] = given
     if changed:
-        float_with(batch, state, g, k, weather, part)
+        float_with(batch, state, g, k, weather, dt, part, zone_totals)
         moisture(batch, state, g, k, weather, dt, part.granted, part)
     return changed
 
@@ -432,30 +399,25 @@ def _grant(batch, state, g, k, weather, dt, part, base, pre, owner, sums):
 @compiled()
 def _add_cooling(batch, g, part, owner, sums):
     """Add the sensible and latent cooling that the group's zones get to their buildings' sums."""
-    for z in range(batch.multiplier.shape[1]):
+    for z in range(batch.rows[g]):
         for lane in range(LANES):
-            b, count = owner[g, lane], batch.multiplier[g, z, lane]
+            b, count = owner[g, z, lane], batch.zone[g, z, MULTIPLIER, lane]
             if b >= 0 and count > 0.0 and part.granted[z, lane] < 0.0:
                 sums[b, _COOL_NOW] += count * (part.latent[z, lane] - part.granted[z, lane])
 
 
 @compiled()
-def _grant_unit(batch, state, unit, k, weather, dt, work, owner, sums):
-    """Grant all zones of a unit what their buildings' plants deliver, latent cooling included."""
-    g0, g1, b0, b1 = unit[0], unit[1], unit[2], unit[3]
+def _grant_group(batch, state, held, g, k, weather, dt, work, owner, sums, zone_totals):
+    """Grant all zones of a group what their buildings' plants deliver, latent cooling included."""
+    b0, b1 = held[g, 0], held[g, 1]
     for _ in range(_GRANT_SWEEPS):
-        changed = False
         for b in range(b0, b1):
             sums[b, _COOL_NOW] = 0.0
-        for g in range(g0, g1):
-            i = g - g0
-            part = _part(work, i)
-            if _grant(batch, state, g, k, weather, dt, part, work.base[i], work.pre[i], owner, sums):
-                changed = True
-        if not changed:
+        if not _grant(
+            batch, state, g, k, weather, dt, work.zone, work.base, work.pre, owner, sums, zone_totals
+        ):
             break
-        for g in range(g0, g1):
-            _add_cooling(batch, g, _part(work, g - g0), owner, sums)
+        _add_cooling(batch, g, work.zone, owner, sums)
         if not _correct_factors(sums, b0, b1):
             break
 
@@ -463,12 +425,11 @@ def _grant_unit(batch, state, unit, k, weather, dt, work, owner, sums):
 @compiled()
 def _report(batch, state, g, k, part, owner, out, zone_series):
     """Add the zones' heat to their buildings' columns and keep the zones' series."""
-    radiant_temperature(batch, state, g, part)
     keep = zone_series.shape[0] > 0
-    for z in range(batch.multiplier.shape[1]):
+    for z in range(batch.rows[g]):
         for lane in range(LANES):
-            b = owner[g, lane]
-            count = batch.multiplier[g, z, lane]
+            b = owner[g, z, lane]
+            count = batch.zone[g, z, MULTIPLIER, lane]
             if b < 0 or count == 0.0:
                 continue
             heat, latent = part.granted[z, lane], part.latent[z, lane]
@@ -476,7 +437,7 @@ def _report(batch, state, g, k, part, owner, out, zone_series):
             out[k, b, SPACE_HEATING] += 1e-3 * count * max(heat, 0.0)
             out[k, b, LATENT_COOLING] += 1e-3 * count * latent
             if keep:
-                zone_series[k, OUT_TEMP, g, z, lane] = state.x[g, z, lane]
+                zone_series[k, OUT_TEMP, g, z, lane] = state.temp[g, z, lane]
                 zone_series[k, OUT_HUMIDITY, g, z, lane] = state.humidity[g, z, lane]
                 zone_series[k, OUT_SENSIBLE, g, z, lane] = heat
                 zone_series[k, OUT_LATENT, g, z, lane] = latent
@@ -503,15 +464,9 @@ def march_buildings(
     zone_series : (n, N_SERIES, G, Z, L), or zero steps to keep none
     """
     dt_h = dt / 3600.0
-    nz = batch.multiplier.shape[1]
-    sums, owner = work.totals, buildings.owner
-    for u in range(buildings.unit.shape[0]):
-        g0, g1, b0, b1 = (
-            buildings.unit[u, 0],
-            buildings.unit[u, 1],
-            buildings.unit[u, 2],
-            buildings.unit[u, 3],
-        )
+    sums, owner, part = work.totals, buildings.owner, work.zone
+    for g in range(batch.rows.shape[0]):
+        b0, b1 = buildings.held[g, 0], buildings.held[g, 1]
         shift = 0.0
         for b in range(b0, b1):
             shift = max(shift, buildings.precool[b])
@@ -519,27 +474,21 @@ def march_buildings(
             for b in range(b0, b1):
                 for j in range(_N_SUMS):
                     sums[b, j] = 0.0
-            for g in range(g0, g1):
-                part = _part(work, g - g0)
-                free_response(batch, state, g, k, forcing, weather, part)
-                if shift > 0.0:
-                    _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 1.0)
-                    _wish(batch, state, g, k, weather, dt, part)
-                    _add_demand(batch, state, g, part, owner, sums, _PRE_COOL, _PRE_HEAT)
-                    work.pre[g - g0, :, :] = part.plant
-                    _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 0.0)
-                _wish(batch, state, g, k, weather, dt, part)
-                _add_demand(batch, state, g, part, owner, sums, _COOL, _HEAT)
-                _add_lack(batch, g, part, owner, sums)
-                _add_air(batch, state, g, owner, sums)
-                for z in range(nz):
-                    for lane in range(LANES):
-                        work.base[g - g0, z, lane] = part.plant[z, lane]
+            free_response(batch, state, g, k, forcing, weather, dt, part)
+            if shift > 0.0:
+                _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 1.0)
+                _wish(batch, state, g, k, weather, dt, part, totals)
+                _add_demand(batch, state, g, part, owner, sums, _PRE_COOL, _PRE_HEAT)
+                work.pre[:, :] = part.plant
+                _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 0.0)
+            _wish(batch, state, g, k, weather, dt, part, totals)
+            _add_demand(batch, state, g, part, owner, sums, _COOL, _HEAT)
+            _add_lack(batch, g, part, owner, sums)
+            _add_air(batch, state, g, owner, sums)
+            work.base[:, :] = part.plant
             temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
             for b in range(b0, b1):
                 _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out[k, b])
-            _grant_unit(batch, state, buildings.unit[u], k, weather, dt, work, owner, sums)
-            for g in range(g0, g1):
-                part = _part(work, g - g0)
-                advance(batch, state, g, k, weather, dt, part, totals)
-                _report(batch, state, g, k, part, owner, out, zone_series)
+            _grant_group(batch, state, buildings.held, g, k, weather, dt, work, owner, sums, totals)
+            advance(batch, state, g, dt, part, totals)
+            _report(batch, state, g, k, part, owner, out, zone_series)

@@ -178,7 +178,7 @@ def _facts(plant: Plant, prepared: PreparedBuilding) -> dict[str, Any]:
         "control": d.systems.control.type,
         "demand_limit_kw": d.systems.control.demand_limit,
         "chargers": d.systems.ev.chargers if d.systems.ev is not None else 0,
-        "model_reduction_bound": max(block.model.error_bound for block in prepared.thermal.packed),
+        "model_reduction_bound": max(room.error_bound for room in prepared.thermal.packed.rooms),
     }
 
 
@@ -189,7 +189,7 @@ def _set_point(plant: Plant, prepared: PreparedBuilding, kind: str) -> float | N
         return None
     zone = max(zones, key=lambda z: z.floor_area * z.multiplier)
     key = zone.heating_setpoint if kind == "heating" else zone.cooling_setpoint
-    series = plant.forcing[:-1, plant.table.column(setpoint_channel(prepared.description.name, kind, key))]
+    series = plant.forcing[:, plant.table.column(setpoint_channel(prepared.description.name, kind, key))]
     there = (prepared.people[zone.name] > 0.0) & (np.abs(series) < 100.0)
     return float(np.median(series[there])) if there.any() else None
 

@@ -24,7 +24,7 @@ from buildings.systems.ev import EV_SESSION, load_charger
 from buildings.systems.ev_sessions import ChargingYear, draw_sessions
 from buildings.systems.photovoltaics import PvArray, pv_power
 from buildings.systems.plant import PLANT, load_plant
-from buildings.thermal.batch import ForcingTable, initial_state, pack
+from buildings.thermal.batch import ForcingTable, Place, initial_state, pack
 from buildings.thermal.blocks import (
     equipment_channel,
     fresh_air_channel,
@@ -39,11 +39,10 @@ from buildings.thermal.building import (
     thermal_building,
     zone_series,
 )
+from buildings.thermal.enclosure import Channel
 from buildings.thermal.inputs import Surroundings, weather_table
-from buildings.thermal.kernel import ThermalBatch, ThermalState
+from buildings.thermal.kernel import N_TOTALS, ThermalBatch, ThermalState, march, scratch
 from buildings.thermal.lanes import LANES
-from buildings.thermal.network import Channel
-from buildings.thermal.reduction import balanced_initial
 from twin.coupling import EQUIPMENT_IN, FANS_IN, LIGHTING_IN, N_INPUTS, PV_IN, BuildingBatch
 from twin.market.tariff import load_tariff, prices
 from twin.power_balance import ELECTRICAL, load_electrical
@@ -58,6 +57,8 @@ from weather.step_weather import StepWeather
 GROUND_DEPTH_M = 2.0
 """Depth of the undisturbed ground that bounds the soil below a slab [m], as in the EPW header."""
 _START_C = 18.0
+_WARM_UP_DAYS = 28
+"""Last days of the year that are marched before it, so that walls and slabs start as the year ends."""
 
 
 @dataclass(frozen=True)
@@ -144,23 +145,29 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
     weather = climate.at_step(int(project.timestep))
     around = Surroundings(project.site.terrain, project.site.ground_reflectance)
     days, table = design_days(climate), ForcingTable(len(weather))
-    ground = ground_temperature(climate, GROUND_DEPTH_M, weather.times)
+    given = project.site.ground_temperatures
+    soil = given is None
+    ground = (
+        ground_temperature(climate, GROUND_DEPTH_M, weather.times)
+        if given is None
+        else np.asarray(given, dtype=float)[weather.times.month.to_numpy() - 1]
+    )
     tariff = prices(load_tariff(project.tariff), weather.times)
     thermals: list[ThermalBuilding] = []
     ledgers: list[Ledger] = []
     for i, described in enumerate(project.buildings):
         ledger = Ledger()
-        description = complete(described, ledger)
+        description = complete(described, ledger, calendar=project.calendar)
         with _naming_key(i, described):
             coil = _coil(description.hvac.equipment)
-        thermal = thermal_building(description, weather, days, around, ground, coil)
+        thermal = thermal_building(description, weather, days, around, ground, coil, soil=soil)
         add_series(table, thermal, weather, around, ground)
         thermals.append(thermal)
         ledgers.append(ledger)
-    blocks = [list(t.packed) for t in thermals]
-    batch, place = pack(blocks, table)
-    start = 0.5 * (float(weather.temp_air[0]) + _START_C)
-    states = [balanced_initial(b.model, start) for building in blocks for b in building]
+    packed = [t.packed for t in thermals]
+    batch, places = pack(packed, table)
+    forcing, shared = table.values(), weather_table(weather)
+    state = start(batch, weather, forcing, shared)
     electric = []
     for i, (described, thermal) in enumerate(zip(project.buildings, thermals, strict=True)):
         with _naming_key(i, described):
@@ -170,16 +177,16 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
         climate=climate,
         weather=weather,
         batch=batch,
-        state=initial_state(batch, blocks, place, states, float(weather.humidity_ratio[0])),
+        state=state,
         table=table,
-        forcing=table.values(),
-        weather_table=weather_table(weather),
-        buildings=_building_batch(thermals, electric, place, batch, weather, tariff),
+        forcing=forcing,
+        weather_table=shared,
+        buildings=_building_batch(places, electric, batch, weather, tariff),
         soc=np.array([[e.soc] for e in electric]),
         sessions=_all_sessions(electric),
         prepared=tuple(
             _prepared(t, ledger, e, rows)
-            for t, ledger, e, rows in zip(thermals, ledgers, electric, _rows(thermals, place), strict=True)
+            for t, ledger, e, rows in zip(thermals, ledgers, electric, _rows(thermals, places), strict=True)
         ),
         price=np.asarray(tariff.price, dtype=float),
         assumptions=tuple(tariff.assumptions),
@@ -341,28 +348,39 @@ _ON_BUS: dict[str, tuple[str, ...]] = {
 }
 
 
+def start(
+    batch: ThermalBatch,
+    weather: StepWeather,
+    forcing: NDArray[np.float64],
+    shared: NDArray[np.float64],
+) -> ThermalState:
+    """Rooms and walls as the year ends: its last weeks are marched before it, with ideal plant."""
+    state = initial_state(batch, _START_C, float(weather.temp_air[0]), float(weather.humidity_ratio[0]))
+    n = len(forcing)
+    first = max(n - round(_WARM_UP_DAYS * 86400.0 / weather.dt_s), 0)
+    groups, rows, _, lanes = batch.zone.shape
+    totals = np.zeros((groups, N_TOTALS, rows, lanes))
+    none = np.zeros((0, 0, 0, 0, 0))
+    march(batch, state, forcing, shared, first, n, weather.dt_s, scratch(batch), totals, none)
+    return state
+
+
 def _building_batch(
-    thermals: Sequence[ThermalBuilding],
+    places: Sequence[Sequence[Place]],
     electric: Sequence[_Electric],
-    place: NDArray[np.int32],
     batch: ThermalBatch,
     weather: StepWeather,
     tariff: Any,
 ) -> BuildingBatch:
     """Lay the electrical side of all buildings into one batch."""
-    n, count = len(weather), len(thermals)
-    owner = np.full((batch.multiplier.shape[0], LANES), -1, dtype=np.int32)
-    unit: list[list[int]] = []
-    row = 0
-    for b, thermal in enumerate(thermals):
-        groups = place[row : row + len(thermal.packed)]
-        owner[groups[:, 0], groups[:, 1]] = b
-        row += len(thermal.packed)
-        first, last = int(groups[0, 0]), int(groups[-1, 0]) + 1
-        if unit and first < unit[-1][1]:
-            unit[-1][1], unit[-1][3] = max(unit[-1][1], last), b + 1
-        else:
-            unit.append([first, last, b, b + 1])
+    n, count = len(weather), len(places)
+    groups, zone_rows = batch.zone.shape[:2]
+    owner = np.full((groups, zone_rows, LANES), -1, dtype=np.int32)
+    held = np.array([[count, 0]] * groups, dtype=np.int64)
+    for b, place in enumerate(places):
+        g, z, lane = np.array(place).T
+        owner[g, z, lane] = b
+        held[g[0]] = min(held[g[0], 0], b), max(held[g[0], 1], b + 1)
     rows = [
         e.vehicles.session_index if e.vehicles is not None else np.zeros((n, 0), np.int32) for e in electric
     ]
@@ -375,7 +393,7 @@ def _building_batch(
     middle = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
     humid = 0.5 * (weather.humidity_ratio[1:] + weather.humidity_ratio[:-1])
     return BuildingBatch(
-        unit=np.array(unit, dtype=np.int64),
+        held=held,
         owner=owner,
         plant=_records([e.plant for e in electric], PLANT),
         electrical=_records([e.electrical for e in electric], ELECTRICAL),
@@ -405,19 +423,13 @@ def _all_sessions(electric: Sequence[_Electric]) -> np.ndarray:
 
 
 def _rows(
-    thermals: Sequence[ThermalBuilding], place: NDArray[np.int32]
+    thermals: Sequence[ThermalBuilding], places: Sequence[Sequence[Place]]
 ) -> list[dict[str, tuple[int, int, int]]]:
     """Where each zone of each building lies in the batch."""
-    found, row = [], 0
-    for thermal in thermals:
-        zones: dict[str, tuple[int, int, int]] = {}
-        for members in thermal.blocks.zones:
-            group, lane = (int(x) for x in place[row])
-            for z, i in enumerate(members):
-                zones[thermal.description.zones[i].name] = (group, z, lane)
-            row += 1
-        found.append(zones)
-    return found
+    return [
+        {zone.name: at for zone, at in zip(thermal.description.zones, place, strict=True)}
+        for thermal, place in zip(thermals, places, strict=True)
+    ]
 
 
 def _prepared(

@@ -1,31 +1,29 @@
-"""Packing: zone models and their air side side by side, padded to one shape, lane innermost."""
+"""Packing: rooms side by side in lanes, padded to one shape, and the series that drive them in one table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from buildings.thermal.discretisation import StepModel
+from buildings.thermal import kernel as k
+from buildings.thermal.enclosure import ONE, ZERO, Channel
 from buildings.thermal.kernel import ThermalBatch, ThermalState
 from buildings.thermal.lanes import LANES
-from buildings.thermal.network import Channel
-from buildings.thermal.reduction import ZoneModel
+from buildings.thermal.rooms import Room
 
-ZERO: Channel = ("zero",)
-"""Series that is always nought; padding and absent schedules point to it."""
 NO_HEATING: Channel = ("setpoint", -1000.0)
 """Heating set-point where heating is off [degC]."""
 NO_COOLING: Channel = ("setpoint", 1000.0)
 """Cooling set-point where cooling is off [degC]."""
+_NEVER_K = 1e3
 
 
 @dataclass(frozen=True)
 class AirSide:
-    """What a zone exchanges with people, outdoor air and plant.
+    """What a zone exchanges with outdoor air and plant.
 
     Attributes
     ----------
@@ -33,10 +31,12 @@ class AirSide:
         Number of identical zones that this one stands for.
     air_mass : float
         [kg] of dry air that stores moisture.
-    infiltration, ventilation : float
-        Outdoor air [m3/s].
-    moisture : float
-        Moisture gain at full occupancy [kg/s].
+    infiltration, ventilation, natural : float
+        Outdoor air through cracks, fans and opened windows [m3/s], times their series.
+    infiltration_kelvin : float
+        Rise of infiltration with |T_zone - T_out| [1/K], times `leakage_series`.
+    natural_min_in, natural_max_out, natural_delta : float
+        Opened only while the zone is warmer [degC], the air outside colder [degC], their difference larger [K].
     heat_max, cool_max : float
         Capacity, sensible and total [W].
     adp_temp, adp_humidity : float
@@ -46,47 +46,80 @@ class AirSide:
     multiplier: float = 1.0
     air_mass: float = 1.0
     infiltration: float = 0.0
+    infiltration_kelvin: float = 0.0
     ventilation: float = 0.0
     recovery_sensible: float = 0.0
     recovery_latent: float = 0.0
     bypass: float = 1.0
     fan_heat: float = 0.0
-    moisture: float = 0.0
+    natural: float = 0.0
+    natural_min_in: float = -_NEVER_K
+    natural_max_out: float = _NEVER_K
+    natural_delta: float = -_NEVER_K
     heat_max: float = 0.0
     cool_max: float = 0.0
     adp_temp: float = 12.0
     adp_humidity: float = 0.0087
-    ventilation_series: Channel = ZERO
-    moisture_series: Channel = ZERO
     heating_setpoint: Channel = NO_HEATING
     cooling_setpoint: Channel = NO_COOLING
+    ventilation_series: Channel = ZERO
+    infiltration_series: Channel = ONE
+    leakage_series: Channel = ONE
+    natural_series: Channel = ZERO
+
+
+_AIR_NUMBERS = {
+    "multiplier": k.MULTIPLIER,
+    "air_mass": k.AIR_MASS,
+    "infiltration": k.INFILTRATION,
+    "infiltration_kelvin": k.INFILTRATION_KELVIN,
+    "ventilation": k.VENTILATION,
+    "recovery_sensible": k.RECOVERY_SENSIBLE,
+    "recovery_latent": k.RECOVERY_LATENT,
+    "bypass": k.BYPASS,
+    "fan_heat": k.FAN_HEAT,
+    "natural": k.NATURAL,
+    "natural_min_in": k.NATURAL_MIN_IN,
+    "natural_max_out": k.NATURAL_MAX_OUT,
+    "natural_delta": k.NATURAL_DELTA,
+    "heat_max": k.HEAT_MAX,
+    "cool_max": k.COOL_MAX,
+    "adp_temp": k.ADP_TEMP,
+    "adp_humidity": k.ADP_HUMIDITY,
+}
+_AIR_SERIES = {
+    "heating_setpoint": k.HEATING_SETPOINT,
+    "cooling_setpoint": k.COOLING_SETPOINT,
+    "ventilation_series": k.VENTILATION_SHARE,
+    "infiltration_series": k.INFILTRATION_SHARE,
+    "leakage_series": k.LEAKAGE_SHARE,
+    "natural_series": k.NATURAL_SHARE,
+}
 
 
 @dataclass(frozen=True)
-class PackedBlock:
-    """One block ready for a lane."""
+class PackedBuilding:
+    """The rooms of a building, each with its air side; rooms of one building may exchange heat."""
 
-    model: ZoneModel
-    step: StepModel
+    rooms: tuple[Room, ...]
     air: tuple[AirSide, ...]
 
 
 class ForcingTable:
-    """Series by channel, one column each; columns are shared by every block that names the channel."""
+    """Series by channel, one column each; columns are shared by every room that names the channel."""
 
     def __init__(self, n_steps: int) -> None:
         self.n_steps = n_steps
         self._columns: dict[Channel, int] = {}
         self._series: list[NDArray[np.float64]] = []
-        self.add(ZERO, np.zeros(n_steps + 1))
-        self.add(NO_HEATING, np.full(n_steps + 1, -1000.0))
-        self.add(NO_COOLING, np.full(n_steps + 1, 1000.0))
+        self.add(ZERO, np.zeros(n_steps))
+        self.add(ONE, np.ones(n_steps))
+        self.add(NO_HEATING, np.full(n_steps, -1000.0))
+        self.add(NO_COOLING, np.full(n_steps, 1000.0))
 
     def add(self, channel: Channel, values: NDArray[np.float64]) -> None:
-        """Add a series of n_steps (step means) or n_steps + 1 values (states at the boundaries)."""
-        if len(values) == self.n_steps:
-            values = np.append(values, values[-1])
-        if len(values) != self.n_steps + 1 or not np.all(np.isfinite(values)):
+        """Add a series of n_steps values."""
+        if len(values) != self.n_steps or not np.all(np.isfinite(values)):
             raise ValueError(f"series of {channel} must be {self.n_steps} finite values, got {len(values)}")
         self._columns[channel] = len(self._series)
         self._series.append(np.asarray(values, dtype=float))
@@ -98,162 +131,219 @@ class ForcingTable:
         """Column of a channel."""
         return self._columns[channel]
 
+    def series(self, channel: Channel) -> NDArray[np.float64]:
+        """Values of a channel (n_steps,)."""
+        return self._series[self._columns[channel]]
+
     def values(self) -> NDArray[np.float64]:
-        """The table (n_steps + 1, n_series)."""
+        """The table (n_steps, n_series)."""
         return np.ascontiguousarray(np.array(self._series).T)
 
 
+Place = tuple[int, int, int]
+"""Group, row and lane of a zone."""
+
+
 def pack(
-    blocks: Sequence[Sequence[PackedBlock]], table: ForcingTable
-) -> tuple[ThermalBatch, NDArray[np.int32]]:
-    """Lay blocks into lanes; the blocks of one building stay in neighbouring lanes of whole groups.
+    buildings: Sequence[PackedBuilding], table: ForcingTable
+) -> tuple[ThermalBatch, list[tuple[Place, ...]]]:
+    """Lay rooms into lanes.
+
+    Eight buildings with rooms of the same shape march abreast, lane by lane; others fill the lanes of a group
+    with their own rooms. A building is never split over groups, and groups follow the order of the buildings.
 
     Parameters
     ----------
-    blocks : sequence of sequences
-        For each building its blocks.
+    buildings : sequence of PackedBuilding
     table : ForcingTable
-        Holds every channel that the blocks name.
+        Holds every channel that the rooms name.
 
     Returns
     -------
     ThermalBatch
-    ndarray (n_blocks, 2) int32
-        Group and lane of each block, in the order given.
+    list of tuple of Place
+        Where each room of each building lies.
     """
-    place = _places([len(b) for b in blocks])
-    flat = [block for building in blocks for block in building]
-    nz = max(b.model.n_zones for b in flat)
-    # Air rows first, then envelope rows: the most zones and the largest envelope may be of different blocks.
-    n = nz + max(b.model.n - b.model.n_zones for b in flat)
-    m = max(len(b.model.channels) for b in flat) + 1
-    groups = int(place[:, 0].max()) + 1
-    zeros, air = np.zeros, (groups, nz, LANES)
-    adv, gain = zeros((groups, n + nz, n + m, LANES)), zeros((groups, n + nz, nz, LANES))
-    radiant = zeros((groups, nz, n + m, LANES))
-    channel = np.full((groups, m, LANES), table.column(ZERO), dtype=np.int32)
-    numbers = {name: zeros(air) for name in _AIR_NUMBERS}
-    numbers["air_mass"][:] = 1.0
-    # Lanes and zones that nobody uses: an air node of 1 J/K alone in the world, so that nothing
-    # divides by nought.
-    for z in range(nz):
-        gain[:, z, z, :] = 1.0
-    capacity = np.ones(air)
-    series = {name: np.full(air, table.column(default), np.int32) for name, default in _AIR_SERIES.items()}
-    for block, (g, lane) in zip(flat, place, strict=True):
-        _lay_matrices(block, n, nz, adv[g, :, :, lane], gain[g, :, :, lane], radiant[g, :, :, lane])
-        columns = [table.column(c) for c in block.model.channels]
-        channel[g, : len(columns) + 1, lane] = [columns[0], *columns]
-        capacity[g, : block.model.n_zones, lane] = block.model.air_capacity
-        for z, zone in enumerate(block.air):
-            for name in _AIR_NUMBERS:
-                numbers[name][g, z, lane] = getattr(zone, name)
-            for name in _AIR_SERIES:
-                series[name][g, z, lane] = table.column(getattr(zone, name))
-    fields: dict[str, Any] = {**numbers, **series}
-    return (
-        ThermalBatch(
-            advance=adv,
-            gain=gain,
-            channel=channel,
-            same=_same(channel, series, len(flat), place),
-            radiant=radiant,
-            air_capacity=capacity,
-            **fields,
-        ),
-        place,
+    places, rows = _places(buildings)
+    flat = [room for building in buildings for room in building.rooms]
+    n_groups, n_rows = len(rows), max(rows)
+    n_faces = max(1, max(_slots(flat)))
+    n_panes = max(1, max(len(room.panes) for room in flat))
+    n_mixing = max(1, max(len(room.mixing) for room in flat))
+    n_modes = max((len(face.wall.phi) for room in flat for face in room.faces), default=0)
+    zero, grid = table.column(ZERO), (n_groups, n_rows)
+    batch = ThermalBatch(
+        rows=np.array(rows, dtype=np.int64),
+        n_shared=np.zeros(grid, np.int64),
+        n_faces=np.zeros(grid, np.int64),
+        n_panes=np.zeros(grid, np.int64),
+        n_mixing=np.zeros(grid, np.int64),
+        sweeps=np.zeros(n_groups, np.int64),
+        face=np.zeros((*grid, n_faces, k.N_FACE, LANES)),
+        modes=np.zeros((*grid, n_faces, 3, max(n_modes, 1), LANES)),
+        face_series=np.full((*grid, n_faces, k.N_FACE_SERIES, LANES + 1), zero, np.int32),
+        partner=np.zeros((*grid, n_faces, LANES), np.int32),
+        pane=np.zeros((*grid, n_panes, k.N_PANE, LANES)),
+        pane_series=np.full((*grid, n_panes, k.N_PANE_SERIES, LANES + 1), zero, np.int32),
+        zone=np.zeros((*grid, k.N_ZONE, LANES)),
+        zone_series=np.full((*grid, k.N_ZONE_SERIES, LANES + 1), zero, np.int32),
+        mixing_place=np.zeros((*grid, n_mixing, LANES), np.int32),
+        mixing_flow=np.zeros((*grid, n_mixing, LANES)),
+        mixing_series=np.full((*grid, n_mixing, LANES + 1), zero, np.int32),
     )
+    # Lanes, faces and windows that nobody uses: a joule of air alone in the world, so that nothing divides by
+    # nought.
+    batch.zone[:, :, k.CAPACITY] = 1.0
+    batch.zone[:, :, k.AIR_MASS] = 1.0
+    batch.face[:, :, :, k.FILM_IN] = batch.face[:, :, :, k.FILM_OUT] = 1.0
+    batch.pane[:, :, :, k.FILM_IN] = batch.pane[:, :, :, k.FILM_OUT] = 1.0
+    for building, place in zip(buildings, places, strict=True):
+        for room, (g, z, _) in zip(building.rooms, place, strict=True):
+            batch.n_shared[g, z] = max(batch.n_shared[g, z], room.n_shared)
+    for building, place in zip(buildings, places, strict=True):
+        for room, air, at in zip(building.rooms, building.air, place, strict=True):
+            _lay(batch, table, room, air, at, place)
+    used = np.zeros((*grid, LANES), bool)
+    used[tuple(np.array([at for place in places for at in place]).T)] = True
+    _share(batch.zone_series, used, zero)
+    for series in (batch.face_series, batch.pane_series, batch.mixing_series):
+        _share(series, used, zero)
+    return batch, places
 
 
-_AIR_NUMBERS = (
-    "multiplier",
-    "air_mass",
-    "infiltration",
-    "ventilation",
-    "recovery_sensible",
-    "recovery_latent",
-    "bypass",
-    "fan_heat",
-    "moisture",
-    "heat_max",
-    "cool_max",
-    "adp_temp",
-    "adp_humidity",
-)
-_AIR_SERIES: dict[str, Channel] = {
-    "ventilation_series": ZERO,
-    "moisture_series": ZERO,
-    "heating_setpoint": NO_HEATING,
-    "cooling_setpoint": NO_COOLING,
-}
+def _share(series: NDArray[np.int32], used: NDArray[np.bool_], zero: int) -> None:
+    """Note where all lanes name the same column; an empty place takes part in whatever the others do."""
+    columns = series[..., :LANES]
+    empty = (columns == zero) & ~used.reshape(*used.shape[:2], *(1,) * (series.ndim - 3), LANES)
+    highest = np.max(np.where(empty, -1, columns), axis=-1, keepdims=True)
+    same = np.all((columns == highest) | empty, axis=-1)
+    series[..., LANES] = np.where(same, np.where(highest[..., 0] < 0, zero, highest[..., 0]), -1)
 
 
-def _same(
-    channel: NDArray[np.int32],
-    series: dict[str, NDArray[np.int32]],
-    n_blocks: int,
-    place: NDArray[np.int32],
-) -> NDArray[np.int32]:
-    """Which forcings all lanes of a group share; an empty lane takes part in whatever the others do."""
-    groups = len(channel)
-    nz = next(iter(series.values())).shape[1]
-    order = ("heating_setpoint", "cooling_setpoint", "ventilation_series", "moisture_series")
-    columns = np.concatenate(
-        [channel, np.stack([series[name] for name in order], axis=2).reshape(groups, 4 * nz, LANES)], axis=1
+def _slots(flat: Sequence[Room]) -> list[int]:
+    """Room for the faces of any mixture of rooms: shared walls of one beside the outer walls of another."""
+    return [max(r.n_shared for r in flat) + max(len(r.faces) - r.n_shared for r in flat)]
+
+
+def _places(buildings: Sequence[PackedBuilding]) -> tuple[list[tuple[Place, ...]], list[int]]:
+    """Where every room goes, and how many rows each group has."""
+    places: list[tuple[Place, ...]] = [()] * len(buildings)
+    rows: list[int] = []
+    alike: list[int] = []
+    mixed: list[int] = []
+
+    def close_alike() -> None:
+        if len(alike) * 2 >= LANES:
+            if mixed:
+                close_mixed()
+            g = len(rows)
+            for lane, b in enumerate(alike):
+                places[b] = tuple((g, z, lane) for z in range(len(buildings[b].rooms)))
+            rows.append(len(buildings[alike[0]].rooms))
+        else:
+            for b in alike:
+                if mixed and sum(len(buildings[i].rooms) for i in (*mixed, b)) > LANES:
+                    close_mixed()
+                mixed.append(b)
+        alike.clear()
+
+    def close_mixed() -> None:
+        order = sorted(
+            ((b, r) for b in mixed for r in range(len(buildings[b].rooms))),
+            key=lambda br: _shape(buildings[br[0]].rooms[br[1]]),
+        )
+        found = {br: (len(rows), i // LANES, i % LANES) for i, br in enumerate(order)}
+        for b in mixed:
+            places[b] = tuple(found[b, r] for r in range(len(buildings[b].rooms)))
+        rows.append(-(-len(order) // LANES))
+        mixed.clear()
+
+    for b, building in enumerate(buildings):
+        shape = [_shape(room) for room in building.rooms]
+        if alike and (len(alike) == LANES or shape != [_shape(room) for room in buildings[alike[0]].rooms]):
+            close_alike()
+        alike.append(b)
+    close_alike()
+    if mixed:
+        close_mixed()
+    return places, rows
+
+
+def _shape(room: Room) -> tuple[int, int, int]:
+    return room.n_shared, len(room.faces), len(room.panes)
+
+
+def _lay(
+    batch: ThermalBatch, table: ForcingTable, room: Room, air: AirSide, at: Place, place: tuple[Place, ...]
+) -> None:
+    """Write one room's figures and columns."""
+    g, z, lane = at
+    zone, series = batch.zone[g, z, :, lane], batch.zone_series[g, z, :, lane]
+    zone[k.CAPACITY] = room.zone.capacity
+    for name, i in _AIR_NUMBERS.items():
+        zone[i] = getattr(air, name)
+    for name, i in _AIR_SERIES.items():
+        series[i] = table.column(getattr(air, name))
+    if len(room.gains) > k.N_GAINS:
+        raise ValueError(f"zone {room.zone.name} has {len(room.gains)} gains; the kernel takes {k.N_GAINS}")
+    for i, gain in enumerate(room.gains):
+        zone[k.GAIN_CONVECTIVE + i], zone[k.GAIN_RADIANT + i] = gain.convective, gain.radiant
+        zone[k.GAIN_MOISTURE + i] = gain.moisture
+        series[k.GAIN + i] = table.column(gain.channel)
+    zone[k.FACE_AREA] = sum(f.figures[k.AREA] for f in (*room.faces, *room.panes))
+    n_faces, shift = batch.face.shape[2], int(batch.n_shared[g, z]) - room.n_shared
+    for f, face in enumerate(room.faces):
+        # Outer walls begin behind the longest list of shared walls of the row.
+        slot = f if f < room.n_shared else f + shift
+        batch.face[g, z, slot, :, lane] = face.figures
+        modes = batch.modes[g, z, slot, :, :, lane]
+        modes[:, : len(face.wall.phi)] = (face.wall.phi, face.wall.p_out, face.wall.p_in)
+        batch.face_series[g, z, slot, :, lane] = [table.column(c) for c in face.series]
+        if face.partner is not None:
+            _, row, other = place[face.partner[0]]
+            batch.partner[g, z, slot, lane] = (row * n_faces + face.partner[1]) * LANES + other
+            batch.sweeps[g] = 1
+    batch.n_faces[g, z] = max(batch.n_faces[g, z], len(room.faces) + shift)
+    for w, pane in enumerate(room.panes):
+        batch.pane[g, z, w, :, lane] = pane.figures
+        batch.pane_series[g, z, w, :, lane] = [table.column(c) for c in pane.series]
+    batch.n_panes[g, z] = max(batch.n_panes[g, z], len(room.panes))
+    for x, (neighbour, mixing) in enumerate(room.mixing):
+        _, row, other = place[neighbour]
+        batch.mixing_place[g, z, x, lane] = row * LANES + other
+        batch.mixing_flow[g, z, x, lane] = mixing.flow
+        batch.mixing_series[g, z, x, lane] = table.column(mixing.channel)
+        batch.sweeps[g] = 1
+    batch.n_mixing[g, z] = max(batch.n_mixing[g, z], len(room.mixing))
+
+
+def initial_state(batch: ThermalBatch, temp: float, outdoors: float, humidity: float) -> ThermalState:
+    """Every room at one temperature, walls in the steady state between it and the outdoors.
+
+    Parameters
+    ----------
+    temp, outdoors : float
+        [degC].
+    humidity : float
+        [kg/kg].
+    """
+    groups, rows, n_faces, _, lanes = batch.face.shape
+    grid = (groups, rows, lanes)
+    behind = np.full((groups, rows, n_faces, lanes), temp)
+    outer = np.arange(n_faces)[None, None, :, None] >= batch.n_shared[:, :, None, None]
+    behind[np.broadcast_to(outer, behind.shape)] = outdoors
+    phi, p_out, p_in = (batch.modes[:, :, :, i] for i in range(3))
+    modes = (p_out * behind[:, :, :, None] + p_in * temp) / (1.0 - phi)
+    face = np.zeros((groups, rows, n_faces, 3, lanes))
+    face[:, :, :, k.FACE_IN], face[:, :, :, k.FACE_OUT] = temp, behind
+    pane = np.full((groups, rows, batch.pane.shape[2], 2, lanes), temp)
+    pane[:, :, :, k.FACE_OUT] = outdoors
+    return ThermalState(
+        temp=np.full(grid, temp),
+        humidity=np.full(grid, humidity),
+        mean=np.full(grid, temp),
+        star=np.full(grid, temp),
+        face=face,
+        modes=np.ascontiguousarray(modes),
+        pane=pane,
     )
-    empty = np.ones((groups, 1, LANES), dtype=bool)
-    empty[place[:n_blocks, 0], 0, place[:n_blocks, 1]] = False
-    return np.all((columns == columns[:, :, :1]) | empty, axis=2).astype(np.int32)
-
-
-def _places(counts: Sequence[int]) -> NDArray[np.int32]:
-    """Group and lane of each block; only a building that outgrows a group is split, and it starts one."""
-    place: list[tuple[int, int]] = []
-    group, used = 0, 0
-    for count in counts:
-        if used and used + count > LANES:
-            group, used = group + 1, 0
-        for _ in range(count):
-            if used == LANES:
-                group, used = group + 1, 0
-            place.append((group, used))
-            used += 1
-    return np.array(place, dtype=np.int32)
-
-
-def _lay_matrices(block: PackedBlock, n: int, nz: int, adv: NDArray, gain: NDArray, radiant: NDArray) -> None:
-    """Write one block's matrices: its air rows first, its envelope states after the padded air rows."""
-    own_n, own_nz = block.model.n, block.model.n_zones
-    rows = np.concatenate([np.arange(own_nz), nz + np.arange(own_n - own_nz)])
-    m = block.step.response.shape[1]
-    forcing = n + np.arange(m)
-    zone_rows = n + np.arange(own_nz)
-    adv[np.ix_(rows, rows)] = block.step.transition
-    adv[np.ix_(rows, forcing)] = block.step.response
-    adv[np.ix_(zone_rows, rows)] = block.step.envelope_state
-    adv[np.ix_(zone_rows, forcing)] = block.step.envelope_response
-    gain[np.ix_(rows, np.arange(own_nz))] = block.step.gain
-    gain[np.ix_(zone_rows, np.arange(own_nz))] = block.step.envelope_gain
-    own = np.arange(own_nz)
-    radiant[np.ix_(own, rows)] = block.model.radiant_state
-    # The radiant temperature is read at the end of the step: outdoors at the end, step means of the rest.
-    radiant[np.ix_(own, n + 1 + np.arange(m - 1))] = block.model.radiant_forcing
-
-
-def initial_state(
-    batch: ThermalBatch,
-    blocks: Sequence[Sequence[PackedBlock]],
-    place: NDArray[np.int32],
-    states: Sequence[NDArray[np.float64]],
-    humidity: float,
-) -> ThermalState:
-    """Lay one start state per block into the lanes."""
-    groups, n_rows = batch.advance.shape[:2]
-    nz = batch.multiplier.shape[1]
-    x = np.zeros((groups, n_rows - nz, LANES))
-    flat = [block for building in blocks for block in building]
-    for block, (g, lane), start in zip(flat, place, states, strict=True):
-        own_n, own_nz = block.model.n, block.model.n_zones
-        rows = np.concatenate([np.arange(own_nz), nz + np.arange(own_n - own_nz)])
-        x[g, rows, lane] = start
-    return ThermalState(x=x, humidity=np.full(batch.multiplier.shape, humidity))

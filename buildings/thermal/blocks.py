@@ -1,10 +1,10 @@
-"""From a described building to thermal blocks: which zones share walls, what bounds them, what they gain."""
+"""From a described building to its enclosure: what bounds each zone, what it gains, what air it exchanges."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -16,81 +16,95 @@ from buildings.description.schema import Surface as DescribedSurface
 from buildings.description.schema import Window as DescribedWindow
 from buildings.description.stacks import CompleteConstruction
 from buildings.thermal.batch import NO_COOLING, NO_HEATING, AirSide
-from buildings.thermal.films import Terrain
-from buildings.thermal.glazing import Glazing
+from buildings.thermal.enclosure import (
+    ZERO,
+    Boundary,
+    Channel,
+    Enclosure,
+    Gain,
+    Mixing,
+    Surface,
+    Window,
+    Zone,
+)
+from buildings.thermal.films import ROUGHNESS
+from buildings.thermal.glass_layers import layered_window
+from buildings.thermal.glazing import WindowModel, simple_window
 from buildings.thermal.ground import with_soil
-from buildings.thermal.inputs import mean_film
 from buildings.thermal.kernel import CP_AIR, H_FG
-from buildings.thermal.network import Block, Boundary, Channel, Gain, Layer, Surface, Window, Zone
 from buildings.thermal.shading import Shading
+from buildings.thermal.wall import Layer
+from weather.errors import TwinError
 from weather.step_weather import StepWeather
 
-# Karlsson and Roos (2000): category 4 is uncoated glass, lower ones fall off earlier with the angle.
-_CATEGORY = {"clear": 4.0, "low_e": 3.0, "solar_control": 2.0}
-AIR_DENSITY = 1.2
-"""Density of room air for its own heat and moisture capacity [kg/m3]."""
+_ROOM_K = 293.15
+_GAS_CONSTANT_AIR = 287.055
 
 
 @dataclass(frozen=True)
-class BuildingBlocks:
-    """A building as blocks, with the names that its channels refer to.
+class DescribedEnclosure:
+    """A building's enclosure, with the names that its channels refer to.
 
     Attributes
     ----------
-    zones : tuple of tuple of int
-        For each block the indices of its zones in the description.
-    air : tuple of tuple of AirSide
+    air : tuple of AirSide
         Air side of each zone, without plant capacity.
     """
 
-    blocks: tuple[Block, ...]
-    zones: tuple[tuple[int, ...], ...]
-    air: tuple[tuple[AirSide, ...], ...]
-    glazings: Mapping[str, Glazing]
+    enclosure: Enclosure
+    air: tuple[AirSide, ...]
+    glazings: Mapping[str, WindowModel]
     shadings: Mapping[str, Shading]
 
 
-def thermal_blocks(building: CompleteBuilding, weather: StepWeather, terrain: Terrain) -> BuildingBlocks:
-    """Turn a complete description into the blocks that the engine marches.
+def described_enclosure(
+    building: CompleteBuilding, weather: StepWeather, *, soil: bool = True
+) -> DescribedEnclosure:
+    """Turn a complete description into what the engine marches.
 
     Parameters
     ----------
     building : CompleteBuilding
     weather : StepWeather
-        Its mean wind sets the outside films.
-    terrain : str
-
-    Returns
-    -------
-    BuildingBlocks
+        Its mean pressure sets the density of the rooms' air.
+    soil : bool
+        Put the soil of ISO 13370 below ground floors; without it the ground temperature acts on their outer
+        face.
     """
     index = {zone.name: i for i, zone in enumerate(building.zones)}
     glazings = {key: _glazing(building.name, key, g) for key, g in building.glazings.items()}
     shadings: dict[str, Shading] = {}
     ground_area, perimeter = ground_floor(building)
-    blocks, air = [], []
-    groups = _connected(building, index)
-    for members in groups:
-        local = {building.zones[i].name: k for k, i in enumerate(members)}
-        surfaces, windows = [], []
-        for described in building.surfaces:
-            if described.zone not in local:
-                continue
-            zone = building.zones[index[described.zone]]
-            layers = _layers(building.constructions[described.construction])
-            if described.boundary == "ground":
-                layers = with_soil(layers, ground_area, perimeter)
-            surfaces.append(_surface(described, building, zone, layers, local, weather, terrain))
-            for window in described.windows:
-                key = _shade(building.name, window, shadings)
-                glazing = glazings[window.glazing]
-                windows.append(_window(window, described, zone, glazing, local, key, weather, terrain))
-        zones = tuple(_zone(building.zones[i]) for i in members)
-        gains = tuple(g for i in members for g in _gains(building, building.zones[i], local))
-        blocks.append(Block(zones, tuple(surfaces), tuple(windows), gains))
-        air.append(tuple(_air(building, building.zones[i]) for i in members))
+    density = float(np.mean(weather.pressure)) / (_GAS_CONSTANT_AIR * _ROOM_K)
+    surfaces, windows = [], []
+    for described in building.surfaces:
+        zone = building.zones[index[described.zone]]
+        layers = _layers(building.constructions[described.construction])
+        if described.boundary == "ground" and soil:
+            layers = with_soil(layers, ground_area, perimeter)
+        if described.opaque_area > 1e-9:
+            surfaces.append(_surface(described, building, zone, layers, index))
+        for window in described.windows:
+            key = _shade(building.name, window, shadings)
+            windows.append(_window(window, described, zone, glazings[window.glazing], index, key))
+    enclosure = Enclosure(
+        zones=tuple(_zone(zone, density) for zone in building.zones),
+        surfaces=tuple(surfaces),
+        windows=tuple(windows),
+        gains=tuple(g for i, zone in enumerate(building.zones) for g in _gains(building, zone, i)),
+        mixing=tuple(
+            Mixing(
+                (index[x.zones[0]], index[x.zones[1]]),
+                x.flow / 3600.0 * density,
+                share_channel(building.name, x.schedule),
+            )
+            for x in building.air_exchanges
+        ),
+        air_density=density,
+    )
     named = {g.name: g for g in glazings.values()}
-    return BuildingBlocks(tuple(blocks), groups, tuple(air), named, shadings)
+    air = tuple(_air(building, zone, density) for zone in building.zones)
+    return DescribedEnclosure(enclosure, air, named, shadings)
 
 
 def ground_floor(building: CompleteBuilding) -> tuple[float, float]:
@@ -111,25 +125,6 @@ def ground_floor(building: CompleteBuilding) -> tuple[float, float]:
     return area, max(length, 2.0 * math.sqrt(math.pi * area))
 
 
-def _connected(building: CompleteBuilding, index: Mapping[str, int]) -> tuple[tuple[int, ...], ...]:
-    """Groups of zones that conduct to each other."""
-    parent = list(range(len(building.zones)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    for surface in building.surfaces:
-        if surface.boundary in index:
-            parent[root(index[surface.zone])] = root(index[surface.boundary])
-    groups: dict[int, list[int]] = {}
-    for i in range(len(parent)):
-        groups.setdefault(root(i), []).append(i)
-    return tuple(tuple(members) for members in groups.values())
-
-
 def _layers(construction: CompleteConstruction) -> tuple[Layer, ...]:
     return tuple(
         Layer(resistance=layer.resistance)
@@ -139,8 +134,14 @@ def _layers(construction: CompleteConstruction) -> tuple[Layer, ...]:
     )
 
 
-def _zone(zone: CompleteZone) -> Zone:
-    return Zone(zone.name, zone.volume, zone.floor_area, zone.volume * AIR_DENSITY * CP_AIR)
+def _zone(zone: CompleteZone, density: float) -> Zone:
+    capacity = zone.volume * density * CP_AIR * zone.sensible_capacity_multiplier
+    return Zone(zone.name, zone.volume, zone.floor_area, capacity)
+
+
+def mid_height(zone: CompleteZone) -> float:
+    """Height of the middle of a zone above the ground, where the wind meets its walls [m]."""
+    return zone.elevation + 0.5 * zone.volume / zone.floor_area
 
 
 def _surface(
@@ -148,28 +149,29 @@ def _surface(
     building: CompleteBuilding,
     zone: CompleteZone,
     layers: tuple[Layer, ...],
-    local: Mapping[str, int],
-    weather: StepWeather,
-    terrain: Terrain,
+    index: Mapping[str, int],
 ) -> Surface:
     construction = building.constructions[described.construction]
-    height = zone.elevation + 0.5 * zone.volume / zone.floor_area
-    boundary: Boundary = "zone" if described.boundary in local else cast("Boundary", described.boundary)
+    boundary: Boundary = "zone" if described.boundary in index else cast("Boundary", described.boundary)
     return Surface(
         name=described.name,
         area=described.opaque_area,
         layers=layers,
-        zone=local[described.zone],
+        zone=index[described.zone],
         boundary=boundary,
         tilt=described.tilt_deg,
         azimuth=described.azimuth or 0.0,
-        adjacent_zone=local.get(described.boundary, -1),
+        adjacent_zone=index.get(described.boundary, -1),
         solar_absorptance_outside=construction.solar_absorptance_outside,
         solar_absorptance_inside=construction.solar_absorptance_inside,
         emissivity_outside=construction.emissivity_outside,
         emissivity_inside=construction.emissivity_inside,
-        convection_outside=mean_film(weather, terrain, height, described.tilt_deg),
-        height=height,
+        height=mid_height(zone),
+        roughness=ROUGHNESS[construction.roughness],
+        convection_inside=described.convection_inside,
+        convection_outside=described.convection_outside,
+        sun_exposed=described.sun_exposed,
+        wind_exposed=described.wind_exposed,
     )
 
 
@@ -177,34 +179,35 @@ def _window(
     window: DescribedWindow,
     described: DescribedSurface,
     zone: CompleteZone,
-    glazing: Glazing,
-    local: Mapping[str, int],
+    glazing: WindowModel,
+    index: Mapping[str, int],
     shading: str,
-    weather: StepWeather,
-    terrain: Terrain,
 ) -> Window:
-    height = zone.elevation + 0.5 * zone.volume / zone.floor_area
     return Window(
         name=window.name,
         area=window.area,
         glazing=glazing,
-        zone=local[described.zone],
+        zone=index[described.zone],
         tilt=described.tilt_deg,
         azimuth=described.azimuth or 0.0,
-        convection_outside=mean_film(weather, terrain, height, described.tilt_deg, rough=False),
+        height=mid_height(zone),
         shading=shading,
+        glass_height=window.height or math.sqrt(window.area),
+        convection_inside=window.convection_inside,
+        convection_outside=window.convection_outside,
     )
 
 
-def _glazing(building: str, key: str, glazing: DescribedGlazing) -> Glazing:
-    return Glazing(
-        name=f"{building}/{key}",
-        u_value=glazing.u_value,
-        shgc=glazing.shgc,
-        panes=glazing.panes,
-        category=_CATEGORY[glazing.coating],
-        emissivity=glazing.emissivity_inside,
-    )
+def _glazing(building: str, key: str, glazing: DescribedGlazing) -> WindowModel:
+    name = f"{building}/{key}"
+    if glazing.layers is not None:
+        return layered_window(name, glazing.layers)
+    if glazing.u_value is None or glazing.shgc is None:
+        raise TypeError("a glazing without layers passed validation without u_value and shgc")
+    try:
+        return simple_window(name, glazing.u_value, glazing.shgc, emissivity_inside=glazing.emissivity_inside)
+    except TwinError as error:
+        raise TwinError(error.what, error.remedy, key=f"{building}.glazings.{key}") from error
 
 
 def _shade(building: str, window: DescribedWindow, shadings: dict[str, Shading]) -> str:
@@ -219,6 +222,10 @@ def _shade(building: str, window: DescribedWindow, shadings: dict[str, Shading])
         overhang_depth=own.overhang_depth,
         overhang_gap=own.overhang_gap,
         fin_depth=own.fin_depth,
+        overhang_extension=own.overhang_extension,
+        fin_extension_above=own.fin_extension_above,
+        fin_extension_below=own.fin_extension_below,
+        fin_gap=own.fin_gap,
         movable=own.movable_factor,
         threshold=own.movable_above if own.movable_factor < 1.0 else math.inf,
     )
@@ -268,45 +275,87 @@ def fresh_air_m3_s(zone: CompleteZone) -> float:
     return (zone.gains.fresh_air_per_person * people + zone.gains.fresh_air_changes * zone.volume) / 3600.0
 
 
-def _gains(building: CompleteBuilding, zone: CompleteZone, local: Mapping[str, int]) -> tuple[Gain, ...]:
-    g, z = zone.gains, local[zone.name]
+def share_channel(building: str, key: str) -> Channel:
+    """A schedule of shares as it is written."""
+    return ("share", building, key)
 
-    def gain(channel: Channel, watts_m2: float, radiant: float) -> Gain:
-        return Gain(z, str(channel[1]), watts_m2 * zone.floor_area, 1.0 - radiant, radiant)
 
+def infiltration_channel(building: str, zone: CompleteZone) -> Channel:
+    """Share of the design infiltration that flows whatever the zone's temperature: schedule and wind."""
+    c = zone.infiltration_coefficients
+    height = mid_height(zone) if c.wind or c.wind_squared else 0.0
+    return ("infiltration", building, zone.infiltration_schedule, c.constant, c.wind, c.wind_squared, height)
+
+
+def _gains(building: CompleteBuilding, zone: CompleteZone, z: int) -> tuple[Gain, ...]:
+    g, area = zone.gains, zone.floor_area
+
+    def gain(channel: Channel, watts_m2: float, radiant: float, latent: float, lost: float) -> Gain:
+        """`latent` and `lost` are shares of the power, `radiant` is one of the sensible heat that stays."""
+        watts = watts_m2 * area
+        sensible = watts * (1.0 - latent - lost)
+        return Gain(z, channel, sensible * (1.0 - radiant), sensible * radiant, watts * latent / H_FG)
+
+    people = g.people_density * g.sensible_per_person
+    occupied = gain(occupancy_channel(building.name, zone), people, g.people_radiant, 0.0, 0.0)
+    vapour = g.people_density * area * g.latent_per_person / H_FG
     parts = (
+        replace(occupied, moisture=vapour),
         gain(
-            occupancy_channel(building.name, zone), g.people_density * g.sensible_per_person, g.people_radiant
+            lighting_channel(building.name, zone),
+            g.lighting_power,
+            g.lighting_radiant,
+            0.0,
+            g.lighting_lost,
         ),
-        gain(lighting_channel(building.name, zone), g.lighting_power, g.lighting_radiant),
-        gain(equipment_channel(building.name, zone), g.equipment_power, g.equipment_radiant),
+        gain(
+            equipment_channel(building.name, zone),
+            g.equipment_power,
+            g.equipment_radiant,
+            g.equipment_latent,
+            g.equipment_lost,
+        ),
     )
-    return tuple(part for part in parts if part.watts > 0.0)
+    return tuple(part for part in parts if part.convective or part.radiant or part.moisture)
 
 
-def _air(building: CompleteBuilding, zone: CompleteZone) -> AirSide:
+def _air(building: CompleteBuilding, zone: CompleteZone, density: float) -> AirSide:
     """Outdoor air, moisture and set-points of a zone; capacities come from sizing."""
-    vent, g = building.ventilation, zone.gains
-    flow = fresh_air_m3_s(zone)
-    return AirSide(
+    vent, opened = building.ventilation, zone.natural_ventilation
+    flow, leak = fresh_air_m3_s(zone), zone.infiltration_coefficients
+    air = AirSide(
         multiplier=float(zone.multiplier),
-        air_mass=zone.volume * AIR_DENSITY,
+        air_mass=zone.volume * density * zone.moisture_capacity_multiplier,
         infiltration=zone.infiltration * zone.volume / 3600.0,
+        infiltration_kelvin=leak.temperature,
         ventilation=flow,
         recovery_sensible=vent.heat_recovery_sensible,
         recovery_latent=vent.heat_recovery_latent,
         bypass=float(vent.bypass),
         # Half of the fan power is the supply fan's; its heat enters with the air.
         fan_heat=0.5 * vent.specific_fan_power * flow,
-        moisture=g.people_density * zone.floor_area * g.latent_per_person / H_FG,
         ventilation_series=fresh_air_channel(building.name, zone, vent.demand_controlled),
-        moisture_series=occupancy_channel(building.name, zone),
+        infiltration_series=infiltration_channel(building.name, zone),
+        leakage_series=share_channel(building.name, zone.infiltration_schedule) if leak.temperature else ZERO,
         heating_setpoint=setpoint_channel(building.name, "heating", zone.heating_setpoint)
         if zone.conditioned
         else NO_HEATING,
         cooling_setpoint=setpoint_channel(building.name, "cooling", zone.cooling_setpoint)
         if zone.conditioned
         else NO_COOLING,
+    )
+    if opened is None:
+        return air
+    limits = {
+        "natural_min_in": opened.minimum_indoor_temperature,
+        "natural_max_out": opened.maximum_outdoor_temperature,
+        "natural_delta": opened.delta_temperature,
+    }
+    return replace(
+        air,
+        natural=opened.air_changes * zone.volume / 3600.0,
+        natural_series=share_channel(building.name, opened.schedule),
+        **{name: value for name, value in limits.items() if value is not None},
     )
 
 

@@ -1,4 +1,4 @@
-"""The thermal side of one building: reduced blocks, sized zones and the series that drive them."""
+"""The thermal side of one building: its rooms, sized zones and the series that drive them."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from numpy.typing import NDArray
 from buildings.description.calendar import DayTypes
 from buildings.description.complete import CompleteBuilding, CompleteZone
 from buildings.description.schedules import schedule_values
-from buildings.thermal.batch import ForcingTable, PackedBlock
+from buildings.thermal.batch import ForcingTable, PackedBuilding
 from buildings.thermal.blocks import (
-    BuildingBlocks,
+    DescribedEnclosure,
+    described_enclosure,
     equipment_channel,
     fresh_air_channel,
+    infiltration_channel,
     lighting_channel,
     occupancy_channel,
     off_as_never,
     setpoint_channel,
-    thermal_blocks,
+    share_channel,
 )
-from buildings.thermal.discretisation import discretise
+from buildings.thermal.enclosure import Channel
+from buildings.thermal.films import wind_at_height
 from buildings.thermal.inputs import Surroundings, add_forcing, weather_table
-from buildings.thermal.network import Channel, assemble
-from buildings.thermal.reduction import reduce
+from buildings.thermal.rooms import rooms
 from buildings.thermal.sizing import DesignLoads, design_loads
 from weather.design_days import DesignDays
 from weather.step_weather import StepWeather
 
-STATES_PER_ZONE = 4
-"""Envelope states kept for each zone; against the full model this moves annual loads by less than 0.1 %."""
 _LEAST_CAPACITY_W = 1000.0
 
 
@@ -60,14 +60,15 @@ class ThermalBuilding:
 
     Attributes
     ----------
-    packed : tuple of PackedBlock
+    packed : PackedBuilding
+        A room for every zone of the description, in its order.
     sizing : Sizing
     calendar : DayTypes
     """
 
     description: CompleteBuilding
-    blocks: BuildingBlocks
-    packed: tuple[PackedBlock, ...]
+    enclosed: DescribedEnclosure
+    packed: PackedBuilding
     sizing: Sizing
     calendar: DayTypes
 
@@ -86,34 +87,32 @@ def thermal_building(
     around: Surroundings,
     temp_ground: NDArray[np.float64],
     coil: Coil,
+    *,
+    soil: bool = True,
 ) -> ThermalBuilding:
-    """Assemble, reduce, discretise and size one building.
+    """Assemble and size one building.
 
     Parameters
     ----------
     description : CompleteBuilding
     weather : StepWeather
-        The year, for mean films and the step.
+        The year, for the step and the mean pressure.
     days : DesignDays
     around : Surroundings
     temp_ground : ndarray (n,)
         Undisturbed ground below the slab's soil over the year [degC].
     coil : Coil
+    soil : bool
+        Whether soil lies between ground floors and that temperature.
     """
-    blocks = thermal_blocks(description, weather, around.terrain)
-    models = [reduce(assemble(block), STATES_PER_ZONE) for block in blocks.blocks]
-    steps = [discretise(model, weather.dt_s) for model in models]
-    air = [
-        tuple(replace(a, adp_temp=coil.temp, adp_humidity=coil.humidity) for a in zones)
-        for zones in blocks.air
-    ]
-    packed = tuple(PackedBlock(*parts) for parts in zip(models, steps, air, strict=True))
+    enclosed = described_enclosure(description, weather, soil=soil)
+    air = tuple(replace(a, adp_temp=coil.temp, adp_humidity=coil.humidity) for a in enclosed.air)
     draft = ThermalBuilding(
         description,
-        blocks,
-        packed,
+        enclosed,
+        PackedBuilding(rooms(enclosed.enclosure, weather.dt_s), air),
         Sizing(0.0, 0.0, 0.0, 0.0),
-        DayTypes(description.vacations),
+        DayTypes(description.vacations, description.calendar),
     )
     coldest, warmest = float(np.min(temp_ground)), float(np.max(temp_ground))
     heating = _design(draft, days.heating.at_step(int(weather.dt_s / 60)), around, coldest, heating=True)
@@ -141,21 +140,25 @@ def _sized(building: ThermalBuilding, heating: DesignLoads, cooling: DesignLoads
     heat = hvac.heating_capacity or max(hvac.sizing_factor * heating.coincident, least)
     cool_scale = cool / cooling.coincident if cooling.coincident > 0.0 else 0.0
     heat_scale = heat / heating.coincident if heating.coincident > 0.0 else 0.0
-    packed = tuple(
+    zones = building.description.zones
+    air = tuple(
         replace(
-            block,
-            air=tuple(
-                replace(air, heat_max=float(h * heat_scale), cool_max=float(c * cool_scale))
-                for air, h, c in zip(block.air, heating.zones[i], cooling.zones[i], strict=True)
-            ),
+            air,
+            heat_max=_least(zone.heating_capacity, float(h * heat_scale)),
+            cool_max=_least(zone.cooling_capacity, float(c * cool_scale)),
         )
-        for i, block in enumerate(building.packed)
+        for zone, air, h, c in zip(zones, building.packed.air, heating.zones, cooling.zones, strict=True)
     )
     return replace(
         building,
-        packed=packed,
+        packed=replace(building.packed, air=air),
         sizing=Sizing(cooling.coincident, heating.coincident, cool, heat),
     )
+
+
+def _least(written: float | None, sized: float) -> float:
+    """A zone's own limit, where one is written, binds below its share of the plant."""
+    return sized if written is None else min(written, sized)
 
 
 def add_series(
@@ -179,16 +182,38 @@ def add_series(
         if channel not in table:
             quiet = design == "heating" and channel[0] == "gain"
             table.add(channel, np.zeros_like(values) if quiet else values)
-    channels = [channel for block in building.packed for channel in block.model.channels]
+    add_infiltration(table, building, weather, around)
+    channels = [
+        channel
+        for room in building.packed.rooms
+        for part in (*room.faces, *room.panes)
+        for channel in part.series
+    ]
     add_forcing(
         table,
         channels,
         weather,
         around=around,
         temp_ground=temp_ground,
-        glazings=building.blocks.glazings,
-        shadings=building.blocks.shadings,
+        glazings=building.enclosed.glazings,
+        shadings=building.enclosed.shadings,
     )
+
+
+def add_infiltration(
+    table: ForcingTable, building: ThermalBuilding, weather: StepWeather, around: Surroundings
+) -> None:
+    """Add the infiltration of every zone: its schedule times what the wind at its mid height adds."""
+    for zone in building.description.zones:
+        channel = infiltration_channel(building.description.name, zone)
+        if channel in table:
+            continue
+        schedule = table.series(share_channel(building.description.name, zone.infiltration_schedule))
+        _, _, _, constant, wind, wind_squared, height = channel
+        speed = wind_at_height(weather.wind_speed, float(height), around.terrain)
+        table.add(
+            channel, schedule * (float(constant) + float(wind) * speed + float(wind_squared) * speed**2)
+        )
 
 
 def schedule_series(
@@ -212,8 +237,14 @@ def schedule_series(
         share = float(channel[4]) if controlled else 0.0
         flow = values(gains.fresh_air) * (1.0 - share * (1.0 - values(gains.occupancy)))
         yield channel, flow
+        yield share_channel(building.name, zone.infiltration_schedule), values(zone.infiltration_schedule)
+        if zone.natural_ventilation is not None:
+            key = zone.natural_ventilation.schedule
+            yield share_channel(building.name, key), values(key)
         for kind, key in (("heating", zone.heating_setpoint), ("cooling", zone.cooling_setpoint)):
             yield setpoint_channel(building.name, kind, key), off_as_never(values(key), kind)
+    for exchange in building.air_exchanges:
+        yield share_channel(building.name, exchange.schedule), values(exchange.schedule)
 
 
 def zone_series(

@@ -1,7 +1,15 @@
-"""Surface films: convection inside and outside, and the wind at the wall.
+"""Surface films: natural and forced convection, inside and outside, and the wind at the wall.
 
-The films of this first engine are constants in the matrix; the outside one varies with the wind by the
-sol-air ratio (see `inputs`). Sources are named at each value.
+Natural convection is a law in the temperature difference between face and air that the kernel evaluates at
+every step; the forced part outside follows the wind and is prepared as a series.
+
+References
+----------
+.. [1] Walton, G. N., 1983. Thermal Analysis Research Program Reference Manual (TARP). NBSIR 83-2655.
+.. [2] Yazdanian, M. and Klems, J. H., 1994. Measurement of the exterior convective film coefficient for windows
+   in low-rise buildings. ASHRAE Transactions 100(1); the form of DOE-2 adds roughness.
+.. [3] ASHRAE Handbook of Fundamentals 2021, chapter 24.
+.. [4] ISO 15099:2003, Thermal performance of windows, doors and shading devices: detailed calculations.
 """
 
 from __future__ import annotations
@@ -14,39 +22,72 @@ from numpy.typing import NDArray
 
 STEFAN_BOLTZMANN = 5.670374419e-8
 """[W/(m2 K4)], CODATA 2018."""
-TEMP_RADIANT_INSIDE_K = 293.15
-"""Temperature at which inside long-wave exchange is linearised [K]."""
 
 Terrain = Literal["country", "suburbs", "city"]
 
-# Wind profile exponent and boundary-layer height: ASHRAE Handbook of Fundamentals 2021, ch. 24, table 1.
+# Wind profile exponent and boundary-layer height: [3], table 1.
 _TERRAIN: dict[str, tuple[float, float]] = {
     "country": (0.14, 270.0),
     "suburbs": (0.22, 370.0),
     "city": (0.33, 460.0),
 }
 
-# Convective films inside, ISO 6946:2017 table C.1: 2.5 horizontal, 5.0 upward, 0.7 downward heat flow.
-# One constant must serve floors and ceilings in both seasons: the geometric mean of up and down.
-_VERTICAL = 2.5
-_HORIZONTAL = math.sqrt(5.0 * 0.7)
+ROUGHNESS = {
+    "very_rough": 2.17,
+    "rough": 1.67,
+    "medium_rough": 1.52,
+    "medium_smooth": 1.13,
+    "smooth": 1.11,
+    "very_smooth": 1.0,
+}
+"""Factor of the surface on the forced film [1]: stucco, brick, concrete, clear pine, smooth plaster, glass."""
+
+# MoWiTT [2]: a v^b, windward and leeward.
+_WINDWARD = (3.26, 0.89)
+_LEEWARD = (3.55, 0.617)
+_WINDWARD_WITHIN_DEG = 100.0
 
 
-def convection_inside(tilt: float) -> float:
-    """Constant convective film of an inside face [W/(m2 K)].
+def natural_convection(tilt: float) -> tuple[float, float]:
+    """Factors of |T_face - T_air|^(1/3), for a face warmer and for a face colder than the air [W/(m2 K^4/3)].
 
     Parameters
     ----------
     tilt : float
-        Of the outward normal: 90 wall, 0 ceiling below a roof, 180 floor [degree].
+        Of the direction in which the face looks: 0 up, 90 sideways, 180 down [degree].
+
+    Returns
+    -------
+    tuple of float
+        Warmer, colder. Warm air rises from a warm floor and clings below a warm ceiling: TARP [1]_, as
+        enhanced and reduced convection of tilted plates.
+    """
+    if abs(tilt - 90.0) < 1e-6:
+        return 1.31, 1.31
+    slope = abs(math.cos(math.radians(tilt)))
+    enhanced, reduced = 9.482 / (7.283 - slope), 1.810 / (1.382 + slope)
+    return (enhanced, reduced) if tilt < 90.0 else (reduced, enhanced)
+
+
+def natural_convection_glass(height: float, density: float) -> float:
+    """Factor of |T_face - T_air|^(1/4) on the room side of upright glazing [W/(m2 K^5/4)].
+
+    Parameters
+    ----------
+    height : float
+        Of the glazing [m].
+    density : float
+        Of the room's air [kg/m3].
 
     Returns
     -------
     float
-        ISO 6946:2017 table C.1; for horizontal faces the geometric mean of upward and downward flow,
-        since the direction reverses over the year.
+        Nu = 0.56 Ra^(1/4) of ISO 15099:2003 [4]_, 8.3.2.2, which holds below its critical Rayleigh number, for
+        upright panes far above any in a room; properties of air at 20 degC.
     """
-    return _VERTICAL if 30.0 < tilt < 150.0 else _HORIZONTAL
+    conductivity, viscosity, heat, temp = 0.02562, 1.821e-5, 1006.4, 293.15
+    rayleigh_per_kelvin = density**2 * height**3 * 9.81 * heat / (temp * viscosity * conductivity)
+    return 0.56 * conductivity / height * rayleigh_per_kelvin**0.25
 
 
 def wind_at_height(
@@ -54,34 +95,36 @@ def wind_at_height(
 ) -> NDArray[np.float64]:
     """Wind at a height over the site's terrain from airport wind at 10 m in open country [m/s].
 
-    Power-law profile, ASHRAE Handbook of Fundamentals 2021, ch. 24, eq. 4.
+    Power-law profile [3]_, eq. 4.
     """
     exponent, layer = _TERRAIN[terrain]
     airport = (270.0 / 10.0) ** 0.14
     return np.asarray(wind_speed * airport * (max(height, 0.1) / layer) ** exponent)
 
 
-def convection_outside(wind: NDArray[np.float64], tilt: float, *, rough: bool = True) -> NDArray[np.float64]:
-    """Convective film outside over wind at the surface [W/(m2 K)].
-
-    DOE-2 form of MoWiTT (Yazdanian and Klems, ASHRAE Transactions 100(1), 1994, mean of windward and
-    leeward: a = 3.26 and 3.55, b = 0.89 and 0.617) with the natural part of TARP (Walton 1983) taken at a
-    surface-to-air difference of 5 K, and the roughness factor 1.52 (brick, rough plaster) on the forced part
-    of opaque surfaces.
+def forced_convection(
+    wind: NDArray[np.float64], direction: NDArray[np.float64], tilt: float, azimuth: float
+) -> NDArray[np.float64]:
+    """Forced film of a smooth face, windward or leeward [W/(m2 K)].
 
     Parameters
     ----------
-    wind : ndarray
-        Wind speed at the surface [m/s].
-    tilt : float
-        [degree].
-    rough : bool
-        False for glass.
+    wind : ndarray (n,)
+        Speed at the surface [m/s].
+    direction : ndarray (n,)
+        Where the wind comes from, clockwise from north [degree].
+    tilt, azimuth : float
+        Of the outward normal [degree]. Horizontal faces are always windward.
+
+    Returns
+    -------
+    ndarray (n,)
+        MoWiTT [2]_. With the natural part h_n the film of glass is sqrt(h_n^2 + forced^2); a rougher face adds
+        its factor to what exceeds h_n.
     """
-    vertical = 30.0 < tilt < 150.0
-    natural = 1.31 * 5.0 ** (1.0 / 3.0) if vertical else 1.52 * 5.0 ** (1.0 / 3.0)
-    forced = 0.5 * (3.26 * wind**0.89 + 3.55 * wind**0.617)
-    smooth = np.sqrt(natural**2 + forced**2)
-    if not rough:
-        return np.asarray(smooth)
-    return np.asarray(natural + 1.52 * (smooth - natural))
+    windward = _WINDWARD[0] * wind ** _WINDWARD[1]
+    if abs(math.cos(math.radians(tilt))) >= 0.98:
+        return np.asarray(windward)
+    turned = np.abs((direction - azimuth + 180.0) % 360.0 - 180.0)
+    leeward = _LEEWARD[0] * wind ** _LEEWARD[1]
+    return np.asarray(np.where(turned <= _WINDWARD_WITHIN_DEG, windward, leeward))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from buildings.thermal.network import Layer
+from buildings.thermal.wall import Layer
 
 # ISO 13370:2017 table 7, clay or silt; the soft ground of Shanghai is of this class.
 SOIL = Layer(thickness=0.5, conductivity=1.5, density=1600.0, specific_heat=1875.0)

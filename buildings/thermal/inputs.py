@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.thermal.batch import ForcingTable
-from buildings.thermal.films import STEFAN_BOLTZMANN, Terrain, convection_outside, wind_at_height
-from buildings.thermal.glazing import Glazing
-from buildings.thermal.network import Channel
+from buildings.thermal.enclosure import TEMP_GROUND, TEMP_OUTDOORS, Channel
+from buildings.thermal.films import Terrain, forced_convection, wind_at_height
+from buildings.thermal.glazing import WindowModel
+from buildings.thermal.rooms import PANE_PARTS
 from buildings.thermal.shading import Shading
 from weather.sky import PlaneIrradiance, plane_irradiance
 from weather.step_weather import StepWeather
@@ -28,21 +29,14 @@ class Surroundings:
     ground_reflectance: float = 0.2
 
 
-def mean_film(
-    weather: StepWeather, terrain: Terrain, height: float, tilt: float, *, rough: bool = True
-) -> float:
-    """Annual mean of the convective film outside at a height [W/(m2 K)]."""
-    wind = wind_at_height(weather.wind_speed, height, terrain)
-    return float(np.mean(convection_outside(wind, tilt, rough=rough)))
-
-
 def weather_table(weather: StepWeather) -> NDArray[np.float64]:
-    """Outdoor temperature, humidity ratio (at the boundaries) and density (step mean) for the kernel.
+    """What every room of the batch shares: the outdoor air and the sky.
 
     Returns
     -------
-    ndarray (n_steps + 1, 3)
-        [degC], [kg/kg], [kg dry air/m3].
+    ndarray (n_steps + 1, 4)
+        Temperature [degC] and humidity ratio [kg/kg] at the boundaries; density [kg dry air/m3] and sky
+        temperature [degC] as step means.
     """
     temp, ratio = weather.temp_air, weather.humidity_ratio
     pressure = (
@@ -52,7 +46,8 @@ def weather_table(weather: StepWeather) -> NDArray[np.float64]:
     )
     density = pressure / (GAS_CONSTANT_AIR * (temp + 273.15) * (1.0 + 1.6078 * ratio))
     step_mean = np.append(0.5 * (density[1:] + density[:-1]), density[-1])
-    return np.column_stack([temp, ratio, step_mean])
+    sky = np.append(weather.temp_sky, weather.temp_sky[-1])
+    return np.column_stack([temp, ratio, step_mean, sky])
 
 
 def add_forcing(
@@ -62,10 +57,10 @@ def add_forcing(
     *,
     around: Surroundings,
     temp_ground: NDArray[np.float64],
-    glazings: Mapping[str, Glazing],
+    glazings: Mapping[str, WindowModel],
     shadings: Mapping[str, Shading],
 ) -> None:
-    """Compute and add every weather-driven series that the blocks name and the table lacks.
+    """Compute and add every weather-driven series that the rooms name and the table lacks.
 
     Channels of gains and schedules belong to the caller and are passed over.
     """
@@ -81,65 +76,43 @@ def add_forcing(
         if channel in table:
             continue
         kind, *key = channel
-        if kind == "temp_air":
-            table.add(channel, weather.temp_air)
-        elif kind == "temp_ground":
+        if channel == TEMP_OUTDOORS:
+            table.add(channel, 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1]))
+        elif channel == TEMP_GROUND:
             table.add(channel, temp_ground)
-        elif kind == "sky":
-            tilt = float(key[0])
-            ratio = _film_ratio(weather, around.terrain, tilt, float(key[1])) if len(key) > 1 else 1.0
-            table.add(channel, _sky(weather, tilt) * ratio)
         elif kind == "solar":
+            table.add(channel, plane(float(key[0]), float(key[1])).total)
+        elif kind == "forced":
             tilt, azimuth, height = (float(part) for part in key)
-            ratio = _film_ratio(weather, around.terrain, tilt, height)
-            table.add(channel, plane(tilt, azimuth).total * ratio)
-        elif kind in ("beam", "diffuse"):
-            tilt, azimuth = float(key[0]), float(key[1])
-            glazing, shading = glazings[str(key[2])], shadings[str(key[3])]
-            shade = shading.factors(weather, azimuth)
-            table.add(channel, transmitted(plane(tilt, azimuth), glazing, shading, shade, str(kind)))
+            wind = wind_at_height(weather.wind_speed, height, around.terrain)
+            table.add(channel, forced_convection(wind, weather.wind_direction, tilt, azimuth))
+        elif kind == "pane":
+            tilt, azimuth, glazing, shading = float(key[1]), float(key[2]), str(key[3]), str(key[4])
+            parts = through_window(
+                plane(tilt, azimuth), glazings[glazing], shadings[shading], weather, azimuth
+            )
+            for part, values in zip(PANE_PARTS, parts, strict=True):
+                if ("pane", part, *key[1:]) not in table:
+                    table.add(("pane", part, *key[1:]), values)
 
 
-def _film_ratio(weather: StepWeather, terrain: Terrain, tilt: float, height: float) -> NDArray[np.float64]:
-    """h_mean / h(t): keeps the sol-air temperature right although the film in the matrix is the mean one."""
-    film = convection_outside(wind_at_height(weather.wind_speed, height, terrain), tilt)
-    radiative = 4.0 * 0.9 * STEFAN_BOLTZMANN * 283.0**3
-    return np.asarray((np.mean(film) + radiative) / (film + radiative))
+def through_window(
+    plane: PlaneIrradiance, glazing: WindowModel, shading: Shading, weather: StepWeather, azimuth: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Sun on a window [W/m2 of window]: let in as beam, as diffuse light, absorbed at the outer and inner face.
 
-
-def _sky(weather: StepWeather, tilt: float) -> NDArray[np.float64]:
-    """Net long-wave exchange with the sky of a black face at air temperature [W/m2].
-
-    Sky, ground and air split of EnergyPlus' engineering reference (Walton 1983): sky view (1 + cos tilt)/2,
-    of which the share sqrt(view) is sky proper; ground and air at outdoor temperature.
+    Circumsolar light counts as beam. A movable shade takes its share of all four while it is down.
     """
-    view = 0.5 * (1.0 + np.cos(np.radians(tilt)))
-    outdoors = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1]) + 273.15
-    sky = weather.temp_sky + 273.15
-    return np.asarray(view * np.sqrt(view) * STEFAN_BOLTZMANN * (sky**4 - outdoors**4))
-
-
-def transmitted(
-    plane: PlaneIrradiance,
-    glazing: Glazing,
-    shading: Shading,
-    shade: tuple[NDArray[np.float64], float],
-    kind: str,
-) -> NDArray[np.float64]:
-    """Short-wave through a window per area of window [W/m2]; circumsolar light counts as beam.
-
-    Parameters
-    ----------
-    plane : PlaneIrradiance
-    glazing : Glazing
-    shading : Shading
-    shade : tuple
-        Sunlit share of the window at each step, and share of the sky that it still sees.
-    kind : {"beam", "diffuse"}
-    """
-    beam = (plane.beam + plane.circumsolar) * shade[0]
-    diffuse = plane.sky_diffuse * shade[1] + plane.ground_diffuse
+    sunlit, sky_seen, *rest = shading.factors(weather, azimuth)
+    ground_seen = rest[0] if rest else 1.0
+    beam = (plane.beam + plane.circumsolar) * sunlit
+    diffuse = plane.sky_diffuse * sky_seen + plane.ground_diffuse * ground_seen
     down = np.where(beam + diffuse > shading.threshold, shading.movable, 1.0)
-    if kind == "beam":
-        return np.asarray(beam * down * glazing.transmittance * glazing.relative(plane.aoi))
-    return np.asarray(diffuse * down * glazing.transmittance * glazing.relative_diffuse)
+    beam, diffuse = beam * down, diffuse * down
+    tau, outer, inner = glazing.at(plane.aoi)
+    return (
+        np.asarray(beam * tau),
+        np.asarray(diffuse * glazing.transmittance_diffuse),
+        np.asarray(beam * outer + diffuse * glazing.absorbed_outer_diffuse),
+        np.asarray(beam * inner + diffuse * glazing.absorbed_inner_diffuse),
+    )

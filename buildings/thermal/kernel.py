@@ -1,11 +1,28 @@
-"""The compiled march of zone air: heat, moisture, thermostats and capacity limits, eight blocks abreast.
+"""The compiled march of rooms: faces, windows, air and moisture, thermostats and capacity limits.
 
-Order inside a step k -> k+1: the state at k, the weather over the step and the gains give the temperature
-that the air would reach without plant (*free response*); the thermostat then finds the heat that holds the
-set-point at the end of the step within the zone's capacity (*demand*); whoever runs the plant may grant less;
-the granted heat, the outdoor air and the moisture balance give the state at k+1 (*advance*). Outdoor air
-exchanges heat and moisture with the zone at the mean of its temperature at both ends of the step, solved with
-the thermostat, so flows may change at every step without touching the matrices.
+Eight zones march abreast (`lanes`). Order inside a step k -> k+1:
+
+1. *Free response*: films from the last step's temperatures and this step's wind; the memory of every wall; sun,
+   sky and gains. Each face then depends on its room's air and star temperature only, and the sums over the faces
+   leave one balance of air per zone.
+2. *Demand*: the thermostat finds the heat that holds its set-point at the end of the step within the zone's
+   capacity. Zones that share walls or air are swept until their temperatures rest.
+3. Whoever runs the plant may grant less (`float_with`).
+4. *Moisture*, then *advance*: faces, walls and air move to k+1 and the balances are checked.
+
+Temperatures of faces, stars and air act by their step means. The air follows its own exponential, so a light
+room under a strong fan neither overshoots nor loses heat:
+
+    u = (dt / C) (S - G T),   T+ = T + alpha(theta) u,   mean T = T + beta(theta) u,   theta = G dt / C
+
+Films are taken from the step before; conduction, long-wave exchange and air are implicit, so no step is unstable.
+A shared wall is stored once for each of its faces. What a last sweep leaves between the two is carried into the
+next step, so heat is conserved whatever the tolerance of the sweeps.
+
+References
+----------
+.. [1] Carroll, J. A., 1980. An MRT method of computing radiant energy exchange in rooms (the star network).
+.. [2] Walton, G. N., 1983. TARP Reference Manual, NBSIR 83-2655 (films; sky, ground and air split).
 """
 
 from __future__ import annotations
@@ -16,101 +33,124 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.compiled import compiled
-from buildings.thermal.lanes import LANES, lane_product, lane_register, lane_row_product
+from buildings.thermal.lanes import LANES, borrowed, cube_root, lane_register
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int32]
 
 CP_AIR = 1006.0
 """Specific heat of dry air [J/(kg K)]."""
 CP_VAPOUR = 1860.0
 """Specific heat of water vapour [J/(kg K)]."""
-_SWEEP_W = 1e-4
-"""Sweeps over coupled zones end when no zone's heat changes by more [W]; the balances do not depend on it."""
-_BYPASS_BAND_K = 3.0
-"""Distance from the middle of the set-points at which the bypass of heat recovery is open [K]; assumed."""
+CP_MOIST = CP_AIR + 0.009 * CP_VAPOUR
+"""Of the air of rooms [J/(kg K)]."""
 H_FG = 2.45e6
 """Latent heat of water vapour at room temperature [J/kg] (2.501e6 - 2380 * 21 degC)."""
+_BYPASS_BAND_K = 3.0
+"""Distance from the middle of the set-points at which the bypass of heat recovery is open [K]; assumed."""
+_SWEEP_K = 1e-5
+"""Sweeps over coupled zones end when no temperature changes by more [K]."""
+_MAX_SWEEPS = 60
+_LEAST_K = 1e-3
+"""Temperature difference below which a natural film falls no further [K]; about 0.13 W/(m2 K)."""
+_KELVIN = 273.15
 
 # Columns of the weather table (n_steps + 1 rows).
-TEMP_OUT, HUMIDITY_OUT, DENSITY_OUT = 0, 1, 2
+TEMP_OUT, HUMIDITY_OUT, DENSITY_OUT, TEMP_SKY = 0, 1, 2, 3
+# Parameters of an opaque face.
+(
+    AREA, Y_OUT, Y_IN, Y_CROSS, FILM_IN, WARM_IN, COLD_IN, EXCHANGE, FILM_OUT, WARM_OUT, COLD_OUT, ROUGHNESS,
+    SOLAR, SKY, SURROUNDINGS, BEAM, DIFFUSE, RADIANT,
+) = range(18)  # fmt: skip
+N_FACE = 18
+# Its series: irradiance, forced film, temperature of what lies behind.
+SERIES_SOLAR, SERIES_FORCED, SERIES_BEHIND = range(3)
+N_FACE_SERIES = 3
+# Parameters of a window, beside those of a face with the same name.
+PANE_C0, PANE_C1, PANE_C2, PANE_BEAM_OUT, PANE_DIFFUSE_OUT, PANE_QUARTER = range(18, 24)
+N_PANE = 24
+# Its series [W/m2]: light let in as beam and as diffuse light, heat into both faces, forced film.
+PANE_BEAM, PANE_DIFFUSE, PANE_HEAT_OUT, PANE_HEAT_IN, PANE_FORCED = range(5)
+N_PANE_SERIES = 5
+# Parameters of a zone.
+(
+    CAPACITY, MULTIPLIER, AIR_MASS, INFILTRATION, INFILTRATION_KELVIN, VENTILATION, RECOVERY_SENSIBLE,
+    RECOVERY_LATENT, BYPASS, FAN_HEAT, NATURAL, NATURAL_MIN_IN, NATURAL_MAX_OUT, NATURAL_DELTA, HEAT_MAX, COOL_MAX,
+    ADP_TEMP, ADP_HUMIDITY, FACE_AREA,
+) = range(19)  # fmt: skip
+N_GAINS = 3
+GAIN_CONVECTIVE, GAIN_RADIANT, GAIN_MOISTURE = 19, 22, 25
+N_ZONE = 28
+# Its series.
+(
+    HEATING_SETPOINT,
+    COOLING_SETPOINT,
+    VENTILATION_SHARE,
+    INFILTRATION_SHARE,
+    LEAKAGE_SHARE,
+    NATURAL_SHARE,
+    GAIN,
+) = range(7)
+N_ZONE_SERIES = 6 + N_GAINS
+# State of a face and of a window.
+FACE_IN, FACE_OUT, FACE_CARRY = range(3)
+
 # Columns of the totals of a zone.
 (
-    HEAT_J,
-    COOL_J,
-    LATENT_J,
-    PEAK_HEAT_W,
-    PEAK_COOL_W,
-    UNMET_HEAT_KH,
-    UNMET_COOL_KH,
-    RESIDUAL_HEAT_W,
-    RESIDUAL_MOISTURE,
-    THROUGHPUT_J,
-    OUTDOOR_AIR_J,
-    ENVELOPE_J,
-) = range(12)
-N_TOTALS = 12
+    HEAT_J, COOL_J, LATENT_J, PEAK_HEAT_W, PEAK_COOL_W, UNMET_HEAT_KH, UNMET_COOL_KH, RESIDUAL_HEAT_W,
+    RESIDUAL_MOISTURE, THROUGHPUT_J, OUTDOOR_AIR_J, ENVELOPE_J, CARRIED_W, SWEEP_LIMITS,
+) = range(14)  # fmt: skip
+N_TOTALS = 14
 # Series kept of a zone.
 OUT_TEMP, OUT_HUMIDITY, OUT_SENSIBLE, OUT_LATENT, OUT_RADIANT = range(5)
 N_SERIES = 5
 
 
 class ThermalBatch(NamedTuple):
-    """Parameters of a batch of blocks; axes (group, row, column, lane), lane innermost.
+    """Parameters of a batch; axes (group, row of zones, face, parameter, lane), lane innermost.
+
+    Zones that exchange heat lie in one group. In a row the shared walls come first.
 
     Attributes
     ----------
-    advance : (G, N + Z, N + M, L)
-        Rows: next state, then step-mean heat from envelope to air; columns: state, forcing.
-    gain : (G, N + Z, Z, L)
-        The same rows per watt into each zone's air.
-    channel : (G, M, L) int32
-        Column of the forcing table for each forcing.
-    same : (G, M + 4 Z) int32
-        1 where all lanes share the series: of each channel, then of each row of zones the heating and cooling
-        set-points, ventilation and moisture series.
-    radiant : (G, Z, N + M, L)
-        Mean radiant temperature from the end state and the step's forcing.
-    air_capacity, multiplier, air_mass : (G, Z, L)
-        [J/K], [-] (0: no zone in this lane), [kg].
-    infiltration, ventilation : (G, Z, L)
-        Outdoor air [m3/s].
-    recovery_sensible, recovery_latent : (G, Z, L)
-        Effectiveness of heat and moisture recovery.
-    bypass : (G, Z, L)
-        1 where recovery is bypassed when it would harm.
-    fan_heat, moisture : (G, Z, L)
-        Heat of the supply fan at full flow [W]; moisture gain at full occupancy [kg/s].
-    heat_max, cool_max : (G, Z, L)
-        Sensible heating and total cooling capacity [W].
-    adp_temp, adp_humidity : (G, Z, L)
-        Apparatus dew point of the cooling coil [degC], [kg/kg].
-    ventilation_series, moisture_series, heating_setpoint, cooling_setpoint : (G, Z, L) int32
-        Columns of the forcing table.
+    rows : (G,) int64
+        Rows of zones in each group.
+    n_shared, n_faces, n_panes, n_mixing : (G, Z) int64
+        Longest list of any lane: shared walls, all opaque faces, windows, air exchanges.
+    sweeps : (G,) int64
+        1 where zones of the group are coupled.
+    face : (G, Z, F, N_FACE, L)
+    modes : (G, Z, F, 3, R, L)
+        phi, p_out, p_in of `buildings.thermal.wall`.
+    face_series : (G, Z, F, N_FACE_SERIES, L + 1) int32
+        Columns of the forcing table, and last the column that all lanes share, or -1.
+    partner : (G, Z, F, L) int32
+        Place (row * F + face) * L + lane of the other face of a shared wall.
+    pane, pane_series : (G, Z, W, N_PANE, L), (G, Z, W, N_PANE_SERIES, L + 1) int32
+    zone, zone_series : (G, Z, N_ZONE, L), (G, Z, N_ZONE_SERIES, L + 1) int32
+    mixing_place, mixing_series : (G, Z, X, L) int32, (G, Z, X, L + 1) int32
+        Other zone (row * L + lane) and schedule of each air exchange.
+    mixing_flow : (G, Z, X, L)
+        [kg/s].
     """
 
-    advance: Array
-    gain: Array
-    channel: NDArray[np.int32]
-    same: NDArray[np.int32]
-    radiant: Array
-    air_capacity: Array
-    multiplier: Array
-    air_mass: Array
-    infiltration: Array
-    ventilation: Array
-    recovery_sensible: Array
-    recovery_latent: Array
-    bypass: Array
-    fan_heat: Array
-    moisture: Array
-    heat_max: Array
-    cool_max: Array
-    adp_temp: Array
-    adp_humidity: Array
-    ventilation_series: NDArray[np.int32]
-    moisture_series: NDArray[np.int32]
-    heating_setpoint: NDArray[np.int32]
-    cooling_setpoint: NDArray[np.int32]
+    rows: NDArray[np.int64]
+    n_shared: NDArray[np.int64]
+    n_faces: NDArray[np.int64]
+    n_panes: NDArray[np.int64]
+    n_mixing: NDArray[np.int64]
+    sweeps: NDArray[np.int64]
+    face: Array
+    modes: Array
+    face_series: Index
+    partner: Index
+    pane: Array
+    pane_series: Index
+    zone: Array
+    zone_series: Index
+    mixing_place: Index
+    mixing_flow: Array
+    mixing_series: Index
 
 
 class ThermalState(NamedTuple):
@@ -118,279 +158,387 @@ class ThermalState(NamedTuple):
 
     Attributes
     ----------
-    x : (G, N, L)
-        Air temperatures, then envelope states [degC].
-    humidity : (G, Z, L)
-        Humidity ratio [kg/kg].
+    temp, humidity : (G, Z, L)
+        Of the zone's air [degC], [kg/kg].
+    mean, star : (G, Z, L)
+        Mean air and star temperature of the last step [degC], for the films.
+    face : (G, Z, F, 3, L)
+        Temperatures of the inner and the outer face [degC], heat carried over [W/m2].
+    modes : (G, Z, F, R, L)
+    pane : (G, Z, W, 2, L)
+        Temperatures of the inner and the outer face [degC].
     """
 
-    x: Array
+    temp: Array
     humidity: Array
+    mean: Array
+    star: Array
+    face: Array
+    modes: Array
+    pane: Array
+
+
+# Work values of a face or window.
+INVERSE, LOAD, CONVECTION, RADIATION, TEMP_IN, OUT_INVERSE, OUT_LOAD, OTHER = range(8)
+N_WORK = 8
 
 
 class Scratch(NamedTuple):
-    """Work arrays of one group of `LANES` blocks; one set per thread.
+    """Work arrays of one group; one set per thread. Faces are (Z, F, N_WORK, L), air exchanges (Z, X, L), the inner
+    faces of shared walls (Z * F * L), all others (Z, L).
 
-    `inputs` (N + M, L) holds state and forcing, `free` (N + Z, L) the response without plant, `effect` the
-    response to `heat`; all others are (Z, L). `plant` is the demand, `granted` what the plant gives, `heat`
-    all that enters the air beside the envelope's own heat [W].
+    `plant` is the demand, `granted` what the plant gives [W]; `temp` and `mean` the air at the end of the step and
+    over it; `outdoor` the heat that outdoor air and other zones' air brings [W].
     """
 
-    inputs: Array
-    free: Array
-    effect: Array
-    neighbours: Array
-    heat: Array
+    face: Array
+    pane: Array
+    mixing: Array
+    inner: Array
     plant: Array
     granted: Array
     latent: Array
     temp: Array
+    mean: Array
+    star: Array
     humidity: Array
     mean_radiant: Array
+    outdoor: Array
     flow_heat: Array
     flow_moisture: Array
+    mixing_heat: Array
     heat_set: Array
     cool_set: Array
-    fan: Array
     source: Array
-    damping: Array
-    driving: Array
+    air_gain: Array
+    base_air: Array
+    base_star: Array
+    envelope: Array
+    ratio: Array
+    inverse: Array
+    conductance: Array
+    alpha: Array
+    beta: Array
     per_kelvin: Array
     cool_limit: Array
     coil: Array
     mean_humidity: Array
+    moved: Array
 
 
-def scratch(n_states: int, n_zones: int, n_forcings: int) -> Scratch:
-    """Work arrays for one group of `LANES` blocks."""
-    zones = {name: np.zeros((n_zones, LANES)) for name in Scratch._fields[3:]}
+def scratch(batch: ThermalBatch) -> Scratch:
+    """Work arrays for one group of a batch."""
+    n = batch.face.shape[1]
+    zones = {name: np.zeros((n, LANES)) for name in Scratch._fields[4:]}
     return Scratch(
-        inputs=np.zeros((n_states + n_forcings, LANES)),
-        free=np.zeros((n_states + n_zones, LANES)),
-        effect=np.zeros((n_states + n_zones, LANES)),
+        face=np.zeros((n, batch.face.shape[2], N_WORK, LANES)),
+        pane=np.zeros((n, batch.pane.shape[2], N_WORK, LANES)),
+        mixing=np.zeros((n, batch.mixing_flow.shape[2], LANES)),
+        inner=np.zeros(n * batch.face.shape[2] * LANES),
         **zones,
     )
 
 
+# --- free response --------------------------------------------------------------------------------------
+
+
 @compiled(forceinline=True)
-def free_response(batch, state, g, k, forcing, weather, work):
-    """Fill `work` with the response without plant, and with set-points, flows and gains of the step."""
-    n, m, nz = state.x.shape[1], batch.channel.shape[1], batch.multiplier.shape[1]
-    for i in range(n):
+def _series(forcing, k, columns, out):
+    """Values of one series per lane; behind the lanes' columns stands the one that all share, or -1."""
+    shared = columns[LANES]
+    if shared >= 0:
+        value = forcing[k, shared]
         for lane in range(LANES):
-            work.inputs[i, lane] = state.x[g, i, lane]
-    for j in range(m):
-        row = k + 1 if j == 1 else k
-        if batch.same[g, j] == 1:
-            shared = forcing[row, batch.channel[g, j, 0]]
-            for lane in range(LANES):
-                work.inputs[n + j, lane] = shared
-        else:
-            for lane in range(LANES):
-                work.inputs[n + j, lane] = forcing[row, batch.channel[g, j, lane]]
-    lane_product(batch.advance[g], work.inputs, work.free, n + nz, n + m)
-    temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
-    for z in range(nz):
-        at = m + 4 * z
-        if batch.same[g, at] == 1:
-            shared = forcing[k, batch.heating_setpoint[g, z, 0]]
-            for lane in range(LANES):
-                work.heat_set[z, lane] = shared
-        else:
-            for lane in range(LANES):
-                work.heat_set[z, lane] = forcing[k, batch.heating_setpoint[g, z, lane]]
-        if batch.same[g, at + 1] == 1:
-            shared = forcing[k, batch.cooling_setpoint[g, z, 0]]
-            for lane in range(LANES):
-                work.cool_set[z, lane] = shared
-        else:
-            for lane in range(LANES):
-                work.cool_set[z, lane] = forcing[k, batch.cooling_setpoint[g, z, lane]]
-        # Shares of full flow and of all people for now; turned into flows below.
-        if batch.same[g, at + 2] == 1:
-            shared = forcing[k, batch.ventilation_series[g, z, 0]]
-            for lane in range(LANES):
-                work.fan[z, lane] = shared
-        else:
-            for lane in range(LANES):
-                work.fan[z, lane] = forcing[k, batch.ventilation_series[g, z, lane]]
-        if batch.same[g, at + 3] == 1:
-            shared = forcing[k, batch.moisture_series[g, z, 0]]
-            for lane in range(LANES):
-                work.source[z, lane] = shared
-        else:
-            for lane in range(LANES):
-                work.source[z, lane] = forcing[k, batch.moisture_series[g, z, lane]]
-        _outdoor_air(batch, state, g, z, weather[k, DENSITY_OUT], temp_out, weather[k, HUMIDITY_OUT], work)
+            out[lane] = value
+    else:
+        for lane in range(LANES):
+            out[lane] = forcing[k, columns[lane]]
 
 
 @compiled(forceinline=True)
-def _outdoor_air(batch, state, g, z, density, temp_out, humidity_out, work):
-    """Outdoor-air conductance [W/K] and effective moisture flow [kg/s] of one row of zones."""
-    heat, wet, fan, source = lane_register(), lane_register(), lane_register(), lane_register()
+def free_response(batch, state, g, k, forcing, weather, dt, work):
+    """Fill `work` with everything of the step that the plant does not change."""
+    for z in range(batch.rows[g]):
+        _air_flows(batch, state, g, z, k, forcing, weather, work)
+        _enclosure(batch, state, g, z, k, forcing, weather, work)
+        _stiffness(batch, state, g, z, weather, k, dt, work)
+
+
+@compiled(forceinline=True)
+def _air_flows(batch, state, g, z, k, forcing, weather, work):
+    """Set-points, gains to the air and air flows of one row of zones."""
+    heat_set, cool_set, share = lane_register(), lane_register(), lane_register()
+    tight, leak, open_ = lane_register(), lane_register(), lane_register()
+    series = batch.zone_series
+    _series(forcing, k, series[g, z, HEATING_SETPOINT], heat_set)
+    _series(forcing, k, series[g, z, COOLING_SETPOINT], cool_set)
+    _series(forcing, k, series[g, z, VENTILATION_SHARE], share)
+    _series(forcing, k, series[g, z, INFILTRATION_SHARE], tight)
+    _series(forcing, k, series[g, z, LEAKAGE_SHARE], leak)
+    _series(forcing, k, series[g, z, NATURAL_SHARE], open_)
+    heat, wet, gain = lane_register(), lane_register(), lane_register()
+    temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
+    density, humidity_out = weather[k, DENSITY_OUT], weather[k, HUMIDITY_OUT]
     for lane in range(LANES):
-        temp = state.x[g, z, lane]
+        temp = state.temp[g, z, lane]
         # The bypass opens as the room leaves the middle of its set-points (off counts as 20/26) and outdoor
         # air would bring it back; it modulates, since one that is open or shut hunts from step to step.
-        middle = 0.5 * (max(work.heat_set[z, lane], 20.0) + min(work.cool_set[z, lane], 26.0))
+        middle = 0.5 * (max(heat_set[lane], 20.0) + min(cool_set[lane], 26.0))
         away = (temp - middle) * (1.0 if temp_out < temp else -1.0)
-        recovery = 1.0 - min(max(away / _BYPASS_BAND_K, 0.0), 1.0) * batch.bypass[g, z, lane]
-        vent = density * batch.ventilation[g, z, lane] * work.fan[z, lane]
-        leak = density * batch.infiltration[g, z, lane]
-        sensible = leak + vent * (1.0 - recovery * batch.recovery_sensible[g, z, lane])
+        recovery = 1.0 - min(max(away / _BYPASS_BAND_K, 0.0), 1.0) * batch.zone[g, z, BYPASS, lane]
+        vent = density * batch.zone[g, z, VENTILATION, lane] * share[lane]
+        cracks = tight[lane] + batch.zone[g, z, INFILTRATION_KELVIN, lane] * abs(temp - temp_out) * leak[lane]
+        through = density * batch.zone[g, z, INFILTRATION, lane] * max(cracks, 0.0)
+        opened = density * batch.zone[g, z, NATURAL, lane] * open_[lane]
+        opened = opened if temp > batch.zone[g, z, NATURAL_MIN_IN, lane] else 0.0
+        opened = opened if temp_out < batch.zone[g, z, NATURAL_MAX_OUT, lane] else 0.0
+        opened = opened if temp - temp_out > batch.zone[g, z, NATURAL_DELTA, lane] else 0.0
+        sensible = through + opened + vent * (1.0 - recovery * batch.zone[g, z, RECOVERY_SENSIBLE, lane])
         heat[lane] = sensible * (CP_AIR + CP_VAPOUR * humidity_out)
-        wet[lane] = leak + vent * (1.0 - recovery * batch.recovery_latent[g, z, lane])
-        fan[lane] = batch.fan_heat[g, z, lane] * work.fan[z, lane]
-        source[lane] = batch.moisture[g, z, lane] * work.source[z, lane]
+        wet[lane] = through + opened + vent * (1.0 - recovery * batch.zone[g, z, RECOVERY_LATENT, lane])
+        gain[lane] = batch.zone[g, z, FAN_HEAT, lane] * share[lane]
     for lane in range(LANES):
+        work.heat_set[z, lane] = heat_set[lane]
+        work.cool_set[z, lane] = cool_set[lane]
         work.flow_heat[z, lane] = heat[lane]
         work.flow_moisture[z, lane] = wet[lane]
-        work.fan[z, lane] = fan[lane]
-        work.source[z, lane] = source[lane]
-
-
-@compiled(forceinline=True)
-def _stiffness(batch, state, g, z, temp_out, work):
-    """What the thermostats of one row of zones need and no sweep changes.
-
-    With outdoor air at the mean of both ends, T = damping (T without air) + driving + heat / per_kelvin.
-    """
-    damping, driving, kelvin, limit = lane_register(), lane_register(), lane_register(), lane_register()
-    for lane in range(LANES):
-        own, flow, start = batch.gain[g, z, z, lane], work.flow_heat[z, lane], state.x[g, z, lane]
-        stiff = 1.0 + 0.5 * own * flow
-        damping[lane] = 1.0 / stiff
-        driving[lane] = own / stiff * (flow * (temp_out - 0.5 * start) + work.fan[z, lane])
-        kelvin[lane] = stiff / own
-        # Moisture takes its share of the coil's total capacity, by the air that enters it.
-        excess = max(state.humidity[g, z, lane] - batch.adp_humidity[g, z, lane], 0.0)
-        lift = CP_AIR * max(start - batch.adp_temp[g, z, lane], 1.0)
-        limit[lane] = batch.cool_max[g, z, lane] * lift / (lift + H_FG * excess)
-    for lane in range(LANES):
-        work.damping[z, lane] = damping[lane]
-        work.driving[z, lane] = driving[lane]
-        work.per_kelvin[z, lane] = kelvin[lane]
-        work.cool_limit[z, lane] = limit[lane]
-
-
-@compiled(forceinline=True)
-def demand(batch, state, g, k, weather, shift, work):
-    """Heat that each zone's plant must give to hold its set-points at the end of the step [W].
-
-    `shift` widens the demand: cooling set-points fall and heating set-points rise by that many kelvin
-    (pre-conditioning). Writes `work.plant` (signed), `work.heat` and `work.temp`; zones that share walls are
-    swept until no heat changes by more than 1e-4 W.
-    """
-    nz = batch.multiplier.shape[1]
-    temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
-    for z in range(nz):
-        _stiffness(batch, state, g, z, temp_out, work)
+        work.air_gain[z, lane] = gain[lane]
+        work.source[z, lane] = 0.0
+        work.mixing_heat[z, lane] = 0.0
+    for x in range(batch.n_mixing[g, z]):
+        _series(forcing, k, batch.mixing_series[g, z, x], share)
         for lane in range(LANES):
-            work.heat[z, lane] = 0.0
-    for _ in range(50):
-        change = 0.0
-        for z in range(nz):
-            change = max(change, _hold(batch, state, g, z, nz, temp_out, shift, work))
-        if change < _SWEEP_W or nz == 1:
-            break
+            work.mixing[z, x, lane] = batch.mixing_flow[g, z, x, lane] * share[lane]
+            work.mixing_heat[z, lane] += work.mixing[z, x, lane] * CP_MOIST
 
 
 @compiled(forceinline=True)
-def _hold(batch, state, g, z, nz, temp_out, shift, work):
-    """One thermostat per lane, its neighbours' heat fixed; returns the largest change of heat [W]."""
-    plant, heat, temps, change = lane_register(), lane_register(), lane_register(), lane_register()
-    if nz > 1:
-        lane_row_product(batch.gain, work.heat, work.neighbours, g, z, nz)
+def _enclosure(batch, state, g, z, k, forcing, weather, work):
+    """Films, memory and loads of all faces of a row of zones, and their sums for the air and the star."""
+    beam, diffuse, radiant, value = lane_register(), lane_register(), lane_register(), lane_register()
     for lane in range(LANES):
-        base = work.free[z, lane]
-        if nz > 1:
-            base += work.neighbours[0, lane] - batch.gain[g, z, z, lane] * work.heat[z, lane]
-        floating = base * work.damping[z, lane] + work.driving[z, lane]
-        per_kelvin = work.per_kelvin[z, lane]
-        heat_set = work.heat_set[z, lane] + shift
-        cool_set = max(work.cool_set[z, lane] - shift, heat_set + 0.1)
-        heating = min(max((heat_set - floating) * per_kelvin, 0.0), batch.heat_max[g, z, lane])
-        cooling = min(max((floating - cool_set) * per_kelvin, 0.0), work.cool_limit[z, lane])
-        # What enters the air is the temperature's rise over the envelope's own response.
-        temp = floating + (heating - cooling) / per_kelvin
-        flow, start = work.flow_heat[z, lane], state.x[g, z, lane]
-        total = heating - cooling + work.fan[z, lane] + flow * (temp_out - 0.5 * (start + temp))
-        change[lane] = abs(total - work.heat[z, lane])
-        plant[lane] = heating - cooling
-        heat[lane] = total
-        temps[lane] = temp
-    largest = 0.0
+        beam[lane] = 0.0
+        diffuse[lane] = 0.0
+        radiant[lane] = 0.0
+    for j in range(N_GAINS):
+        _series(forcing, k, batch.zone_series[g, z, GAIN + j], value)
+        for lane in range(LANES):
+            radiant[lane] += value[lane] * batch.zone[g, z, GAIN_RADIANT + j, lane]
+        for lane in range(LANES):
+            work.air_gain[z, lane] += value[lane] * batch.zone[g, z, GAIN_CONVECTIVE + j, lane]
+        for lane in range(LANES):
+            work.source[z, lane] += value[lane] * batch.zone[g, z, GAIN_MOISTURE + j, lane]
+    for w in range(batch.n_panes[g, z]):
+        _series(forcing, k, batch.pane_series[g, z, w, PANE_BEAM], value)
+        for lane in range(LANES):
+            beam[lane] += value[lane] * batch.pane[g, z, w, AREA, lane]
+        _series(forcing, k, batch.pane_series[g, z, w, PANE_DIFFUSE], value)
+        for lane in range(LANES):
+            diffuse[lane] += value[lane] * batch.pane[g, z, w, AREA, lane]
+    star_star, star_air, air_air = lane_register(), lane_register(), lane_register()
+    to_star, to_air = lane_register(), lane_register()
     for lane in range(LANES):
-        work.plant[z, lane] = plant[lane]
-        work.heat[z, lane] = heat[lane]
-        work.temp[z, lane] = temps[lane]
-        largest = max(largest, change[lane])
-    return largest
+        star_star[lane] = 1e-9
+        star_air[lane] = 0.0
+        air_air[lane] = 0.0
+        to_star[lane] = 0.0
+        to_air[lane] = 0.0
+    temp_sky = weather[k, TEMP_SKY] + _KELVIN
+    for f in range(batch.n_faces[g, z]):
+        shared = f < batch.n_shared[g, z]
+        _face(batch, state, g, z, f, k, shared, forcing, temp_sky, beam, diffuse, radiant, work)
+        _add(batch.face, work.face, g, z, f, shared, star_star, star_air, air_air, to_star, to_air)
+    for w in range(batch.n_panes[g, z]):
+        _pane(batch, state, g, z, w, k, forcing, weather, temp_sky, beam, diffuse, radiant, work)
+        _add(batch.pane, work.pane, g, z, w, False, star_star, star_air, air_air, to_star, to_air)
+    for lane in range(LANES):
+        inverse = 1.0 / star_star[lane]
+        ratio = star_air[lane] * inverse
+        value[lane] = air_air[lane] - star_air[lane] * ratio
+        star_air[lane] = ratio
+        star_star[lane] = inverse
+    for lane in range(LANES):
+        work.envelope[z, lane] = value[lane]
+        work.ratio[z, lane] = star_air[lane]
+        work.inverse[z, lane] = star_star[lane]
+        work.base_star[z, lane] = to_star[lane]
+        work.base_air[z, lane] = to_air[lane]
 
 
 @compiled(forceinline=True)
-def float_with(batch, state, g, k, weather, work):
-    """Zone temperatures under the heat in `work.granted` (fixed), with the outdoor air solved along."""
-    nz = batch.multiplier.shape[1]
-    temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
-    for _ in range(50):
-        change = 0.0
-        for z in range(nz):
-            lane_row_product(batch.gain, work.heat, work.neighbours, g, z, nz)
-            for lane in range(LANES):
-                own = batch.gain[g, z, z, lane]
-                base = work.free[z, lane] + work.neighbours[0, lane] - own * work.heat[z, lane]
-                flow, start = work.flow_heat[z, lane], state.x[g, z, lane]
-                given = work.granted[z, lane] + work.fan[z, lane]
-                temp = (base + own * (flow * (temp_out - 0.5 * start) + given)) / (1.0 + 0.5 * own * flow)
-                heat = given + flow * (temp_out - 0.5 * (start + temp))
-                change = max(change, abs(heat - work.heat[z, lane]))
-                work.heat[z, lane] = heat
-                work.temp[z, lane] = temp
-        if change < _SWEEP_W:
-            break
+def _add(parameters, found, g, z, f, shared, star_star, star_air, air_air, to_star, to_air):
+    """Add one face to the sums of its zone; what a shared wall brings from its other side is left to the sweeps."""
+    for lane in range(LANES):
+        area, inverse = parameters[g, z, f, AREA, lane], found[z, f, INVERSE, lane]
+        convection, radiation = found[z, f, CONVECTION, lane], found[z, f, RADIATION, lane]
+        reach = area * inverse
+        star_star[lane] += radiation * (area - reach * radiation)
+        star_air[lane] += reach * radiation * convection
+        air_air[lane] += convection * (area - reach * convection)
+    if not shared:
+        for lane in range(LANES):
+            reach = parameters[g, z, f, AREA, lane] * found[z, f, INVERSE, lane] * found[z, f, LOAD, lane]
+            to_star[lane] += reach * found[z, f, RADIATION, lane]
+            to_air[lane] += reach * found[z, f, CONVECTION, lane]
 
 
 @compiled(forceinline=True)
-def moisture(batch, state, g, k, weather, dt, plant, work):
-    """Moisture balance of the step, exact for constant flows; writes `work.humidity` and `work.latent` [W].
+def _inner_films(parameters, temp, air, star, g, z, f, lane):
+    """Convection and long-wave exchange with the star of one inner face [W/(m2 K)]."""
+    rise = temp - air
+    natural = parameters[g, z, f, WARM_IN, lane] if rise > 0.0 else parameters[g, z, f, COLD_IN, lane]
+    convection = parameters[g, z, f, FILM_IN, lane] + natural * cube_root(max(abs(rise), _LEAST_K))
+    here, there = temp + _KELVIN, star + _KELVIN
+    radiation = parameters[g, z, f, EXCHANGE, lane] * (here * here + there * there) * (here + there)
+    return convection, radiation
 
-    The coil dries the air that passes it towards saturation at its apparatus dew point: with the contact
-    factor of the coil this gives latent/sensible = h_fg (w - w_adp) / (cp (T - T_adp)), whatever the contact
-    factor is.
-    """
-    nz = batch.multiplier.shape[1]
-    humidity_out = 0.5 * (weather[k, HUMIDITY_OUT] + weather[k + 1, HUMIDITY_OUT])
-    ends, latents, coils, means = lane_register(), lane_register(), lane_register(), lane_register()
-    for z in range(nz):
+
+@compiled(forceinline=True)
+def _outer_films(parameters, temp, behind, temp_sky, forced, g, z, f, lane):
+    """Convection and long-wave exchange with sky and surroundings of one outer face [W/(m2 K)]."""
+    rise = temp - behind
+    natural = parameters[g, z, f, WARM_OUT, lane] if rise > 0.0 else parameters[g, z, f, COLD_OUT, lane]
+    natural *= cube_root(max(abs(rise), _LEAST_K))
+    smooth = np.sqrt(natural * natural + forced * forced)
+    film = parameters[g, z, f, FILM_OUT, lane] + natural
+    film += parameters[g, z, f, ROUGHNESS, lane] * (smooth - natural)
+    here, around = temp + _KELVIN, behind + _KELVIN
+    sky = parameters[g, z, f, SKY, lane] * (here * here + temp_sky * temp_sky) * (here + temp_sky)
+    film += parameters[g, z, f, SURROUNDINGS, lane] * (here * here + around * around) * (here + around)
+    return film, sky
+
+
+@compiled(forceinline=True)
+def _face(batch, state, g, z, f, k, shared, forcing, temp_sky, beam, diffuse, radiant, work):
+    """One opaque face of a row of zones: T_in = inverse (convection T_air + radiation T_star + load)."""
+    memory_in, memory_out = lane_register(), lane_register()
+    for lane in range(LANES):
+        memory_in[lane] = 0.0
+        memory_out[lane] = 0.0
+    for r in range(state.modes.shape[3]):
         for lane in range(LANES):
-            start, mass = state.humidity[g, z, lane], batch.air_mass[g, z, lane]
-            source, outdoor = work.source[z, lane], work.flow_moisture[z, lane]
-            adp = batch.adp_humidity[g, z, lane]
-            # The air that enters the coil is taken as the step finds it, here and in the coil's capacity.
-            lift = max(state.x[g, z, lane] - batch.adp_temp[g, z, lane], 1.0)
-            wish = max(-plant[z, lane], 0.0) / (CP_AIR * lift)
-            # A coil dries only air that would stay wetter than its dew point without it.
-            share = dt / mass
-            rise = share * (source + outdoor * (humidity_out - start))
-            coil = wish if min(start, start + rise / max(share * outdoor, 1.0)) > adp else 0.0
-            rise += share * coil * (adp - start)
-            # With exp(t) = 1 + t q and q = 1 + t r, end and mean are written from the start: the limit lies
-            # far away where hardly any air moves, and a sealed room must keep its water.
-            t = share * (outdoor + coil)
-            r = _second_quotient(t)
-            q = 1.0 + t * r
-            decay = 1.0 / (1.0 + t * q)
-            mean = start + rise * (q - r) * decay
-            latents[lane] = coil * (mean - adp) * H_FG
-            ends[lane] = start + rise * q * decay
-            coils[lane] = coil
-            means[lane] = mean
+            mode = state.modes[g, z, f, r, lane]
+            memory_out[lane] += batch.modes[g, z, f, 1, r, lane] * mode
+            memory_in[lane] += batch.modes[g, z, f, 2, r, lane] * mode
+    inverse, load, film, exchange = lane_register(), lane_register(), lane_register(), lane_register()
+    if shared:
         for lane in range(LANES):
-            work.humidity[z, lane] = ends[lane]
-            work.latent[z, lane] = latents[lane]
-            work.coil[z, lane] = coils[lane]
-            work.mean_humidity[z, lane] = means[lane]
+            film[lane], exchange[lane] = _inner_films(
+                batch.face, state.face[g, z, f, FACE_IN, lane], state.mean[g, z, lane], state.star[g, z, lane],
+                g, z, f, lane,
+            )  # fmt: skip
+            inverse[lane] = 1.0 / (film[lane] + exchange[lane] + batch.face[g, z, f, Y_IN, lane])
+            load[lane] = (
+                batch.face[g, z, f, BEAM, lane] * beam[lane]
+                + batch.face[g, z, f, DIFFUSE, lane] * diffuse[lane]
+                + batch.face[g, z, f, RADIANT, lane] * radiant[lane]
+                + memory_in[lane]
+                + state.face[g, z, f, FACE_CARRY, lane]
+            )
+        for lane in range(LANES):
+            work.face[z, f, OUT_LOAD, lane] = memory_out[lane]
+            work.face[z, f, TEMP_IN, lane] = state.face[g, z, f, FACE_IN, lane]
+            work.inner[(z * batch.face.shape[2] + f) * LANES + lane] = state.face[g, z, f, FACE_IN, lane]
+    else:
+        solar, forced, behind = lane_register(), lane_register(), lane_register()
+        out_inverse, out_load = lane_register(), lane_register()
+        _series(forcing, k, batch.face_series[g, z, f, SERIES_SOLAR], solar)
+        _series(forcing, k, batch.face_series[g, z, f, SERIES_FORCED], forced)
+        _series(forcing, k, batch.face_series[g, z, f, SERIES_BEHIND], behind)
+        for lane in range(LANES):
+            outer, sky = _outer_films(
+                batch.face,
+                state.face[g, z, f, FACE_OUT, lane],
+                behind[lane],
+                temp_sky,
+                forced[lane],
+                g,
+                z,
+                f,
+                lane,
+            )
+            out_inverse[lane] = 1.0 / (outer + sky + batch.face[g, z, f, Y_OUT, lane])
+            out_load[lane] = (
+                outer * behind[lane]
+                + sky * (temp_sky - _KELVIN)
+                + batch.face[g, z, f, SOLAR, lane] * solar[lane]
+                + memory_out[lane]
+            )
+        for lane in range(LANES):
+            film[lane], exchange[lane] = _inner_films(
+                batch.face, state.face[g, z, f, FACE_IN, lane], state.mean[g, z, lane], state.star[g, z, lane],
+                g, z, f, lane,
+            )  # fmt: skip
+            cross = batch.face[g, z, f, Y_CROSS, lane]
+            through = cross * out_inverse[lane]
+            inverse[lane] = 1.0 / (
+                film[lane] + exchange[lane] + batch.face[g, z, f, Y_IN, lane] - cross * through
+            )
+            load[lane] = (
+                batch.face[g, z, f, BEAM, lane] * beam[lane]
+                + batch.face[g, z, f, DIFFUSE, lane] * diffuse[lane]
+                + batch.face[g, z, f, RADIANT, lane] * radiant[lane]
+                + memory_in[lane]
+                + through * out_load[lane]
+            )
+        for lane in range(LANES):
+            work.face[z, f, OUT_INVERSE, lane] = out_inverse[lane]
+            work.face[z, f, OUT_LOAD, lane] = out_load[lane]
+    for lane in range(LANES):
+        work.face[z, f, INVERSE, lane] = inverse[lane]
+        work.face[z, f, LOAD, lane] = load[lane]
+        work.face[z, f, CONVECTION, lane] = film[lane]
+        work.face[z, f, RADIATION, lane] = exchange[lane]
+
+
+@compiled(forceinline=True)
+def _pane(batch, state, g, z, w, k, forcing, weather, temp_sky, beam, diffuse, radiant, work):
+    """One window of a row of zones: two faces and a conductance that follows their mean temperature."""
+    heat_out, heat_in, forced = lane_register(), lane_register(), lane_register()
+    inverse, load, film, exchange = lane_register(), lane_register(), lane_register(), lane_register()
+    out_inverse, out_load, glass = lane_register(), lane_register(), lane_register()
+    _series(forcing, k, batch.pane_series[g, z, w, PANE_HEAT_OUT], heat_out)
+    _series(forcing, k, batch.pane_series[g, z, w, PANE_HEAT_IN], heat_in)
+    _series(forcing, k, batch.pane_series[g, z, w, PANE_FORCED], forced)
+    behind = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
+    for lane in range(LANES):
+        inside, outside = state.pane[g, z, w, FACE_IN, lane], state.pane[g, z, w, FACE_OUT, lane]
+        outer, sky = _outer_films(batch.pane, outside, behind, temp_sky, forced[lane], g, z, w, lane)
+        film[lane], exchange[lane] = _inner_films(
+            batch.pane, inside, state.mean[g, z, lane], state.star[g, z, lane], g, z, w, lane
+        )
+        rise = max(abs(inside - state.mean[g, z, lane]), _LEAST_K)
+        film[lane] += batch.pane[g, z, w, PANE_QUARTER, lane] * np.sqrt(np.sqrt(rise))
+        mean = 0.5 * (inside + outside)
+        cross = batch.pane[g, z, w, PANE_C0, lane] + mean * (
+            batch.pane[g, z, w, PANE_C1, lane] + mean * batch.pane[g, z, w, PANE_C2, lane]
+        )
+        glass[lane] = cross
+        out_inverse[lane] = 1.0 / (outer + sky + cross)
+        out_load[lane] = (
+            outer * behind
+            + sky * (temp_sky - _KELVIN)
+            + heat_out[lane]
+            + batch.pane[g, z, w, PANE_BEAM_OUT, lane] * beam[lane]
+            + batch.pane[g, z, w, PANE_DIFFUSE_OUT, lane] * diffuse[lane]
+        )
+        through = cross * out_inverse[lane]
+        inverse[lane] = 1.0 / (film[lane] + exchange[lane] + cross - cross * through)
+        load[lane] = (
+            heat_in[lane]
+            + batch.pane[g, z, w, BEAM, lane] * beam[lane]
+            + batch.pane[g, z, w, DIFFUSE, lane] * diffuse[lane]
+            + batch.pane[g, z, w, RADIANT, lane] * radiant[lane]
+            + through * out_load[lane]
+        )
+    for lane in range(LANES):
+        work.pane[z, w, INVERSE, lane] = inverse[lane]
+        work.pane[z, w, LOAD, lane] = load[lane]
+        work.pane[z, w, CONVECTION, lane] = film[lane]
+        work.pane[z, w, RADIATION, lane] = exchange[lane]
+        work.pane[z, w, OUT_INVERSE, lane] = out_inverse[lane]
+        work.pane[z, w, OUT_LOAD, lane] = out_load[lane]
+        work.pane[z, w, OTHER, lane] = glass[lane]
 
 
 @compiled(forceinline=True)
@@ -405,116 +553,382 @@ def _second_quotient(t):
 
 
 @compiled(forceinline=True)
-def advance(batch, state, g, k, weather, dt, work, totals):
-    """Move group `g` to the end of the step under `work.granted` and add to its totals."""
-    n, nz = state.x.shape[1], batch.multiplier.shape[1]
-    lane_product(batch.gain[g], work.heat, work.effect, n + nz, nz)
-    humidity_out = 0.5 * (weather[k, HUMIDITY_OUT] + weather[k + 1, HUMIDITY_OUT])
-    for z in range(nz):
-        _account(batch, state, g, z, n, humidity_out, dt, work, totals)
-        for lane in range(LANES):
-            state.humidity[g, z, lane] = work.humidity[z, lane]
-    for i in range(n):
-        for lane in range(LANES):
-            state.x[g, i, lane] = work.free[i, lane] + work.effect[i, lane]
+def _stiffness(batch, state, g, z, weather, k, dt, work):
+    """How the air of one row of zones answers to heat, which no sweep changes; and the coil's sensible limit."""
+    total, alpha, beta = lane_register(), lane_register(), lane_register()
+    kelvin, limit = lane_register(), lane_register()
+    for lane in range(LANES):
+        capacity = batch.zone[g, z, CAPACITY, lane]
+        total[lane] = work.envelope[z, lane] + work.flow_heat[z, lane] + work.mixing_heat[z, lane]
+        theta = max(total[lane], 0.0) * dt / capacity
+        r = _second_quotient(theta)
+        q = 1.0 + theta * r
+        decay = 1.0 / (1.0 + theta * q)
+        alpha[lane] = q * decay
+        beta[lane] = (q - r) * decay
+        kelvin[lane] = capacity / (dt * alpha[lane])
+        # Moisture takes its share of the coil's total capacity, by the air that enters it.
+        excess = max(state.humidity[g, z, lane] - batch.zone[g, z, ADP_HUMIDITY, lane], 0.0)
+        lift = CP_AIR * max(state.temp[g, z, lane] - batch.zone[g, z, ADP_TEMP, lane], 1.0)
+        limit[lane] = batch.zone[g, z, COOL_MAX, lane] * lift / (lift + H_FG * excess)
+    for lane in range(LANES):
+        work.conductance[z, lane] = total[lane]
+        work.alpha[z, lane] = alpha[lane]
+        work.beta[z, lane] = beta[lane]
+        work.per_kelvin[z, lane] = kelvin[lane]
+        work.cool_limit[z, lane] = limit[lane]
+        work.mean[z, lane] = state.mean[g, z, lane]
+        work.star[z, lane] = state.star[g, z, lane]
+
+
+# --- demand ---------------------------------------------------------------------------------------------
 
 
 @compiled(forceinline=True)
-def _account(batch, state, g, z, n, humidity_out, dt, work, totals):
-    """Add one row of zones to the totals and check its balances of heat and moisture."""
+def demand(batch, state, g, k, weather, dt, shift, work, totals):
+    """Heat that each zone's plant must give to hold its set-points at the end of the step [W].
+
+    `shift` widens the demand: cooling set-points fall and heating set-points rise by that many kelvin
+    (pre-conditioning). Writes `work.plant` (signed), `work.temp`, `work.mean` and `work.star`.
+    """
+    _sweep(batch, state, g, k, weather, dt, shift, True, work, totals)
+
+
+@compiled(forceinline=True)
+def float_with(batch, state, g, k, weather, dt, work, totals):
+    """Zone temperatures under the heat in `work.granted`."""
+    _sweep(batch, state, g, k, weather, dt, 0.0, False, work, totals)
+
+
+@compiled(forceinline=True)
+def _sweep(batch, state, g, k, weather, dt, shift, hold, work, totals):
+    """Solve the air of all zones of a group, again and again where they are coupled."""
+    temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
+    for turn in range(_MAX_SWEEPS):
+        change = 0.0
+        for z in range(batch.rows[g]):
+            change = max(change, _solve(batch, state, g, z, temp_out, dt, shift, hold, work))
+        if batch.sweeps[g] == 0 or change < _SWEEP_K:
+            return
+    for z in range(batch.rows[g]):
+        for lane in range(LANES):
+            totals[g, SWEEP_LIMITS, z, lane] += 1.0
+
+
+@compiled(forceinline=True)
+def _solve(batch, state, g, z, temp_out, dt, shift, hold, work):
+    """Air, star and shared faces of one row of zones with the others as they stand; largest change [K]."""
+    to_star, to_air, other = lane_register(), lane_register(), lane_register()
+    for lane in range(LANES):
+        to_star[lane] = work.base_star[z, lane]
+        to_air[lane] = work.base_air[z, lane]
+    n_faces = batch.face.shape[2]
+    for f in range(batch.n_shared[g, z]):
+        for lane in range(LANES):
+            other[lane] = work.inner[batch.partner[g, z, f, lane]]
+        for lane in range(LANES):
+            load = work.face[z, f, LOAD, lane] + batch.face[g, z, f, Y_CROSS, lane] * other[lane]
+            reach = batch.face[g, z, f, AREA, lane] * work.face[z, f, INVERSE, lane] * load
+            to_star[lane] += reach * work.face[z, f, RADIATION, lane]
+            to_air[lane] += reach * work.face[z, f, CONVECTION, lane]
+        for lane in range(LANES):
+            work.face[z, f, OTHER, lane] = other[lane]
+    brought = lane_register()
+    for lane in range(LANES):
+        brought[lane] = work.flow_heat[z, lane] * temp_out
+    for x in range(batch.n_mixing[g, z]):
+        for lane in range(LANES):
+            place = batch.mixing_place[g, z, x, lane]
+            brought[lane] += work.mixing[z, x, lane] * CP_MOIST * work.mean[place // LANES, place % LANES]
+    plant, temps, means, stars = lane_register(), lane_register(), lane_register(), lane_register()
+    change, air = lane_register(), lane_register()
+    for lane in range(LANES):
+        start, capacity = state.temp[g, z, lane], batch.zone[g, z, CAPACITY, lane]
+        driving = to_air[lane] + work.ratio[z, lane] * to_star[lane] + work.air_gain[z, lane] + brought[lane]
+        rise = (driving - work.conductance[z, lane] * start) * dt / capacity
+        floating = start + work.alpha[z, lane] * rise
+        per_kelvin = work.per_kelvin[z, lane]
+        heat_set = work.heat_set[z, lane] + shift
+        cool_set = max(work.cool_set[z, lane] - shift, heat_set + 0.1)
+        heating = min(max((heat_set - floating) * per_kelvin, 0.0), batch.zone[g, z, HEAT_MAX, lane])
+        cooling = min(max((floating - cool_set) * per_kelvin, 0.0), work.cool_limit[z, lane])
+        heat = heating - cooling if hold else work.granted[z, lane]
+        rise += heat * dt / capacity
+        plant[lane] = heat
+        temps[lane] = start + work.alpha[z, lane] * rise
+        means[lane] = start + work.beta[z, lane] * rise
+        stars[lane] = work.ratio[z, lane] * means[lane] + work.inverse[z, lane] * to_star[lane]
+        change[lane] = max(abs(means[lane] - work.mean[z, lane]), abs(stars[lane] - work.star[z, lane]))
+        air[lane] = brought[lane] - (work.flow_heat[z, lane] + work.mixing_heat[z, lane]) * means[lane]
+    largest = 0.0
+    for lane in range(LANES):
+        work.temp[z, lane] = temps[lane]
+        work.mean[z, lane] = means[lane]
+        work.star[z, lane] = stars[lane]
+        work.outdoor[z, lane] = air[lane]
+        if hold:
+            work.plant[z, lane] = plant[lane]
+        largest = max(largest, change[lane])
+    for f in range(batch.n_shared[g, z]):
+        for lane in range(LANES):
+            other[lane] = work.face[z, f, INVERSE, lane] * (
+                work.face[z, f, CONVECTION, lane] * means[lane]
+                + work.face[z, f, RADIATION, lane] * stars[lane]
+                + work.face[z, f, LOAD, lane]
+                + batch.face[g, z, f, Y_CROSS, lane] * work.face[z, f, OTHER, lane]
+            )
+        for lane in range(LANES):
+            work.inner[(z * n_faces + f) * LANES + lane] = other[lane]
+        for lane in range(LANES):
+            largest = max(largest, abs(other[lane] - work.face[z, f, TEMP_IN, lane]))
+            work.face[z, f, TEMP_IN, lane] = other[lane]
+    return largest
+
+
+# --- moisture and advance -------------------------------------------------------------------------------
+
+
+@compiled(forceinline=True)
+def moisture(batch, state, g, k, weather, dt, plant, work):
+    """Moisture balance of the step, exact for constant flows; writes `work.humidity` and `work.latent` [W].
+
+    The coil dries the air that passes it towards saturation at its apparatus dew point: with the contact
+    factor of the coil this gives latent/sensible = h_fg (w - w_adp) / (cp (T - T_adp)), whatever the contact
+    factor is. Zones that exchange air are swept.
+    """
+    humidity_out = 0.5 * (weather[k, HUMIDITY_OUT] + weather[k + 1, HUMIDITY_OUT])
+    mixed = False
+    for z in range(batch.rows[g]):
+        mixed = mixed or batch.n_mixing[g, z] > 0
+        for lane in range(LANES):
+            work.mean_humidity[z, lane] = state.humidity[g, z, lane]
+    for _ in range(_MAX_SWEEPS):
+        change = 0.0
+        for z in range(batch.rows[g]):
+            change = max(change, _dry(batch, state, g, z, humidity_out, dt, plant, work))
+        if not mixed or change < 1e-10:
+            return
+
+
+@compiled(forceinline=True)
+def _dry(batch, state, g, z, humidity_out, dt, plant, work):
+    """Moisture of one row of zones with the others as they stand; largest change of a mean [kg/kg]."""
+    flows, brought = lane_register(), lane_register()
+    for lane in range(LANES):
+        flows[lane] = work.flow_moisture[z, lane]
+        brought[lane] = work.flow_moisture[z, lane] * humidity_out
+    for x in range(batch.n_mixing[g, z]):
+        for lane in range(LANES):
+            place = batch.mixing_place[g, z, x, lane]
+            flows[lane] += work.mixing[z, x, lane]
+            brought[lane] += work.mixing[z, x, lane] * work.mean_humidity[place // LANES, place % LANES]
+    ends, latents, coils, means = lane_register(), lane_register(), lane_register(), lane_register()
+    change = lane_register()
+    for lane in range(LANES):
+        start, mass = state.humidity[g, z, lane], batch.zone[g, z, AIR_MASS, lane]
+        adp = batch.zone[g, z, ADP_HUMIDITY, lane]
+        # The air that enters the coil is taken as the step finds it, here and in the coil's capacity.
+        lift = max(state.temp[g, z, lane] - batch.zone[g, z, ADP_TEMP, lane], 1.0)
+        wish = max(-plant[z, lane], 0.0) / (CP_AIR * lift)
+        # A coil dries only air that would stay wetter than its dew point without it.
+        share = dt / mass
+        rise = share * (work.source[z, lane] + brought[lane] - flows[lane] * start)
+        coil = wish if min(start, start + rise / max(share * flows[lane], 1.0)) > adp else 0.0
+        rise += share * coil * (adp - start)
+        # With exp(t) = 1 + t q and q = 1 + t r, end and mean are written from the start: the limit lies
+        # far away where hardly any air moves, and a sealed room must keep its water.
+        t = share * (flows[lane] + coil)
+        r = _second_quotient(t)
+        q = 1.0 + t * r
+        decay = 1.0 / (1.0 + t * q)
+        mean = start + rise * (q - r) * decay
+        latents[lane] = coil * (mean - adp) * H_FG
+        ends[lane] = start + rise * q * decay
+        coils[lane] = coil
+        means[lane] = mean
+        change[lane] = abs(mean - work.mean_humidity[z, lane])
+    largest = 0.0
+    for lane in range(LANES):
+        work.humidity[z, lane] = ends[lane]
+        work.latent[z, lane] = latents[lane]
+        work.coil[z, lane] = coils[lane]
+        work.mean_humidity[z, lane] = means[lane]
+        work.moved[z, lane] = brought[lane] - flows[lane] * means[lane]
+        largest = max(largest, change[lane])
+    return largest
+
+
+@compiled(forceinline=True)
+def advance(batch, state, g, dt, work, totals):
+    """Move group `g` to the end of the step under `work.granted` and add to its totals."""
+    for z in range(batch.rows[g]):
+        for f in range(batch.n_shared[g, z], batch.n_faces[g, z]):
+            for lane in range(LANES):
+                work.face[z, f, TEMP_IN, lane] = work.face[z, f, INVERSE, lane] * (
+                    work.face[z, f, CONVECTION, lane] * work.mean[z, lane]
+                    + work.face[z, f, RADIATION, lane] * work.star[z, lane]
+                    + work.face[z, f, LOAD, lane]
+                )
+        for w in range(batch.n_panes[g, z]):
+            for lane in range(LANES):
+                work.pane[z, w, TEMP_IN, lane] = work.pane[z, w, INVERSE, lane] * (
+                    work.pane[z, w, CONVECTION, lane] * work.mean[z, lane]
+                    + work.pane[z, w, RADIATION, lane] * work.star[z, lane]
+                    + work.pane[z, w, LOAD, lane]
+                )
+    for z in range(batch.rows[g]):
+        _account(batch, state, g, z, dt, work, totals)
+        for f in range(batch.n_faces[g, z]):
+            _move_wall(batch, state, g, z, f, work, totals)
+        for w in range(batch.n_panes[g, z]):
+            for lane in range(LANES):
+                inside = work.pane[z, w, TEMP_IN, lane]
+                state.pane[g, z, w, FACE_IN, lane] = inside
+                state.pane[g, z, w, FACE_OUT, lane] = work.pane[z, w, OUT_INVERSE, lane] * (
+                    work.pane[z, w, OUT_LOAD, lane] + work.pane[z, w, OTHER, lane] * inside
+                )
+        for lane in range(LANES):
+            state.temp[g, z, lane] = work.temp[z, lane]
+            state.humidity[g, z, lane] = work.humidity[z, lane]
+            state.mean[g, z, lane] = work.mean[z, lane]
+            state.star[g, z, lane] = work.star[z, lane]
+
+
+@compiled(forceinline=True)
+def _move_wall(batch, state, g, z, f, work, totals):
+    """Outer face and modes of one wall from the temperatures of the step; carry what a sweep left over."""
+    outer, inner = lane_register(), lane_register()
+    if f < batch.n_shared[g, z]:
+        for lane in range(LANES):
+            outer[lane] = work.inner[batch.partner[g, z, f, lane]]
+            left = outer[lane] - work.face[z, f, OTHER, lane]
+            carry = batch.face[g, z, f, Y_CROSS, lane] * left
+            state.face[g, z, f, FACE_CARRY, lane] = carry
+            watts = abs(carry) * batch.face[g, z, f, AREA, lane]
+            totals[g, CARRIED_W, z, lane] = max(totals[g, CARRIED_W, z, lane], watts)
+    else:
+        for lane in range(LANES):
+            outer[lane] = work.face[z, f, OUT_INVERSE, lane] * (
+                work.face[z, f, OUT_LOAD, lane]
+                + batch.face[g, z, f, Y_CROSS, lane] * work.face[z, f, TEMP_IN, lane]
+            )
+    for lane in range(LANES):
+        inner[lane] = work.face[z, f, TEMP_IN, lane]
+    for lane in range(LANES):
+        state.face[g, z, f, FACE_IN, lane] = inner[lane]
+        state.face[g, z, f, FACE_OUT, lane] = outer[lane]
+    moved = lane_register()
+    for r in range(state.modes.shape[3]):
+        for lane in range(LANES):
+            moved[lane] = (
+                batch.modes[g, z, f, 0, r, lane] * state.modes[g, z, f, r, lane]
+                + batch.modes[g, z, f, 1, r, lane] * outer[lane]
+                + batch.modes[g, z, f, 2, r, lane] * inner[lane]
+            )
+        for lane in range(LANES):
+            state.modes[g, z, f, r, lane] = moved[lane]
+
+
+@compiled(forceinline=True)
+def _account(batch, state, g, z, dt, work, totals):
+    """Add one row of zones to the totals and check its balances of heat and moisture against every face."""
+    envelope, radiant, star, flow = lane_register(), lane_register(), lane_register(), lane_register()
+    for lane in range(LANES):
+        envelope[lane] = work.air_gain[z, lane]
+        radiant[lane] = 0.0
+        star[lane] = 0.0
+        flow[lane] = 0.0
+    for f in range(batch.n_faces[g, z]):
+        for lane in range(LANES):
+            area, temp = batch.face[g, z, f, AREA, lane], work.face[z, f, TEMP_IN, lane]
+            envelope[lane] += area * work.face[z, f, CONVECTION, lane] * (temp - work.mean[z, lane])
+            exchanged = area * work.face[z, f, RADIATION, lane] * (temp - work.star[z, lane])
+            star[lane] += exchanged
+            flow[lane] += abs(exchanged)
+            radiant[lane] += area * temp
+    for w in range(batch.n_panes[g, z]):
+        for lane in range(LANES):
+            area, temp = batch.pane[g, z, w, AREA, lane], work.pane[z, w, TEMP_IN, lane]
+            envelope[lane] += area * work.pane[z, w, CONVECTION, lane] * (temp - work.mean[z, lane])
+            exchanged = area * work.pane[z, w, RADIATION, lane] * (temp - work.star[z, lane])
+            star[lane] += exchanged
+            flow[lane] += abs(exchanged)
+            radiant[lane] += area * temp
     heat_in, cold_in, latent = lane_register(), lane_register(), lane_register()
     wrong, wet, through = lane_register(), lane_register(), lane_register()
-    outdoor_air, shell = lane_register(), lane_register()
     lack_heat, lack_cool = lane_register(), lane_register()
     hours = dt / 3600.0
     for lane in range(LANES):
-        start = state.x[g, z, lane]
-        end = work.free[z, lane] + work.effect[z, lane]
-        envelope = work.free[n + z, lane] + work.effect[n + z, lane]
-        heat, plant = work.heat[z, lane], work.granted[z, lane]
-        used = 1.0 if batch.multiplier[g, z, lane] > 0.0 else 0.0
+        start, end, plant = state.temp[g, z, lane], work.temp[z, lane], work.granted[z, lane]
+        used = 1.0 if batch.zone[g, z, MULTIPLIER, lane] > 0.0 else 0.0
         heat_in[lane] = max(plant, 0.0)
         cold_in[lane] = max(-plant, 0.0)
         latent[lane] = work.latent[z, lane] * dt
-        wrong[lane] = used * abs(batch.air_capacity[g, z, lane] * (end - start) / dt - envelope - heat)
-        through[lane] = (abs(envelope) + abs(heat)) * dt
-        outdoor_air[lane] = (heat - plant) * dt
-        shell[lane] = envelope * dt
+        stored = batch.zone[g, z, CAPACITY, lane] * (end - start) / dt
+        air = abs(stored - envelope[lane] - plant - work.outdoor[z, lane])
+        wrong[lane] = used * max(air, abs(star[lane]))
+        through[lane] = (abs(envelope[lane]) + abs(plant) + flow[lane]) * dt
         lack_heat[lane] = used * max(work.heat_set[z, lane] - end, 0.0) * hours
         lack_cool[lane] = used * max(end - work.cool_set[z, lane], 0.0) * hours
-        wet[lane] = used * _moisture_residual(batch, state, g, z, lane, humidity_out, dt, work)
+        wet[lane] = used * _moisture_residual(batch, state, g, z, lane, dt, work)
+        radiant[lane] /= max(batch.zone[g, z, FACE_AREA, lane], 1e-9)
     for lane in range(LANES):
         totals[g, HEAT_J, z, lane] += heat_in[lane] * dt
-    for lane in range(LANES):
         totals[g, COOL_J, z, lane] += cold_in[lane] * dt
-    for lane in range(LANES):
         totals[g, LATENT_J, z, lane] += latent[lane]
     for lane in range(LANES):
         totals[g, PEAK_HEAT_W, z, lane] = max(totals[g, PEAK_HEAT_W, z, lane], heat_in[lane])
-    for lane in range(LANES):
         totals[g, PEAK_COOL_W, z, lane] = max(totals[g, PEAK_COOL_W, z, lane], cold_in[lane])
     for lane in range(LANES):
         totals[g, UNMET_HEAT_KH, z, lane] += lack_heat[lane]
-    for lane in range(LANES):
         totals[g, UNMET_COOL_KH, z, lane] += lack_cool[lane]
     for lane in range(LANES):
         totals[g, RESIDUAL_HEAT_W, z, lane] = max(totals[g, RESIDUAL_HEAT_W, z, lane], wrong[lane])
-    for lane in range(LANES):
         totals[g, RESIDUAL_MOISTURE, z, lane] = max(totals[g, RESIDUAL_MOISTURE, z, lane], wet[lane])
     for lane in range(LANES):
         totals[g, THROUGHPUT_J, z, lane] += through[lane]
+        totals[g, OUTDOOR_AIR_J, z, lane] += work.outdoor[z, lane] * dt
+        totals[g, ENVELOPE_J, z, lane] += envelope[lane] * dt
     for lane in range(LANES):
-        totals[g, OUTDOOR_AIR_J, z, lane] += outdoor_air[lane]
-    for lane in range(LANES):
-        totals[g, ENVELOPE_J, z, lane] += shell[lane]
+        work.mean_radiant[z, lane] = radiant[lane]
 
 
 @compiled(forceinline=True)
-def _moisture_residual(batch, state, g, z, lane, humidity_out, dt, work):
+def _moisture_residual(batch, state, g, z, lane, dt, work):
     """Error of the moisture balance of one zone over one step, as a share of its store [-].
 
-    In by outdoor air and people, out by the latent heat that is reported, and what the store gained.
+    In by outdoor air, other zones and people, out by the latent heat that is reported, and what the store gained.
     """
-    mean, mass = work.mean_humidity[z, lane], batch.air_mass[g, z, lane]
-    gained = work.flow_moisture[z, lane] * (humidity_out - mean) + work.source[z, lane]
-    gained -= work.latent[z, lane] * (1.0 / H_FG)
+    mass = batch.zone[g, z, AIR_MASS, lane]
+    gained = work.moved[z, lane] + work.source[z, lane] - work.latent[z, lane] * (1.0 / H_FG)
     stored = mass * (work.humidity[z, lane] - state.humidity[g, z, lane])
     return abs(gained * dt - stored) / (mass * max(state.humidity[g, z, lane], 1e-4))
 
 
-@compiled(forceinline=True)
-def radiant_temperature(batch, state, g, work):
-    """Mean radiant temperature at the end of the step from the new state; writes `work.mean_radiant`."""
-    n, m, nz = state.x.shape[1], batch.channel.shape[1], batch.multiplier.shape[1]
-    for i in range(n):
-        for lane in range(LANES):
-            work.inputs[i, lane] = state.x[g, i, lane]
-    lane_product(batch.radiant[g], work.inputs, work.mean_radiant, nz, n + m)
-
-
 @compiled()
 def march(batch, state, forcing, weather, first, last, dt, work, totals, series):
-    """March steps first..last of every block with ideal plant inside the zones' capacities.
+    """March steps first..last of every group with ideal plant inside the zones' capacities.
 
     `totals` is (G, N_TOTALS, Z, L); `series` is (n_steps, N_SERIES, G, Z, L) or has zero steps, in which case
     only the totals are kept.
     """
     keep = series.shape[0] > 0
-    nz = batch.multiplier.shape[1]
-    for g in range(batch.multiplier.shape[0]):
+    batch, state, work = borrowed(batch), borrowed(state), borrowed(work)
+    forcing, weather = borrowed(forcing), borrowed(weather)
+    totals, series = borrowed(totals), borrowed(series)
+    for g in range(batch.rows.shape[0]):
         for k in range(first, last):
-            free_response(batch, state, g, k, forcing, weather, work)
-            demand(batch, state, g, k, weather, 0.0, work)
-            for z in range(nz):
+            free_response(batch, state, g, k, forcing, weather, dt, work)
+            demand(batch, state, g, k, weather, dt, 0.0, work, totals)
+            for z in range(batch.rows[g]):
                 for lane in range(LANES):
                     work.granted[z, lane] = work.plant[z, lane]
             moisture(batch, state, g, k, weather, dt, work.granted, work)
-            advance(batch, state, g, k, weather, dt, work, totals)
+            advance(batch, state, g, dt, work, totals)
             if keep:
-                radiant_temperature(batch, state, g, work)
-                for z in range(nz):
+                for z in range(batch.rows[g]):
                     for lane in range(LANES):
-                        series[k, OUT_TEMP, g, z, lane] = state.x[g, z, lane]
+                        series[k, OUT_TEMP, g, z, lane] = state.temp[g, z, lane]
                         series[k, OUT_HUMIDITY, g, z, lane] = state.humidity[g, z, lane]
                         series[k, OUT_SENSIBLE, g, z, lane] = work.granted[z, lane]
                         series[k, OUT_LATENT, g, z, lane] = work.latent[z, lane]

@@ -7,15 +7,13 @@ coincident sum.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from buildings.thermal.batch import AirSide, ForcingTable, PackedBlock, initial_state, pack
+from buildings.thermal.batch import AirSide, ForcingTable, PackedBuilding, initial_state, pack
 from buildings.thermal.kernel import N_SERIES, N_TOTALS, OUT_LATENT, OUT_SENSIBLE, march, scratch
-from buildings.thermal.reduction import balanced_initial
 
 _DAYS = 14
 _UNLIMITED_W = 1e12
@@ -27,18 +25,18 @@ class DesignLoads:
 
     Attributes
     ----------
-    zones : tuple of ndarray
-        For each block the largest hourly mean of every zone (one such zone, without multiplier).
+    zones : ndarray (n_zones,)
+        Largest hourly mean of every zone (one such zone, without multiplier).
     coincident : float
         Largest hourly mean of the sum over all zones with their multipliers.
     """
 
-    zones: tuple[NDArray[np.float64], ...]
+    zones: NDArray[np.float64]
     coincident: float
 
 
 def design_loads(
-    blocks: Sequence[PackedBlock],
+    building: PackedBuilding,
     table: ForcingTable,
     weather: NDArray[np.float64],
     dt: float,
@@ -49,40 +47,36 @@ def design_loads(
 
     Parameters
     ----------
-    blocks : sequence of PackedBlock
+    building : PackedBuilding
     table : ForcingTable
         Series of one day.
-    weather : ndarray (n + 1, 3)
+    weather : ndarray (n + 1, 4)
         Weather table of that day.
     dt : float
         [s].
     heating : bool
         Heating loads (sensible), else cooling loads (sensible and latent).
     """
-    free = [replace(b, air=tuple(_unlimited(a) for a in b.air)) for b in blocks]
-    batch, place = pack([free], table)
+    free = replace(building, air=tuple(_unlimited(a) for a in building.air))
+    batch, places = pack([free], table)
     start = float(np.mean(weather[:, 0]))
     room = 20.0 if heating else 26.0
-    states = [balanced_initial(b.model, 0.5 * (start + room)) for b in free]
-    state = initial_state(batch, [free], place, states, float(np.mean(weather[:, 1])))
+    state = initial_state(batch, room, start, float(np.mean(weather[:, 1])))
     n = table.n_steps
-    groups, rows, _, lanes = batch.advance.shape
-    nz = batch.multiplier.shape[1]
-    work = scratch(rows - nz, nz, batch.channel.shape[1])
-    totals = np.zeros((groups, N_TOTALS, nz, lanes))
-    series = np.zeros((n, N_SERIES, groups, nz, lanes))
+    groups, rows, lanes = batch.zone.shape[0], batch.zone.shape[1], batch.zone.shape[3]
+    work = scratch(batch)
+    totals = np.zeros((groups, N_TOTALS, rows, lanes))
+    series = np.zeros((n, N_SERIES, groups, rows, lanes))
     forcing = table.values()
     for _ in range(_DAYS):
         march(batch, state, forcing, weather, 0, n, dt, work, totals, series)
     load = series[:, OUT_SENSIBLE] if heating else series[:, OUT_LATENT] - series[:, OUT_SENSIBLE]
     load = np.maximum(load, 0.0)
     window = max(round(3600.0 / dt), 1)
-    zones, total = [], np.zeros(n)
-    for block, (g, lane) in zip(free, place, strict=True):
-        own = load[:, g, : block.model.n_zones, lane]
-        zones.append(_hourly(own, window).max(axis=0))
-        total += own @ np.array([a.multiplier for a in block.air])
-    return DesignLoads(tuple(zones), float(_hourly(total[:, None], window).max()))
+    g, z, lane = np.array(places[0]).T
+    own = load[:, g, z, lane]
+    total = own @ np.array([a.multiplier for a in free.air])
+    return DesignLoads(_hourly(own, window).max(axis=0), float(_hourly(total[:, None], window).max()))
 
 
 def _unlimited(air: AirSide) -> AirSide:

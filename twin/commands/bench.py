@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from buildings.thermal.reduction import balanced_initial
 from rich.table import Table
 
 from buildings.thermal.batch import PackedBlock, initial_state, pack
 from buildings.thermal.kernel import N_SERIES, N_TOTALS, march, scratch
 from buildings.thermal.lanes import LANES
-from buildings.thermal.reduction import balanced_initial
 from twin.commands.console import table_console
 from twin.coupling import N_OUTCOME, coupling_scratch, march_buildings
 from twin.plant import Plant, prepare
@@ -146,10 +146,11 @@ def _thermal(plant: Plant, count: int, *, coupled_floor: bool) -> dict[str, Any]
 
 def plant_single_zone(plant: Plant) -> PackedBlock:
     """The first perimeter zone of the top floor cut out: walls to neighbours become adiabatic."""
-    from buildings.thermal.building import STATES_PER_ZONE
     from buildings.thermal.discretisation import discretise
     from buildings.thermal.network import Block, assemble
     from buildings.thermal.reduction import reduce
+
+    from buildings.thermal.building import STATES_PER_ZONE
 
     thermal = plant.prepared[0].thermal
     block = thermal.blocks.blocks[-1]

@@ -89,11 +89,12 @@ def _sizes(plant: Plant) -> Iterator[Entry]:
         if prepared.interface_kw:
             source = "sum of what the loads on the bus can draw, or as written"
             yield Entry(f"{at}.dc_bus.interface_capacity", prepared.interface_kw, "kW", source, "derived")
-        packed = prepared.thermal.packed
-        states = float(sum(block.model.n for block in packed))
-        yield Entry(f"{at}.model.states", states, "1", "states of all blocks after reduction", "derived")
-        bound = max(block.model.error_bound for block in packed)
-        source = "2 x cut / all Hankel singular values; a bound, not the error"
+        rooms = prepared.thermal.packed.rooms
+        states = float(sum(1 + sum(len(face.wall.phi) for face in room.faces) for room in rooms))
+        source = "air of every zone and modes of every wall face"
+        yield Entry(f"{at}.model.states", states, "1", source, "derived")
+        bound = max(room.error_bound for room in rooms)
+        source = "worst wall: 2 x cut / all Hankel singular values; a bound, not the error"
         yield Entry(f"{at}.model.reduction_bound", bound, "1", source, "derived")
 
 

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from buildings.thermal.discretisation import discretise
+from buildings.thermal.network import TEMP_AIR, Block, Channel, Gain, Layer, Surface, Window, Zone
+from buildings.thermal.reduction import ZoneModel, balanced_initial
 from numpy.typing import NDArray
 
 from buildings.thermal import kernel
@@ -22,10 +25,7 @@ from buildings.thermal.batch import (
     initial_state,
     pack,
 )
-from buildings.thermal.discretisation import discretise
 from buildings.thermal.glazing import Glazing
-from buildings.thermal.network import TEMP_AIR, Block, Channel, Gain, Layer, Surface, Window, Zone
-from buildings.thermal.reduction import ZoneModel, balanced_initial
 
 Array = NDArray[np.float64]
 Block_ = tuple[ZoneModel, tuple[AirSide, ...]]

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from buildings.thermal.network import Block, Layer, Surface, Zone, assemble
+from buildings.thermal.reduction import full_order, reduce
 from scipy.optimize import brentq
 
 from buildings.thermal import kernel
 from buildings.thermal.films import STEFAN_BOLTZMANN
-from buildings.thermal.network import Block, Layer, Surface, Zone, assemble
-from buildings.thermal.reduction import full_order, reduce
 
 FILM = 2.5
 OMEGA = 2.0 * np.pi / 86400.0

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-
-from buildings.thermal import kernel
 from buildings.thermal.discretisation import integrals
 from buildings.thermal.network import TEMP_AIR, assemble
 from buildings.thermal.reduction import full_order
+
+from buildings.thermal import kernel
 
 YEAR = 35040
 

@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 import pytest
+from buildings.thermal.network import Block, Layer, Surface, Zone, assemble
+from buildings.thermal.reduction import full_order
 from hypothesis import given
 from hypothesis import strategies as st
 
 from buildings.thermal.ground import SOIL, slab_on_ground_u, with_soil
-from buildings.thermal.network import Block, Layer, Surface, Zone, assemble
-from buildings.thermal.reduction import full_order
 
 
 def test_uninsulated_square_slab_by_hand() -> None:

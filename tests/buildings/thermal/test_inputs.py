@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from buildings.thermal.network import assemble
 
 from buildings.thermal.batch import ForcingTable
 from buildings.thermal.films import STEFAN_BOLTZMANN, convection_inside, convection_outside, wind_at_height
 from buildings.thermal.inputs import Surroundings, add_forcing, weather_table
-from buildings.thermal.network import assemble
 from buildings.thermal.shading import Shading
 
 

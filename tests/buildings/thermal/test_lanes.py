@@ -7,14 +7,14 @@ from types import SimpleNamespace
 import numba
 import numpy as np
 import pytest
+from buildings.thermal.network import Block, Gain, Surface, Window, Zone, assemble
+from buildings.thermal.reduction import full_order, reduce
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buildings.thermal import kernel
 from buildings.thermal.batch import ForcingTable
 from buildings.thermal.lanes import LANES, lane_product
-from buildings.thermal.network import Block, Gain, Surface, Window, Zone, assemble
-from buildings.thermal.reduction import full_order, reduce
 
 
 @numba.njit

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from buildings.thermal.network import assemble
+from buildings.thermal.reduction import full_order, reduce
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buildings.thermal import kernel
 from buildings.thermal.batch import AirSide
-from buildings.thermal.network import assemble
-from buildings.thermal.reduction import full_order, reduce
 
 YEAR = 35040
 MASS, LEAK, FRESH, PEOPLE = 155.0, 0.02, 0.06, 3e-4

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from buildings.thermal.network import Block, assemble
+from buildings.thermal.reduction import ZoneModel, full_order, reduce
 
 from buildings.thermal import kernel
 from buildings.thermal.batch import AirSide
-from buildings.thermal.network import Block, assemble
-from buildings.thermal.reduction import ZoneModel, full_order, reduce
 
 YEAR = 35040
 PRODUCTION = 4

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from buildings.thermal.discretisation import discretise
+from buildings.thermal.network import Block, Gain, Layer, Surface, Window, Zone, assemble
+from buildings.thermal.reduction import full_order, reduce
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from buildings.thermal import kernel
 from buildings.thermal.batch import AirSide
-from buildings.thermal.discretisation import discretise
 from buildings.thermal.glazing import Glazing
-from buildings.thermal.network import Block, Gain, Layer, Surface, Window, Zone, assemble
-from buildings.thermal.reduction import full_order, reduce
 
 STEPS = 96 * 4
 

@@ -6,13 +6,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-
 from buildings.thermal.discretisation import discretise
+from buildings.thermal.network import Block, Layer, Surface, Window, Zone, assemble
+from buildings.thermal.reduction import full_order, reduce
+
 from buildings.thermal.films import STEFAN_BOLTZMANN
 from buildings.thermal.glazing import Glazing
 from buildings.thermal.kernel import CP_AIR, CP_VAPOUR
-from buildings.thermal.network import Block, Layer, Surface, Window, Zone, assemble
-from buildings.thermal.reduction import full_order, reduce
 
 INSIDE, OUTSIDE = 22.0, -4.0
 DAYS_60 = 60 * 96

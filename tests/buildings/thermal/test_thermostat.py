@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from buildings.thermal.discretisation import discretise
+from buildings.thermal.network import Block, Surface, Zone, assemble
+from buildings.thermal.reduction import full_order, reduce
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buildings.thermal import kernel
 from buildings.thermal.batch import AirSide
-from buildings.thermal.discretisation import discretise
-from buildings.thermal.network import Block, Surface, Zone, assemble
-from buildings.thermal.reduction import full_order, reduce
 
 
 def room(engine: SimpleNamespace) -> Any:
