@@ -42,8 +42,8 @@ from twin.plant import Plant
     TEMP_IN,
     HUMIDITY_IN,
 ) = range(7)
-"""Columns of given loads: sensible and latent cooling, heating, what zones lack of both [W]; return air [degC],
-[kg/kg]."""
+"""Columns of given loads: sensible and latent cooling, heating, what zones lack of both [W]; return air
+[degC], [kg/kg]."""
 N_GIVEN = 7
 
 Given = NDArray[np.float64]

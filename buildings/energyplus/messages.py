@@ -16,6 +16,7 @@ _ENTRY = re.compile(r"<root>\[([^\]]+)\]\[([^\]]*)\](?:\[([^\]]+)\])?")
 _OBJECT = re.compile(r'([A-Z][A-Za-z]+(?::[A-Za-z:]+)*)\s*=\s*"([^"]+)"')
 _QUOTED = re.compile(r'"([^"]+)"')
 _MOST = 5
+_WEATHER = ("EPW", "eather file", "eather File", "WeatherFile", "Weather Data", "Weather Line")
 
 
 @dataclass(frozen=True)
@@ -61,23 +62,43 @@ def finished(path: Path) -> bool:
     return "EnergyPlus Completed Successfully" in text
 
 
-def refuse(messages: tuple[Message, ...], idf: Path, epw: Path) -> None:
+SLOW_START = "did not converge after"
+"""Words of the severe error of a warm-up that ends before the zones repeat themselves."""
+
+
+def refuse(
+    messages: tuple[Message, ...], idf: Path, epw: Path, accepted: tuple[str, ...] = ()
+) -> tuple[Message, ...]:
     """Raise if any message is severe or fatal.
+
+    Parameters
+    ----------
+    accepted : tuple of str
+        Words of severe errors that the caller takes as warnings.
+
+    Returns
+    -------
+    tuple of Message
+        The messages, accepted ones as warnings.
 
     Raises
     ------
     TwinError
         With the engine's words, the object it names and the file that is to blame.
     """
+    messages = tuple(
+        Message("warning", m.text) if m.level == "severe" and any(a in m.text for a in accepted) else m
+        for m in messages
+    )
     severe = [m for m in messages if m.level == "severe"]
     fatal = [m for m in messages if m.level == "fatal"]
     bad = severe or fatal
     if not bad:
-        return
+        return messages
     texts = list(dict.fromkeys(m.text for m in bad))
     shown = "; ".join(texts[:_MOST])
     more = f" (and {len(texts) - _MOST} more)" if len(texts) > _MOST else ""
-    weather = any(word in texts[0] for word in ("EPW", "eather file", "WeatherFile", "Weather Data"))
+    weather = any(word in texts[0] for word in _WEATHER)
     if weather:
         raise TwinError(
             f"EnergyPlus cannot use the weather file: {shown}{more}",
@@ -85,7 +106,7 @@ def refuse(messages: tuple[Message, ...], idf: Path, epw: Path) -> None:
             file=epw,
         )
     named = next((m.named for m in bad if m.named), None)
-    if all("did not converge after" in text for text in texts):
+    if all(SLOW_START in text for text in texts):
         remedy = "Raise Maximum_Number_of_Warmup_Days of the Building object."
     else:
         remedy = f"Correct {named or 'what the message names'} in the model."

@@ -67,6 +67,7 @@ def run_idf(
     out_dir: str | Path,
     *,
     timeout: float = TIMEOUT_S,
+    accepted: tuple[str, ...] = (),
     module: str = "buildings.energyplus.worker",
     order: dict[str, object] | None = None,
 ) -> EnergyPlusOutput:
@@ -81,6 +82,8 @@ def run_idf(
         earlier run's.
     timeout : float
         [s].
+    accepted : tuple of str
+        Words of severe errors that are to count as warnings.
     module, order
         Worker to start and further entries of its order; for runtime coupling.
 
@@ -109,7 +112,7 @@ def run_idf(
         done = request.with_suffix(".done")
         report = json.loads(done.read_text(encoding="utf-8")) if done.is_file() else None
         messages = read_messages(work / "eplusout.err")
-        refuse(messages, idf, epw)
+        messages = refuse(messages, idf, epw, accepted)
         if report is None:
             _refuse_crash(code, idf, Path(scratch))
         elif report["code"] != 0 or not finished(work / "eplusout.err"):

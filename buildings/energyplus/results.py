@@ -134,7 +134,7 @@ class ZoneYear:
     latent : DataFrame (n_steps, zones)
         Latent heat that the coil removes, mean over the step, not negative [W].
     asked : DataFrame (n_steps, zones)
-        Sensible heat that would bring the zone to its set-point [W], signed as `sensible`; more than that where
+        Sensible heat that would bring the zone to its set-point [W], signed as `sensible`; larger where
         capacity lacks.
     warnings : tuple of str
     cpu_s : float

@@ -12,6 +12,7 @@ import pandas as pd
 
 from buildings.description.complete import CompleteBuilding
 from buildings.description.schema import Site
+from buildings.energyplus.messages import SLOW_START
 from buildings.energyplus.model import Model
 from buildings.energyplus.process import TIMEOUT_S, EnergyPlusOutput, run_idf
 from buildings.energyplus.results import ZoneYear, by_zone, read_zone_series
@@ -22,6 +23,9 @@ from weather.errors import TwinError
 
 _EPPY = threading.Lock()
 """eppy keeps its dictionary in class variables: one model is written at a time, runs go in parallel."""
+
+_MEANT = ("not fully enclosed", "Convection Coefficient 2 Location is blank")
+"""Warnings of what is meant: rectangles stand apart, and some faces have one fixed film only."""
 
 
 def simulate_zones(
@@ -86,7 +90,9 @@ def simulate_zones(
             idf = model.save(folder)
         epw = write_epw(climate, folder / "weather.epw")
         try:
-            done = run_idf(idf, epw, folder / "out", timeout=timeout)
+            # A heavy building may need more than the warm-up's days to repeat itself. Where a year begins is
+            # a convention; that it was not met is told as a warning.
+            done = run_idf(idf, epw, folder / "out", timeout=timeout, accepted=(SLOW_START,))
         except TwinError as error:
             raise _in_words_of_the_project(error, model, building) from error
         times = climate.at_step(minutes).times
@@ -131,7 +137,7 @@ def _zone_year(
         sensible=load("heating") - load("cooling"),
         latent=load("latent_cooling"),
         asked=by_zone(raw.get("asked"), keys, names, index),
-        warnings=done.warnings,
+        warnings=tuple(text for text in done.warnings if not any(word in text for word in _MEANT)),
         cpu_s=done.cpu_s,
         folder=keep,
     )

@@ -30,6 +30,7 @@ def input_version(path: Path) -> str:
         found = _json_version(text, path)
     elif match := _VERSION.search(re.sub(r"(?m)^[ \t]*!.*$", "", text)):
         found = match.group(1)
+        _check_end(text, path)
     if not found or not re.fullmatch(r"\d+\.\d+(\.\d+)*", found):
         raise TwinError(
             "the file states no EnergyPlus version: it is not an IDF or epJSON model.",
@@ -38,6 +39,20 @@ def input_version(path: Path) -> str:
             key="Version",
         )
     return found
+
+
+def _check_end(text: str, path: Path) -> None:
+    """An IDF ends with the semicolon of its last object; the engine passes over an object that breaks off."""
+    bare = re.sub(r"!.*", "", text).rstrip()
+    if not bare.endswith(";"):
+        last = bare.rsplit(";", 1)[-1].strip().split(",")[0].strip()
+        raise TwinError(
+            f"the model breaks off inside its last object ({last}).",
+            "Give the complete file; an IDF ends with a semicolon.",
+            file=path,
+            line=bare.count("\n") + 1,
+            key=last or None,
+        )
 
 
 def _json_version(text: str, path: Path) -> str | None:

@@ -281,4 +281,3 @@ def _outputs(model: Model, loads: bool) -> None:
     wanted = {**OUTPUTS, **(LOAD_OUTPUTS if loads else {})}
     for variable in wanted.values():
         model.add("Output:Variable", Key_Value="*", Variable_Name=variable, Reporting_Frequency="Timestep")
-    model.add("Output:Diagnostics", Key_1="DisplayWeatherMissingDataWarnings")
