@@ -139,7 +139,7 @@ def _lit(origins: Points, directions: Points, obstacles: Iterable[Points]) -> ND
 
 
 def _crosses(start: Points, ray: Points, polygon: Points) -> NDArray[np.bool_]:
-    """Whether rays meet a plane polygon: point of the plane, then crossings of its edges in two dimensions."""
+    """Whether rays meet a plane polygon: point of the plane, then crossings of its edges in the plane."""
     normal = area_vector(polygon)
     slope = ray @ normal
     with np.errstate(divide="ignore", invalid="ignore"):
