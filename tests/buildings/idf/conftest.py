@@ -55,7 +55,8 @@ InternalMass,Furniture,Deck,Room,{space}20;
 ScheduleTypeLimits,Any;
 Schedule:Compact,Office hours,Any,Through: 6/30,For: Weekdays SummerDesignDay,Until: 8:00,0,Until: 18:00,1,
   Until: 24:00,0.1,For: AllOtherDays,Until: 24:00,0,
-  Through: 12/31,For: Weekdays,Until: 9:00,0,Until: 17:00,0.8,Until: 24:00,0,For: AllOtherDays,Until: 24:00,0.05;
+  Through: 12/31,For: Weekdays,Until: 9:00,0,Until: 17:00,0.8,Until: 24:00,0,
+  For: AllOtherDays,Until: 24:00,0.05;
 Schedule:Constant,Activity,Any,120;
 Schedule:Constant,Four,Any,4;
 Schedule:Constant,Twenty,Any,20;

@@ -26,7 +26,7 @@ def with_objects(box: Box, *more: str) -> Constructions:
     [(113.45, 27.69, 0.90012, 4.31), (67.3, 18.46, 0.90012, 3.808)],
 )
 def test_f_factor_floor(box: Box, area: float, perimeter: float, factor: float, insulation: float) -> None:
-    """Insulation under 0.15 m of concrete as EnergyPlus 25.2 lists it for its small-office model (eplusout.eio)."""
+    """Insulation under 0.15 m of concrete as EnergyPlus 25.2 lists it for its small office."""
     found = with_objects(box, f"Construction:FfactorGroundFloor,F,{factor},{area},{perimeter};")
     asked = next(found.model.all("ZONE"))
     layers = found.opaque[found.opaque_key("F", asked)]["layers"]

@@ -72,7 +72,8 @@ def test_averages_between_quarters(box: Box) -> None:
     values = read(
         box,
         "Mean",
-        "Schedule:Compact,Mean,Any,Through: 12/31,For: AllDays,Interpolate: Average,Until: 8:05,0,Until: 24:00,3;",
+        "Schedule:Compact,Mean,Any,Through: 12/31,For: AllDays,Interpolate: Average,"
+        "Until: 8:05,0,Until: 24:00,3;",
     )
     assert values[0, 31:34].tolist() == pytest.approx([0.0, 2.0, 3.0])
 

@@ -33,18 +33,19 @@ def test_a_file_cut_anywhere_is_read_as_whole_objects_or_refused(length: int) ->
     whole = {one.line: one.fields for one in parse_source(TEXT, Path("a.idf"), KNOWN).objects}
     try:
         source = parse_source(TEXT[:length], Path("a.idf"), KNOWN)
-    except TwinError as error:
-        assert error.remedy
-    else:
-        assert all(whole[one.line] == one.fields for one in source.objects)
+    except TwinError:
+        return
+    assert all(whole[one.line] == one.fields for one in source.objects)
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused(text: str) -> None:
+    """Nothing but a `TwinError` may come out."""
     try:
-        parse_source(text, Path("a.idf"), KNOWN)
-    except TwinError as error:
-        assert error.file == "a.idf"
+        source = parse_source(text, Path("a.idf"), KNOWN)
+    except TwinError:
+        return
+    assert any(one.kind == "VERSION" for one in source.objects)
 
 
 @pytest.mark.parametrize(
