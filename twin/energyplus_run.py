@@ -17,7 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.energyplus import ZoneYear, engine_version, run_many, simulate_zones
-from buildings.thermal.kernel import OUT_HUMIDITY, OUT_LATENT, OUT_RADIANT, OUT_SENSIBLE, OUT_TEMP
+from buildings.thermal.kernel import (
+    COOL_MAX,
+    HEAT_MAX,
+    OUT_HUMIDITY,
+    OUT_LATENT,
+    OUT_RADIANT,
+    OUT_SENSIBLE,
+    OUT_TEMP,
+)
 from twin.clock import Outcome, Progress
 from twin.given_loads import (
     HEATING_IN,
@@ -114,13 +122,7 @@ def _zone_years(plant: Plant) -> list[ZoneYear]:
 
 def _capacities(plant: Plant, prepared: PreparedBuilding) -> dict[str, tuple[float, float]]:
     """Sensible heating and total cooling capacity of each zone, one such zone [W]."""
-    batch: Any = plant.batch
-    if hasattr(batch, "heat_max"):
-        heat, cool = batch.heat_max, batch.cool_max
-    else:
-        from buildings.thermal import kernel
-
-        heat, cool = (batch.zone[:, :, getattr(kernel, name)] for name in ("HEAT_MAX", "COOL_MAX"))
+    heat, cool = plant.batch.zone[:, :, HEAT_MAX], plant.batch.zone[:, :, COOL_MAX]
     return {zone: (float(heat[place]), float(cool[place])) for zone, place in prepared.place.items()}
 
 

@@ -320,7 +320,7 @@ def ground_layers(area: float, perimeter: float, resistance: float) -> tuple[Com
         Of the floor's own layers [m2 K/W].
     """
     from buildings.thermal.ground import with_soil
-    from buildings.thermal.network import Layer
+    from buildings.thermal.wall import Layer
 
     added = with_soil((Layer(resistance=resistance),), area, perimeter)[:-1]
     return tuple(
