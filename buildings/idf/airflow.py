@@ -11,6 +11,7 @@ import numpy as np
 from buildings.idf.constructions import significant
 from buildings.idf.gains import target
 from buildings.idf.model import Model, Record
+from buildings.idf.openings import Openings
 from buildings.idf.schedules import Schedules, Values
 from buildings.idf.shapes import Space
 from buildings.idf.streams import Stream, together
@@ -51,14 +52,14 @@ class Leak:
 class Airflow:
     """Infiltration, natural ventilation and exchange of every zone."""
 
-    def __init__(self, model: Model, schedules: Schedules, lists: ZoneLists) -> None:
-        self.model, self.schedules, self.lists = model, schedules, lists
+    def __init__(self, model: Model, schedules: Schedules, lists: ZoneLists, openings: Openings) -> None:
+        self.model, self.schedules, self.lists, self.openings = model, schedules, lists, openings
         self._infiltration = self._by_zone("ZONEINFILTRATION:DESIGNFLOWRATE")
         self._stack = self._by_zone(
             "ZONEINFILTRATION:EFFECTIVELEAKAGEAREA", "ZONEINFILTRATION:FLOWCOEFFICIENT"
         )
         self._ventilation = self._by_zone("ZONEVENTILATION:DESIGNFLOWRATE")
-        self._openings = self._by_zone("ZONEVENTILATION:WINDANDSTACKOPENAREA")
+        self._by_area = self._by_zone("ZONEVENTILATION:WINDANDSTACKOPENAREA")
 
     def _by_zone(self, *kinds: str) -> dict[str, list[Record]]:
         found: dict[str, list[Record]] = {}
@@ -149,76 +150,15 @@ class Airflow:
 
     def _natural(self, space: Space, heads: float, add_schedule: AddSchedule) -> dict[str, Any]:
         key = space.name.upper()
-        flows: list[tuple[Record, float, Values]] = []
+        designed: list[tuple[Record, tuple[float, ...], Values]] = []
         for record in self._ventilation.get(key, []):
             leak = self._leak(record, space, heads)
-            if not leak.constant:
-                self.model.notes.add(
-                    "nearest", "ventilation", "ventilation by wind and temperature as that of a typical day"
-                )
-            flows.append((record, leak.typical, leak.values))
-        for record in self._openings.get(key, []):
-            values = self._opening_schedule(record)
-            flows.append((record, self._opening_flow(record), values))
-            self.model.notes.add(
-                "nearest",
-                "ventilation",
-                "openings driven by wind and stack as the flow of a typical day; their lowest "
-                "outdoor and highest indoor temperature are left aside",
-            )
-        flows = [one for one in flows if one[1] > 0.0 and one[2].any()]
-        course = together([Stream(flow, values) for _, flow, values in flows])
-        if course is None:
-            return {}
-        fields: dict[str, Any] = {"air_changes": significant(3600.0 * course.peak / space.volume)}
-        if np.ptp(course.values) > 0.0:
-            fields["schedule"] = add_schedule("open", course.values)
-        if len(flows) > 1:
-            self.model.notes.add(
-                "nearest", "ventilation", f"zone '{space.name}': {len(flows)} ventilations as one"
-            )
-        return {"natural_ventilation": {**fields, **self._conditions(flows[0][0])}}
-
-    def _conditions(self, record: Record) -> dict[str, float]:
-        """Temperatures that let a ventilation run; limits that never bind are left out."""
-        fields: dict[str, float] = {}
-        lowest = self._limit(record, "Minimum_Indoor_Temperature", -100.0)
-        highest = self._limit(record, "Maximum_Outdoor_Temperature", 100.0)
-        delta = self._limit(record, "Delta_Temperature", -100.0)
-        if lowest > -10.0:
-            fields["minimum_indoor_temperature"] = min(lowest, 45.0)
-        if highest < 60.0:
-            fields["maximum_outdoor_temperature"] = highest
-        if delta > -50.0:
-            fields["delta_temperature"] = delta
-        for name, never in (("Maximum_Indoor_Temperature", 100.0), ("Minimum_Outdoor_Temperature", -100.0)):
-            if abs(self._limit(record, name, never)) < 60.0:
-                self.model.notes.add("left aside", "ventilation", f"{name.replace('_', ' ').lower()}")
-        return fields
-
-    def _limit(self, record: Record, name: str, default: float) -> float:
-        schedule = record.text(f"{name}_Schedule_Name")
-        if not schedule:
-            return record.number(name, default)
-        values = self.schedules.values(schedule, record)
-        if np.ptp(values) > 0.0:
-            self.model.notes.add(
-                "nearest", "ventilation", f"{name.replace('_', ' ').lower()} as its yearly mean"
-            )
-        return float(values.mean())
-
-    def _opening_schedule(self, record: Record) -> Values:
-        return self.schedules.values(record.text("Opening_Area_Fraction_Schedule_Name"), record)
-
-    @staticmethod
-    def _opening_flow(record: Record) -> float:
-        """Flow through an opening by wind and stack on a typical day (ASHRAE Fundamentals, as EnergyPlus)."""
-        area = record.number("Opening_Area", 0.0)
-        height = record.number("Height_Difference", 0.0)
-        wind = record.number("Opening_Effectiveness", 0.3) * area * _TYPICAL_WIND
-        draught = (2.0 * 9.81 * height * 3.0 / 296.0) ** 0.5
-        stack = record.number("Discharge_Coefficient_for_Opening", 0.65) * area * draught
-        return float((wind**2 + stack**2) ** 0.5)
+            designed.append((record, leak.terms, leak.values))
+        for record in self._by_area.get(key, []):
+            name = record.text("Opening_Area_Fraction_Schedule_Name")
+            designed.append((record, (), self.schedules.values(name, record)))
+        fields = self.openings.written(space, designed, add_schedule)
+        return {"natural_ventilation": fields} if fields else {}
 
     # --- between zones ---------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from buildings.idf.gains import Gains
 from buildings.idf.left_aside import note_left_aside
 from buildings.idf.model import Model, Note, open_model
 from buildings.idf.naming import Names, plain_name
+from buildings.idf.openings import MILD, Openings, Outdoors
 from buildings.idf.reduction import reduced
 from buildings.idf.schedules import Schedules, Values
 from buildings.idf.shapes import Space, spaces_of
@@ -55,7 +56,9 @@ class Reading:
     version: tuple[int, int]
 
 
-def read_idf(path: str | Path, *, year: int = 2025, weather: str = "shanghai") -> Reading:
+def read_idf(
+    path: str | Path, *, year: int = 2025, weather: str = "shanghai", outdoors: Outdoors = MILD
+) -> Reading:
     """Read an IDF or epJSON as a project.
 
     Parameters
@@ -66,6 +69,8 @@ def read_idf(path: str | Path, *, year: int = 2025, weather: str = "shanghai") -
         Calendar year that gives the weekdays; not a leap year.
     weather : str
         Weather of the project.
+    outdoors : Outdoors
+        Air of that weather, for what a project can say only on the mean.
 
     Returns
     -------
@@ -76,12 +81,14 @@ def read_idf(path: str | Path, *, year: int = 2025, weather: str = "shanghai") -
     TwinError
         A file that is no sound model, or one that a project cannot express.
     """
-    return reading_of(open_model(path), year=year, weather=weather)
+    return reading_of(open_model(path), year=year, weather=weather, outdoors=outdoors)
 
 
-def reading_of(model: Model, *, year: int = 2025, weather: str = "shanghai") -> Reading:
+def reading_of(
+    model: Model, *, year: int = 2025, weather: str = "shanghai", outdoors: Outdoors = MILD
+) -> Reading:
     """The same of an opened model."""
-    writer = _Writer(model, year)
+    writer = _Writer(model, year, outdoors)
     content = {
         "schema": 1,
         "name": plain_name(model.path.stem),
@@ -127,8 +134,8 @@ def _beyond(error: ValidationError, content: dict[str, Any], model: Model) -> Tw
 class _Writer:
     """Writes the parts of a project from one model."""
 
-    def __init__(self, model: Model, year: int) -> None:
-        self.model, self.year = model, year
+    def __init__(self, model: Model, year: int, outdoors: Outdoors) -> None:
+        self.model, self.year, self.outdoors = model, year, outdoors
         self.spaces = spaces_of(model)
         self.lists = ZoneLists(model, self.spaces)
         self.schedules = Schedules(model, year)
@@ -215,7 +222,8 @@ class _Writer:
         """The building with its zones, surfaces, constructions and schedules."""
         rooms = {name: points.room_temperature for name, points in self.points.items()}
         gains = Gains(self.model, self.schedules, self.lists, rooms)
-        air = Airflow(self.model, self.schedules, self.lists)
+        openings = Openings(self.model, self.schedules, self.outdoors, rooms)
+        air = Airflow(self.model, self.schedules, self.lists, openings)
         surfaces = [*self.envelope.surfaces(), *self.envelope.internal_mass(self.lists)]
         floors: dict[str, float] = {}
         for surface in surfaces:

@@ -13,6 +13,7 @@ import pandas as pd
 from buildings.description.complete import CompleteBuilding, complete
 from buildings.description.schema import Project
 from buildings.idf.model import Note, open_model
+from buildings.idf.openings import Outdoors
 from buildings.idf.reading import Reading, reading_of
 from twin.crosscheck.comparison import Comparison
 from twin.distillation.corrections import Content, Correction, corrected, fit
@@ -108,7 +109,8 @@ def distil(
     say("reading the model", 0.0)
     opened = open_model(model)
     climate = load_weather(weather, year=YEAR)
-    reading = reading_of(opened, year=YEAR, weather=weather)
+    outdoors = Outdoors(climate.data["temp_air"].to_numpy(float), climate.data["wind_speed"].to_numpy(float))
+    reading = reading_of(opened, year=YEAR, weather=weather, outdoors=outdoors)
     say("EnergyPlus on the model itself", 0.1)
     reference = reference_year(opened, reading, climate)
     say("the fast twin", 0.6)
