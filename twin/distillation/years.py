@@ -18,11 +18,11 @@ from buildings.idf.model import Model
 from buildings.idf.reading import Reading
 from buildings.idf.reference_model import COOLING, FREE, HEATING, write_reference
 from buildings.thermal.kernel import OUT_SENSIBLE, OUT_TEMP
-from twin.clock import march
 from twin.crosscheck.comparison import HourlyZones
 from twin.crosscheck.measures import Series, hourly_means
 from twin.plant import Plant, prepare
-from weather.climate_year import ClimateYear
+from twin.zone_loads import march_zones
+from weather.climate_year import HOURS, ClimateYear
 from weather.epw_writer import write_epw
 from weather.errors import TwinError
 
@@ -69,9 +69,12 @@ def reference_year(
     order = [name.upper() for name in reading.zones.values()]
     heating, cooling = (_columns(found[key], order, missing=0.0) for key in ("heat", "cool"))
     temp = _columns(found["temp"], order, missing=None)
-    if len(temp) != 8760:
+    first = found["temp"].index.get_loc((1, 1, 1, 0))
+    begin = first.start if isinstance(first, slice) else int(np.argmax(first)) if np.ndim(first) else int(first)
+    heating, cooling, temp = (values[begin : begin + HOURS] for values in (heating, cooling, temp))
+    if len(temp) != HOURS:
         raise TwinError(
-            f"the reference run gave {len(temp)} of 8760 hours.",
+            f"the reference run gave {len(temp)} of {HOURS} hours.",
             "Report this with the model.",
             file=model.path,
         )
@@ -106,9 +109,9 @@ def fast_years(projects: Sequence[Project], climate: ClimateYear) -> list[Year]:
     )
     begin = time.process_time()
     plant = prepare(first.model_copy(update={"buildings": buildings}), climate)
-    outcome = march(plant)
+    series = march_zones(plant)
     cpu = (time.process_time() - begin) / len(projects)
-    return [Year(_hourly(plant, outcome.zones, i), cpu) for i in range(len(projects))]
+    return [Year(_hourly(plant, series, i), cpu) for i in range(len(projects))]
 
 
 def _hourly(plant: Plant, stored: Series, i: int) -> HourlyZones:
