@@ -51,7 +51,7 @@ class Driven:
     ----------
     engine : {"fast", "energyplus"}
     temp_air_c : DataFrame (intervals, zones)
-        At the start of each interval.
+        At the start of each interval [degC].
     heating_setpoint_c, cooling_setpoint_c : DataFrame (intervals, zones)
         As ordered; NaN where left to the schedule.
     outdoor_temp_c, electricity_kw : Series (intervals,)
@@ -255,23 +255,23 @@ def drive_fast(
         np.zeros((groups, N_TOTALS, rows, lanes)),
     )
     work = scratch(plant.batch)
-    started = time.process_time()
 
-    def go(a: int, b: int) -> None:
+    def go(a: int, b: int) -> float:
+        started = time.process_time()
         march(
             plant.batch, plant.state, zones.forcing, plant.weather_table, a, b, plant.dt_s, work, totals,
             series,
         )  # fmt: skip
+        return time.process_time() - started
 
     go(0, begin)
-    exchange = 0.0
+    exchange = busy = 0.0
     for k in range(begin, end, per):
         handing = time.perf_counter()
         before = diary.seconds
         zones.order(k, min(k + per, end), diary.ask(zones.observe(k)))
         exchange += time.perf_counter() - handing - (diary.seconds - before)
-        go(k, min(k + per, end))
-    busy = time.process_time() - started - exchange - diary.seconds
+        busy += go(k, min(k + per, end))
     times = plant.weather.times[begin:end]
 
     def table(column: int) -> pd.DataFrame:
