@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +65,8 @@ def reference_year(
             beside = folder / name
             beside.parent.mkdir(parents=True, exist_ok=True)
             beside.write_bytes(source.read_bytes())
-        done = run_idf(idf, epw, folder / "out", timeout=timeout)
+        with _in_words_of(model, idf):
+            done = run_idf(idf, epw, folder / "out", timeout=timeout)
         found = read_zone_series(done.sql, {"heat": HEATING, "cool": COOLING, "temp": FREE}, "hourly")
     order = [name.upper() for name in reading.zones.values()]
     heating, cooling = (_columns(found[key], order, missing=0.0) for key in ("heat", "cool"))
@@ -80,6 +82,17 @@ def reference_year(
         )
     zones = HourlyZones(heating, cooling, np.zeros_like(heating), temp)
     return Year(zones, done.cpu_s, done.warnings)
+
+
+@contextmanager
+def _in_words_of(model: Model, reference: Path) -> Iterator[None]:
+    """The engine ran a file of our making; what it complains of stands in the user's."""
+    try:
+        yield
+    except TwinError as error:
+        if error.file != str(reference):
+            raise
+        raise TwinError(error.what, error.remedy, file=model.path, key=error.key) from error
 
 
 def _columns(table: pd.DataFrame, order: Sequence[str], missing: float | None) -> Series:
