@@ -329,7 +329,12 @@ def _windows(dice: Dice, wall: str, width: float, height: float, glazings: list[
             "area": round(tall * wide, 3),
             "height": tall,
             "glazing": dice.choice([*glazings, dice.choice(LIBRARY_GLAZINGS)]),
-            **dice.some(0.3, position=lambda x=left: [round(x, 3), round(0.5 * (height - tall), 3)]),
+            # Two windows at known places would stand in the shadow of each other's shades, which only
+            # EnergyPlus would see.
+            **dice.some(
+                0.3 if number == 1 else 0.0,
+                position=lambda x=left: [round(x, 3), round(0.5 * (height - tall), 3)],
+            ),
             **dice.some(0.4, shading=lambda: _shading(dice)),
         }
         if window["area"] > 0.05:
