@@ -55,3 +55,44 @@ class Controller(Protocol):
 
     def act(self, observation: Observation) -> Actions:
         """Actions for the interval that begins at the observation's time."""
+
+
+@dataclass(frozen=True)
+class ZoneObservation:
+    """One building's zones at the start of an interval; arrays have the shape (n_zones,).
+
+    `electricity_kw` is the building's net power over the last step, NaN where the engine does not know it.
+    """
+
+    time: datetime
+    zones: tuple[str, ...]
+    temp_air_c: Floats
+    humidity_ratio: Floats
+    outdoor_temp_c: float
+    electricity_kw: float
+
+
+@dataclass(frozen=True)
+class ZoneActions:
+    """Answer of a zone controller, held until its next; NaN, or None for all zones, leaves a schedule alone.
+
+    `heating_setpoint_c` and `cooling_setpoint_c` replace the thermostats' set-points, `available` 0 switches
+    heating and cooling of a zone off, `equipment_factor` multiplies the scheduled power of its electric
+    equipment.
+    """
+
+    heating_setpoint_c: Floats | None = None
+    cooling_setpoint_c: Floats | None = None
+    available: Floats | None = None
+    equipment_factor: Floats | None = None
+
+
+class ZoneController(Protocol):
+    """Anything that drives the rooms of a building, whichever engine computes them (see `twin.driven`)."""
+
+    @property
+    def interval_min(self) -> float:
+        """Minutes between two observations; a multiple of the engine's step."""
+
+    def act(self, observation: ZoneObservation) -> ZoneActions:
+        """Actions for the interval that begins at the observation's time."""

@@ -163,7 +163,8 @@ def _explicit(dice: Dice, most: int | None) -> Data:
     constructions = _constructions(dice)
     glazings = {f"glass{i}": _glazing(dice) for i in range(dice.randint(1, 3))}
     schedules = _schedules(dice)
-    zones = [_zone(dice, plan, place, schedules) for place in plan.rooms]
+    # The first room has plant: a building without any is refused by `prepare` for now.
+    zones = [_zone(dice, plan, place, schedules, served=k == 0) for k, place in enumerate(plan.rooms)]
     surfaces = [surface for place in plan.rooms for surface in _faces(dice, plan, place, list(glazings))]
     return {
         "name": "house",
@@ -449,8 +450,8 @@ def _pane(dice: Dice) -> Data:
 # --- zones, schedules, systems ----------------------------------------------------------------------------
 
 
-def _zone(dice: Dice, plan: _Plan, place: Place, schedules: Data) -> Data:
-    served = dice.chance(0.85)
+def _zone(dice: Dice, plan: _Plan, place: Place, schedules: Data, *, served: bool) -> Data:
+    served = dice.chance(0.85) or served
     found: Data = {
         "name": room(place),
         "floor_area": plan.area(place),

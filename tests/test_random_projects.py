@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +26,7 @@ from twin.plant import prepare
 from twin.store import RESIDUAL_LIMIT, Run
 from weather import load_weather
 from weather.climate_year import ClimateYear
+from weather.errors import TwinError
 
 KEYS = """
 layers resistance u_value shgc roughness emissivity_inside gas coating overhang_extension fin_gap
@@ -167,6 +170,17 @@ def check(run: Run, seed: int) -> None:
 @pytest.mark.parametrize("seed", [3, 7, 12, 21])
 def test_small_random_buildings_march(seed: int) -> None:
     check(marched(seed, shape="explicit", zones=3), seed)
+
+
+@pytest.mark.xfail(strict=True, raises=TwinError, reason="a plant of nought W cannot be prepared")
+def test_a_building_without_plant_marches() -> None:
+    plain = RANDOM.random_project(3, shape="explicit", zones=1)
+    plain["buildings"][0]["zones"][0] |= {"conditioned": False}
+    for key in ("heating_capacity", "cooling_capacity"):
+        plain["buildings"][0]["zones"][0].pop(key, None)
+    project = parse_project(yaml.safe_dump(json.loads(json.dumps(plain))))
+    plant = prepare(project.model_copy(update={"timestep": 60.0}), shanghai())
+    check(run_of(plant, march(plant)), 3)
 
 
 @pytest.mark.long

@@ -268,13 +268,15 @@ def schema(as_json: AsJson = False) -> None:
 @app.command()
 def bench(
     zones: Annotated[str, typer.Option(help="Numbers of zones, comma-separated.")] = "1,100,10000",
+    energyplus: Annotated[bool, typer.Option(help="Also EnergyPlus beside it; takes minutes.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Speed and memory of the engine on this machine."""
+    """Speed and memory of the engine on this machine, and EnergyPlus : fast engine."""
     from twin.commands.bench import bench_engine
 
     counts = tuple(_count(part) for part in zones.split(","))
-    done = bench_engine(counts)
+    with _progress("timing the engines", as_json):
+        done = bench_engine(counts, energyplus=energyplus)
     if as_json:
         _out(done.as_dict())
     else:

@@ -33,7 +33,7 @@ _REPEATS = {
 _REPEATS_ELSE = 200
 """How often a repeating group of fields is written out; eppy saves no object longer than its dictionary."""
 _INSTALL = "Install it with: pip install 'pedf-twin[energyplus]'."
-_FORM = 3
+_FORM = 4
 """Changes when this file writes the dictionary differently."""
 
 
@@ -217,7 +217,7 @@ def _class_text(name: str, described: Mapping[str, Any], repeated: Sequence[str]
         if described["name"].get("is_required"):
             required.add("name")
     group, group_key = legacy.get("extensibles"), legacy.get("extension")
-    yield f"{name},\n"
+    yield f"{name}{',' if legacy['fields'] or group else ';'}\n"
     if group:
         yield f"       \\extensible:{len(group)}\n"
     if described.get("maxProperties") == 1:

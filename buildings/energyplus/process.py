@@ -6,6 +6,7 @@ in a temporary folder, which becomes the output folder only when all went well.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -13,12 +14,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 from buildings.energyplus.dictionary import engine_version, library_path
 from buildings.energyplus.messages import Message, finished, read_messages, refuse
@@ -29,6 +32,8 @@ TIMEOUT_S = 3600.0
 """Default limit of a run [s]; a hospital of 55 zones takes about 150 s."""
 _GRACE_S = 2.0
 _Done = TypeVar("_Done")
+Converse = Callable[[IO[str], IO[str]], None]
+"""Reads what a worker says and answers; an exception ends the worker and goes on to the caller."""
 _ROOT = Path(__file__).resolve().parents[2]
 """Where the packages lie, so that the worker finds them from any folder."""
 
@@ -69,7 +74,8 @@ def run_idf(
     timeout: float = TIMEOUT_S,
     accepted: tuple[str, ...] = (),
     module: str = "buildings.energyplus.worker",
-    order: dict[str, object] | None = None,
+    order: Mapping[str, object] | None = None,
+    converse: Converse | None = None,
 ) -> EnergyPlusOutput:
     """Run an IDF or epJSON through the installed engine.
 
@@ -84,8 +90,8 @@ def run_idf(
         [s].
     accepted : tuple of str
         Words of severe errors that are to count as warnings.
-    module, order
-        Worker to start and further entries of its order; for runtime coupling.
+    module, order, converse
+        Worker to start, further entries of its order, and who talks with it; for runtime coupling.
 
     Returns
     -------
@@ -108,7 +114,8 @@ def run_idf(
         request = Path(scratch) / "order.json"
         text = {"idf": str(idf), "epw": str(epw), "out": str(work), "parent": os.getpid(), **(order or {})}
         request.write_text(json.dumps(text), encoding="utf-8")
-        code = _run_process([sys.executable, "-m", module, str(request)], idf, Path(scratch), timeout)
+        command = [sys.executable, "-m", module, str(request)]
+        code = _run_process(command, idf, Path(scratch), timeout, converse)
         done = request.with_suffix(".done")
         report = json.loads(done.read_text(encoding="utf-8")) if done.is_file() else None
         messages = read_messages(work / "eplusout.err")
@@ -216,7 +223,9 @@ def cancel_all() -> None:
         _end(child)
 
 
-def _run_process(command: list[str], idf: Path, scratch: Path, timeout: float) -> int:
+def _run_process(
+    command: list[str], idf: Path, scratch: Path, timeout: float, converse: Converse | None
+) -> int:
     """Start a worker and wait for it; whatever happens, it is gone afterwards."""
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
@@ -224,29 +233,64 @@ def _run_process(command: list[str], idf: Path, scratch: Path, timeout: float) -
         child = subprocess.Popen(
             command,
             cwd=scratch,
-            stdin=subprocess.DEVNULL,
-            stdout=console,
-            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL if converse is None else subprocess.PIPE,
+            stdout=console if converse is None else subprocess.PIPE,
+            stderr=console,
             env=environment,
             start_new_session=True,
         )
         _running[child.pid] = child
         try:
+            if converse is not None:
+                _converse(child, converse, idf, timeout)
             return _wait(child, idf, timeout)
         finally:
             _end(child)
+            for pipe in (child.stdin, child.stdout):
+                if pipe is not None:
+                    with contextlib.suppress(OSError):
+                        pipe.close()
             _running.pop(child.pid, None)
+
+
+def _converse(child: subprocess.Popen[bytes], converse: Converse, idf: Path, timeout: float) -> None:
+    """Let a caller talk with the worker; where that lasts too long, the worker is ended."""
+    if child.stdin is None or child.stdout is None:
+        raise TypeError("a worker without pipes cannot be talked with")
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        _end(child)
+
+    watch = threading.Timer(timeout, end)
+    watch.daemon = True
+    watch.start()
+    told = TextIOWrapper(child.stdout, encoding="utf-8")
+    say = TextIOWrapper(child.stdin, encoding="utf-8")
+    try:
+        converse(told, say)
+    except BrokenPipeError:
+        pass  # the worker died: its exit code and messages say why
+    finally:
+        watch.cancel()
+    if late.is_set():
+        raise _too_long(idf, timeout)
 
 
 def _wait(child: subprocess.Popen[bytes], idf: Path, timeout: float) -> int:
     try:
         return child.wait(timeout)
     except subprocess.TimeoutExpired:
-        raise TwinError(
-            f"EnergyPlus did not finish within {timeout:g} s and was ended.",
-            "Give it more time, a shorter run period or fewer zones.",
-            file=idf,
-        ) from None
+        raise _too_long(idf, timeout) from None
+
+
+def _too_long(idf: Path, timeout: float) -> TwinError:
+    return TwinError(
+        f"EnergyPlus did not finish within {timeout:g} s and was ended.",
+        "Give it more time, a shorter run period or fewer zones.",
+        file=idf,
+    )
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -31,6 +31,10 @@ _NO_LIMIT_W_M2 = 1000.0
 """Capacity per floor area that leaves no load of a zone unmet [W/m2]; ideal systems have no limit."""
 
 
+_NO_LIMIT_W = 1e9
+"""Capacity of the plant that leaves the zones' own limits to bind [W]."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """What a model became.
@@ -236,7 +240,7 @@ class _Writer:
         used = {s["construction"] for s in surfaces}
         content: dict[str, Any] = {
             "name": name,
-            "hvac": {"type": "ideal"},
+            "hvac": {"type": "ideal", "heating_capacity": _NO_LIMIT_W, "cooling_capacity": _NO_LIMIT_W},
             "ventilation": {
                 "heat_recovery_sensible": 0.0,
                 "heat_recovery_latent": 0.0,

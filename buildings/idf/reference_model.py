@@ -112,12 +112,17 @@ def _building(model: Model) -> str:
 
 
 def _controls(year: int, steps_per_hour: int) -> str:
-    """One year by the calendar: no holidays, no daylight saving, no rain from the weather file."""
+    """One year by the calendar: no holidays, no daylight saving, no rain from the weather file.
+
+    The December before it lets walls begin the year as they would; EnergyPlus' own warm-up repeats the first
+    of January. The weather file's December serves both. It ends a day late, because EnergyPlus ends a day
+    early where the December before lies in a leap year that the weather file does not show.
+    """
     outputs = "\n".join(f"Output:Variable,*,{name},Hourly;" for name in (FREE, HEATING, COOLING))
     return f"""
 Timestep,{steps_per_hour};
 SimulationControl,No,No,No,No,Yes,No,1;
-RunPeriod,Year,1,1,{year},12,31,{year},,No,No,No,No,No,No;
+RunPeriod,Year,12,1,{year - 1},1,1,{year + 1},,No,No,No,No,No,No;
 Output:SQLite,Simple;
 {outputs}
 ScheduleTypeLimits,Ideal any number;

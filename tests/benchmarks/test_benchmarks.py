@@ -28,7 +28,7 @@ FACTS = (
 def bench() -> dict[str, Any]:
     """What `twin bench` says for 1 and 100 zones."""
     done = subprocess.run(
-        [TWIN, "bench", "--zones", ",".join(map(str, COUNTS)), "--json"],
+        [TWIN, "bench", "--zones", ",".join(map(str, COUNTS)), "--no-energyplus", "--json"],
         capture_output=True, text=True, check=True, timeout=580,
     )  # fmt: skip
     content: dict[str, Any] = json.loads(done.stdout)
@@ -78,3 +78,18 @@ def test_ratios_are_shown(bench: dict[str, Any]) -> None:
                 f"\n{name}: {few['zones']} zones {few['cpu_ms_per_zone_year']:.3f} ms, {many['zones']} zones "
                 f"{many['cpu_ms_per_zone_year']:.3f} ms per zone-year: {ratio:.1f} times cheaper together"
             )
+
+
+@pytest.mark.long
+def test_energyplus_is_timed_beside_the_fast_engine() -> None:
+    """One room: the row's figures agree with each other; the ratio is printed and not asserted."""
+    from twin.commands.bench_engines import VARIANTS, engine_ratios
+
+    (row,) = engine_ratios(("box_heavy",))
+    assert row["zones"] == 1
+    reference, one = row["energyplus_cpu_s"], row["one_building_with_preparation_cpu_s"]
+    each = row[f"one_of_{VARIANTS}_variants_march_cpu_s"]
+    assert min(reference, one, each) > 0.0
+    assert row["ratio_one_building"] == pytest.approx(reference / one)
+    assert row["ratio_variant"] == pytest.approx(reference / each)
+    print(f"\nEnergyPlus : fast engine, one room: {row}")  # noqa: T201

@@ -14,6 +14,7 @@ import pandas as pd
 
 from buildings.description.complete import CompleteBuilding
 from buildings.description.schema import Project
+from buildings.thermal.kernel import COOL_MAX, HEAT_MAX
 from twin.crosscheck.comparison import Comparison, ZoneSeries, compare
 from twin.crosscheck.targets import load_targets
 from twin.plant import Plant, prepare
@@ -91,7 +92,7 @@ def run_both(
     project: Project, climate: ClimateYear, *, free_float: bool = True, progress: Progress | None = None
 ) -> Pair:
     """Both engines on the one building of a project; see `crosscheck`."""
-    from buildings.energyplus import simulate_zones  # eppy is an extra and heavy
+    from twin.crosscheck.reference import reference_year  # eppy is an extra and heavy
 
     told = progress if progress is not None else _silent
     plant = prepare(project, climate)
@@ -102,7 +103,7 @@ def run_both(
         found.append(zone_year(project, climate, conditioned=conditioned))
         told((len(found) - 0.5) / runs)
         found.append(
-            simulate_zones(
+            reference_year(
                 building,
                 climate,
                 project.site,
@@ -118,10 +119,10 @@ def run_both(
 
 def zone_capacities(plant: Plant) -> dict[str, tuple[float, float]]:
     """Heating and cooling capacity of each zone of a plant's first building [W], one such zone."""
-    prepared, batch = plant.prepared[0], plant.batch
+    zone = plant.batch.zone
     return {
-        name: (float(batch.heat_max[place]), float(batch.cool_max[place]))
-        for name, place in prepared.place.items()
+        name: (float(zone[g, row, HEAT_MAX, lane]), float(zone[g, row, COOL_MAX, lane]))
+        for name, (g, row, lane) in plant.prepared[0].place.items()
     }
 
 

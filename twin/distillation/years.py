@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +19,11 @@ from buildings.idf.model import Model
 from buildings.idf.reading import Reading
 from buildings.idf.reference_model import COOLING, FREE, HEATING, write_reference
 from buildings.thermal.kernel import OUT_SENSIBLE, OUT_TEMP
-from twin.clock import march
 from twin.crosscheck.comparison import HourlyZones
 from twin.crosscheck.measures import Series, hourly_means
 from twin.plant import Plant, prepare
-from weather.climate_year import ClimateYear
+from twin.zone_loads import march_zones
+from weather.climate_year import HOURS, ClimateYear
 from weather.epw_writer import write_epw
 from weather.errors import TwinError
 
@@ -64,19 +65,34 @@ def reference_year(
             beside = folder / name
             beside.parent.mkdir(parents=True, exist_ok=True)
             beside.write_bytes(source.read_bytes())
-        done = run_idf(idf, epw, folder / "out", timeout=timeout)
+        with _in_words_of(model, idf):
+            done = run_idf(idf, epw, folder / "out", timeout=timeout)
         found = read_zone_series(done.sql, {"heat": HEATING, "cool": COOLING, "temp": FREE}, "hourly")
     order = [name.upper() for name in reading.zones.values()]
     heating, cooling = (_columns(found[key], order, missing=0.0) for key in ("heat", "cool"))
     temp = _columns(found["temp"], order, missing=None)
-    if len(temp) != 8760:
+    first = found["temp"].index.get_loc((1, 1, 1, 0))
+    begin = first.start if isinstance(first, slice) else int(np.argmax(first)) if np.ndim(first) else int(first)
+    heating, cooling, temp = (values[begin : begin + HOURS] for values in (heating, cooling, temp))
+    if len(temp) != HOURS:
         raise TwinError(
-            f"the reference run gave {len(temp)} of 8760 hours.",
+            f"the reference run gave {len(temp)} of {HOURS} hours.",
             "Report this with the model.",
             file=model.path,
         )
     zones = HourlyZones(heating, cooling, np.zeros_like(heating), temp)
     return Year(zones, done.cpu_s, done.warnings)
+
+
+@contextmanager
+def _in_words_of(model: Model, reference: Path) -> Iterator[None]:
+    """The engine ran a file of our making; what it complains of stands in the user's."""
+    try:
+        yield
+    except TwinError as error:
+        if error.file != str(reference):
+            raise
+        raise TwinError(error.what, error.remedy, file=model.path, key=error.key) from error
 
 
 def _columns(table: pd.DataFrame, order: Sequence[str], missing: float | None) -> Series:
@@ -106,9 +122,9 @@ def fast_years(projects: Sequence[Project], climate: ClimateYear) -> list[Year]:
     )
     begin = time.process_time()
     plant = prepare(first.model_copy(update={"buildings": buildings}), climate)
-    outcome = march(plant)
+    series = march_zones(plant)
     cpu = (time.process_time() - begin) / len(projects)
-    return [Year(_hourly(plant, outcome.zones, i), cpu) for i in range(len(projects))]
+    return [Year(_hourly(plant, series, i), cpu) for i in range(len(projects))]
 
 
 def _hourly(plant: Plant, stored: Series, i: int) -> HourlyZones:

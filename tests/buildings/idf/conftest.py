@@ -59,16 +59,17 @@ Schedule:Compact,Office hours,Any,Through: 6/30,For: Weekdays SummerDesignDay,Un
   For: AllOtherDays,Until: 24:00,0.05;
 Schedule:Constant,Activity,Any,120;
 Schedule:Constant,Four,Any,4;
+Schedule:Constant,Always,Any,1;
 Schedule:Constant,Twenty,Any,20;
 Schedule:Compact,Cool hours,Any,Through: 12/31,For: Weekdays,Until: 7:30,99,Until: 18:00,26,Until: 24:00,99,
   For: AllOtherDays,Until: 24:00,99;
 People,Crowd,Room,Office hours,Area/Person,,,10,0.3,autocalculate,Activity;
 Lights,Lamps,Room,Office hours,Watts/Area,,9,,0,0.4,0.2,1;
 ElectricEquipment,Plugs,Room,Office hours,EquipmentLevel,400,,,0,0.5,0;
-GasEquipment,Stove,Room,,EquipmentLevel,200,,,0.2,0.3,0.4;
+GasEquipment,Stove,Room,Always,EquipmentLevel,200,,,0.2,0.3,0.4;
 ZoneInfiltration:DesignFlowRate,Cracks,Room,Office hours,Flow/ExteriorWallArea,,,0.0003,,0,0,0.224,0;
-ZoneInfiltration:DesignFlowRate,Door leak,Room,,Flow/Zone,0.01,,,,1,0,0,0;
-ZoneInfiltration:DesignFlowRate,Loft air,Loft,,AirChanges/Hour,,,,1.5,1,0,0,0;
+ZoneInfiltration:DesignFlowRate,Door leak,Room,Always,Flow/Zone,0.01,,,,1,0,0,0;
+ZoneInfiltration:DesignFlowRate,Loft air,Loft,Always,AirChanges/Hour,,,,1.5,1,0,0,0;
 ThermostatSetpoint:DualSetpoint,Both,Twenty,Cool hours;
 ZoneControl:Thermostat,Room control,Room,Four,ThermostatSetpoint:DualSetpoint,Both;
 Exterior:Lights,Car park,Office hours,500,ScheduleNameOnly;

@@ -1,8 +1,8 @@
-"""Windows from U and SHGC: the LBNL simple window, the angle of incidence, and both inside the engine."""
+"""Windows from U and SHGC: the LBNL simple window, its angular curves, its rating, and it in the engine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,17 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from buildings.thermal.enclosure import Enclosure, Surface, Window, Zone
 from buildings.thermal.glazing import (
     LARGEST_DIFFERENCE,
     TYPICAL_DIFFERENCE,
-    Glazing,
     WindowModel,
     hemispherical,
     rating,
+    simple_resistance,
     simple_window,
 )
-from buildings.thermal.network import Block, Window, Zone, assemble
-from buildings.thermal.reduction import full_order
 from weather.errors import TwinError
 
 # Step by step by hand from the equations of LBNL-2804E (Arasteh, Kohler, Griffith 2009), also EnergyPlus
@@ -37,102 +36,27 @@ WORKED = [
 
 @pytest.mark.parametrize(("u", "shgc", "resistance", "transmittance"), WORKED)
 def test_simple_window_worked_by_hand(u: float, shgc: float, resistance: float, transmittance: float) -> None:
-    glazing = Glazing("g", u, shgc)
-    assert glazing.resistance == pytest.approx(resistance, abs=3e-6)
-    assert glazing.transmittance == pytest.approx(transmittance, abs=1e-9)
+    window = simple_window("w", u, shgc)
+    assert 1.0 / float(window.conductance_at(20.0)) == pytest.approx(resistance, abs=3e-6)
+    assert window.transmittance[0] == pytest.approx(transmittance, abs=1e-9)
 
 
 @pytest.mark.parametrize(("u", "shgc"), [(row[0], row[1]) for row in WORKED])
 def test_gain_at_normal_incidence_is_the_shgc(u: float, shgc: float) -> None:
     """Transmitted plus inward-flowing heat with the summer films of the same source is the SHGC again."""
-    g = Glazing("g", u, shgc)
-    x = shgc - g.transmittance
+    window = simple_window("w", u, shgc)
+    tau, outer, inner = (float(part) for part in window.at(0.0))
+    x = shgc - tau
     if u > 4.5:
         inside = 1.0 / (29.436546 * x**3 - 21.943415 * x**2 + 9.945872 * x + 7.426151)
         outside = 1.0 / (2.225824 * x + 20.577080)
     else:
         inside = 1.0 / (199.8208128 * x**3 - 90.639733 * x**2 + 19.737055 * x + 6.766575)
         outside = 1.0 / (5.763355 * x + 20.541528)
-    inward = (outside + 0.5 * g.resistance) / (outside + g.resistance + inside)
-    assert g.transmittance + g.absorptance * inward == pytest.approx(shgc, abs=1e-12)
-    assert 0.0 < g.absorptance < 1.0 - g.transmittance
-
-
-@pytest.mark.parametrize(("u", "shgc"), [(row[0], row[1]) for row in WORKED])
-def test_the_engine_gives_u_and_shgc_back(engine: SimpleNamespace, u: float, shgc: float) -> None:
-    """A black room of one window at held air: heat per kelvin near U, heat per W/m2 of sun near SHGC.
-
-    The engine's films are its own (2.5 + long-wave inside, wind outside), so both come near;
-    with the source's films they are equal by the tests above.
-    """
-    g = Glazing("g", u, shgc)
-    from buildings.thermal.network import Surface
-
-    wall = Surface("w", 200.0, (engine.CONCRETE,), 0, "adiabatic", 90.0, 0.0, solar_absorptance_inside=1.0)
-    block = Block(
-        (Zone("room", 60.0, 20.0, 1e5),),
-        (wall,),
-        (Window("p", 2.0, g, 0, 90.0, 180.0, convection_outside=25.0),),
-    )
-    model = full_order(assemble(block))
-    gain = np.linalg.solve(
-        model.dynamics[1:, 1:], -np.column_stack([model.dynamics[1:, :1], model.forcing[1:]])
-    )
-    flow = model.envelope_state[:, 1:] @ gain
-    per_kelvin = -(flow[0, 0] + model.envelope_state[0, 0]) / 2.0
-    columns = [i for i, c in enumerate(model.channels) if c[0] == "diffuse"]
-    per_sun = sum(flow[0, 1 + i] + model.envelope_forcing[0, i] for i in columns) * g.transmittance / 2.0
-    assert per_kelvin == pytest.approx(u, rel=0.06)
-    lost = 1.0 - 2.0 * g.transmittance_back / (200.0 + 2.0 * (g.transmittance_back + g.absorptance_back))
-    assert per_sun / lost == pytest.approx(shgc, rel=0.03)
-
-
-@given(
-    u=st.floats(0.5, 6.0),
-    shgc=st.floats(0.05, 0.87),
-    panes=st.integers(1, 3),
-    category=st.floats(1.0, 4.0),
-)
-def test_angle_of_incidence(u: float, shgc: float, panes: int, category: float) -> None:
-    g = Glazing("g", u, shgc, panes=panes, category=category)
-    angle = np.linspace(0.0, 90.0, 181)
-    relative = g.relative(angle)
-    assert relative[0] == 1.0
-    assert relative[-1] == pytest.approx(0.0, abs=1e-12)
-    assert np.all(np.diff(relative) <= 1e-12)
-    assert np.all(g.relative(np.array([95.0, 180.0])) < 1e-12)
-    assert 0.70 < g.relative_diffuse < 0.95
-    assert 0.0 < g.transmittance < 1.0
-    assert g.absorptance >= 0.0
-    assert g.transmittance + g.absorptance <= 1.0
-    assert g.transmittance_back + g.absorptance_back <= 1.0
-    assert g.resistance > 0.0
-
-
-def test_angle_of_a_clear_double_pane_against_window_7(figure: Callable[[str], None]) -> None:
-    """Gain of 3 mm clear double glass over its normal value; one curve stands for transmitted and absorbed.
-
-    WINDOW 7 multi-band output for the double pane of ASHRAE 140-2020 case 600: SHGC .762 at 0, .741 at 40,
-    .643 at 60, .501 at 70, .259 at 80 degrees, .663 hemispherical.
-    """
-    g = Glazing("g", 2.7, 0.76, panes=2, category=4.0)
-    error = g.relative(np.array([40.0, 60.0, 70.0, 80.0])) - np.array([0.741, 0.643, 0.501, 0.259]) / 0.762
-    hemispherical = g.relative_diffuse - 0.663 / 0.762
-    figure(
-        "clear double pane, gain over normal against WINDOW 7: "
-        + ", ".join(f"{e:+.3f} at {a}°" for a, e in zip((40, 60, 70, 80), error, strict=True))
-        + f", hemispherical {hemispherical:+.3f}"
-    )
-    assert np.abs(error).max() < 0.06
-    assert abs(hemispherical) < 0.03
-
-
-def test_hemispherical_mean_is_the_integral() -> None:
-    from scipy.integrate import quad
-
-    g = Glazing("g", 1.6, 0.3, panes=3, category=2.0)
-    exact, _ = quad(lambda t: float(g.relative(np.array(t))) * np.sin(2 * np.radians(t)) * np.pi / 180, 0, 90)
-    assert g.relative_diffuse == pytest.approx(exact, rel=1e-5)
+    glass = simple_resistance(u)
+    inward = (outer * outside + inner * (outside + glass)) / (outside + glass + inside)
+    assert tau + inward == pytest.approx(shgc, abs=1e-12)
+    assert outer == inner
 
 
 # --- the window as two faces ----------------------------------------------------------------------------
@@ -196,12 +120,13 @@ def test_the_chart_of_angular_curves(u: float, shgc: float, letters: str) -> Non
     assert window.at(60.0)[0] / window.at(0.0)[0] == pytest.approx(expected, abs=1e-9)
 
 
-@given(u=st.floats(0.4, 5.75), shgc=st.floats(0.03, 0.87))
+@given(u=st.floats(0.4, 7.0), shgc=st.floats(0.03, 0.87))
 def test_rating_gives_u_and_shgc_back(u: float, shgc: float) -> None:
     """The source's correlations for its films against films computed here under NFRC conditions."""
     rated = rating(simple_window("w", u, shgc))
     assert rated.u_value == pytest.approx(u, rel=0.003)
-    assert rated.shgc == pytest.approx(shgc, abs=0.002)
+    # Beyond 5.8 the films carry the frame as well, and with them a little less of what the panes absorb.
+    assert rated.shgc == pytest.approx(shgc, abs=0.002 if u < 5.8 else 0.015)
 
 
 @given(u=st.floats(0.4, 7.0), shgc=st.floats(0.02, 0.87), emissivity=st.floats(0.0, 1.0))
@@ -216,7 +141,17 @@ def test_a_simple_window_is_whole(u: float, shgc: float, emissivity: float) -> N
     assert 0.7 < window.transmittance_diffuse / window.transmittance[0] < 0.95
     assert window.emissivity_inside == emissivity
     assert window.emissivity_outside == 0.84
-    assert window.conductance_at(20.0) == pytest.approx(1.0 / Glazing("g", u, shgc).resistance)
+    assert window.conductance_at(20.0) > 0.0
+
+
+def test_a_steel_frame_conducts_through_its_films() -> None:
+    """EnergyPlus 25.2.0 reports for U 6.4, SHGC 0.7: 5.826 with plain films, 6.407 after its adjustment."""
+    window = simple_window("w", 6.4, 0.7)
+    assert rating(replace(window, convection_ratio=1.0)).u_value == pytest.approx(5.826, rel=0.003)
+    assert rating(window).u_value == pytest.approx(6.4, rel=1e-4)
+    assert 1.1 < window.convection_ratio < 1.3
+    assert simple_window("w", 5.7, 0.7).convection_ratio == 1.0
+    assert simple_window("w", 6.4, 0.7, emissivity_inside=0.1).convection_ratio == window.convection_ratio
 
 
 def test_angles_outside_the_table() -> None:
@@ -254,3 +189,40 @@ def test_conductance_by_mean_and_difference() -> None:
     moved = (20.0**2 - 15.0**2) * (1e-4 - 1e-5 + 4e-5)
     assert window.conductance_at(10.0, 20.0) == pytest.approx(5.41 + moved)
     assert window.conductance_at(10.0, 70.0) == window.conductance_at(10.0, LARGEST_DIFFERENCE)
+
+
+# --- in the engine ----------------------------------------------------------------------------------------
+
+
+def heat_through(engine: SimpleNamespace, window: WindowModel, air: tuple[float, float], sun: float) -> float:
+    """Heat into a black room of held air through 2 m2 of window, per m2 of window, under NFRC films [W]."""
+    inside, outside = air
+    room = Enclosure(
+        (Zone("room", 60.0, 20.0, 1e5),),
+        (Surface("w", 400.0, (engine.GYPSUM,), 0, "adiabatic", 180.0, solar_absorptance_inside=1.0),),
+        (
+            Window("p", 2.0, window, 0, 90.0, 180.0, glass_height=1.0,
+                   convection_outside=26.0 if sun == 0.0 else 15.0),
+        ),
+    )  # fmt: skip
+    tau, outer, inner = (sun * float(part) for part in window.at(0.0))
+    run = engine.march(
+        [(room, (engine.thermostat(heat=inside, cool=inside),))],
+        600,
+        temp_out=outside,
+        start=inside,
+        series={"beam": tau, "heat_out": outer, "heat_in": inner},
+    )
+    return -float(run.sensible[-1, 0, 0]) / 2.0
+
+
+@pytest.mark.parametrize(("u", "shgc"), [(row[0], row[1]) for row in WORKED])
+def test_the_engine_gives_u_and_shgc_back(engine: SimpleNamespace, u: float, shgc: float) -> None:
+    """Heat per kelvin and per W/m2 of sun under NFRC's outdoor films, the engine's own inside.
+
+    Its walls are a little off the air's temperature and its films inside are linearised: within 3 %.
+    """
+    window = simple_window("w", u, shgc)
+    assert heat_through(engine, window, (21.0, -18.0), 0.0) / -39.0 == pytest.approx(u, rel=0.03)
+    dark, bright = (heat_through(engine, window, (24.0, 32.0), sun) for sun in (1e-9, 783.0))
+    assert (bright - dark) / 783.0 == pytest.approx(shgc, rel=0.02)
