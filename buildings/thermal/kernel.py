@@ -2,9 +2,9 @@
 
 Eight zones march abreast (`lanes`). Order inside a step k -> k+1:
 
-1. *Free response*: films from the last step's temperatures and this step's wind; the memory of every wall; sun,
-   sky and gains. Each face then depends on its room's air and star temperature only, and the sums over the faces
-   leave one balance of air per zone.
+1. *Free response*: films from the last step's temperatures and this step's wind; the memory of every wall;
+   sun, sky and gains. Each face then depends on its room's air and star temperature only, and the sums over the
+   faces leave one balance of air per zone.
 2. *Demand*: the thermostat finds the heat that holds its set-point at the end of the step within the zone's
    capacity. Zones that share walls or air are swept until their temperatures rest.
 3. Whoever runs the plant may grant less (`float_with`).
@@ -15,9 +15,9 @@ room under a strong fan neither overshoots nor loses heat:
 
     u = (dt / C) (S - G T),   T+ = T + alpha(theta) u,   mean T = T + beta(theta) u,   theta = G dt / C
 
-Films are taken from the step before; conduction, long-wave exchange and air are implicit, so no step is unstable.
-A shared wall is stored once for each of its faces. What a last sweep leaves between the two is carried into the
-next step, so heat is conserved whatever the tolerance of the sweeps.
+Films are taken from the step before; conduction, long-wave exchange and air are implicit, so no step is
+unstable. A shared wall is stored once for each of its faces. What a last sweep leaves between the two is carried
+into the next step, so heat is conserved whatever the tolerance of the sweeps.
 
 References
 ----------
@@ -75,8 +75,8 @@ N_PANE_SERIES = 5
 # Parameters of a zone.
 (
     CAPACITY, MULTIPLIER, AIR_MASS, INFILTRATION, INFILTRATION_KELVIN, VENTILATION, RECOVERY_SENSIBLE,
-    RECOVERY_LATENT, BYPASS, FAN_HEAT, NATURAL, NATURAL_MIN_IN, NATURAL_MAX_OUT, NATURAL_DELTA, HEAT_MAX, COOL_MAX,
-    ADP_TEMP, ADP_HUMIDITY, FACE_AREA,
+    RECOVERY_LATENT, BYPASS, FAN_HEAT, NATURAL, NATURAL_MIN_IN, NATURAL_MAX_OUT, NATURAL_DELTA, HEAT_MAX,
+    COOL_MAX, ADP_TEMP, ADP_HUMIDITY, FACE_AREA,
 ) = range(19)  # fmt: skip
 N_GAINS = 3
 GAIN_CONVECTIVE, GAIN_RADIANT, GAIN_MOISTURE = 19, 22, 25
@@ -184,11 +184,11 @@ N_WORK = 8
 
 
 class Scratch(NamedTuple):
-    """Work arrays of one group; one set per thread. Faces are (Z, F, N_WORK, L), air exchanges (Z, X, L), the inner
-    faces of shared walls (Z * F * L), all others (Z, L).
+    """Work arrays of one group; one set per thread.
 
-    `plant` is the demand, `granted` what the plant gives [W]; `temp` and `mean` the air at the end of the step and
-    over it; `outdoor` the heat that outdoor air and other zones' air brings [W].
+    Faces are (Z, F, N_WORK, L), air exchanges (Z, X, L), the inner faces of shared walls (Z * F * L), all others
+    (Z, L). `plant` is the demand, `granted` what the plant gives [W]; `temp` and `mean` the air at the end of the
+    step and over it; `outdoor` the heat that outdoor air and other zones' air brings [W].
     """
 
     face: Array
@@ -378,7 +378,7 @@ def _enclosure(batch, state, g, z, k, forcing, weather, work):
 
 @compiled(forceinline=True)
 def _add(parameters, found, g, z, f, shared, star_star, star_air, air_air, to_star, to_air):
-    """Add one face to the sums of its zone; what a shared wall brings from its other side is left to the sweeps."""
+    """Add one face to the sums of its zone; what comes from behind a shared wall is left to the sweeps."""
     for lane in range(LANES):
         area, inverse = parameters[g, z, f, AREA, lane], found[z, f, INVERSE, lane]
         convection, radiation = found[z, f, CONVECTION, lane], found[z, f, RADIATION, lane]
@@ -435,8 +435,8 @@ def _face(batch, state, g, z, f, k, shared, forcing, temp_sky, beam, diffuse, ra
     if shared:
         for lane in range(LANES):
             film[lane], exchange[lane] = _inner_films(
-                batch.face, state.face[g, z, f, FACE_IN, lane], state.mean[g, z, lane], state.star[g, z, lane],
-                g, z, f, lane,
+                batch.face, state.face[g, z, f, FACE_IN, lane], state.mean[g, z, lane],
+                state.star[g, z, lane], g, z, f, lane,
             )  # fmt: skip
             inverse[lane] = 1.0 / (film[lane] + exchange[lane] + batch.face[g, z, f, Y_IN, lane])
             load[lane] = (
@@ -479,8 +479,8 @@ def _face(batch, state, g, z, f, k, shared, forcing, temp_sky, beam, diffuse, ra
             )
         for lane in range(LANES):
             film[lane], exchange[lane] = _inner_films(
-                batch.face, state.face[g, z, f, FACE_IN, lane], state.mean[g, z, lane], state.star[g, z, lane],
-                g, z, f, lane,
+                batch.face, state.face[g, z, f, FACE_IN, lane], state.mean[g, z, lane],
+                state.star[g, z, lane], g, z, f, lane,
             )  # fmt: skip
             cross = batch.face[g, z, f, Y_CROSS, lane]
             through = cross * out_inverse[lane]
@@ -577,7 +577,7 @@ def _second_quotient(t):
 
 @compiled(forceinline=True)
 def _stiffness(batch, state, g, z, weather, k, dt, work):
-    """How the air of one row of zones answers to heat, which no sweep changes; and the coil's sensible limit."""
+    """How the air of one row of zones answers to heat, which no sweep changes, and the coil's limit."""
     total, alpha, beta = lane_register(), lane_register(), lane_register()
     kelvin, limit = lane_register(), lane_register()
     for lane in range(LANES):
@@ -633,7 +633,7 @@ def float_with(batch, state, g, k, weather, dt, work, totals):
 def _sweep(batch, state, g, k, weather, dt, shift, hold, work, totals):
     """Solve the air of all zones of a group, again and again where they are coupled."""
     temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
-    for turn in range(_MAX_SWEEPS):
+    for _ in range(_MAX_SWEEPS):
         change = 0.0
         for z in range(batch.rows[g]):
             change = max(change, _solve(batch, state, g, z, temp_out, dt, shift, hold, work))
@@ -940,7 +940,7 @@ def _account(batch, state, g, z, dt, work, totals):
 def _moisture_residual(batch, state, g, z, lane, dt, work):
     """Error of the moisture balance of one zone over one step, as a share of its store [-].
 
-    In by outdoor air, other zones and people, out by the latent heat that is reported, and what the store gained.
+    In by outdoor air, other zones and people, out by the latent heat that is reported; what the store gained.
     """
     mass = batch.zone[g, z, AIR_MASS, lane]
     gained = work.moved[z, lane] + work.source[z, lane] - work.latent[z, lane] * (1.0 / H_FG)
