@@ -36,7 +36,7 @@ class AirSide:
     infiltration_kelvin : float
         Rise of infiltration with |T_zone - T_out| [1/K], times `leakage_series`.
     natural_min_in, natural_max_out, natural_delta : float
-        Opened only while the zone is warmer [degC], the air outside colder [degC], their difference larger [K].
+        Opened only while the zone is warmer [degC], the air outside colder [degC], the difference larger [K].
     heat_max, cool_max : float
         Capacity, sensible and total [W].
     adp_temp, adp_humidity : float
@@ -167,9 +167,10 @@ def pack(
     places, rows = _places(buildings)
     flat = [room for building in buildings for room in building.rooms]
     n_groups, n_rows = len(rows), max(rows)
-    n_faces = max(1, max(_slots(flat)))
-    n_panes = max(1, max(len(room.panes) for room in flat))
-    n_mixing = max(1, max(len(room.mixing) for room in flat))
+    # The shared walls of one room may stand beside the outer walls of another.
+    n_faces = max(r.n_shared for r in flat) + max(len(r.faces) - r.n_shared for r in flat)
+    n_panes = max([1, *(len(room.panes) for room in flat)])
+    n_mixing = max([1, *(len(room.mixing) for room in flat)])
     n_modes = max((len(face.wall.phi) for room in flat for face in room.faces), default=0)
     zero, grid = table.column(ZERO), (n_groups, n_rows)
     batch = ThermalBatch(
@@ -218,11 +219,6 @@ def _share(series: NDArray[np.int32], used: NDArray[np.bool_], zero: int) -> Non
     highest = np.max(np.where(empty, -1, columns), axis=-1, keepdims=True)
     same = np.all((columns == highest) | empty, axis=-1)
     series[..., LANES] = np.where(same, np.where(highest[..., 0] < 0, zero, highest[..., 0]), -1)
-
-
-def _slots(flat: Sequence[Room]) -> list[int]:
-    """Room for the faces of any mixture of rooms: shared walls of one beside the outer walls of another."""
-    return [max(r.n_shared for r in flat) + max(len(r.faces) - r.n_shared for r in flat)]
 
 
 def _places(buildings: Sequence[PackedBuilding]) -> tuple[list[tuple[Place, ...]], list[int]]:

@@ -6,8 +6,8 @@ every step; the forced part outside follows the wind and is prepared as a series
 References
 ----------
 .. [1] Walton, G. N., 1983. Thermal Analysis Research Program Reference Manual (TARP). NBSIR 83-2655.
-.. [2] Yazdanian, M. and Klems, J. H., 1994. Measurement of the exterior convective film coefficient for windows
-   in low-rise buildings. ASHRAE Transactions 100(1); the form of DOE-2 adds roughness.
+.. [2] Yazdanian, M. and Klems, J. H., 1994. Measurement of the exterior convective film coefficient for
+   windows in low-rise buildings. ASHRAE Transactions 100(1); the form of DOE-2 adds roughness.
 .. [3] ASHRAE Handbook of Fundamentals 2021, chapter 24.
 .. [4] ISO 15099:2003, Thermal performance of windows, doors and shading devices: detailed calculations.
 """
@@ -40,7 +40,7 @@ ROUGHNESS = {
     "smooth": 1.11,
     "very_smooth": 1.0,
 }
-"""Factor of the surface on the forced film [1]: stucco, brick, concrete, clear pine, smooth plaster, glass."""
+"""Factor of the surface on the forced film [1]: stucco, brick, concrete, clear pine, plaster, glass."""
 
 # MoWiTT [2]: a v^b, windward and leeward.
 _WINDWARD = (3.26, 0.89)
@@ -82,8 +82,8 @@ def natural_convection_glass(height: float, density: float) -> float:
     Returns
     -------
     float
-        Nu = 0.56 Ra^(1/4) of ISO 15099:2003 [4]_, 8.3.2.2, which holds below its critical Rayleigh number, for
-        upright panes far above any in a room; properties of air at 20 degC.
+        Nu = 0.56 Ra^(1/4) of ISO 15099:2003 [4]_, 8.3.2.2, which holds below a critical Rayleigh number that
+        upright panes in rooms never reach; properties of air at 20 degC.
     """
     conductivity, viscosity, heat, temp = 0.02562, 1.821e-5, 1006.4, 293.15
     rayleigh_per_kelvin = density**2 * height**3 * 9.81 * heat / (temp * viscosity * conductivity)
@@ -119,8 +119,8 @@ def forced_convection(
     Returns
     -------
     ndarray (n,)
-        MoWiTT [2]_. With the natural part h_n the film of glass is sqrt(h_n^2 + forced^2); a rougher face adds
-        its factor to what exceeds h_n.
+        MoWiTT [2]_. With the natural part h_n the film of glass is sqrt(h_n^2 + forced^2); a rougher face has
+        its factor on what exceeds h_n.
     """
     windward = _WINDWARD[0] * wind ** _WINDWARD[1]
     if abs(math.cos(math.radians(tilt))) >= 0.98:

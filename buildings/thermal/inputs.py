@@ -99,7 +99,7 @@ def add_forcing(
 def through_window(
     plane: PlaneIrradiance, glazing: WindowModel, shading: Shading, weather: StepWeather, azimuth: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Sun on a window [W/m2 of window]: let in as beam, as diffuse light, absorbed at the outer and inner face.
+    """Sun on a window [W/m2]: let in as beam, as diffuse light, absorbed at the outer and the inner face.
 
     Circumsolar light counts as beam. A movable shade takes its share of all four while it is down.
     """

@@ -2,9 +2,9 @@
 
 Eight zones march abreast (`lanes`). Order inside a step k -> k+1:
 
-1. *Free response*: films from the last step's temperatures and this step's wind; the memory of every wall; sun,
-   sky and gains. Each face then depends on its room's air and star temperature only, and the sums over the faces
-   leave one balance of air per zone.
+1. *Free response*: films from the last step's temperatures and this step's wind; the memory of every wall;
+   sun, sky and gains. Each face then depends on its room's air and star temperature only, and the sums over the
+   faces leave one balance of air per zone.
 2. *Demand*: the thermostat finds the heat that holds its set-point at the end of the step within the zone's
    capacity. Zones that share walls or air are swept until their temperatures rest.
 3. Whoever runs the plant may grant less (`float_with`).
@@ -15,9 +15,9 @@ room under a strong fan neither overshoots nor loses heat:
 
     u = (dt / C) (S - G T),   T+ = T + alpha(theta) u,   mean T = T + beta(theta) u,   theta = G dt / C
 
-Films are taken from the step before; conduction, long-wave exchange and air are implicit, so no step is unstable.
-A shared wall is stored once for each of its faces. What a last sweep leaves between the two is carried into the
-next step, so heat is conserved whatever the tolerance of the sweeps.
+Films are taken from the step before; conduction, long-wave exchange and air are implicit, so no step is
+unstable. A shared wall is stored once for each of its faces. What a last sweep leaves between the two is carried
+into the next step, so heat is conserved whatever the tolerance of the sweeps.
 
 References
 ----------
@@ -75,8 +75,8 @@ N_PANE_SERIES = 5
 # Parameters of a zone.
 (
     CAPACITY, MULTIPLIER, AIR_MASS, INFILTRATION, INFILTRATION_KELVIN, VENTILATION, RECOVERY_SENSIBLE,
-    RECOVERY_LATENT, BYPASS, FAN_HEAT, NATURAL, NATURAL_MIN_IN, NATURAL_MAX_OUT, NATURAL_DELTA, HEAT_MAX, COOL_MAX,
-    ADP_TEMP, ADP_HUMIDITY, FACE_AREA,
+    RECOVERY_LATENT, BYPASS, FAN_HEAT, NATURAL, NATURAL_MIN_IN, NATURAL_MAX_OUT, NATURAL_DELTA, HEAT_MAX,
+    COOL_MAX, ADP_TEMP, ADP_HUMIDITY, FACE_AREA,
 ) = range(19)  # fmt: skip
 N_GAINS = 3
 GAIN_CONVECTIVE, GAIN_RADIANT, GAIN_MOISTURE = 19, 22, 25
@@ -184,11 +184,11 @@ N_WORK = 8
 
 
 class Scratch(NamedTuple):
-    """Work arrays of one group; one set per thread. Faces are (Z, F, N_WORK, L), air exchanges (Z, X, L), the inner
-    faces of shared walls (Z * F * L), all others (Z, L).
+    """Work arrays of one group; one set per thread.
 
-    `plant` is the demand, `granted` what the plant gives [W]; `temp` and `mean` the air at the end of the step and
-    over it; `outdoor` the heat that outdoor air and other zones' air brings [W].
+    Faces are (Z, F, N_WORK, L), air exchanges (Z, X, L), the inner faces of shared walls (Z * F * L), all others
+    (Z, L). `plant` is the demand, `granted` what the plant gives [W]; `temp` and `mean` the air at the end of the
+    step and over it; `outdoor` the heat that outdoor air and other zones' air brings [W].
     """
 
     face: Array
@@ -299,16 +299,23 @@ def _air_flows(batch, state, g, z, k, forcing, weather, work):
         gain[lane] = batch.zone[g, z, FAN_HEAT, lane] * share[lane]
     for lane in range(LANES):
         work.heat_set[z, lane] = heat_set[lane]
+    for lane in range(LANES):
         work.cool_set[z, lane] = cool_set[lane]
+    for lane in range(LANES):
         work.flow_heat[z, lane] = heat[lane]
+    for lane in range(LANES):
         work.flow_moisture[z, lane] = wet[lane]
+    for lane in range(LANES):
         work.air_gain[z, lane] = gain[lane]
+    for lane in range(LANES):
         work.source[z, lane] = 0.0
+    for lane in range(LANES):
         work.mixing_heat[z, lane] = 0.0
     for x in range(batch.n_mixing[g, z]):
         _series(forcing, k, batch.mixing_series[g, z, x], share)
         for lane in range(LANES):
             work.mixing[z, x, lane] = batch.mixing_flow[g, z, x, lane] * share[lane]
+        for lane in range(LANES):
             work.mixing_heat[z, lane] += work.mixing[z, x, lane] * CP_MOIST
 
 
@@ -359,15 +366,19 @@ def _enclosure(batch, state, g, z, k, forcing, weather, work):
         star_star[lane] = inverse
     for lane in range(LANES):
         work.envelope[z, lane] = value[lane]
+    for lane in range(LANES):
         work.ratio[z, lane] = star_air[lane]
+    for lane in range(LANES):
         work.inverse[z, lane] = star_star[lane]
+    for lane in range(LANES):
         work.base_star[z, lane] = to_star[lane]
+    for lane in range(LANES):
         work.base_air[z, lane] = to_air[lane]
 
 
 @compiled(forceinline=True)
 def _add(parameters, found, g, z, f, shared, star_star, star_air, air_air, to_star, to_air):
-    """Add one face to the sums of its zone; what a shared wall brings from its other side is left to the sweeps."""
+    """Add one face to the sums of its zone; what comes from behind a shared wall is left to the sweeps."""
     for lane in range(LANES):
         area, inverse = parameters[g, z, f, AREA, lane], found[z, f, INVERSE, lane]
         convection, radiation = found[z, f, CONVECTION, lane], found[z, f, RADIATION, lane]
@@ -424,8 +435,8 @@ def _face(batch, state, g, z, f, k, shared, forcing, temp_sky, beam, diffuse, ra
     if shared:
         for lane in range(LANES):
             film[lane], exchange[lane] = _inner_films(
-                batch.face, state.face[g, z, f, FACE_IN, lane], state.mean[g, z, lane], state.star[g, z, lane],
-                g, z, f, lane,
+                batch.face, state.face[g, z, f, FACE_IN, lane], state.mean[g, z, lane],
+                state.star[g, z, lane], g, z, f, lane,
             )  # fmt: skip
             inverse[lane] = 1.0 / (film[lane] + exchange[lane] + batch.face[g, z, f, Y_IN, lane])
             load[lane] = (
@@ -437,7 +448,9 @@ def _face(batch, state, g, z, f, k, shared, forcing, temp_sky, beam, diffuse, ra
             )
         for lane in range(LANES):
             work.face[z, f, OUT_LOAD, lane] = memory_out[lane]
+        for lane in range(LANES):
             work.face[z, f, TEMP_IN, lane] = state.face[g, z, f, FACE_IN, lane]
+        for lane in range(LANES):
             work.inner[(z * batch.face.shape[2] + f) * LANES + lane] = state.face[g, z, f, FACE_IN, lane]
     else:
         solar, forced, behind = lane_register(), lane_register(), lane_register()
@@ -466,8 +479,8 @@ def _face(batch, state, g, z, f, k, shared, forcing, temp_sky, beam, diffuse, ra
             )
         for lane in range(LANES):
             film[lane], exchange[lane] = _inner_films(
-                batch.face, state.face[g, z, f, FACE_IN, lane], state.mean[g, z, lane], state.star[g, z, lane],
-                g, z, f, lane,
+                batch.face, state.face[g, z, f, FACE_IN, lane], state.mean[g, z, lane],
+                state.star[g, z, lane], g, z, f, lane,
             )  # fmt: skip
             cross = batch.face[g, z, f, Y_CROSS, lane]
             through = cross * out_inverse[lane]
@@ -483,11 +496,15 @@ def _face(batch, state, g, z, f, k, shared, forcing, temp_sky, beam, diffuse, ra
             )
         for lane in range(LANES):
             work.face[z, f, OUT_INVERSE, lane] = out_inverse[lane]
+        for lane in range(LANES):
             work.face[z, f, OUT_LOAD, lane] = out_load[lane]
     for lane in range(LANES):
         work.face[z, f, INVERSE, lane] = inverse[lane]
+    for lane in range(LANES):
         work.face[z, f, LOAD, lane] = load[lane]
+    for lane in range(LANES):
         work.face[z, f, CONVECTION, lane] = film[lane]
+    for lane in range(LANES):
         work.face[z, f, RADIATION, lane] = exchange[lane]
 
 
@@ -533,11 +550,17 @@ def _pane(batch, state, g, z, w, k, forcing, weather, temp_sky, beam, diffuse, r
         )
     for lane in range(LANES):
         work.pane[z, w, INVERSE, lane] = inverse[lane]
+    for lane in range(LANES):
         work.pane[z, w, LOAD, lane] = load[lane]
+    for lane in range(LANES):
         work.pane[z, w, CONVECTION, lane] = film[lane]
+    for lane in range(LANES):
         work.pane[z, w, RADIATION, lane] = exchange[lane]
+    for lane in range(LANES):
         work.pane[z, w, OUT_INVERSE, lane] = out_inverse[lane]
+    for lane in range(LANES):
         work.pane[z, w, OUT_LOAD, lane] = out_load[lane]
+    for lane in range(LANES):
         work.pane[z, w, OTHER, lane] = glass[lane]
 
 
@@ -554,7 +577,7 @@ def _second_quotient(t):
 
 @compiled(forceinline=True)
 def _stiffness(batch, state, g, z, weather, k, dt, work):
-    """How the air of one row of zones answers to heat, which no sweep changes; and the coil's sensible limit."""
+    """How the air of one row of zones answers to heat, which no sweep changes, and the coil's limit."""
     total, alpha, beta = lane_register(), lane_register(), lane_register()
     kelvin, limit = lane_register(), lane_register()
     for lane in range(LANES):
@@ -573,11 +596,17 @@ def _stiffness(batch, state, g, z, weather, k, dt, work):
         limit[lane] = batch.zone[g, z, COOL_MAX, lane] * lift / (lift + H_FG * excess)
     for lane in range(LANES):
         work.conductance[z, lane] = total[lane]
+    for lane in range(LANES):
         work.alpha[z, lane] = alpha[lane]
+    for lane in range(LANES):
         work.beta[z, lane] = beta[lane]
+    for lane in range(LANES):
         work.per_kelvin[z, lane] = kelvin[lane]
+    for lane in range(LANES):
         work.cool_limit[z, lane] = limit[lane]
+    for lane in range(LANES):
         work.mean[z, lane] = state.mean[g, z, lane]
+    for lane in range(LANES):
         work.star[z, lane] = state.star[g, z, lane]
 
 
@@ -604,7 +633,7 @@ def float_with(batch, state, g, k, weather, dt, work, totals):
 def _sweep(batch, state, g, k, weather, dt, shift, hold, work, totals):
     """Solve the air of all zones of a group, again and again where they are coupled."""
     temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
-    for turn in range(_MAX_SWEEPS):
+    for _ in range(_MAX_SWEEPS):
         change = 0.0
         for z in range(batch.rows[g]):
             change = max(change, _solve(batch, state, g, z, temp_out, dt, shift, hold, work))
@@ -789,8 +818,11 @@ def advance(batch, state, g, dt, work, totals):
                 )
         for lane in range(LANES):
             state.temp[g, z, lane] = work.temp[z, lane]
+        for lane in range(LANES):
             state.humidity[g, z, lane] = work.humidity[z, lane]
+        for lane in range(LANES):
             state.mean[g, z, lane] = work.mean[z, lane]
+        for lane in range(LANES):
             state.star[g, z, lane] = work.star[z, lane]
 
 
@@ -801,10 +833,13 @@ def _move_wall(batch, state, g, z, f, work, totals):
     if f < batch.n_shared[g, z]:
         for lane in range(LANES):
             outer[lane] = work.inner[batch.partner[g, z, f, lane]]
+        for lane in range(LANES):
             left = outer[lane] - work.face[z, f, OTHER, lane]
-            carry = batch.face[g, z, f, Y_CROSS, lane] * left
-            state.face[g, z, f, FACE_CARRY, lane] = carry
-            watts = abs(carry) * batch.face[g, z, f, AREA, lane]
+            inner[lane] = batch.face[g, z, f, Y_CROSS, lane] * left
+        for lane in range(LANES):
+            state.face[g, z, f, FACE_CARRY, lane] = inner[lane]
+        for lane in range(LANES):
+            watts = abs(inner[lane]) * batch.face[g, z, f, AREA, lane]
             totals[g, CARRIED_W, z, lane] = max(totals[g, CARRIED_W, z, lane], watts)
     else:
         for lane in range(LANES):
@@ -816,6 +851,7 @@ def _move_wall(batch, state, g, z, f, work, totals):
         inner[lane] = work.face[z, f, TEMP_IN, lane]
     for lane in range(LANES):
         state.face[g, z, f, FACE_IN, lane] = inner[lane]
+    for lane in range(LANES):
         state.face[g, z, f, FACE_OUT, lane] = outer[lane]
     moved = lane_register()
     for r in range(state.modes.shape[3]):
@@ -874,20 +910,27 @@ def _account(batch, state, g, z, dt, work, totals):
         radiant[lane] /= max(batch.zone[g, z, FACE_AREA, lane], 1e-9)
     for lane in range(LANES):
         totals[g, HEAT_J, z, lane] += heat_in[lane] * dt
+    for lane in range(LANES):
         totals[g, COOL_J, z, lane] += cold_in[lane] * dt
+    for lane in range(LANES):
         totals[g, LATENT_J, z, lane] += latent[lane]
     for lane in range(LANES):
         totals[g, PEAK_HEAT_W, z, lane] = max(totals[g, PEAK_HEAT_W, z, lane], heat_in[lane])
+    for lane in range(LANES):
         totals[g, PEAK_COOL_W, z, lane] = max(totals[g, PEAK_COOL_W, z, lane], cold_in[lane])
     for lane in range(LANES):
         totals[g, UNMET_HEAT_KH, z, lane] += lack_heat[lane]
+    for lane in range(LANES):
         totals[g, UNMET_COOL_KH, z, lane] += lack_cool[lane]
     for lane in range(LANES):
         totals[g, RESIDUAL_HEAT_W, z, lane] = max(totals[g, RESIDUAL_HEAT_W, z, lane], wrong[lane])
+    for lane in range(LANES):
         totals[g, RESIDUAL_MOISTURE, z, lane] = max(totals[g, RESIDUAL_MOISTURE, z, lane], wet[lane])
     for lane in range(LANES):
         totals[g, THROUGHPUT_J, z, lane] += through[lane]
+    for lane in range(LANES):
         totals[g, OUTDOOR_AIR_J, z, lane] += work.outdoor[z, lane] * dt
+    for lane in range(LANES):
         totals[g, ENVELOPE_J, z, lane] += envelope[lane] * dt
     for lane in range(LANES):
         work.mean_radiant[z, lane] = radiant[lane]
@@ -897,7 +940,7 @@ def _account(batch, state, g, z, dt, work, totals):
 def _moisture_residual(batch, state, g, z, lane, dt, work):
     """Error of the moisture balance of one zone over one step, as a share of its store [-].
 
-    In by outdoor air, other zones and people, out by the latent heat that is reported, and what the store gained.
+    In by outdoor air, other zones and people, out by the latent heat that is reported; what the store gained.
     """
     mass = batch.zone[g, z, AIR_MASS, lane]
     gained = work.moved[z, lane] + work.source[z, lane] - work.latent[z, lane] * (1.0 / H_FG)
@@ -929,7 +972,11 @@ def march(batch, state, forcing, weather, first, last, dt, work, totals, series)
                 for z in range(batch.rows[g]):
                     for lane in range(LANES):
                         series[k, OUT_TEMP, g, z, lane] = state.temp[g, z, lane]
+                    for lane in range(LANES):
                         series[k, OUT_HUMIDITY, g, z, lane] = state.humidity[g, z, lane]
+                    for lane in range(LANES):
                         series[k, OUT_SENSIBLE, g, z, lane] = work.granted[z, lane]
+                    for lane in range(LANES):
                         series[k, OUT_LATENT, g, z, lane] = work.latent[z, lane]
+                    for lane in range(LANES):
                         series[k, OUT_RADIANT, g, z, lane] = work.mean_radiant[z, lane]

@@ -1,14 +1,14 @@
 """From an enclosure to rooms: for each zone its faces with every figure that a step needs.
 
-Long-wave exchange inside goes through one massless star per zone with Carroll's factors; the sun that comes in is
-spread by diffuse inter-reflection with area-weighted views, beam striking the floor first.
+Long-wave exchange inside goes through one massless star per zone with Carroll's factors [1]_; the sun that comes
+in is spread by diffuse inter-reflection with area-weighted views, beam striking the floor first.
 
 References
 ----------
 .. [1] Carroll, J. A., 1980. An MRT method of computing radiant energy exchange in rooms. The form used by
    EnergyPlus and CSE.
-.. [2] Walton, G. N., 1983. TARP Reference Manual, NBSIR 83-2655: sky view (1 + cos tilt)/2, of which the share
-   sqrt(view) is sky proper; ground and air at outdoor temperature.
+.. [2] Walton, G. N., 1983. TARP Reference Manual, NBSIR 83-2655: sky view (1 + cos tilt)/2, of which the
+   share sqrt(view) is sky proper; ground and air at outdoor temperature.
 """
 
 from __future__ import annotations
@@ -318,4 +318,4 @@ def _pane(w: Window, inside: tuple[float, float, float, float], density: float) 
 
 
 PANE_PARTS = ("beam", "diffuse", "heat_out", "heat_in")
-"""Series of a window in the order of the kernel: light let in as beam, as diffuse light, heat at both faces."""
+"""Series of a window in the kernel's order: light let in as beam, as diffuse light, heat at both faces."""
