@@ -443,7 +443,7 @@ def test_all_cases_live_through_our_own_year_and_close_their_balances() -> None:
     outcome = march(plant)
     residuals = run_of(plant, outcome).summary["residuals"]
     assert max(v for key, v in residuals.items() if key.endswith(("zone_heat", "zone_moisture"))) < 1e-6
-    years = case_years(plant, outcome)
+    years = case_years(plant, outcome.zones)
     value = values_of(years)
     assert set(years) == set(case_names())
     assert all(np.isfinite(v) for v in value.values())
@@ -476,10 +476,23 @@ def test_all_cases_live_through_our_own_year_and_close_their_balances() -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("weather", DENVER)
 def test_bestest_on_the_standards_year(weather: Path) -> None:
-    """The count inside is reported, not asserted: inside is no criterion, and nothing is tuned for it."""
+    """What the project aims at: no pair further out than 2 % or 0.3 K, every limit met.
+
+    The count inside is reported, not asserted: inside is no criterion, and nothing is tuned for it.
+    """
     done = bestest(str(weather))
     assert isinstance(done, Bestest)
     assert done.standard_weather
     assert len(done.results) == 201
     assert len(done.limits) == 42
-    assert done.summary()["pairs"] == 201
+    far = [
+        (r.reference.case, r.reference.quantity, r.distance)
+        for r in done.results
+        if abs(r.distance) > (0.3 if r.reference.is_temperature else 0.02)
+    ]
+    assert far == []
+    assert [(one.limit.case, one.limit.quantity) for one in done.limits if not one.met] == []
+    unexplained = [
+        (r.reference.case, r.reference.quantity) for r in done.results if not r.inside and not r.reason
+    ]
+    assert unexplained == []

@@ -11,13 +11,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from twin.clock import march
 from twin.commands.console import table_console
-from twin.plant import Plant, prepare
+from twin.plant import prepare
 from twin.validation.bestest_page import write_bestest_page
 from twin.validation.cases import as_one_project, chosen_cases, read_cases
 from twin.validation.hour_by_hour import HourByHour, against_energyplus
-from twin.validation.measured import CaseYear, case_years, values_of
+from twin.validation.measured import CaseYear, case_years, march_cases, values_of
 from twin.validation.reference import NOTICE
 from twin.validation.verdicts import Judged, Result, compare
 from weather import load_weather
@@ -142,23 +141,14 @@ def bestest(
         )
     project = as_one_project(read_cases(names)).model_copy(update={"weather": weather})
     climate = load_weather(weather, seed=project.weather_seed, year=project.year)
-    years = settled_years(prepare(project, climate), progress)
+    plant = prepare(project, climate)
+    years = case_years(plant, march_cases(plant, progress))
     results, judged = compare(values_of(years))
     hours = against_energyplus(project, years, climate) if hourly else ()
     done = Bestest(results, judged, years, climate, chart, hours)
     if chart is not None:
         write_bestest_page(done.results, done.limits, chart, standard_weather=done.standard_weather)
     return done
-
-
-def settled_years(plant: Plant, progress: Callable[[float], None] | None = None) -> dict[str, CaseYear]:
-    """March the year twice and keep the second: 1 January then follows 31 December, as the cases ask.
-
-    The cases have no storage, no vehicles and no calls, so a Plant that was marched may march again.
-    """
-    told = progress if progress is not None else (lambda share: None)
-    march(plant, lambda share: told(0.5 * share))
-    return case_years(plant, march(plant, lambda share: told(0.5 + 0.5 * share)))
 
 
 def is_standard_weather(climate: ClimateYear) -> bool:
