@@ -3,8 +3,8 @@
 Eight zones march abreast (`lanes`). Order inside a step k -> k+1:
 
 1. *Free response*: films from the last step's temperatures and this step's wind; the memory of every wall;
-   sun, sky and gains. Each face then depends on its room's air and star temperature only, and the sums over the
-   faces leave one balance of air per zone.
+   sun, sky and gains. Each face then depends on its room's air and star temperature only, and the sums over
+   the faces leave one balance of air per zone.
 2. *Demand*: the thermostat finds the heat that holds its set-point at the end of the step within the zone's
    capacity. Zones that share walls or air are swept until their temperatures rest.
 3. Whoever runs the plant may grant less (`float_with`).
@@ -16,8 +16,8 @@ room under a strong fan neither overshoots nor loses heat:
     u = (dt / C) (S - G T),   T+ = T + alpha(theta) u,   mean T = T + beta(theta) u,   theta = G dt / C
 
 Films are taken from the step before; conduction, long-wave exchange and air are implicit, so no step is
-unstable. A shared wall is stored once for each of its faces. What a last sweep leaves between the two is carried
-into the next step, so heat is conserved whatever the tolerance of the sweeps.
+unstable. A shared wall is stored once for each of its faces. What a last sweep leaves between the two is
+carried into the next step, so heat is conserved whatever the tolerance of the sweeps.
 
 References
 ----------
@@ -186,9 +186,9 @@ N_WORK = 8
 class Scratch(NamedTuple):
     """Work arrays of one group; one set per thread.
 
-    Faces are (Z, F, N_WORK, L), air exchanges (Z, X, L), the inner faces of shared walls (Z * F * L), all others
-    (Z, L). `plant` is the demand, `granted` what the plant gives [W]; `temp` and `mean` the air at the end of the
-    step and over it; `outdoor` the heat that outdoor air and other zones' air brings [W].
+    Faces are (Z, F, N_WORK, L), air exchanges (Z, X, L), the inner faces of shared walls (Z * F * L), all
+    others (Z, L). `plant` is the demand, `granted` what the plant gives [W]; `temp` and `mean` the air at the end
+    of the step and over it; `outdoor` the heat that outdoor air and other zones' air brings [W].
     """
 
     face: Array
