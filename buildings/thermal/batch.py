@@ -286,7 +286,9 @@ def _lay(
         zone[k.GAIN_CONVECTIVE + i], zone[k.GAIN_RADIANT + i] = gain.convective, gain.radiant
         zone[k.GAIN_MOISTURE + i] = gain.moisture
         series[k.GAIN + i] = table.column(gain.channel)
-    zone[k.FACE_AREA] = sum(f.figures[k.AREA] for f in (*room.faces, *room.panes))
+    zone[k.FACE_AREA] = sum(f.figures[k.AREA] for f in room.faces) + sum(
+        w.figures[k.AREA] for w in room.panes
+    )
     n_faces, shift = batch.face.shape[2], int(batch.n_shared[g, z]) - room.n_shared
     for f, face in enumerate(room.faces):
         # Outer walls begin behind the longest list of shared walls of the row.

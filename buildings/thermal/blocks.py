@@ -346,16 +346,17 @@ def _air(building: CompleteBuilding, zone: CompleteZone, density: float) -> AirS
     )
     if opened is None:
         return air
-    limits = {
-        "natural_min_in": opened.minimum_indoor_temperature,
-        "natural_max_out": opened.maximum_outdoor_temperature,
-        "natural_delta": opened.delta_temperature,
-    }
+
+    def limit(written: float | None, never: float) -> float:
+        return never if written is None else written
+
     return replace(
         air,
         natural=opened.air_changes * zone.volume / 3600.0,
         natural_series=share_channel(building.name, opened.schedule),
-        **{name: value for name, value in limits.items() if value is not None},
+        natural_min_in=limit(opened.minimum_indoor_temperature, air.natural_min_in),
+        natural_max_out=limit(opened.maximum_outdoor_temperature, air.natural_max_out),
+        natural_delta=limit(opened.delta_temperature, air.natural_delta),
     )
 
 

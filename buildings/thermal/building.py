@@ -183,12 +183,9 @@ def add_series(
             quiet = design == "heating" and channel[0] == "gain"
             table.add(channel, np.zeros_like(values) if quiet else values)
     add_infiltration(table, building, weather, around)
-    channels = [
-        channel
-        for room in building.packed.rooms
-        for part in (*room.faces, *room.panes)
-        for channel in part.series
-    ]
+    rooms_of = building.packed.rooms
+    channels = [channel for room in rooms_of for face in room.faces for channel in face.series]
+    channels += [channel for room in rooms_of for pane in room.panes for channel in pane.series]
     add_forcing(
         table,
         channels,

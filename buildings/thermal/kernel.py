@@ -187,8 +187,8 @@ class Scratch(NamedTuple):
     """Work arrays of one group; one set per thread.
 
     Faces are (Z, F, N_WORK, L), air exchanges (Z, X, L), the inner faces of shared walls (Z * F * L), all
-    others (Z, L). `plant` is the demand, `granted` what the plant gives [W]; `temp` and `mean` the air at the end
-    of the step and over it; `outdoor` the heat that outdoor air and other zones' air brings [W].
+    others (Z, L). `plant` is the demand, `granted` what the plant gives [W]; `temp` and `mean` the air at the
+    end of the step and over it; `outdoor` the heat that outdoor air and other zones' air brings [W].
     """
 
     face: Array

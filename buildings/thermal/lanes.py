@@ -97,7 +97,7 @@ _TWO, _FOUR, _SIX, _EIGHT = (np.uint64(n) for n in (2, 4, 6, 8))
 
 
 @compiled(forceinline=True)
-def cube_root(x):
+def cube_root(x: float) -> float:
     """Cube root of a positive number, to 1e-9 between 1e-3 and 1e3; unlike a power it vectorises.
 
     Newton's steps for x^(-1/3), which need no division, from a guess that divides the exponent by three.

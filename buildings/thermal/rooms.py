@@ -1,7 +1,7 @@
 """From an enclosure to rooms: for each zone its faces with every figure that a step needs.
 
-Long-wave exchange inside goes through one massless star per zone with Carroll's factors [1]_; the sun that comes
-in is spread by diffuse inter-reflection with area-weighted views, beam striking the floor first.
+Long-wave exchange inside goes through one massless star per zone with Carroll's factors [1]_; the sun that
+comes in is spread by diffuse inter-reflection with area-weighted views, beam striking the floor first.
 
 References
 ----------
