@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from buildings.idf.constructions import significant
 from buildings.idf.model import Model, Record
-from buildings.idf.schedules import Schedules, Values
+from buildings.idf.schedules import DAYS, Schedules, Values
 from buildings.idf.shapes import Space
 from buildings.idf.streams import Stream, Sum, together
 from buildings.idf.zone_lists import ZoneLists
@@ -91,11 +92,16 @@ class Gains:
     model, schedules, lists
         The model, its schedules, its zone lists.
     room_temperature : mapping
-        Zone in capitals to the air temperature at which people's heat is split [degC].
+        Zone in capitals to the air temperature at which people's heat is split [degC]: one value, or one for
+        each hour, of which the mean over the people's presence counts.
     """
 
     def __init__(
-        self, model: Model, schedules: Schedules, lists: ZoneLists, room_temperature: Mapping[str, float]
+        self,
+        model: Model,
+        schedules: Schedules,
+        lists: ZoneLists,
+        room_temperature: Mapping[str, float | NDArray[np.float64]],
     ) -> None:
         self.model, self.schedules, self.lists = model, schedules, lists
         self.room_temperature = room_temperature
@@ -154,6 +160,12 @@ class Gains:
             schedules["equipment"] = add_schedule("equipment", power.values)
         return {**gains, "schedules": schedules} if schedules else gains
 
+    def people_of(self, space: Space) -> dict[str, float]:
+        """Fields of a zone for its people; empty without."""
+        people = list(self._people_streams(space))
+        crowd = together([stream for stream, _ in people])
+        return {} if crowd is None else self._people_fields(crowd, [m for _, m in people], space)
+
     def _note_spread(self, found: Sum, what: str, space: Space) -> None:
         if found.spread > 0.01:
             self.model.notes.add(
@@ -186,7 +198,7 @@ class Gains:
 
     def _people_streams(self, space: Space) -> Iterator[tuple[Stream, Values]]:
         """Sensible heat of people with its radiant and latent share of all heat, and their activity."""
-        room = self.room_temperature.get(space.name.upper(), 23.0)
+        air = np.broadcast_to(self.room_temperature.get(space.name.upper(), 23.0), DAYS * 24)
         for record, share in self._here(self._people, space):
             count = self._heads(record, space, share)
             there = self.schedules.values(record.text("Number_of_People_Schedule_Name"), record)
@@ -194,6 +206,8 @@ class Gains:
             if count <= 0.0:
                 continue
             mean = float(np.average(activity, weights=there + 1e-12))
+            hourly = there.reshape(DAYS * 24, -1).mean(axis=1)
+            room = float(np.average(air, weights=hourly + 1e-12))
             if record.given("Sensible_Heat_Fraction"):
                 sensible = record.number("Sensible_Heat_Fraction") * mean
             else:

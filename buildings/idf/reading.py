@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from buildings.description.schema import Project
@@ -16,7 +18,7 @@ from buildings.idf.constructions import Constructions, significant
 from buildings.idf.envelope import GROUND, Envelope
 from buildings.idf.gains import Gains
 from buildings.idf.left_aside import note_left_aside
-from buildings.idf.model import Model, Note, open_model
+from buildings.idf.model import Model, Note, Notes, open_model
 from buildings.idf.naming import Names, plain_name
 from buildings.idf.openings import MILD, Openings, Outdoors
 from buildings.idf.reduction import reduced
@@ -111,6 +113,33 @@ def reading_of(
         raise _beyond(error, content, model) from None
     zones = {writer.zone_of(space.name): space.name for space in writer.spaces}
     return Reading(project, content, zones, model.notes.listed(), model.version)
+
+
+def with_room_temperatures(
+    reading: Reading, model: Model, temp_air: Mapping[str, NDArray[np.float64]]
+) -> Reading:
+    """The same reading with people's heat split at the temperatures that their rooms have.
+
+    EnergyPlus splits the heat of people into sensible and latent at every step by the air around them; a
+    project holds one split, which is taken at the mean temperature while they are there.
+
+    Parameters
+    ----------
+    temp_air : mapping
+        Hourly air temperature (8760,) of each zone of the project [degC].
+    """
+    year = reading.project.year
+    spaces = spaces_of(model)
+    lists, schedules = ZoneLists(model, spaces), Schedules(model, year)
+    rooms = {reading.zones[name].upper(): values for name, values in temp_air.items()}
+    notes, model.notes = model.notes, Notes()  # said before
+    gains = Gains(model, schedules, lists, rooms)
+    people = {space.name.upper(): gains.people_of(space) for space in spaces}
+    model.notes = notes
+    content = copy.deepcopy(reading.content)
+    for zone in content["buildings"][0]["zones"]:
+        zone["gains"] |= people[reading.zones[zone["name"]].upper()]
+    return replace(reading, project=Project.model_validate(content), content=content)
 
 
 def _beyond(error: ValidationError, content: dict[str, Any], model: Model) -> TwinError:

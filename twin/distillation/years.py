@@ -28,6 +28,10 @@ from weather.epw_writer import write_epw
 from weather.errors import TwinError
 
 
+_NEW_YEAR = (1, 1, 1, 0)
+"""Month, day, hour and minute of the end of the year's first hour."""
+
+
 @dataclass(frozen=True, eq=False)
 class Year:
     """Hourly zones of one engine, columns in the order of the project's zones.
@@ -71,8 +75,7 @@ def reference_year(
     order = [name.upper() for name in reading.zones.values()]
     heating, cooling = (_columns(found[key], order, missing=0.0) for key in ("heat", "cool"))
     temp = _columns(found["temp"], order, missing=None)
-    first = found["temp"].index.get_loc((1, 1, 1, 0))
-    begin = first.start if isinstance(first, slice) else int(np.argmax(first)) if np.ndim(first) else int(first)
+    begin = next((i for i, stamp in enumerate(found["temp"].index) if stamp == _NEW_YEAR), 0)
     heating, cooling, temp = (values[begin : begin + HOURS] for values in (heating, cooling, temp))
     if len(temp) != HOURS:
         raise TwinError(
