@@ -28,7 +28,7 @@ class ZoneSeries(Protocol):
     """What either engine gives: arrays (n steps, zones) of single zones, without their multipliers.
 
     `sensible` [W] is positive into the zone, `latent` [W] is positive for moisture that is taken out. `cpu_s`
-    is the CPU time of the run with its preparation [s].
+    is the CPU time of the run [s].
     """
 
     @property

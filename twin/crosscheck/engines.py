@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -20,6 +22,10 @@ from twin.crosscheck.targets import load_targets
 from twin.plant import Plant, prepare
 from twin.zone_loads import zone_year
 from weather.climate_year import ClimateYear
+from weather.errors import TwinError
+
+if TYPE_CHECKING:
+    from buildings.energyplus import ZoneYear
 
 Capacities = Mapping[str, tuple[float, float]]
 """Of each zone: sensible heating and total cooling [W], one such zone."""
@@ -45,7 +51,7 @@ class Pair:
 
     @property
     def cpu_s(self) -> tuple[float, float]:
-        """CPU time of the runs with plant, each engine with its preparation [s]."""
+        """CPU time of the runs with plant [s]: ours with its preparation, EnergyPlus' engine alone."""
         ours, reference = self.conditioned
         return ours.cpu_s, reference.cpu_s
 
@@ -92,29 +98,37 @@ def run_both(
     project: Project, climate: ClimateYear, *, free_float: bool = True, progress: Progress | None = None
 ) -> Pair:
     """Both engines on the one building of a project; see `crosscheck`."""
+    from buildings.energyplus import run_many
     from twin.crosscheck.reference import reference_year  # eppy is an extra and heavy
 
     told = progress if progress is not None else _silent
     plant = prepare(project, climate)
-    building = plant.prepared[0].description
-    runs = 4 if free_float else 2
-    found: list[ZoneSeries] = []
-    for conditioned in (True, False)[: runs // 2]:
-        found.append(zone_year(project, climate, conditioned=conditioned))
-        told((len(found) - 0.5) / runs)
-        found.append(
-            reference_year(
-                building,
-                climate,
-                project.site,
-                minutes=int(project.timestep),
-                capacities=zone_capacities(plant) if conditioned else None,
-                conditioned=conditioned,
-            )
+    building, capacities = plant.prepared[0].description, zone_capacities(plant)
+    cases = (True, False) if free_float else (True,)
+    ours = [zone_year(project, climate, conditioned=conditioned) for conditioned in cases]
+    told(0.1)
+    jobs = [
+        partial(
+            reference_year,
+            building,
+            climate,
+            project.site,
+            minutes=int(project.timestep),
+            capacities=capacities if conditioned else None,
+            conditioned=conditioned,
         )
-        told(len(found) / runs)
-    free = (found[2], found[3]) if free_float else None
-    return Pair(building, plant.weather.times, (found[0], found[1]), free)
+        for conditioned in cases
+    ]
+    reference = [_answer(found) for found in run_many(jobs)]
+    told(1.0)
+    free = (ours[1], reference[1]) if free_float else None
+    return Pair(building, plant.weather.times, (ours[0], reference[0]), free)
+
+
+def _answer(found: ZoneYear | TwinError) -> ZoneYear:
+    if isinstance(found, TwinError):
+        raise found
+    return found
 
 
 def zone_capacities(plant: Plant) -> dict[str, tuple[float, float]]:

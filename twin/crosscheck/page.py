@@ -273,7 +273,8 @@ def _method(done: Done, climate: ClimateYear, language: Language) -> Block:
             "冷热源为理想机组，不含设备、光伏、储能与控制。EnergyPlus 在独立进程中运行。",
             "Both engines have the same description, climate year and step, and in each zone the same "
             "capacities (sized by the fast engine on its design days); plant is ideal, without equipment, "
-            "PV, storage and control. EnergyPlus ran in a process of its own.",
+            "PV, storage and control. EnergyPlus ran in a process of its own, from 1 December of the year "
+            "before (that month is left out), since it would else repeat New Year's Day to begin with.",
         ),
         pick(
             language,

@@ -9,6 +9,7 @@ weather and schedules, and that month is left out; the fast engine marches its l
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,6 +29,9 @@ from weather.epw_writer import write_epw
 _YEARS = (2021, 2022)
 """Years of the run period, neither with a 29 February; weekdays come with the schedules' series."""
 
+_EPPY = threading.Lock()
+"""eppy keeps its dictionary in class variables: one model is written at a time, runs go in parallel."""
+
 
 def reference_year(
     building: CompleteBuilding,
@@ -45,23 +49,25 @@ def reference_year(
     TwinError
         Whatever keeps EnergyPlus from an answer.
     """
-    model = write_model(
-        building,
-        climate,
-        site,
-        minutes=minutes,
-        capacities=capacities,
-        conditioned=conditioned,
-        dew_point=coil_dew_point(building.hvac.equipment),
-    )
-    (period,) = model.idf.idfobjects["RUNPERIOD"]
-    period.Begin_Month, period.Begin_Day_of_Month = 12, 1
-    period.Begin_Year, period.End_Year = _YEARS
-    period.Day_of_Week_for_Start_Day = ""
+    with _EPPY:
+        model = write_model(
+            building,
+            climate,
+            site,
+            minutes=minutes,
+            capacities=capacities,
+            conditioned=conditioned,
+            dew_point=coil_dew_point(building.hvac.equipment),
+        )
+        (period,) = model.idf.idfobjects["RUNPERIOD"]
+        period.Begin_Month, period.Begin_Day_of_Month = 12, 1
+        period.Begin_Year, period.End_Year = _YEARS
+        period.Day_of_Week_for_Start_Day = ""
     times = climate.at_step(minutes).times
     with tempfile.TemporaryDirectory(prefix="pedf-twin-idf-") as temporary:
         folder = Path(temporary)
-        idf = model.save(folder)
+        with _EPPY:
+            idf = model.save(folder)
         epw = write_epw(climate, folder / "weather.epw")
         done = run_idf(idf, epw, folder / "out", accepted=(SLOW_START,))
         return _tables(building, model, done, times)
