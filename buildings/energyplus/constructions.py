@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from buildings.description.stacks import CompleteConstruction, CompleteLayer
 from buildings.description.windows import Gap, Glazing, Pane
 from buildings.energyplus.model import Model
+from weather.errors import TwinError
 
 _BLOCK_R = 100.0
 """Resistance behind an adiabatic face [m2 K/W].
@@ -22,6 +23,7 @@ description means that none passes the outer face.
 _LEAST_R = 0.001
 _LEAST_EMISSIVITY, _MOST_EMISSIVITY = 1e-5, 0.99999
 """EnergyPlus' own bounds of a thermal absorptance."""
+_MOST_LAYERS = 10
 _GAS = {"air": "Air", "argon": "Argon", "krypton": "Krypton"}
 _ROUGHNESS = {
     "very_rough": "VeryRough",
@@ -85,13 +87,26 @@ class Constructions:
             layers, outside, inside = layers[::-1], inside, outside
         roughness = _ROUGHNESS[construction.roughness]
         name = self.model.names.of("construction", f"{construction.key} {len(self._done) + 1}")
-        self._write(name, _two(layers), outside, inside, roughness)
+        self._write(name, construction.key, _two(layers), outside, inside, roughness)
         self._done[key] = name
         return name
 
     def _write(
-        self, name: str, layers: Sequence[CompleteLayer], outside: Face, inside: Face, roughness: str
+        self,
+        name: str,
+        key: str,
+        layers: Sequence[CompleteLayer],
+        outside: Face,
+        inside: Face,
+        roughness: str,
     ) -> None:
+        if len(layers) > _MOST_LAYERS:
+            raise TwinError(
+                f"the construction '{key}' has {len(layers)} layers with what lies behind it; EnergyPlus "
+                f"takes {_MOST_LAYERS}.",
+                "Join layers of the same kind.",
+                key=f"constructions.{key}",
+            )
         last = len(layers) - 1
         fields = {}
         for i, layer in enumerate(layers):

@@ -29,6 +29,8 @@ OUTSIDE = ("outdoors", "ground", "adiabatic")
 _LONG = 20.0
 """Reach of an overhang that is long, of fins that are tall, in multiples of their depth."""
 _LONG_M = 20.0
+_LEAST_FACES = 3
+"""With so many faces or fewer EnergyPlus sets view factors that are not those of a room."""
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")  # fmt: skip
 
@@ -69,6 +71,7 @@ class Envelope:
         self.shade_shares = shade_shares
         self._place = 0
         self._ground_ready = False
+        self._mirror = ""
 
     def write(self) -> None:
         """All surfaces."""
@@ -79,6 +82,43 @@ class Envelope:
                 self._partition(surface)
             else:
                 self._outer(surface)
+        self._close()
+
+    def _close(self) -> None:
+        """Give zones whose faces cannot enclose a room a mirror that takes part in nothing.
+
+        EnergyPlus estimates view factors from areas and directions and needs four faces, none larger than all
+        others together; without them its long-wave exchange inside is wrong by tens of kelvin. A description
+        may leave out what passes no heat.
+        """
+        faces: dict[str, list[float]] = {zone: [] for zone in self.zones}
+        for surface in self.building.surfaces:
+            faces[surface.zone] += [surface.opaque_area, *(w.area for w in surface.windows)]
+            if surface.boundary in self.zones:
+                faces[surface.boundary].append(surface.opaque_area)
+        for zone, areas in faces.items():
+            if len(areas) > _LEAST_FACES and 2.0 * max(areas) <= sum(areas):
+                continue
+            if not self._mirror:
+                self._mirror = self.model.names.of("construction", "mirror")
+                material = self.model.names.of("material", "mirror")
+                self.model.add(
+                    "Material:NoMass",
+                    Name=material,
+                    Roughness="Smooth",
+                    Thermal_Resistance=10.0,
+                    Thermal_Absorptance=1e-5,
+                    Solar_Absorptance=0.0,
+                    Visible_Absorptance=0.0,
+                )
+                self.model.add("Construction", Name=self._mirror, Outside_Layer=material)
+            self.model.add(
+                "InternalMass",
+                Name=self.model.names.of("surface", f"{zone} mirror"),
+                Construction_Name=self._mirror,
+                Zone_or_ZoneList_Name=self.model.names.of("zone", zone),
+                Surface_Area=max(self.zones[zone].floor_area, max(areas, default=0.0)),
+            )
 
     def _mass(self, surface: Surface) -> None:
         found = self.building.constructions[surface.construction]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +78,7 @@ def simulate_zones(
     point = dew_point if dew_point is not None else coil_dew_point(building.hvac.equipment)
     with tempfile.TemporaryDirectory(prefix="pedf-twin-idf-") as temporary:
         folder = Path(temporary)
-        with _EPPY:
+        with _EPPY, _naming(building):
             model = write_model(
                 building,
                 climate,
@@ -101,6 +103,16 @@ def simulate_zones(
             keep.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(folder, keep, dirs_exist_ok=True)
     return found
+
+
+@contextmanager
+def _naming(building: CompleteBuilding) -> Iterator[None]:
+    """Add the building's name to errors of writing its model."""
+    try:
+        yield
+    except TwinError as error:
+        key = f"{building.name}.{error.key}" if error.key else building.name
+        raise TwinError(error.what, error.remedy, file=error.file, key=key) from error
 
 
 def coil_dew_point(equipment: str) -> float:

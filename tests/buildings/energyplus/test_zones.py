@@ -273,6 +273,23 @@ def test_panes_one_by_one(box: Box, make: Make, shanghai: ClimateYear) -> None:
     assert loads[0] == pytest.approx(loads[1], rel=0.08)
 
 
+def test_a_room_that_is_described_in_part_still_exchanges_heat_inside(
+    box: Box, make: Make, steady: Steady
+) -> None:
+    """A floor and one wall: EnergyPlus alone would let the wall's inner face fall far below outdoors."""
+    building = box()
+    building["surfaces"] = [building["surfaces"][3], building["surfaces"][5]]
+    for surface in building["surfaces"]:
+        surface |= {"convection_inside": 3.0}
+    building["surfaces"][0] |= {"convection_outside": 20.0}
+    year = run(make(building), steady(0.0))
+    wall = 20.0 * 15.6 / (1.0 / 8.0 + 2.5 + 1.0 / 25.0)
+    glass = 20.0 * 6.0 * 2.2
+    # The floor passes on what the air gives it, so faces are a little colder than the air.
+    assert 0.75 * (wall + glass) < last(year) < 1.02 * (wall + glass)
+    assert last(year, "temp_radiant") == pytest.approx(19.0, abs=1.0)
+
+
 def test_names_of_any_script_and_names_that_differ_by_case(
     box: Box, make: Make, shanghai: ClimateYear
 ) -> None:
