@@ -377,6 +377,7 @@ def test_the_command_prints_json_and_charts_on_any_weather(tmp_path: Path) -> No
         ("600", "unverified"), ("600", "unverified"), ("960", "unverified"), ("960", "unverified"),
     ]  # fmt: skip
     assert said["summary"]["standard_weather"] is False
+    assert {r["reason"] for r in said["results"]} == {""}
     page = chart.read_text(encoding="utf-8")
     for name in (*PROGRAMS.values(), "EnergyPlus 25.2", "PEDF Twin", "ranges do not apply"):
         assert name in page

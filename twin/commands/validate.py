@@ -81,7 +81,7 @@ class Bestest:
         console = table_console()
         console.print(_table(self.results))
         for one in self.limits:
-            if not one.met:
+            if self.standard_weather and not one.met:
                 console.print(
                     f"limit of Addendum b (unverified) not met: {one.limit.case} {one.limit.quantity} "
                     f"{one.value:.3f}, {one.limit.low:g} to {one.limit.high:g} {one.limit.unit}",
@@ -143,7 +143,7 @@ def bestest(
     climate = load_weather(weather, seed=project.weather_seed, year=project.year)
     plant = prepare(project, climate)
     years = case_years(plant, march_cases(plant, progress))
-    results, judged = compare(values_of(years))
+    results, judged = compare(values_of(years), standard_weather=is_standard_weather(climate))
     hours = against_energyplus(project, years, climate) if hourly else ()
     done = Bestest(results, judged, years, climate, chart, hours)
     if chart is not None:

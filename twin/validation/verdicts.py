@@ -11,10 +11,11 @@ from twin.validation.reference import Limit, Reference, limits, reasons, referen
 
 @dataclass(frozen=True)
 class Result:
-    """One pair of case and quantity with our value."""
+    """One pair of case and quantity with our value; reasons hold on the standard's weather only."""
 
     reference: Reference
     value: float
+    standard_weather: bool = True
 
     @property
     def inside(self) -> bool:
@@ -32,7 +33,7 @@ class Result:
     def reason(self) -> str:
         """Why it is outside, as far as that is written down; empty inside."""
         key = (self.reference.case, self.reference.quantity)
-        return "" if self.inside else reasons().get(key, "")
+        return "" if self.inside or not self.standard_weather else reasons().get(key, "")
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
@@ -108,13 +109,17 @@ def distance(value: float, low: float, high: float, *, kelvin: bool) -> float:
     return (value - end) / end
 
 
-def compare(values: Mapping[tuple[str, str], float]) -> tuple[tuple[Result, ...], tuple[Judged, ...]]:
+def compare(
+    values: Mapping[tuple[str, str], float], *, standard_weather: bool = True
+) -> tuple[tuple[Result, ...], tuple[Judged, ...]]:
     """Every pair and every limit for whose case values are there.
 
     Parameters
     ----------
     values : mapping
         Our value by case and quantity.
+    standard_weather : bool
+        Whether the ranges apply.
 
     Raises
     ------
@@ -122,6 +127,8 @@ def compare(values: Mapping[tuple[str, str], float]) -> tuple[tuple[Result, ...]
         A case with some of its quantities missing.
     """
     cases = {case for case, _ in values}
-    results = tuple(Result(r, values[r.case, r.quantity]) for r in references() if r.case in cases)
+    results = tuple(
+        Result(r, values[r.case, r.quantity], standard_weather) for r in references() if r.case in cases
+    )
     judged = tuple(Judged(one, values[one.case, one.quantity]) for one in limits() if one.case in cases)
     return results, judged
