@@ -293,7 +293,13 @@ def distill(
         "distilled"
     ),
     calibrate: Annotated[
-        bool, typer.Option(help="Correct named parameters on every other fortnight; judge on the others.")
+        bool,
+        typer.Option(
+            "--calibrate", help="Correct named parameters on every other fortnight; judge on the others."
+        ),
+    ] = False,
+    fresh_air: Annotated[
+        bool, typer.Option("--fresh-air", help="With the design outdoor air of the model's systems.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -301,7 +307,9 @@ def distill(
     from twin.commands.distill import distill_model
 
     with _stages(as_json) as progress:
-        done = distill_model(model, weather=weather, out=out, calibrate=calibrate, progress=progress)
+        done = distill_model(
+            model, weather=weather, out=out, calibrate=calibrate, fresh_air=fresh_air, progress=progress
+        )
     if as_json:
         _out(done.as_dict())
     else:

@@ -181,6 +181,11 @@ class Gains:
         """Design number of people in a zone."""
         return sum(self._heads(record, space, share) for record, share in self._here(self._people, space))
 
+    def presence(self, space: Space) -> str:
+        """Name of the schedule of the zone's first people, "" without people."""
+        here = self._here(self._people, space)
+        return here[0][0].text("Number_of_People_Schedule_Name") if here else ""
+
     def _here(
         self, table: Mapping[str, list[tuple[Record, float]]], space: Space
     ) -> list[tuple[Record, float]]:

@@ -16,6 +16,7 @@ from buildings.description.schema import Project
 from buildings.idf.airflow import Airflow
 from buildings.idf.constructions import Constructions, significant
 from buildings.idf.envelope import GROUND, Envelope
+from buildings.idf.fresh_air import FreshAir, fresh_air_of
 from buildings.idf.gains import Gains
 from buildings.idf.left_aside import note_left_aside
 from buildings.idf.model import Model, Note, Notes, open_model
@@ -63,7 +64,12 @@ class Reading:
 
 
 def read_idf(
-    path: str | Path, *, year: int = 2025, weather: str = "shanghai", outdoors: Outdoors = MILD
+    path: str | Path,
+    *,
+    year: int = 2025,
+    weather: str = "shanghai",
+    outdoors: Outdoors = MILD,
+    fresh_air: bool = False,
 ) -> Reading:
     """Read an IDF or epJSON as a project.
 
@@ -77,6 +83,8 @@ def read_idf(
         Weather of the project.
     outdoors : Outdoors
         Air of that weather, for what a project can say only on the mean.
+    fresh_air : bool
+        Whether zones get the design outdoor air of the systems that are set aside.
 
     Returns
     -------
@@ -87,14 +95,19 @@ def read_idf(
     TwinError
         A file that is no sound model, or one that a project cannot express.
     """
-    return reading_of(open_model(path), year=year, weather=weather, outdoors=outdoors)
+    return reading_of(open_model(path), year=year, weather=weather, outdoors=outdoors, fresh_air=fresh_air)
 
 
 def reading_of(
-    model: Model, *, year: int = 2025, weather: str = "shanghai", outdoors: Outdoors = MILD
+    model: Model,
+    *,
+    year: int = 2025,
+    weather: str = "shanghai",
+    outdoors: Outdoors = MILD,
+    fresh_air: bool = False,
 ) -> Reading:
     """The same of an opened model."""
-    writer = _Writer(model, year, outdoors)
+    writer = _Writer(model, year, outdoors, fresh_air=fresh_air)
     content = {
         "schema": 1,
         "name": plain_name(model.path.stem),
@@ -167,8 +180,8 @@ def _beyond(error: ValidationError, content: dict[str, Any], model: Model) -> Tw
 class _Writer:
     """Writes the parts of a project from one model."""
 
-    def __init__(self, model: Model, year: int, outdoors: Outdoors) -> None:
-        self.model, self.year, self.outdoors = model, year, outdoors
+    def __init__(self, model: Model, year: int, outdoors: Outdoors, *, fresh_air: bool) -> None:
+        self.model, self.year, self.outdoors, self.fresh_air = model, year, outdoors, fresh_air
         self.spaces = spaces_of(model)
         self.lists = ZoneLists(model, self.spaces)
         self.schedules = Schedules(model, year)
@@ -251,6 +264,18 @@ class _Writer:
 
     # --- building --------------------------------------------------------------------------------------
 
+    def _fresh_air(self, gains: Gains) -> dict[str, FreshAir]:
+        if not self.fresh_air:
+            return {}
+        found = fresh_air_of(self.model, self.spaces, self.lists, self.schedules, gains)
+        self.model.notes.add(
+            "nearest",
+            "outdoor air",
+            "design outdoor air of systems as outdoor air of the zone, without heat recovery or economiser",
+            len(found),
+        )
+        return found
+
     def building(self) -> dict[str, Any]:
         """The building with its zones, surfaces, constructions and schedules."""
         rooms = {name: points.room_temperature for name, points in self.points.items()}
@@ -262,7 +287,8 @@ class _Writer:
         for surface in surfaces:
             if surface["kind"] == "floor":
                 floors[surface["zone"]] = floors.get(surface["zone"], 0.0) + surface["area"]
-        zones = [self._zone(space, gains, air) for space in self.spaces]
+        fresh = self._fresh_air(gains)
+        zones = [self._zone(space, gains, air, fresh.get(space.name.upper())) for space in self.spaces]
         exchanges = [*self._air_boundaries(), *air.exchanges(self.spaces, self.zone_of, self.schedule)]
         building = self.model.first("BUILDING")
         name = plain_name(building.name) if building is not None and building.name else "building"
@@ -300,7 +326,7 @@ class _Writer:
             found.append(one)
         return found
 
-    def _zone(self, space: Space, gains: Gains, air: Airflow) -> dict[str, Any]:
+    def _zone(self, space: Space, gains: Gains, air: Airflow, fresh: FreshAir | None) -> dict[str, Any]:
         if space.floor_area <= 0.0:
             space.floor_area = max(plane.area for plane in space.planes)
         zone: dict[str, Any] = {
@@ -312,6 +338,12 @@ class _Writer:
             zone["multiplier"] = space.multiplier
         zone["elevation"] = significant(space.floor_height)
         zone["gains"] = gains.of(space, self.schedule)
+        if fresh is not None:
+            peak = float(fresh.values.max())
+            zone["gains"]["fresh_air_changes"] = significant(3600.0 * fresh.flow * peak / space.volume)
+            if np.ptp(fresh.values) > 0.0:
+                key = self.schedule("fresh air", fresh.values / peak)
+                zone["gains"].setdefault("schedules", {})["fresh_air"] = key
         zone |= air.of(space, gains.heads(space), self.schedule)
         zone |= self._capacity_multipliers(space)
         points = self.points.get(space.name.upper())

@@ -6,12 +6,16 @@ kept by a list of what belongs, so that a system that nobody thought of cannot s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
+from buildings.idf.fresh_air import fresh_air_of
+from buildings.idf.gains import Gains
 from buildings.idf.model import Model
+from buildings.idf.schedules import Schedules
+from buildings.idf.shapes import spaces_of
 from buildings.idf.source_text import SourceObject
 from buildings.idf.thermostats import set_points
+from buildings.idf.zone_lists import ZoneLists
 from weather.errors import TwinError
 
 _KEPT = (
@@ -32,7 +36,9 @@ HEATING = "Zone Air System Sensible Heating Rate"
 COOLING = "Zone Air System Sensible Cooling Rate"
 
 
-def write_reference(model: Model, path: Path, *, year: int, steps_per_hour: int = 4) -> tuple[str, ...]:
+def write_reference(
+    model: Model, path: Path, *, year: int, steps_per_hour: int = 4, fresh_air: bool = False
+) -> tuple[str, ...]:
     """Write the model for the reference run.
 
     Parameters
@@ -43,6 +49,8 @@ def write_reference(model: Model, path: Path, *, year: int, steps_per_hour: int 
     year : int
         Calendar year of the run period.
     steps_per_hour : int
+    fresh_air : bool
+        Whether zones get the design outdoor air of the systems that are set aside.
 
     Returns
     -------
@@ -54,7 +62,8 @@ def write_reference(model: Model, path: Path, *, year: int, steps_per_hour: int 
     TwinError
         No zone has a thermostat: there is no load to compare.
     """
-    zones = tuple(_controlled(model, year))
+    found = _Zones(model, year)
+    zones = found.controlled()
     if not zones:
         raise TwinError(
             "no zone of the model has a thermostat, so it has no loads.",
@@ -62,23 +71,37 @@ def write_reference(model: Model, path: Path, *, year: int, steps_per_hour: int 
             file=model.path,
         )
     parts = [_text(one) for one in model.source.upgraded() if _stays(one)]
-    parts += [_text(one) for one in _thermostats(model, zones)]
+    parts += [_text(one) for one in model.source.upgraded() if one.kind == "ZONECONTROL:THERMOSTAT"]
     parts += [_building(model), _controls(year, steps_per_hour)]
     parts += [_ideal_loads(i, zone) for i, zone in enumerate(zones)]
+    parts += found.fresh_air() if fresh_air else []
     path.write_text("\n".join(parts), encoding="utf-8")
     return zones
 
 
-def _controlled(model: Model, year: int) -> Iterable[str]:
-    """Zones with a thermostat, in the model's own spelling."""
-    from buildings.idf.schedules import Schedules
-    from buildings.idf.shapes import spaces_of
-    from buildings.idf.zone_lists import ZoneLists
+class _Zones:
+    """Zones of a model as its reference run needs them."""
 
-    spaces = spaces_of(model)
-    lists = ZoneLists(model, spaces)
-    points = set_points(model, Schedules(model, year), lists)
-    return [space.name for space in spaces if space.name.upper() in points]
+    def __init__(self, model: Model, year: int) -> None:
+        self.model = model
+        self.spaces = spaces_of(model)
+        self.lists = ZoneLists(model, self.spaces)
+        self.schedules = Schedules(model, year)
+
+    def controlled(self) -> tuple[str, ...]:
+        """Zones with a thermostat, in the model's own spelling."""
+        points = set_points(self.model, self.schedules, self.lists)
+        return tuple(space.name for space in self.spaces if space.name.upper() in points)
+
+    def fresh_air(self) -> list[str]:
+        """Design outdoor air of the systems as ventilation of the zones."""
+        gains = Gains(self.model, self.schedules, self.lists, {})
+        found = fresh_air_of(self.model, self.spaces, self.lists, self.schedules, gains)
+        return [
+            f"ZoneVentilation:DesignFlowRate,Ideal outdoor air {i},{zone},{air.schedule or 'Ideal always'},"
+            f"Flow/Zone,{air.flow:.9g},,,,Natural,0,1,1,0,0,0,-100,,100,,-100,,-100,,100,,40;\n"
+            for i, (zone, air) in enumerate(found.items())
+        ]
 
 
 def _stays(one: SourceObject) -> bool:
@@ -94,11 +117,6 @@ def _text(one: SourceObject) -> str:
     if one.kind == "PEOPLE":
         fields = fields[:10]  # the rest asks for comfort reports
     return ",\n  ".join([one.kind, *fields]) + ";\n"
-
-
-def _thermostats(model: Model, zones: tuple[str, ...]) -> list[SourceObject]:
-    del zones
-    return [one for one in model.source.upgraded() if one.kind == "ZONECONTROL:THERMOSTAT"]
 
 
 def _building(model: Model) -> str:

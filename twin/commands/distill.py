@@ -97,6 +97,7 @@ def distill_model(
     weather: str = "shanghai",
     out: Path = Path("distilled"),
     calibrate: bool = False,
+    fresh_air: bool = False,
     progress: Callable[[str, float], None] | None = None,
 ) -> Done:
     """Distil a model and write the project, the page and the facts.
@@ -107,7 +108,7 @@ def distill_model(
         See `twin.distillation.distil.distil`; a folder that cannot be written.
     """
     _check_folder(out)
-    found = distil(model, weather=weather, calibrate=calibrate, told=progress)
+    found = distil(model, weather=weather, calibrate=calibrate, fresh_air=fresh_air, told=progress)
     name = plain_name(found.model.stem)
     project = write_project(
         out / f"{name}.yaml",

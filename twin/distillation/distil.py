@@ -85,7 +85,12 @@ class Distilled:
 
 
 def distil(
-    model: str | Path, *, weather: str = "shanghai", calibrate: bool = False, told: Told | None = None
+    model: str | Path,
+    *,
+    weather: str = "shanghai",
+    calibrate: bool = False,
+    fresh_air: bool = False,
+    told: Told | None = None,
 ) -> Distilled:
     """Make a fast twin of an EnergyPlus model and measure it.
 
@@ -97,6 +102,8 @@ def distil(
         See `weather.load_weather`.
     calibrate : bool
         Correct named parameters on one half of the year.
+    fresh_air : bool
+        Give zones the design outdoor air of the systems that are set aside, in the twin and the reference.
     told : callable, optional
         Called with the stage and its share done.
 
@@ -110,9 +117,9 @@ def distil(
     opened = open_model(model)
     climate = load_weather(weather, year=YEAR)
     outdoors = Outdoors(climate.data["temp_air"].to_numpy(float), climate.data["wind_speed"].to_numpy(float))
-    reading = reading_of(opened, year=YEAR, weather=weather, outdoors=outdoors)
+    reading = reading_of(opened, year=YEAR, weather=weather, outdoors=outdoors, fresh_air=fresh_air)
     say("EnergyPlus on the model itself", 0.1)
-    reference = reference_year(opened, reading, climate)
+    reference = reference_year(opened, reading, climate, fresh_air=fresh_air)
     columns = reference.zones.temp_air.T
     reading = with_room_temperatures(reading, opened, dict(zip(reading.zones, columns, strict=True)))
     say("the fast twin", 0.6)

@@ -27,7 +27,6 @@ from weather.climate_year import HOURS, ClimateYear
 from weather.epw_writer import write_epw
 from weather.errors import TwinError
 
-
 _NEW_YEAR = (1, 1, 1, 0)
 """Month, day, hour and minute of the end of the year's first hour."""
 
@@ -51,7 +50,12 @@ class Year:
 
 
 def reference_year(
-    model: Model, reading: Reading, climate: ClimateYear, *, timeout: float = TIMEOUT_S
+    model: Model,
+    reading: Reading,
+    climate: ClimateYear,
+    *,
+    fresh_air: bool = False,
+    timeout: float = TIMEOUT_S,
 ) -> Year:
     """Run the model itself, its systems replaced by ideal loads, through the year.
 
@@ -63,7 +67,7 @@ def reference_year(
     with tempfile.TemporaryDirectory(prefix="pedf-twin-distill-") as scratch:
         folder = Path(scratch)
         idf, epw = folder / "reference.idf", folder / "weather.epw"
-        write_reference(model, idf, year=climate.year)
+        write_reference(model, idf, year=climate.year, fresh_air=fresh_air)
         write_epw(climate, epw)
         for name, source in model.files_beside().items():
             beside = folder / name
