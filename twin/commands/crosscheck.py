@@ -253,7 +253,7 @@ def _show_buildings(console: Console, buildings: Sequence[tuple[str, Pair, Compa
     for key, head in _HEADS.items():
         hours = "\nall hours/\nwith load" if key.startswith("cv_") else ""
         table.add_column(head + hours, justify="right", no_wrap=True)
-    table.add_column("zones in\nall targets", justify="right", no_wrap=True)
+    table.add_column("zones\ninside", justify="right", no_wrap=True)
     for name, _, one in buildings:
         inside = sum(zone.verdict == "pass" for zone in one.zones)
         table.add_row(name, _years(one.whole), *_cells(one.whole), f"{inside}/{len(one.zones)}")
