@@ -284,6 +284,32 @@ def bench(
 
 
 @app.command()
+def drive(
+    model: Annotated[Path, typer.Argument(help="EnergyPlus model (IDF).", metavar="MODEL")],
+    weather: Annotated[
+        str, typer.Option(help="shanghai, an EPW file, pvgis:LAT,LON or nasa:LAT,LON.")
+    ] = "shanghai",
+    seed: Annotated[int, typer.Option(help="Seed of the generated weather year.", min=0)] = 0,
+    year: Annotated[int, typer.Option(help="Calendar year.", min=2004, max=2100)] = 2025,
+    first: Annotated[str, typer.Option(help="First day, MM-DD.")] = "07-07",
+    days: Annotated[int, typer.Option(help="Number of days.", min=1, max=365)] = 7,
+    page: Annotated[Path | None, typer.Option(help="Also write an HTML page here.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """One set-point controller in EnergyPlus while it runs, and in the fast twin of the same model."""
+    from twin.commands.drive import drive_model
+
+    with _progress(f"driving {model.name}", as_json) as progress:
+        done = drive_model(
+            model, weather=weather, seed=seed, year=year, first=first, days=days, page=page, progress=progress
+        )
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
+@app.command()
 def distill(
     model: Annotated[Path, typer.Argument(help="EnergyPlus model: IDF or epJSON.", metavar="MODEL")],
     weather: Annotated[

@@ -57,7 +57,8 @@ class Driven:
     outdoor_temp_c, electricity_kw : Series (intervals,)
     calls : int
     controller_s, exchange_s, engine_s : float
-        Time of the controller's answers, of handing data to and fro, CPU time of the engine [s].
+        CPU time of the controller's answers, of handing data to and fro, and of the engine [s]. The engine's
+        own time counts in the exchange where that happens inside it (EnergyPlus).
     sensible_kw, latent_kw : DataFrame (steps, zones) or None
         Heat to the zones and latent cooling by step, where the engine gives them.
     """
@@ -92,9 +93,9 @@ class _Diary:
     seconds: float = 0.0
 
     def ask(self, observation: ZoneObservation) -> ZoneActions:
-        begin = time.perf_counter()
+        begin = time.process_time()
         actions = self.controller.act(observation)
-        self.seconds += time.perf_counter() - begin
+        self.seconds += time.process_time() - begin
         _check(actions, observation)
         self.seen.append(observation)
         self.done.append(actions)
@@ -267,10 +268,10 @@ def drive_fast(
     go(0, begin)
     exchange = busy = 0.0
     for k in range(begin, end, per):
-        handing = time.perf_counter()
+        handing = time.process_time()
         before = diary.seconds
         zones.order(k, min(k + per, end), diary.ask(zones.observe(k)))
-        exchange += time.perf_counter() - handing - (diary.seconds - before)
+        exchange += time.process_time() - handing - (diary.seconds - before)
         busy += go(k, min(k + per, end))
     times = plant.weather.times[begin:end]
 

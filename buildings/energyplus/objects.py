@@ -27,3 +27,13 @@ def objects(path: Path, kind: str) -> Iterator[tuple[str, ...]]:
 def zone_names(path: Path) -> tuple[str, ...]:
     """Names of the zones of an IDF."""
     return tuple(fields[0] for fields in objects(path, "Zone"))
+
+
+def thermostat_zones(path: Path) -> tuple[str, ...]:
+    """Zones with a thermostat, zone lists resolved, in the order of the model."""
+    lists = {fields[0].upper(): [f.upper() for f in fields[1:]] for fields in objects(path, "ZoneList")}
+    held: set[str] = set()
+    for fields in objects(path, "ZoneControl:Thermostat"):
+        if len(fields) > 1:
+            held.update(lists.get(fields[1].upper(), [fields[1].upper()]))
+    return tuple(name for name in zone_names(path) if name.upper() in held)

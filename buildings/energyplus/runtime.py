@@ -95,9 +95,9 @@ class Coupled:
     calls : int
         How often the controller was asked.
     controller_s : float
-        Time that its answers took [s].
+        CPU time of its answers [s].
     exchange_s : float
-        Time of reading, sending and setting in the engine's process, beside the waiting [s].
+        CPU time of reading, sending and setting in the engine's process [s].
     """
 
     output: EnergyPlusOutput
@@ -194,9 +194,9 @@ class _Talk:
             if "done" in message:
                 self.exchange_s = float(message["done"])
                 return
-            begin = time.perf_counter()
+            begin = time.process_time()
             orders = self.act(self._readings(message))
-            self.controller_s += time.perf_counter() - begin
+            self.controller_s += time.process_time() - begin
             self.calls += 1
             say.write(json.dumps(self._message(orders)) + "\n")
             say.flush()

@@ -79,7 +79,7 @@ class Coupling:
             return
         if x.kind_of_sim(state) != _WEATHER_RUN or x.warmup_flag(state):
             return
-        begin, waited = time.perf_counter(), 0.0
+        begin = time.process_time()
         if not self.ready:
             self._find(state)
         number, per_hour = x.zone_time_step_number(state), x.num_time_steps_in_hour(state)
@@ -88,14 +88,12 @@ class Coupling:
         since = (x.day_of_year(state) - 1) * 1440 + x.hour(state) * 60 + minute
         if since % self.order["interval_min"] == 0:
             self._ask(state, since // minutes, minute)
-            answer = time.perf_counter()
             line = self.told.readline()
-            waited = time.perf_counter() - answer
             if not line:
                 raise _Stop("the controller went away.", "Run it again.")
             self.answers = json.loads(line)
         self._apply(state)
-        self.exchange_s += time.perf_counter() - begin - waited
+        self.exchange_s += time.process_time() - begin
 
     def _find(self, state: Any) -> None:
         """Handles of all that is read and set; an actuator that is missing is told when it is ordered."""

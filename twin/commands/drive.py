@@ -1,0 +1,84 @@
+"""`twin drive`: one controller in EnergyPlus and in the fast twin of the same model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from controllers.peak_setpoints import PeakSetpoints
+from twin.commands.console import table_console
+from twin.drive import Pair, Progress, drive_both
+from weather import load_weather
+from weather.errors import TwinError
+
+
+@dataclass(frozen=True)
+class Drove:
+    """Both engines, and the page where one was written."""
+
+    pair: Pair
+    page: Path | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {
+            "zones": {str(zone): round(float(value), 4) for zone, value in self.pair.rmse_k().items()},
+            "engines": {
+                driven.engine: {
+                    "calls": driven.calls,
+                    "engine_cpu_s": driven.engine_s,
+                    "exchange_s": driven.exchange_s,
+                    "controller_s": driven.controller_s,
+                    "overhead": driven.overhead,
+                }
+                for driven in (self.pair.energyplus, self.pair.fast)
+            },
+            "page": str(self.page) if self.page else None,
+        }
+
+    def show(self) -> None:
+        """Differences by zone, and what the coupling cost."""
+        console = table_console()
+        rmse = self.pair.rmse_k().sort_values(ascending=False)
+        for zone, value in rmse.items():
+            console.print(f"{zone}: {value:.2f} K RMSE between the engines", markup=False, highlight=False)
+        for driven in (self.pair.energyplus, self.pair.fast):
+            console.print(
+                f"{driven.engine}: {driven.calls} questions; engine {driven.engine_s:.2f} s CPU, exchange "
+                f"{driven.exchange_s:.3f} s, controller {driven.controller_s:.3f} s: "
+                f"{100.0 * driven.overhead:.1f} % on top",
+                markup=False,
+                highlight=False,
+            )
+        if self.page is not None:
+            console.print(f"Page  {self.page.resolve()}", soft_wrap=True, markup=False)
+
+
+def drive_model(
+    model: Path, *, weather: str, seed: int, year: int, first: str, days: int, page: Path | None,
+    progress: Progress,
+) -> Drove:  # fmt: skip
+    """Drive a model and its fast twin by pre-cooling and drifting set-points.
+
+    Raises
+    ------
+    TwinError
+        See `drive_both`.
+    """
+    begin = _month_day(first)
+    climate = load_weather(weather, seed=seed, year=year)
+    pair = drive_both(model, climate, PeakSetpoints(), first=begin, days=days, progress=progress)
+    written = None
+    if page is not None:
+        from twin.drive_page import write_drive_page  # plotly is heavy, and most runs write no page
+
+        written = write_drive_page(pair, model.stem, page)
+    return Drove(pair, written)
+
+
+def _month_day(text: str) -> tuple[int, int]:
+    parts = text.split("-")
+    if len(parts) != 2 or not all(part.isdigit() for part in parts):
+        raise TwinError(f"'{text}' is not a day.", "Write MM-DD such as 07-07.", key="--first")
+    return int(parts[0]), int(parts[1])

@@ -1,0 +1,125 @@
+"""One controller, a model in EnergyPlus and the fast twin of it, side by side over some days."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from buildings.energyplus.messages import SLOW_START
+from buildings.energyplus.objects import thermostat_zones
+from buildings.energyplus.run_period import write_with_run_period
+from buildings.idf.reading import read_idf
+from controllers.protocol import ZoneController
+from twin.driven import Driven, drive_energyplus, drive_fast
+from weather.climate_year import ClimateYear
+from weather.epw_writer import write_epw
+from weather.errors import TwinError
+
+Progress = Callable[[float], None]
+_LONGEST_DAYS = 365
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Both engines under the same controller.
+
+    Attributes
+    ----------
+    energyplus, fast : Driven
+    names : mapping
+        Zone of the fast twin to zone of the model, those with a thermostat.
+    """
+
+    energyplus: Driven
+    fast: Driven
+    names: dict[str, str]
+
+    def difference_k(self) -> pd.DataFrame:
+        """Temperatures of the fast twin less those of EnergyPlus, by the model's zones [K]."""
+        ours = self.fast.temp_air_c[list(self.names)].to_numpy()
+        theirs = self.energyplus.temp_air_c[list(self.names.values())].to_numpy()
+        return pd.DataFrame(ours - theirs, self.energyplus.temp_air_c.index, list(self.names.values()))
+
+    def rmse_k(self) -> pd.Series:
+        """Root mean square difference of each zone [K]."""
+        return np.sqrt((self.difference_k() ** 2).mean())
+
+
+def drive_both(
+    idf: Path,
+    climate: ClimateYear,
+    controller: ZoneController,
+    *,
+    first: tuple[int, int],
+    days: int,
+    progress: Progress | None = None,
+) -> Pair:
+    """Drive a model in EnergyPlus, then the fast twin of it, by one controller object.
+
+    Parameters
+    ----------
+    idf : Path
+        Model of the installed engine's version, with its own systems.
+    climate : ClimateYear
+    controller : ZoneController
+        Called for the one, then for the other.
+    first : (month, day)
+    days : int
+        How many days, within the year.
+
+    Raises
+    ------
+    TwinError
+        A model that cannot be read or run; days outside the year.
+    """
+    told = progress if progress is not None else _silent
+    begin, end = _span(climate.year, first, days)
+    reading = read_idf(idf, year=climate.year, fresh_air=True)
+    with tempfile.TemporaryDirectory(prefix="pedf-twin-drive-") as scratch:
+        folder = Path(scratch)
+        model = write_with_run_period(
+            idf, folder / "model.idf", (begin.month, begin.day), (end.month, end.day), begin.day_name()
+        )
+        zones = thermostat_zones(model)
+        if not zones:
+            raise TwinError(
+                "no zone of the model has a thermostat to drive.", "Give zones a thermostat.", file=idf
+            )
+        epw = write_epw(climate, folder / "weather.epw")
+        told(0.1)
+        reference = drive_energyplus(
+            model, epw, controller, folder / "out", year=climate.year, time_zone=climate.time_zone,
+            zones=zones, accepted=(SLOW_START,),
+        )  # fmt: skip
+    told(0.6)
+    fast = drive_fast(
+        reading.project, climate, controller, first=(begin.month, begin.day), last=(end.month, end.day)
+    )
+    told(1.0)
+    by_model = {theirs.upper(): ours for ours, theirs in reading.zones.items()}
+    names = {by_model[zone.upper()]: zone for zone in zones if zone.upper() in by_model}
+    return Pair(reference, fast, names)
+
+
+def _span(year: int, first: tuple[int, int], days: int) -> tuple[pd.Timestamp, pd.Timestamp]:
+    try:
+        begin = pd.Timestamp(year=year, month=first[0], day=first[1])
+    except ValueError:
+        raise TwinError(
+            f"there is no day {first[0]:02d}-{first[1]:02d}.", "Write MM-DD such as 07-07.", key="--first"
+        ) from None
+    end = begin + pd.Timedelta(days=days - 1)
+    if not 1 <= days <= _LONGEST_DAYS or end.year != year:
+        raise TwinError(
+            f"{days} days from {begin:%m-%d} leave the year {year}.", "Choose fewer days.", key="--days"
+        )
+    return begin, end
+
+
+def _silent(share: float) -> None:
+    del share
