@@ -14,7 +14,7 @@ from buildings.idf.model import Model
 from buildings.idf.schedules import Schedules
 from buildings.idf.shapes import spaces_of
 from buildings.idf.source_text import SourceObject
-from buildings.idf.thermostats import set_points
+from buildings.idf.thermostats import set_points, templates
 from buildings.idf.zone_lists import ZoneLists
 from weather.errors import TwinError
 
@@ -72,6 +72,7 @@ def write_reference(
         )
     parts = [_text(one) for one in model.source.upgraded() if _stays(one)]
     parts += [_text(one) for one in model.source.upgraded() if one.kind == "ZONECONTROL:THERMOSTAT"]
+    parts += found.template_thermostats()
     parts += [_building(model), _controls(year, steps_per_hour)]
     parts += [_ideal_loads(i, zone) for i, zone in enumerate(zones)]
     parts += found.fresh_air() if fresh_air else []
@@ -92,6 +93,25 @@ class _Zones:
         """Zones with a thermostat, in the model's own spelling."""
         points = set_points(self.model, self.schedules, self.lists)
         return tuple(space.name for space in self.spaces if space.name.upper() in points)
+
+    def template_thermostats(self) -> list[str]:
+        """Thermostats of templates written out, as ExpandObjects would."""
+        parts = []
+        for i, (zone, (record, _)) in enumerate(templates(self.model, self.schedules, self.lists).items()):
+            names = []
+            for side, never in (("Heating", -60.0), ("Cooling", 100.0)):
+                name = record.text(f"{side}_Setpoint_Schedule_Name") or f"Ideal {side} {i}"
+                if not record.text(f"{side}_Setpoint_Schedule_Name"):
+                    value = record.number(f"Constant_{side}_Setpoint", never)
+                    parts.append(f"Schedule:Constant,{name},Ideal any number,{value:g};\n")
+                names.append(name)
+            parts.append(
+                f"Schedule:Constant,Ideal control {i},Ideal any number,4;\n"
+                f"ThermostatSetpoint:DualSetpoint,Ideal points {i},{names[0]},{names[1]};\n"
+                f"ZoneControl:Thermostat,Ideal thermostat {i},{zone},Ideal control {i},"
+                f"ThermostatSetpoint:DualSetpoint,Ideal points {i};\n"
+            )
+        return parts
 
     def fresh_air(self) -> list[str]:
         """Design outdoor air of the systems as ventilation of the zones."""

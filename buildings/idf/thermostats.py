@@ -12,6 +12,7 @@ from buildings.idf.zone_lists import ZoneLists
 
 _LOWEST, _HIGHEST = -10.0, 45.0
 """Set-points beyond these never act [degC]; a project does not hold them."""
+_TEMPLATES = "HVACTEMPLATE:ZONE:"
 _TYPES = {
     "THERMOSTATSETPOINT:SINGLEHEATING": 1,
     "THERMOSTATSETPOINT:SINGLECOOLING": 2,
@@ -47,12 +48,43 @@ def set_points(model: Model, schedules: Schedules, lists: ZoneLists) -> dict[str
         A thermostat whose control or schedule does not exist.
     """
     controls = {r.name.upper(): r for r in model.all(*_TYPES)}
-    found: dict[str, SetPoints] = {}
+    found = {zone: points for zone, (_, points) in templates(model, schedules, lists).items()}
     for record in model.all("ZONECONTROL:THERMOSTAT"):
         points = _of(record, controls, schedules)
         for zone in lists.zones(record.text("Zone_or_ZoneList_Name"), record):
             found[zone] = points
     return found
+
+
+def templates(model: Model, schedules: Schedules, lists: ZoneLists) -> dict[str, tuple[Record, SetPoints]]:
+    """Set-points of zones whose system is a template, with the template's thermostat."""
+    thermostats = {r.name.upper(): r for r in model.all("HVACTEMPLATE:THERMOSTAT")}
+    found: dict[str, tuple[Record, SetPoints]] = {}
+    for record in model.all(*(kind for kind in model.counts() if kind.upper().startswith(_TEMPLATES))):
+        name = record.text("Template_Thermostat_Name")
+        if not name:
+            continue
+        thermostat = thermostats.get(name.upper())
+        if thermostat is None:
+            raise record.wrong(f"its thermostat '{name}' does not exist.", "Name an HVACTemplate:Thermostat.")
+        points = SetPoints(
+            _template_side(thermostat, "Heating", schedules), _template_side(thermostat, "Cooling", schedules)
+        )
+        for zone in lists.zones(record.text("Zone_Name"), record):
+            found[zone] = (thermostat, points)
+    return found
+
+
+def _template_side(thermostat: Record, side: str, schedules: Schedules) -> Values:
+    schedule = thermostat.text(f"{side}_Setpoint_Schedule_Name")
+    if schedule:
+        values = schedules.values(schedule, thermostat)
+    elif thermostat.given(f"Constant_{side}_Setpoint"):
+        values = np.full((DAYS, STEPS_PER_DAY), thermostat.number(f"Constant_{side}_Setpoint"))
+    else:
+        return np.full((DAYS, STEPS_PER_DAY), np.nan)
+    never = values < _LOWEST if side == "Heating" else values > _HIGHEST
+    return np.where(never, np.nan, values)
 
 
 def _of(record: Record, controls: dict[str, Record], schedules: Schedules) -> SetPoints:

@@ -15,8 +15,9 @@ from buildings.description.calendar import DayTypes
 from buildings.description.complete import complete
 from buildings.description.schedules import schedule_values
 from buildings.idf.gains import sensible_heat
-from buildings.idf.model import open_model
+from buildings.idf.model import known_classes, open_model
 from buildings.idf.reading import Reading, read_idf
+from buildings.idf.reference_model import write_reference
 from buildings.idf.schedules import Schedules
 from buildings.idf.source_text import parse_source
 
@@ -117,6 +118,62 @@ def test_set_points(box: Box) -> None:
     cooling = reading.content["buildings"][0]["schedules"][thermostat["cooling"]]
     assert cooling["workday"][14:17] == ["off", 26.0, 26.0]
     assert set(cooling["rest_day"]) == {"off"}
+
+
+def test_set_points_of_templates(box: Box) -> None:
+    """A system by template brings its thermostat; a side without a set-point is off."""
+    template = (
+        "HVACTemplate:Thermostat,Simple,,19,,;\nHVACTemplate:Zone:IdealLoadsAirSystem,Loft,Simple;\n"
+        "Exterior:Lights,Car park"
+    )
+    path = box(("Exterior:Lights,Car park", template))
+    loft = zone(read_idf(path), "Loft")
+    assert loft["thermostat"]["heating"] == 19.0
+    assert read_idf(path).content["buildings"][0]["schedules"][loft["thermostat"]["cooling"]] == {
+        "constant": "off"
+    }
+    written = path.with_name("reference.idf")
+    assert write_reference(open_model(path), written, year=2025) == ("Room", "Loft")
+    text = written.read_text()
+    assert "HVACTEMPLATE" not in text.upper()
+    assert "ZoneControl:Thermostat,Ideal thermostat 0,LOFT" in text
+
+
+def test_the_reference_keeps_what_makes_the_load_and_nothing_else(box: Box) -> None:
+    path = box()
+    written = path.with_name("reference.idf")
+    assert write_reference(open_model(path), written, year=2025) == ("Room",)
+    kinds = [one.kind for one in parse_source(written.read_text(), written, known_classes()).objects]
+    assert "EXTERIOR:LIGHTS" not in kinds
+    for kind in (
+        "PEOPLE",
+        "LIGHTS",
+        "ZONEINFILTRATION:DESIGNFLOWRATE",
+        "INTERNALMASS",
+        "ZONECONTROL:THERMOSTAT",
+    ):
+        assert kinds.count(kind) == sum(
+            one.kind == kind for one in parse_source(path.read_text(), path, known_classes()).objects
+        )
+    assert kinds.count("ZONEHVAC:IDEALLOADSAIRSYSTEM") == 1
+    assert kinds.count("RUNPERIOD") == 1
+
+
+def test_design_outdoor_air_of_systems(box: Box) -> None:
+    """0.5 L/s.m2 on 40 m2 while people are there: fresh air in the twin, ventilation in the reference."""
+    design = (
+        "DesignSpecification:OutdoorAir,Air,Flow/Area,,0.0005;\n"
+        "Sizing:Zone,Room,SupplyAirTemperature,14,,SupplyAirTemperature,40,,0.008,0.008,Air;\n"
+        "Exterior:Lights,Car park"
+    )
+    path = box(("Exterior:Lights,Car park", design))
+    without, with_air = (zone(read_idf(path, fresh_air=there), "Room")["gains"] for there in (False, True))
+    assert without["fresh_air_changes"] == 0.0
+    assert with_air["fresh_air_changes"] == pytest.approx(0.0005 * 40.0 * 3600.0 / 120.0)
+    assert with_air["schedules"]["fresh_air"] == with_air["schedules"]["occupancy"]
+    written = path.with_name("reference.idf")
+    write_reference(open_model(path), written, year=2025, fresh_air=True)
+    assert "Office hours,Flow/Zone,0.02," in written.read_text()
 
 
 def test_what_is_left_aside_is_listed(box: Box) -> None:
