@@ -280,7 +280,8 @@ def event_day(call: DemandResponseCall, plant: Plant) -> date:
                 key="event.date",
             )
         return call.date
-    afternoon = (times.hour >= 12) & (times.hour < 18) & DayTypes().is_workday(times)
+    workday = DayTypes((), plant.project.calendar).is_workday(times)
+    afternoon = (times.hour >= 12) & (times.hour < 18) & workday
     mean = (
         pd.Series(plant.weather.temp_air[:-1][afternoon], index=times[afternoon].date).groupby(level=0).mean()
     )

@@ -63,7 +63,8 @@ def describe_project(path: Path, *, only_unverified: bool = False) -> Described:
     entries = (*describe(loaded.project), *_sizes(prepare(loaded.project, loaded.climate)))
     if only_unverified:
         entries = tuple(entry for entry in entries if entry.confidence in _UNVERIFIED)
-    diagrams = {b.name: plant_diagram(complete(b)) for b in loaded.project.buildings}
+    project = loaded.project
+    diagrams = {b.name: plant_diagram(complete(b, calendar=project.calendar)) for b in project.buildings}
     return Described(loaded.project, entries, diagrams)
 
 
