@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from buildings.thermal.network import Block, Layer, Surface, Zone, assemble
-from buildings.thermal.reduction import full_order
 from hypothesis import given
 from hypothesis import strategies as st
 
+from buildings.thermal.enclosure import Enclosure, Surface, Zone
 from buildings.thermal.ground import SOIL, slab_on_ground_u, with_soil
+from buildings.thermal.wall import Layer, wall
 
 
 def test_uninsulated_square_slab_by_hand() -> None:
@@ -52,16 +53,21 @@ def test_layers_with_soil_have_the_standards_u(area: float, shape: float, thickn
     assert layers[2:] == floor
 
 
-def test_engine_floor_gives_that_u() -> None:
-    """Heat from held air to the ground through the assembled floor, its own film instead of 0.17."""
+def test_engine_floor_gives_that_u(engine: SimpleNamespace) -> None:
+    """Heat from held air to the ground through the floor in the march, its own film instead of 0.17."""
     layers = with_soil((Layer(0.12, 1.74, 2500.0, 920.0),), 400.0, 80.0)
-    block = Block((Zone("z", 1200.0, 400.0, 1e6),), (Surface("f", 400.0, layers, 0, "ground", 180.0),))
-    model = full_order(assemble(block))
-    ground = model.channels.index(("temp_ground",))
-    rate = -model.dynamics[1:, :1]
-    held = np.linalg.solve(model.dynamics[1:, 1:], rate)
-    flow = -(model.envelope_state[0, 1:] @ held[:, 0] + model.envelope_state[0, 0])
-    film = math.sqrt(5.0 * 0.7)
+    film = 3.5
+    floor = Surface("f", 400.0, layers, 0, "ground", 180.0, convection_inside=film, emissivity_inside=0.0)
+    room = Enclosure((Zone("z", 1200.0, 400.0, 1e6),), (floor,))
+    side = engine.thermostat(21.0)
+    run = engine.prepare(
+        [(room, (side,))], 1, dt=3600.0, start=21.0, outdoors=11.0, series={"temp_ground": 11.0}
+    ).settle(4000)
     expected = 1.0 / (1.0 / slab_on_ground_u(400.0, 80.0, 0.12 / 1.74) - 0.17 + 1.0 / film)
-    assert flow / 400.0 == pytest.approx(expected, rel=2e-6)
-    assert model.forcing[:, ground].max() > 0.0
+    assert run.sensible[0, 0, 0] / 400.0 / 10.0 == pytest.approx(expected, rel=2e-6)
+
+
+def test_soil_delays_and_damps_the_season() -> None:
+    """Half a metre of clay below a slab: the modes remember for days."""
+    one = wall(with_soil((Layer(0.12, 1.74, 2500.0, 920.0),), 400.0, 80.0), 3600.0)
+    assert -1.0 / np.log(one.phi.max()) > 48.0  # hours

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from buildings.thermal.network import assemble
-from buildings.thermal.reduction import full_order, reduce
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buildings.thermal import kernel
 from buildings.thermal.batch import AirSide
+from buildings.thermal.enclosure import ONE, Gain
 
 YEAR = 35040
 MASS, LEAK, FRESH, PEOPLE = 155.0, 0.02, 0.06, 3e-4
@@ -22,26 +22,25 @@ ADP_TEMP, ADP = 12.0, 0.0087
 
 def humid_year(engine: SimpleNamespace, n: int = YEAR) -> tuple[Any, dict[str, Any]]:
     stir = engine.lively_weather(n)
-    work = stir.pop("work")
+    work = stir["series"][("work",)]
     stir["humidity_out"] = 0.7 * stir["humidity_out"]
-    stir["series"] |= {("work",): work, ("heat",): 20.0, ("cool",): np.where(work > 0, 23.0, 35.0)}
+    stir["series"] |= {("heat",): 20.0, ("cool",): np.where(work > 0, 23.0, 35.0)}
     air = AirSide(
         air_mass=MASS,
         infiltration=LEAK,
         ventilation=FRESH,
         recovery_latent=0.0,
-        moisture=PEOPLE,
         heat_max=8e3,
         cool_max=9e3,
         adp_temp=ADP_TEMP,
         adp_humidity=ADP,
         ventilation_series=("work",),
-        moisture_series=("work",),
         heating_setpoint=("heat",),
         cooling_setpoint=("cool",),
     )
-    model = reduce(assemble(engine.box((engine.INSULATION, engine.CONCRETE), window=9.0)))
-    run = engine.march([(model, (air,))], n, start=18.0, humidity=0.006, density=1.2, **stir)
+    room = engine.box((engine.INSULATION, engine.CONCRETE), window=9.0)
+    room = replace(room, gains=(*room.gains, Gain(0, ("work",), 0.0, 0.0, PEOPLE)))
+    run = engine.march([(room, (air,))], n, start=18.0, humidity=0.006, density=1.2, **stir)
     return run, stir["series"] | {"humidity_out": stir["humidity_out"]}
 
 
@@ -91,10 +90,10 @@ def calm(engine: SimpleNamespace, n: int, **air: Any) -> Any:
     options = {k: air.pop(k) for k in ("temp_out", "humidity_out", "humidity", "start", "cool") if k in air}
     cool = options.pop("cool", 26.0)
     options = {"temp_out": 36.0, "humidity_out": 0.020, "humidity": 0.010, "start": 26.0} | options
-    model = reduce(assemble(engine.wall_room((engine.GYPSUM,), area=60.0)))
-    side = engine.thermostat(cool=cool, air_mass=36.0, moisture_series=("one",), **air)
-    series = engine.setpoints(cool) | {("one",): 1.0}
-    return engine.march([(model, (side,))], n, series=series, **options)
+    room = engine.wall_room((engine.GYPSUM,), area=60.0)
+    room = replace(room, gains=(Gain(0, ONE, 0.0, 0.0, air.pop("moisture", 0.0)),))
+    side = engine.thermostat(cool=cool, air_mass=36.0, **air)
+    return engine.march([(room, (side,))], n, **options)
 
 
 def test_free_float_tends_to_outdoors_plus_source_over_flow(engine: SimpleNamespace) -> None:
@@ -157,9 +156,9 @@ def test_step_against_the_exponential(
 ) -> None:
     """End and mean of one well-mixed step against expm1, its balance, and when the coil may run."""
     dt, lift = 900.0, 26.0 - ADP_TEMP
-    model = full_order(assemble(engine.wall_room((engine.GYPSUM,))))
+    room = engine.wall_room((engine.GYPSUM,))
     air = AirSide(air_mass=mass, adp_temp=ADP_TEMP, adp_humidity=ADP)
-    run = engine.prepare([(model, (air,))], 1, humidity_out=humidity, start=26.0, humidity=start)
+    run = engine.prepare([(room, (air,))], 1, humidity_out=humidity, start=26.0, humidity=start)
     work = run.work
     work.temp[:], work.plant[:] = 26.0, -power
     work.flow_moisture[:], work.source[:] = outdoor, source
