@@ -103,42 +103,32 @@ def _value(aim: Aim) -> str:
 
 
 def _halves(twin: Judged, language: Language) -> str:
-    """Measures of the year and its two halves."""
+    """Measures of the year and its two halves, a column each."""
     names = (
         (pick(language, "全年", "Year"), twin.year),
         (pick(language, "用于修正的一半", "Half for corrections"), twin.used),
         (pick(language, "未用的一半", "Unused half"), twin.unused),
     )
-    head = [
-        "",
-        *(
-            f"{escape(pick(language, *LOAD_WORDS[k]))}: {escape(w)}"
-            for k in LOADS
-            for w in _columns(language)
-        ),
-    ]
+    peak = pick(language, "峰值, W/m²", "peak, W/m²")
     rows = []
-    for label, one in names:
-        cells = [escape(label)]
-        for kind in LOADS:
-            load = one.whole.loads[kind]
-            cells += [
-                f"{load.annual:.2f} / {load.reference_annual:.2f}",
-                _percent(load.cv_rmse),
-                _percent(load.nmbe, sign=True),
-                f"{load.peak:.1f} / {load.reference_peak:.1f}",
-            ]
-        rows.append([cells[0], *(typeset(cell) for cell in cells[1:])])
+    for kind in LOADS:
+        word = escape(pick(language, *LOAD_WORDS[kind]))
+        loads = [one.whole.loads[kind] for _, one in names]
+        rows += [
+            [f"{word}, kWh/m²", *(typeset(f"{x.annual:.2f} / {x.reference_annual:.2f}") for x in loads)],
+            [f"{word}: CV(RMSE)", *(typeset(_percent(x.cv_rmse)) for x in loads)],
+            [f"{word}: NMBE", *(typeset(_percent(x.nmbe, sign=True)) for x in loads)],
+            [f"{word}: RMSE, W/m²", *(f"{x.rmse:.2f}" for x in loads)],
+            [f"{word}: {peak}", *(typeset(f"{x.peak:.1f} / {x.reference_peak:.1f}") for x in loads)],
+        ]
     note = pick(
         language,
-        "每格为快速引擎 / EnergyPlus。两半按每十四天轮流取，使各季节与日类型都在其中。",
-        "Fast engine / EnergyPlus. The halves take turns by fortnights, so that both hold every season.",
+        "成对数值为快速引擎 / EnergyPlus。两半按每十四天轮流取，使各季节与日类型都在其中。",
+        "Pairs are fast engine / EnergyPlus. The halves take turns by fortnights, so that both hold every "
+        "season.",
     )
+    head = ["", *(escape(label) for label, _ in names)]
     return f"<p>{escape(note)}</p>{table(head, rows)}"
-
-
-def _columns(language: Language) -> tuple[str, ...]:
-    return "kWh/m²", "CV(RMSE)", "NMBE", pick(language, "峰值 W/m²", "peak W/m²")
 
 
 def _percent(value: float | None, *, sign: bool = False) -> str:
@@ -252,6 +242,7 @@ def _corrections(found: Distilled, language: Language) -> str:
 
 
 def _notes(notes: Sequence[Note], language: Language) -> str:
+    """What is the nearest only, line by line; what was left aside, subject by subject."""
     head = [
         pick(language, "处理", "How"),
         pick(language, "对象", "Subject"),
@@ -259,12 +250,21 @@ def _notes(notes: Sequence[Note], language: Language) -> str:
         pick(language, "数", "Count"),
     ]
     rows = [
+        [escape(pick(language, *_WEIGHTS[n.weight])), escape(n.subject), escape(n.text), str(n.count)]
+        for n in notes
+        if n.weight != "left aside"
+    ]
+    aside: dict[str, list[Note]] = {}
+    for note in notes:
+        if note.weight == "left aside":
+            aside.setdefault(note.subject, []).append(note)
+    rows += [
         [
-            escape(pick(language, *_WEIGHTS[note.weight])),
-            escape(note.subject),
-            escape(note.text),
-            str(note.count),
+            escape(pick(language, *_WEIGHTS["left aside"])),
+            escape(subject),
+            escape(", ".join(f"{n.text} ({n.count})" for n in found)),
+            str(sum(n.count for n in found)),
         ]
-        for note in notes
+        for subject, found in aside.items()
     ]
     return table(head, rows, kind="words", numbers=False)
