@@ -93,7 +93,7 @@ def _aims(found: Distilled, language: Language) -> str:
                 f'<span class="status-{status}">{escape(words + small)}</span>',
             ]
         )
-    return table(head, rows) + _halves(found.twin, language)
+    return table(head, rows, kind="words", numbers=False) + _halves(found.twin, language)
 
 
 def _value(aim: Aim) -> str:
