@@ -20,7 +20,7 @@ MASS, LEAK, FRESH, PEOPLE = 155.0, 0.02, 0.06, 3e-4
 ADP_TEMP, ADP = 12.0, 0.0087
 
 
-def humid_year(engine: SimpleNamespace, n: int = YEAR) -> tuple[Any, dict[str, Any]]:
+def humid_year(engine: SimpleNamespace, n: int = YEAR) -> tuple[Any, dict[Any, Any]]:
     stir = engine.lively_weather(n)
     work = stir["series"][("work",)]
     stir["humidity_out"] = 0.7 * stir["humidity_out"]
@@ -87,7 +87,9 @@ def test_coil_never_moistens_and_never_dries_below_its_dew_point(engine: SimpleN
 
 def calm(engine: SimpleNamespace, n: int, **air: Any) -> Any:
     """A room at 26 degC under constant weather; `temp_out` 36 keeps the coil cold."""
-    options = {k: air.pop(k) for k in ("temp_out", "humidity_out", "humidity", "start", "cool") if k in air}
+    options: dict[str, Any] = {
+        k: air.pop(k) for k in ("temp_out", "humidity_out", "humidity", "start", "cool") if k in air
+    }
     cool = options.pop("cool", 26.0)
     options = {"temp_out": 36.0, "humidity_out": 0.020, "humidity": 0.010, "start": 26.0} | options
     room = engine.wall_room((engine.GYPSUM,), area=60.0)

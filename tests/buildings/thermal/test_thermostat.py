@@ -88,7 +88,8 @@ def test_steps_of_5_15_and_60_minutes_agree(engine: SimpleNamespace, figure: Cal
     """Ten days with sun, wind, gains and two set-points: daily loads and free float."""
     days = 10
     hours = engine.lively_weather(days * 24, 3600.0)
-    loads, floats = [], []
+    loads: list[np.ndarray] = []
+    floats: list[np.ndarray] = []
     for dt in (300.0, 900.0, 3600.0):
         per = round(3600.0 / dt)
         clock = np.arange(days * 24 * per + 1) / per
@@ -277,7 +278,7 @@ def test_coupled_zones_against_brute_force(
     assert run.total(kernel.SWEEP_LIMITS).max() == 0.0
 
 
-def driven(run: Any) -> tuple[Any, ...]:
+def driven(run: Any) -> tuple[Any, Any, int, int]:
     return run.batch, run.state, 0, 0
 
 
