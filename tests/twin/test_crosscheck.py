@@ -21,7 +21,9 @@ from hypothesis.extra.numpy import arrays
 
 from buildings.description.complete import complete
 from buildings.description.loading import read_project
+from twin.commands.crosscheck import Checked, crosscheck_projects
 from twin.crosscheck.comparison import Comparison, compare
+from twin.crosscheck.engines import Pair
 from twin.crosscheck.measures import (
     LoadMeasures,
     TemperatureMeasures,
@@ -38,6 +40,7 @@ from twin.crosscheck.measures import (
     worst_week,
 )
 from twin.crosscheck.targets import judge_load, judge_temperature, load_targets, overall
+from weather import load_weather
 from weather.errors import TwinError
 
 _SPEC = importlib.util.spec_from_file_location("engine_years", Path(__file__).with_name("engine_years.py"))
@@ -359,6 +362,37 @@ def test_the_bundled_buildings_differ() -> None:
     sizes = [len(building.zones) for building in buildings]
     assert (min(sizes), max(sizes)) == (1, 40)
     assert all(building.hvac.type == "ideal" for building in buildings)
+
+
+def test_all_bundled_buildings_are_checked_and_a_refusal_stops_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    times = years.year_times()
+    ours, other = years.made_year(times), years.made_year(times, scale=1.25)
+    building = years.small_building()
+    pair = Pair(building, times, (ours, other), (ours, other))
+    one = compare(building, times, pair.conditioned, pair.free, load_targets())
+    climate = load_weather("shanghai")
+
+    def check(path: Path, *rest: Any) -> Checked:
+        if path.stem == "box_light":
+            raise TwinError("EnergyPlus died.", "Try again.", file=path)
+        return Checked(path.stem, climate, ((pair, one),))
+
+    monkeypatch.setattr("twin.commands.crosscheck._check_one", check)
+    done = crosscheck_projects(
+        None, every=True, weather=None, free_float=True, page=None, progress=lambda share: None
+    )
+    content = json.loads(json.dumps(done.as_dict(), allow_nan=False))
+    assert len(content["results"]) >= 12
+    assert [entry["project"] for entry in content["refused"]] == ["box_light"]
+    assert content["results"][0]["building"]["verdict"] == "fail"
+    done.show()
+    shown = capsys.readouterr().out
+    assert "box_light: not compared" in shown
+    assert "office_2005" in shown
+    assert "-20.0 ✗" in shown
+    assert f"0 of {len(content['results'])} buildings" in shown
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
