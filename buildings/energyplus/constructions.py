@@ -123,7 +123,7 @@ class Constructions:
             return self._materials[key]
         name = self.model.names.of("material", f"{layer.name} {len(self._materials) + 1}")
         optics = {
-            "Thermal_Absorptance": min(max(face.emissivity, _LEAST_EMISSIVITY), _MOST_EMISSIVITY),
+            "Thermal_Absorptance": _emissivity(face.emissivity),
             "Solar_Absorptance": face.absorptance,
             "Visible_Absorptance": face.absorptance,
         }
@@ -208,10 +208,15 @@ class Constructions:
             Front_Side_Visible_Reflectance_at_Normal_Incidence=front,
             Back_Side_Visible_Reflectance_at_Normal_Incidence=back,
             Infrared_Transmittance_at_Normal_Incidence=0.0,
-            Front_Side_Infrared_Hemispherical_Emissivity=pane.emissivity_front,
-            Back_Side_Infrared_Hemispherical_Emissivity=pane.emissivity_back,
+            Front_Side_Infrared_Hemispherical_Emissivity=_emissivity(pane.emissivity_front),
+            Back_Side_Infrared_Hemispherical_Emissivity=_emissivity(pane.emissivity_back),
             Conductivity=pane.conductivity,
         )
+
+
+def _emissivity(value: float) -> float:
+    """An emissivity within what EnergyPlus takes: neither 0 nor 1."""
+    return min(max(value, _LEAST_EMISSIVITY), _MOST_EMISSIVITY)
 
 
 def _two(layers: Sequence[CompleteLayer]) -> list[CompleteLayer]:

@@ -18,9 +18,9 @@ from buildings.energyplus.messages import SLOW_START
 from buildings.energyplus.model import Model
 from buildings.energyplus.process import TIMEOUT_S, EnergyPlusOutput, run_idf
 from buildings.energyplus.results import ZoneYear, by_zone, read_zone_series
+from buildings.energyplus.step_epw import write_step_epw
 from buildings.energyplus.writer import LOAD_OUTPUTS, OUTPUTS, Capacities, Days, write_model
 from weather.climate_year import ClimateYear
-from weather.epw_writer import write_epw
 from weather.errors import TwinError
 
 _EPPY = threading.Lock()
@@ -90,7 +90,7 @@ def simulate_zones(
                 days=days,
             )
             idf = model.save(folder)
-        epw = write_epw(climate, folder / "weather.epw")
+        epw = write_step_epw(climate, minutes, folder / "weather.epw")
         try:
             # A heavy building may need more than the warm-up's days to repeat itself. Where a year begins is
             # a convention; that it was not met is told as a warning.
@@ -133,6 +133,8 @@ def _zone_year(
     keys = {zone: model.names.of("zone", zone).upper() for zone in names}
     loads = bool(model.idf.idfobjects["ZONEHVAC:IDEALLOADSAIRSYSTEM"])
     raw = read_zone_series(done.sql, {**OUTPUTS, **(LOAD_OUTPUTS if loads else {})})
+    # A whole year follows on the days that lead it in.
+    raw = {name: table.iloc[-len(times) :] for name, table in raw.items()}
     index = _stamps(raw["temp_air"], times)
     systems = {zone: f"{key} IDEAL LOADS" for zone, key in keys.items()}
     # What ideal loads report is of all such zones together.

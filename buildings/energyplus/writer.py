@@ -36,6 +36,10 @@ Capacities = Mapping[str, tuple[float, float]]
 GROUND_DEPTH_M = 2.0
 """Depth of the undisturbed ground that bounds the soil below a slab [m]; as the fast engine has it."""
 WARMUP_DAYS = 50
+_LEAD_IN = (12, 4)
+"""A whole year is led in by its own December, as in the fast engine: rooms do not begin on a repeated day."""
+_PLAIN_YEAR = 2023
+"""A year without February 29 after a year without one; only the days of the year count."""
 STEPS_PER_HOUR = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
 OUTPUTS = {
     "temp_air": "Zone Mean Air Temperature",
@@ -94,7 +98,7 @@ def write_model(
     dew_point : float
         Apparatus dew point of the coil [degC].
     days : Days, optional
-        Part of the year; default all of it.
+        Part of the year; default all of it, led in by its last 28 days.
 
     Returns
     -------
@@ -113,7 +117,7 @@ def write_model(
         )
     weather = climate.at_step(minutes)
     model = Model(minutes)
-    _controls(model, site, weather, days or Days())
+    _controls(model, site, weather, days)
     ground = _ground(building, climate, site, weather)
     for zone in building.zones:
         _zone(model, zone)
@@ -166,7 +170,7 @@ def zone_series(
     )
 
 
-def _controls(model: Model, site: Site, weather: StepWeather, days: Days) -> None:
+def _controls(model: Model, site: Site, weather: StepWeather, days: Days | None) -> None:
     terrain, exponent, layer = _TERRAIN[site.terrain]
     model.add(
         "SimulationControl",
@@ -213,14 +217,18 @@ def _controls(model: Model, site: Site, weather: StepWeather, days: Days) -> Non
         Vertex_Entry_Direction="Counterclockwise",
         Coordinate_System="World",
     )
+    span = days if days is not None else Days(_LEAD_IN)
+    years = {} if days is not None else {"Begin_Year": _PLAIN_YEAR - 1, "End_Year": _PLAIN_YEAR}
     model.add(
         "RunPeriod",
         Name="run",
-        Begin_Month=days.first[0],
-        Begin_Day_of_Month=days.first[1],
-        End_Month=days.last[0],
-        End_Day_of_Month=days.last[1],
-        Day_of_Week_for_Start_Day=weather.times[0].day_name(),
+        Begin_Month=span.first[0],
+        Begin_Day_of_Month=span.first[1],
+        End_Month=span.last[0],
+        End_Day_of_Month=span.last[1],
+        **years,
+        # Weekdays act on nothing: all schedules are series by day of the year.
+        Day_of_Week_for_Start_Day=weather.times[0].day_name() if days is not None else "",
         Use_Weather_File_Holidays_and_Special_Days="No",
         Use_Weather_File_Daylight_Saving_Period="No",
         Apply_Weekend_Holiday_Rule="No",

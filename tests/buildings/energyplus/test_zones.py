@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from buildings.description.complete import CompleteBuilding
 from buildings.description.schema import Project
 from buildings.energyplus import Days, ZoneYear, simulate_zones
+from buildings.energyplus.step_epw import write_step_epw
 from weather.climate_year import ClimateYear
 
 Box = Callable[..., dict[str, Any]]
@@ -355,3 +357,36 @@ def test_weather_of_the_run_is_the_climate_year(box: Box, make: Make, steady: St
     high = run((moved, project), steady(15.0), conditioned=False)
     # No lapse rate: both engines take the station's temperature at every height.
     assert last(high, "temp_air") == pytest.approx(15.0, abs=0.05)
+
+
+@pytest.mark.long
+def test_a_whole_year_is_led_in_and_has_its_own_steps(box: Box, make: Make, shanghai: ClimateYear) -> None:
+    made = make(box())
+    year = simulate_zones(made[0], shanghai, made[1].site, minutes=60)
+    assert len(year.temp_air) == 8760
+    assert str(year.temp_air.index[0]) == "2025-01-01 00:00:00+08:00"
+    assert not any("12/0" in text for text in year.warnings)
+    # Every hour of the year is there once: the outdoors of a summer noon are in a summer noon.
+    assert float(-year.sensible["room"]["2025-07"].clip(upper=0.0).sum()) > 0.0
+    assert float(year.sensible["room"]["2025-01"].clip(lower=0.0).sum()) > 0.0
+    assert float(year.sensible["room"]["2025-07"].clip(lower=0.0).sum()) < 1.0
+
+
+def test_steps_see_the_irradiance_of_the_climate_year(shanghai: ClimateYear, tmp_path: Path) -> None:
+    path = write_step_epw(shanghai, 15, tmp_path / "year.epw")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[7].split(",")[1:3] == ["1", "4"]
+    rows = [line.split(",") for line in lines[8:]]
+    assert len(rows) == 35040
+    assert [row[3:5] for row in rows[:5]] == [["1", "15"], ["1", "30"], ["1", "45"], ["1", "60"], ["2", "15"]]
+    weather = shanghai.at_step(15)
+    for column, values in (
+        (13, weather.ghi),
+        (14, weather.dni),
+        (15, weather.dhi),
+        (6, weather.temp_air[1:]),
+    ):
+        np.testing.assert_allclose([float(row[column]) for row in rows], values, atol=0.006)
+    humid = np.array([float(row[8]) for row in rows])
+    assert humid.max() <= 100.0
+    assert write_step_epw(shanghai, 60, tmp_path / "hours.epw").read_text().count("\n") == 8768

@@ -1,0 +1,80 @@
+"""The climate year at the marching step as EPW, several records an hour.
+
+From hourly records EnergyPlus interpolates irradiance linearly between the middles of the hours, which does
+not keep the energy of the hour. With as many records as steps it takes each as it is, and both engines see
+the same irradiance.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from weather.climate_year import ClimateYear
+from weather.epw_writer import write_epw
+from weather.psychrometrics import relative_humidity
+
+_FIRST_ROW = 8
+_LEAST_MINUTES = 5
+_STEFAN_BOLTZMANN = 5.670374419e-8
+
+
+def write_step_epw(climate: ClimateYear, minutes: int, path: Path) -> Path:
+    """Write a year with one record a step.
+
+    Parameters
+    ----------
+    climate : ClimateYear
+    minutes : int
+        Step [min]; with 60, and below 5, hourly records as `weather.write_epw` has them.
+    path : pathlib.Path
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    write_epw(climate, path)
+    if minutes == 60 or minutes < _LEAST_MINUTES:
+        return path
+    lines = path.read_text(encoding="utf-8").splitlines()
+    period = lines[_FIRST_ROW - 1].split(",")
+    period[2] = str(60 // minutes)
+    lines[_FIRST_ROW - 1] = ",".join(period)
+    path.write_text(
+        "\r\n".join([*lines[:_FIRST_ROW], *_rows(climate, minutes, lines)]) + "\r\n", encoding="utf-8"
+    )
+    return path
+
+
+def _rows(climate: ClimateYear, minutes: int, lines: list[str]) -> list[str]:
+    """Records of all steps: states at their ends, fluxes as their means, the rest as in the hour."""
+    w = climate.at_step(minutes)
+    per_hour = 60 // minutes
+    temp, ratio, pressure = w.temp_air[1:], w.humidity_ratio[1:], w.pressure[1:]
+    humid = np.minimum(relative_humidity(temp, ratio, pressure), 100.0)
+    longwave = _STEFAN_BOLTZMANN * (w.temp_sky + 273.15) ** 4
+    wind = climate.data["wind_speed"].to_numpy(float)
+    ends = np.arange(1, len(w) + 1) / per_hour
+    wind = np.interp(ends, np.arange(len(wind) + 1), np.append(wind, wind[0]))
+    rows = []
+    for k in range(len(w)):
+        fields = lines[_FIRST_ROW + k // per_hour].split(",")
+        fields[4] = str(minutes * (k % per_hour + 1))
+        fields[6] = f"{temp[k]:.3f}"
+        fields[7] = f"{_dew_point(ratio[k], pressure[k]):.3f}"
+        fields[8] = f"{humid[k]:.3f}"
+        fields[9] = f"{pressure[k]:.0f}"
+        fields[12] = f"{longwave[k]:.2f}"
+        fields[13], fields[14], fields[15] = f"{w.ghi[k]:.2f}", f"{w.dni[k]:.2f}", f"{w.dhi[k]:.2f}"
+        fields[21] = f"{wind[k]:.3f}"
+        rows.append(",".join(fields))
+    return rows
+
+
+def _dew_point(ratio: float, pressure: float) -> float:
+    """Dew or frost point by the inverse of Magnus; EnergyPlus takes humidity from the relative humidity."""
+    vapour = max(pressure * ratio / (0.622 + ratio), 1.0)
+    x = np.log(vapour / 611.2)
+    dew = 243.12 * x / (17.62 - x)
+    return float(dew if dew >= 0.0 else 272.62 * x / (22.46 - x))
