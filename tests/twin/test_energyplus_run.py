@@ -95,7 +95,6 @@ def test_balances_that_are_not_ours_are_not_claimed(both: tuple[Run, Run], tmp_p
     names = set(reference.summary["residuals"])
     assert {"hall.power", "hall.bus", "hall.battery"} <= names
     assert not any("zone" in name for name in names)
-    assert max(float(v) for v in reference.summary["residuals"].values()) < 1e-9
     assert "EnergyPlus" in reference.manifest["energyplus"]["balances"]
     assert reference.manifest["energyplus"]["cpu_s"] > 0.0
     assert any(a["key"] == "engine.energyplus.feedback" for a in reference.summary["assumptions"])
