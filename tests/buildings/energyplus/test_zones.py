@@ -158,6 +158,13 @@ def test_capacity_limits_and_what_was_asked(box: Box, make: Make, steady: Steady
     assert last(year, "temp_air") < 19.0
 
 
+def test_no_capacity_is_none_and_not_without_limit(box: Box, make: Make, steady: Steady) -> None:
+    """A zone that sizing gives nothing gets nothing."""
+    year = run(make(fixed_films(box(), 3.0, 20.0)), steady(0.0), capacities={"room": (0.0, 0.0)})
+    assert float(np.abs(year.sensible.to_numpy()).max()) < 0.1
+    assert last(year, "asked") > 100.0
+
+
 def test_loads_are_of_one_zone_whatever_its_multiplier(box: Box, make: Make, shanghai: ClimateYear) -> None:
     one = run(make(box()), shanghai)
     five = run(make(with_zone(box(), multiplier=5)), shanghai)
@@ -239,6 +246,8 @@ def test_a_movable_shade_keeps_its_share_of_the_sun_out(box: Box, make: Make, sh
 
     bare = cooling()
     closed = cooling(movable_factor=0.2, movable_above=0.0)
+    both = cooling(movable_factor=0.2, movable_above=0.0, overhang_depth=1.0)
+    assert both < closed
     never = cooling(movable_factor=0.2, movable_above=1500.0)
     assert never == pytest.approx(bare, rel=1e-6)
     assert closed < 0.9 * bare
