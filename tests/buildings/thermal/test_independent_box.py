@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from buildings.thermal.enclosure import Enclosure, Gain, Surface, Zone
+from buildings.thermal.kernel import SWEEP_LIMITS
 from buildings.thermal.wall import Layer
 
 DAY = 86400.0
@@ -174,7 +175,12 @@ def test_box_in_free_float(engine: SimpleNamespace, layers: tuple[Layer, ...]) -
     assert error.mean() < 0.05
 
 
-@pytest.mark.parametrize("between", [(BOARD,), (BOARD, Layer(0.05, 0.05, 40.0, 1000.0), BOARD)])
+PANE = (Layer(0.004, 1.0, 2500.0, 750.0),)
+
+
+@pytest.mark.parametrize(
+    "between", [(BOARD,), (BOARD, Layer(0.05, 0.05, 40.0, 1000.0), BOARD), pytest.param(PANE, id="pane")]
+)
 def test_two_boxes_with_a_light_wall_between(
     engine: SimpleNamespace, figure: Callable[[str], None], between: tuple[Layer, ...]
 ) -> None:
@@ -217,3 +223,16 @@ def test_two_boxes_with_a_light_wall_between(
     )
     assert np.sqrt(np.mean(error**2)) < 0.02 * np.sqrt(np.mean(exact**2))
     assert drift.max() < 0.1
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="faces of a thin sheet (over 25 W/(m2 K) from face to face: a pane, one board) approach each other by "
+    "a tenth a sweep, so that sixty do not reach 1e-5 K; loads stay right, as the rest is carried on",
+)
+def test_sweeps_over_a_pane_between_two_rooms_come_to_rest(engine: SimpleNamespace) -> None:
+    rooms = engine.twins(60.0)
+    rooms = replace(rooms, surfaces=(*rooms.surfaces[:2], replace(rooms.surfaces[2], layers=PANE)))
+    stir = engine.lively_weather(192)
+    run = engine.march([(rooms, (engine.thermostat(20.0), engine.thermostat()))], 192, start=18.0, **stir)
+    assert run.total(SWEEP_LIMITS).max() == 0.0
