@@ -227,7 +227,7 @@ def test_two_boxes_with_a_light_wall_between(
 
 @pytest.mark.xfail(
     strict=True,
-    reason="faces of a thin sheet (over 25 W/(m2 K) from face to face: a pane, one board) approach each other by "
+    reason="faces of a thin sheet (over 25 W/(m2 K) face to face: a pane, a board) approach each other by "
     "a tenth a sweep, so that sixty do not reach 1e-5 K; loads stay right, as the rest is carried on",
 )
 def test_sweeps_over_a_pane_between_two_rooms_come_to_rest(engine: SimpleNamespace) -> None:
