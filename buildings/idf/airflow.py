@@ -71,7 +71,12 @@ class Airflow:
     def of(self, space: Space, heads: float, add_schedule: AddSchedule) -> dict[str, Any]:
         """Fields of a zone for its outdoor air."""
         key = space.name.upper()
-        leaks = [self._leak(record, space, heads) for record in self._infiltration.get(key, [])]
+        # Ventilation that nothing holds back is infiltration by another name.
+        records = [
+            *self._infiltration.get(key, []),
+            *(r for r in self._ventilation.get(key, []) if not self.openings.conditional(r)),
+        ]
+        leaks = [self._leak(record, space, heads) for record in records]
         if self._stack.get(key):
             self.model.notes.add(
                 "left aside", "infiltration", "infiltration by leakage area or flow coefficient"
@@ -149,11 +154,13 @@ class Airflow:
     # --- ventilation -----------------------------------------------------------------------------------
 
     def _natural(self, space: Space, heads: float, add_schedule: AddSchedule) -> dict[str, Any]:
+        """Ventilation under conditions, and through openings by area."""
         key = space.name.upper()
         designed: list[tuple[Record, tuple[float, ...], Values]] = []
         for record in self._ventilation.get(key, []):
-            leak = self._leak(record, space, heads)
-            designed.append((record, leak.terms, leak.values))
+            if self.openings.conditional(record):
+                leak = self._leak(record, space, heads)
+                designed.append((record, leak.terms, leak.values))
         for record in self._by_area.get(key, []):
             name = record.text("Opening_Area_Fraction_Schedule_Name")
             designed.append((record, (), self.schedules.values(name, record)))
@@ -165,32 +172,56 @@ class Airflow:
     def exchanges(
         self, spaces: list[Space], name_of: Callable[[str], str], add: AddSchedule
     ) -> list[dict[str, Any]]:
-        """Air that zones swap."""
+        """Air that zones swap; what flows one way only warms where it arrives and is left aside."""
+        found = [
+            self._exchange(here, there, flow, values, name_of, add)
+            for _, here, there, flow, values in self._mixing("ZONECROSSMIXING", spaces)
+        ]
+        one_way = self._mixing("ZONEMIXING", spaces)
+        while one_way:
+            _, here, there, flow, values = one_way.pop()
+            back = next(
+                (m for m in one_way if m[1:3] == (there, here) and np.array_equal(m[4], values)), None
+            )
+            if back is not None:
+                one_way.remove(back)
+                found.append(self._exchange(here, there, min(flow, back[3]), values, name_of, add))
+            if back is None or abs(flow - back[3]) > 0.01 * flow:
+                self.model.notes.add("left aside", "mixing", "air that flows from one zone to another")
+        return found
+
+    def _mixing(self, kind: str, spaces: list[Space]) -> list[tuple[str, str, str, float, Values]]:
+        """Object, receiving zone, giving zone, flow [m3/s] and schedule of every mixing with any flow."""
         by_name = {space.name.upper(): space for space in spaces}
-        found: list[dict[str, Any]] = []
-        for record in self.model.all("ZONEMIXING", "ZONECROSSMIXING"):
-            source = record.text("Source_Zone_or_Space_Name").upper()
+        found = []
+        for record in self.model.all(kind):
             here = self.lists.zones(record.text("Zone_or_Space_Name"), record)
-            there = self.lists.zones(source, record)
+            there = self.lists.zones(record.text("Source_Zone_or_Space_Name"), record)
             if not here or not there or here[0] == there[0]:
                 continue
-            if record.kind == "ZONEMIXING":
-                self.model.notes.add(
-                    "nearest", "mixing", "mixing from one zone to another as exchange both ways"
-                )
             flow = _design_flow(record, by_name[here[0]], 0.0)
             values = self.schedules.values(record.text("Schedule_Name"), record)
-            peak = float(values.max())
-            if flow * peak <= 0.0:
-                continue
-            one: dict[str, Any] = {
-                "zones": [name_of(here[0]), name_of(there[0])],
-                "flow": significant(3600.0 * flow * peak),
-            }
-            if np.ptp(values) > 0.0:
-                one["schedule"] = add("mixing", values / peak)
-            found.append(one)
+            if flow * float(values.max()) > 0.0:
+                found.append((record.name, here[0], there[0], flow, values))
         return found
+
+    @staticmethod
+    def _exchange(
+        here: str,
+        there: str,
+        flow: float,
+        values: Values,
+        name_of: Callable[[str], str],
+        add: AddSchedule,
+    ) -> dict[str, Any]:
+        peak = float(values.max())
+        one: dict[str, Any] = {
+            "zones": [name_of(here), name_of(there)],
+            "flow": significant(3600.0 * flow * peak),
+        }
+        if np.ptp(values) > 0.0:
+            one["schedule"] = add("mixing", values / peak)
+        return one
 
 
 def _grouped(leaks: list[Leak]) -> list[Leak]:

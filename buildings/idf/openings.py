@@ -69,6 +69,13 @@ class Openings:
         building = model.first("BUILDING")
         self.terrain = building.text("Terrain", "Suburbs") if building is not None else "Suburbs"
 
+    def conditional(self, record: Record) -> bool:
+        """Whether a temperature that a project can say holds a ventilation back."""
+        limits = {name: self._limit(record, name) for name in _NEVER}
+        if limits["Maximum_Indoor_Temperature"] < _BINDS:
+            self.model.notes.add("left aside", "ventilation", "highest indoor temperature for opening")
+        return bool(_conditions(limits)) or limits["Minimum_Outdoor_Temperature"] > -_BINDS
+
     def written(
         self, space: Space, designed: Sequence[tuple[Record, tuple[float, ...], Values]], add_schedule: Any
     ) -> dict[str, Any]:
@@ -83,6 +90,8 @@ class Openings:
         """
         flows = []
         for record, terms, values in designed:
+            if not terms and record.number("Maximum_Indoor_Temperature", 100.0) < _BINDS:
+                self.model.notes.add("left aside", "ventilation", "highest indoor temperature for opening")
             limits = {name: self._limit(record, name) for name in _NEVER}
             mean, share = self._flow(record, terms, limits, space)
             flows.append((limits, mean, values * share))
@@ -125,8 +134,6 @@ class Openings:
             self.outdoors.wind <= record.number("Maximum_Wind_Speed", 40.0)
         )
         open_air = above & (temp <= limits["Maximum_Outdoor_Temperature"])
-        if limits["Maximum_Indoor_Temperature"] < _BINDS:
-            self.model.notes.add("left aside", "ventilation", "highest indoor temperature for opening")
         if above.all():
             return float(flow.mean()), np.ones((DAYS, STEPS_PER_DAY))
         self.model.notes.add(

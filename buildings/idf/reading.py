@@ -29,7 +29,13 @@ from buildings.idf.thermostats import SetPoints, set_points
 from buildings.idf.zone_lists import ZoneLists
 from weather.errors import TwinError
 
-_TERRAINS = {"CITY": "city", "URBAN": "city", "SUBURBS": "suburbs", "COUNTRY": "country", "OCEAN": "country"}
+_TERRAINS = {
+    "CITY": "city",
+    "URBAN": "suburbs",
+    "SUBURBS": "suburbs",
+    "COUNTRY": "country",
+    "OCEAN": "country",
+}
 _NO_LIMIT_W_M2 = 1000.0
 """Capacity per floor area that leaves no load of a zone unmet [W/m2]; ideal systems have no limit."""
 
@@ -213,8 +219,8 @@ class _Writer:
         """Terrain, ground reflectance and ground temperatures."""
         building = self.model.first("BUILDING")
         terrain = building.text("Terrain", "Suburbs").upper() if building is not None else "SUBURBS"
-        if terrain in ("OCEAN", "URBAN"):
-            self.model.notes.add("nearest", "site", f"terrain {terrain.lower()} as {_TERRAINS[terrain]}")
+        if terrain == "OCEAN":  # EnergyPlus' urban terrain has the wind profile of its suburbs
+            self.model.notes.add("nearest", "site", "terrain ocean as country")
         site: dict[str, Any] = {
             "terrain": _TERRAINS.get(terrain, "suburbs"),
             "ground_reflectance": self._reflectance(),
