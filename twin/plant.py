@@ -249,10 +249,12 @@ class _Electric:
         loads = bus.loads if bus is not None else ()
         if "lighting" in loads:
             self.inputs[:, LIGHTING_IN] *= dc_demand_factor("lighting")
+        # A building in which nothing is served has no plant; an ideal one of a watt stands idle in its place.
+        served = any(zone.conditioned for zone in building.zones)
         self.plant = load_plant(
-            building.hvac.equipment,
-            thermal.sizing.cooling_capacity,
-            thermal.sizing.heating_capacity,
+            building.hvac.equipment if served else "ideal",
+            max(thermal.sizing.cooling_capacity, 1.0),
+            max(thermal.sizing.heating_capacity, 1.0),
             dc_supply="hvac" in loads,
         )
         self.vehicles = self._vehicles(thermal, weather)

@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.compiled import compiled
+from buildings.thermal.glazing import LARGEST_DIFFERENCE, TYPICAL_DIFFERENCE
 from buildings.thermal.lanes import LANES, borrowed, cube_root, lane_register
 
 Array = NDArray[np.float64]
@@ -67,8 +68,10 @@ N_FACE = 18
 SERIES_SOLAR, SERIES_FORCED, SERIES_BEHIND = range(3)
 N_FACE_SERIES = 3
 # Parameters of a window, beside those of a face with the same name.
-PANE_C0, PANE_C1, PANE_C2, PANE_BEAM_OUT, PANE_DIFFUSE_OUT, PANE_QUARTER = range(18, 24)
-N_PANE = 24
+(
+    PANE_C0, PANE_C1, PANE_C2, PANE_BEAM_OUT, PANE_DIFFUSE_OUT, PANE_QUARTER, PANE_D0, PANE_D1, PANE_D2, PANE_D3,
+) = range(18, 28)  # fmt: skip
+N_PANE = 28
 # Its series [W/m2]: light let in as beam and as diffuse light, heat into both faces, forced film.
 PANE_BEAM, PANE_DIFFUSE, PANE_HEAT_OUT, PANE_HEAT_IN, PANE_FORCED = range(5)
 N_PANE_SERIES = 5
@@ -529,6 +532,13 @@ def _pane(batch, state, g, z, w, k, forcing, weather, temp_sky, beam, diffuse, r
         mean = 0.5 * (inside + outside)
         cross = batch.pane[g, z, w, PANE_C0, lane] + mean * (
             batch.pane[g, z, w, PANE_C1, lane] + mean * batch.pane[g, z, w, PANE_C2, lane]
+        )
+        # Gas in wide gaps moves the more the faces differ: `WindowModel.conductance_difference`.
+        apart = min(abs(inside - outside), LARGEST_DIFFERENCE)
+        cross += (apart * apart - TYPICAL_DIFFERENCE * TYPICAL_DIFFERENCE) * (
+            batch.pane[g, z, w, PANE_D0, lane]
+            + batch.pane[g, z, w, PANE_D1, lane] * mean
+            + apart * (batch.pane[g, z, w, PANE_D2, lane] + batch.pane[g, z, w, PANE_D3, lane] * mean)
         )
         glass[lane] = cross
         out_inverse[lane] = 1.0 / (outer + sky + cross)

@@ -303,7 +303,11 @@ def _pane(w: Window, inside: tuple[float, float, float, float], density: float) 
         steep = math.sin(math.radians(w.tilt)) ** 0.25
         figures[k.PANE_QUARTER] = natural_convection_glass(w.glass_height, density) * steep
     _outer(figures, w.tilt, w.convection_outside, 1.0, glazing.emissivity_outside)
-    figures[k.PANE_C0], figures[k.PANE_C1], figures[k.PANE_C2] = glazing.conductance
+    # A frame that stands out like a fin: `WindowModel.convection_ratio`; films that a user fixed stay.
+    for column in (k.WARM_IN, k.COLD_IN, k.PANE_QUARTER, k.WARM_OUT, k.COLD_OUT, k.ROUGHNESS):
+        figures[column] *= glazing.convection_ratio
+    figures[k.PANE_C0 : k.PANE_C2 + 1] = glazing.conductance
+    figures[k.PANE_D0 : k.PANE_D3 + 1] = glazing.conductance_difference
     kept = glazing.absorbed_outer_back + glazing.absorbed_inner_back
     outer = glazing.absorbed_outer_back / kept if kept > 0.0 else 0.0
     figures[k.PANE_BEAM_OUT], figures[k.PANE_DIFFUSE_OUT] = (
