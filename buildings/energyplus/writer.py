@@ -193,8 +193,8 @@ def _controls(model: Model, site: Site, weather: StepWeather, days: Days | None)
     )
     model.add("Timestep", Number_of_Timesteps_per_Hour=60 // model.minutes)
     model.add("HeatBalanceAlgorithm", Algorithm="ConductionTransferFunction")
-    # Exact over the step, as the fast engine's air; the default extrapolates from three steps before and gives
-    # too much heat when a set-point jumps (a random building: peak -25 % against -5 %).
+    # Exact over the step, as the fast engine's air; the default extrapolates from three steps before and
+    # gives too much heat when a set-point jumps (a random building: peak -25 % against -5 %).
     model.add("ZoneAirHeatBalanceAlgorithm", Algorithm="AnalyticalSolution")
     model.add("SurfaceConvectionAlgorithm:Inside", Algorithm="TARP")
     model.add("SurfaceConvectionAlgorithm:Outside", Algorithm="DOE-2")

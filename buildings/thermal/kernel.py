@@ -69,7 +69,8 @@ SERIES_SOLAR, SERIES_FORCED, SERIES_BEHIND = range(3)
 N_FACE_SERIES = 3
 # Parameters of a window, beside those of a face with the same name.
 (
-    PANE_C0, PANE_C1, PANE_C2, PANE_BEAM_OUT, PANE_DIFFUSE_OUT, PANE_QUARTER, PANE_D0, PANE_D1, PANE_D2, PANE_D3,
+    PANE_C0, PANE_C1, PANE_C2, PANE_BEAM_OUT, PANE_DIFFUSE_OUT, PANE_QUARTER,
+    PANE_D0, PANE_D1, PANE_D2, PANE_D3,
 ) = range(18, 28)  # fmt: skip
 N_PANE = 28
 # Its series [W/m2]: light let in as beam and as diffuse light, heat into both faces, forced film.

@@ -2,10 +2,10 @@
 
 Every massive layer is cut into cells whose capacity sits at the cell centre with half-cell resistances on
 both sides (control volumes; Clarke, *Energy Simulation in Building Design*, 2nd ed. 2001, ch. 3). Between its
-face temperatures such a wall is a symmetric linear system. Its balanced coordinates are therefore an orthogonal
-turn of its modes, and cutting them with their steady state kept (balanced residualisation) gives again a
-symmetric, stable, reciprocal system with the exact U value. What is left are a few decaying modes, integrated
-exactly over a step in which the face temperatures hold their step means:
+face temperatures such a wall is a symmetric linear system. Its balanced coordinates are therefore an
+orthogonal turn of its modes, and cutting them with their steady state kept (balanced residualisation) gives
+again a symmetric, stable, reciprocal system with the exact U value. What is left are a few decaying modes,
+integrated exactly over a step in which the face temperatures hold their step means:
 
     w+    = phi w + p_out T_out + p_in T_in
     q_in  = y_in T_in - y_cross T_out - sum(p_in w)        (heat into the wall at its inner face, step mean)
