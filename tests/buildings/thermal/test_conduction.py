@@ -72,23 +72,23 @@ def slab_step_error(dt: float, **mesh: Any) -> np.ndarray:
     return flow / exact - 1.0
 
 
-def test_slab_step_on_a_refined_mesh() -> None:
-    """Forty cells and steps of 3 min; the face holds its step mean, which costs the very first steps."""
-    error = np.abs(slab_step_error(180.0, cells=40, modes=0))
-    assert np.max(error[5:]) < 0.005
-    assert np.max(error) < 0.10
+@pytest.mark.xfail(
+    strict=True,
+    reason="faces hold their step means: the quarter of an hour after a jump is 1.0 % off, the next 0.2 %",
+)
+@pytest.mark.parametrize("modes", [0, 6])
+def test_slab_step_at_15_min_on_a_refined_mesh(modes: int) -> None:
+    """Half a per cent in every step from the first on."""
+    assert np.max(np.abs(slab_step_error(DT, cells=40, modes=modes))) < 0.005
 
 
-@pytest.mark.parametrize(("dt", "worst"), [(60.0, 0.012), (180.0, 0.02), (900.0, 0.055)])
-def test_slab_step_at_first_falls_with_the_step(dt: float, worst: float) -> None:
-    """Constant faces over a step are all that is left of the error on a fine mesh."""
-    assert np.abs(slab_step_error(dt, cells=40, modes=0))[:4].mean() < worst
-
-
-def test_slab_step_reduced_from_the_refined_mesh() -> None:
-    """Six modes instead of forty keep the same half per cent."""
-    error = np.abs(slab_step_error(180.0, cells=40, modes=6))
-    assert np.max(error[5:]) < 0.005
+@pytest.mark.parametrize("modes", [0, 6])
+@pytest.mark.parametrize("dt", [180.0, 900.0])
+def test_slab_step_on_a_refined_mesh(dt: float, modes: int) -> None:
+    """Half a per cent in every step but the first; six modes instead of forty keep it."""
+    error = np.abs(slab_step_error(dt, cells=40, modes=modes))
+    assert np.max(error[1:]) < 0.005
+    assert error[0] < 0.01
 
 
 def test_slab_step_on_the_production_mesh(figure: Callable[[str], None]) -> None:

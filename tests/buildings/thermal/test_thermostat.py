@@ -217,17 +217,7 @@ def _consistent(regime: str, temp: float, plant: float, air: dict[str, float]) -
     }[regime]
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    temps=st.tuples(st.floats(5.0, 35.0), st.floats(5.0, 35.0)),
-    out=st.floats(-10.0, 40.0),
-    limits=st.lists(st.floats(0.0, 4000.0), min_size=4, max_size=4),
-    heats=st.tuples(st.floats(16.0, 21.0), st.floats(16.0, 21.0)),
-    cools=st.tuples(st.floats(22.0, 28.0), st.floats(22.0, 28.0)),
-    partition=st.sampled_from([1.0, 60.0, 400.0]),
-    leak=st.floats(0.0, 0.05),
-)
-def test_coupled_zones_against_brute_force(
+def coupled_error(
     engine: SimpleNamespace,
     temps: tuple[float, float],
     out: float,
@@ -236,8 +226,11 @@ def test_coupled_zones_against_brute_force(
     cools: tuple[float, float],
     partition: float,
     leak: float,
-) -> None:
-    """A step is linear in the plants: three marches under given heat tell its response, the rest is logic."""
+) -> tuple[float, float]:
+    """Largest error of a plant [W], and what 5e-5 K costs in watts.
+
+    A step is linear in the plants: three solutions under given heat tell its response, the rest is logic.
+    """
     enclosure = engine.twins(partition)
     sides = tuple(
         engine.thermostat(
@@ -259,11 +252,11 @@ def test_coupled_zones_against_brute_force(
 
     def ends(plant: tuple[float, float]) -> np.ndarray:
         run = prepared()
-        kernel.free_response(run.batch, run.state, 0, 0, run.forcing, run.weather, run.dt, run.work)
+        kernel.free_response(*driven(run), run.forcing, run.weather, run.dt, run.work)
         _, row, lane = run.at(0)
         run.work.granted[row, lane] = plant
         for _ in range(4):  # each call sweeps on from where the last one stopped
-            kernel.float_with(run.batch, run.state, 0, 0, run.weather, run.dt, run.work, run.totals)
+            kernel.float_with(*driven(run), run.weather, run.dt, run.work, run.totals)
         return np.asarray(run.work.temp[row, lane])
 
     free = ends((0.0, 0.0))
@@ -271,11 +264,39 @@ def test_coupled_zones_against_brute_force(
     air = [{"heat": heats[z], "cool": cools[z], "most": limits[z], "least": limits[2 + z]} for z in range(2)]
     expected = brute_force(free, gain, air)
     run = prepared().run(0, 1)
-    # Sweeps rest at 1e-5 K: so much, at the watts that a kelvin costs.
-    allowed = 5e-5 / np.diag(gain).min()
-    np.testing.assert_allclose(run.sensible[0, 0], expected, atol=allowed)
     assert run.total(kernel.RESIDUAL_HEAT_W).max() < 1e-6
     assert run.total(kernel.SWEEP_LIMITS).max() == 0.0
+    return float(np.abs(run.sensible[0, 0] - expected).max()), 5e-5 / float(np.diag(gain).min())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    temps=st.tuples(st.floats(5.0, 35.0), st.floats(5.0, 35.0)),
+    out=st.floats(-10.0, 40.0),
+    limits=st.lists(st.floats(0.0, 4000.0), min_size=4, max_size=4),
+    heats=st.tuples(st.floats(16.0, 21.0), st.floats(16.0, 21.0)),
+    cools=st.tuples(st.floats(22.0, 28.0), st.floats(22.0, 28.0)),
+    partition=st.sampled_from([1.0, 60.0, 400.0]),
+    leak=st.floats(0.0, 0.05),
+)
+def test_coupled_zones_against_brute_force(engine: SimpleNamespace, **drawn: Any) -> None:
+    """Right to what the sweeps leave: they rest at 1e-5 K."""
+    error, allowed = coupled_error(engine, **drawn)
+    assert error < allowed
+
+
+@pytest.mark.xfail(strict=True, reason="coupled zones are swept to 1e-5 K, not solved at once")
+def test_coupled_zones_to_a_tenth_of_a_milliwatt(engine: SimpleNamespace) -> None:
+    rng = np.random.default_rng(3)
+    worst = 0.0
+    for _ in range(20):
+        limits = list(rng.uniform(500.0, 4000.0, 4))
+        temps = (rng.uniform(5.0, 35.0), rng.uniform(5.0, 35.0))
+        error, _ = coupled_error(
+            engine, temps, rng.uniform(-10.0, 40.0), limits, (18.0, 20.0), (24.0, 26.0), 400.0, 0.01
+        )
+        worst = max(worst, error)
+    assert worst < 1e-4
 
 
 def driven(run: Any) -> tuple[Any, Any, int, int]:
@@ -299,13 +320,13 @@ def test_granted_heat_reproduces_what_was_demanded(engine: SimpleNamespace) -> N
     assert wanted[row, lane].min() > 100.0
     run.work.granted[:] = wanted
     kernel.float_with(*driven(run), run.weather, run.dt, run.work, run.totals)
-    np.testing.assert_allclose(run.work.temp[row, lane], temp, atol=1e-5)
+    np.testing.assert_allclose(run.work.temp[row, lane], temp, atol=1e-7)
     run.work.granted[:] = 0.0
     kernel.float_with(*driven(run), run.weather, run.dt, run.work, run.totals)
     floating = run.work.temp[row, lane].copy()
     off = tuple(replace(side, heat_max=0.0, cool_max=0.0) for side in sides)
     idle = engine.march([(building[0], off)], 1, temp_out=-5.0, start=17.0)
-    np.testing.assert_allclose(floating, idle.temp[0, 0], atol=1e-5)
+    np.testing.assert_allclose(floating, idle.temp[0, 0], atol=1e-7)
 
 
 def test_shift_widens_the_demand(engine: SimpleNamespace) -> None:
