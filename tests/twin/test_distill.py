@@ -109,6 +109,17 @@ def test_every_parameter_acts_on_the_small_model_and_is_bounded(content: dict) -
     assert "ground_offset" not in {p.key for p in acting(without)}
 
 
+def test_every_parameter_moves_the_loads(content: dict, shanghai: ClimateYear) -> None:
+    """Variants that differ in their site are not marched on the first one's."""
+    chosen = [{}] + [{p.key: p.low} for p in PARAMETERS]
+    years = fast_years([Project.model_validate(corrected(content, values)) for values in chosen], shanghai)
+    base = years[0].zones.heating.sum()
+    moved = {
+        p.key: abs(y.zones.heating.sum() / base - 1.0) for p, y in zip(PARAMETERS, years[1:], strict=True)
+    }
+    assert min(moved.values()) > 1e-4, moved
+
+
 @pytest.mark.long
 def test_least_squares_find_what_was_changed(content: dict, shanghai: ClimateYear) -> None:
     """A twin with 40 % more infiltration as the truth: found on one half, confirmed on the other."""

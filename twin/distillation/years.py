@@ -116,19 +116,30 @@ def _columns(table: pd.DataFrame, order: Sequence[str], missing: float | None) -
 
 
 def fast_years(projects: Sequence[Project], climate: ClimateYear) -> list[Year]:
-    """March variants of one project (same site, weather and step) together, each as a building of its own.
+    """March variants of one project (same weather and step), those on one site together.
 
     Returns
     -------
     list of Year
-        CPU time is the share of each.
+        In the order of the projects; CPU time is the share of each.
     """
-    first = projects[0]
+    found: dict[int, Year] = {}
+    waiting = list(range(len(projects)))
+    while waiting:
+        site = projects[waiting[0]].site
+        here = [i for i in waiting if projects[i].site == site]
+        waiting = [i for i in waiting if i not in here]
+        found |= dict(zip(here, _together([projects[i] for i in here], climate), strict=True))
+    return [found[i] for i in range(len(projects))]
+
+
+def _together(projects: Sequence[Project], climate: ClimateYear) -> list[Year]:
+    """March projects on one site as the buildings of one project."""
     buildings = tuple(
         project.buildings[0].model_copy(update={"name": f"variant {i}"}) for i, project in enumerate(projects)
     )
     begin = time.process_time()
-    plant = prepare(first.model_copy(update={"buildings": buildings}), climate)
+    plant = prepare(projects[0].model_copy(update={"buildings": buildings}), climate)
     series = march_zones(plant)
     cpu = (time.process_time() - begin) / len(projects)
     return [Year(_hourly(plant, series, i), cpu) for i in range(len(projects))]
