@@ -87,6 +87,14 @@ def described_enclosure(
         for window in described.windows:
             key = _shade(building.name, window, shadings)
             windows.append(_window(window, described, zone, glazings[window.glazing], index, key))
+    enclosed = {surface.zone for surface in surfaces} | {s.adjacent_zone for s in surfaces}
+    for i, zone in enumerate(building.zones):
+        if i not in enclosed:
+            raise TwinError(
+                f"Zone '{zone.name}' has no opaque surface: nothing encloses its air.",
+                "Give it at least one surface, or leave the zone out.",
+                key=f"{building.name}.zones.{zone.name}",
+            )
     enclosure = Enclosure(
         zones=tuple(_zone(zone, density) for zone in building.zones),
         surfaces=tuple(surfaces),

@@ -188,19 +188,7 @@ def test_daily_wave_on_a_refined_mesh(dt: float, modes: int, share: float) -> No
         assert abs(one - exact) < share * abs(exact)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(
-            "wall",
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="five modes of fourteen miss 12 % of what comes through this wall, six 1.4 %",
-            ),
-        ),
-        *(name for name in STACKS if name != "wall"),
-    ],
-)
+@pytest.mark.parametrize("name", list(STACKS))
 def test_daily_wave_on_the_production_mesh(name: str, figure: Callable[[str], None]) -> None:
     exact = exact_response(STACKS[name])
     errors = [
