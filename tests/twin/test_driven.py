@@ -23,6 +23,9 @@ from weather.epw_writer import write_epw
 from weather.errors import TwinError
 
 WEEK = ((7, 7), (7, 13))
+SPAN = ((6, 1), (7, 13))
+"""Long enough for the heavy north room to forget where each engine began."""
+DAYS = 43
 
 
 def _project() -> Project:
@@ -70,7 +73,7 @@ def files(climate: ClimateYear, tmp_path_factory: pytest.TempPathFactory) -> tup
     """The pair as a model of that week, and its weather."""
     folder = tmp_path_factory.mktemp("pair")
     project = _project()
-    model = write_model(complete(project.buildings[0]), climate, project.site, minutes=15, days=Days(*WEEK))
+    model = write_model(complete(project.buildings[0]), climate, project.site, minutes=15, days=Days(*SPAN))
     return model.save(folder), write_epw(climate, folder / "weather.epw")
 
 
@@ -96,12 +99,12 @@ def test_one_object_drives_both_engines(
     climate: ClimateYear, files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     fast_steps, reference_steps = Steps(), Steps()
-    fast = drive_fast(_project(), climate, fast_steps, first=WEEK[0], last=WEEK[1])
+    fast = drive_fast(_project(), climate, fast_steps, first=SPAN[0], last=SPAN[1])
     reference = drive_energyplus(*files, reference_steps, tmp_path / "out")
     for driven, steps in ((fast, fast_steps), (reference, reference_steps)):
-        assert driven.calls == 7 * 24 == len(steps.seen)
+        assert driven.calls == DAYS * 24 == len(steps.seen)
         assert list(driven.temp_air_c.columns) == ["south", "north"]
-        assert str(steps.seen[0].time) == "2025-07-07 00:00:00+08:00"
+        assert str(steps.seen[0].time) == "2025-06-01 00:00:00+08:00"
         south = driven.temp_air_c["south"]
         hour = driven.temp_air_c.index.hour
         # The order of 08:00 holds from then on: it shows at 09:00, and that of 18:00 at 19:00.
@@ -112,10 +115,9 @@ def test_one_object_drives_both_engines(
         assert np.isnan(driven.cooling_setpoint_c["north"]).all()
         assert driven.engine_s > 0.0
         assert driven.overhead > 0.0
-    both = fast.temp_air_c["north"] - reference.temp_air_c["north"]
-    assert float(np.sqrt((both**2).mean())) < 1.0
-    both = fast.temp_air_c["south"] - reference.temp_air_c["south"]
-    assert float(np.sqrt((both**2).mean())) < 0.5
+    both = (fast.temp_air_c - reference.temp_air_c).iloc[-7 * 24 :]
+    assert float(np.sqrt((both["north"] ** 2).mean())) < 1.0
+    assert float(np.sqrt((both["south"] ** 2).mean())) < 0.5
     # Equipment runs at half its 800 W from noon.
     power = reference.electricity_kw
     assert float(power[(power.index.hour > 12)].mean()) == pytest.approx(0.4, abs=1e-6)
