@@ -192,7 +192,7 @@ def main() -> None:
     """Read the order, run under the controller, report."""
     order_path = Path(sys.argv[1])
     order = json.loads(order_path.read_text(encoding="utf-8"))
-    follow_parent(order["parent"])
+    follow_parent(order["parent"], order_path, order["idf"])
     # The engine may print; the pipe is for questions only.
     say = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import threading
 import time
@@ -15,14 +16,21 @@ from pathlib import Path
 from typing import Any
 
 FOLLOW_EVERY_S = 0.5
+_SCRATCH = "pedf-twin-"
 
 
-def follow_parent(parent: int) -> None:
-    """End this process when its parent is no more: no simulation outlives who asked for it."""
+def follow_parent(parent: int, *files: str | Path) -> None:
+    """End this process when its parent is no more: no simulation outlives who asked for it.
+
+    Temporary folders of ours that hold the `files` are removed, since the parent no longer can.
+    """
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(FOLLOW_EVERY_S)
+        for folder in {Path(file).parent for file in files}:
+            if folder.name.startswith(_SCRATCH):
+                shutil.rmtree(folder, ignore_errors=True)
         os._exit(125)
 
     if os.name == "posix":
@@ -43,7 +51,7 @@ def main() -> None:
     """Read the order, run, write CPU time and exit code beside it."""
     order_path = Path(sys.argv[1])
     order = json.loads(order_path.read_text(encoding="utf-8"))
-    follow_parent(order["parent"])
+    follow_parent(order["parent"], order_path, order["idf"])
     begin = time.process_time()
     code = simulate(order["idf"], order["epw"], order["out"])
     done = {"code": code, "cpu_s": time.process_time() - begin}

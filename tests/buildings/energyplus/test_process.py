@@ -279,6 +279,7 @@ def test_a_caller_that_goes_takes_the_engine_with_it(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
     )
     assert caller.stdout is not None
     assert caller.stdout.readline() == "starting\n"
@@ -292,6 +293,7 @@ def test_a_caller_that_goes_takes_the_engine_with_it(
         time.sleep(0.05)
     assert not any(_alive(pid) for pid in engines)
     assert not out.exists()
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith("pedf-twin-")] == []
 
 
 def _engines_of(parent: int) -> list[int]:
