@@ -175,15 +175,18 @@ def test_the_sunspace_of_960_floats_behind_no_window_of_the_room() -> None:
     assert (between.area, between.construction) == (21.6, "common wall")
 
 
-@pytest.mark.parametrize("path", MATRIX)
-def test_cases_agree_with_the_published_matrix(path: Path) -> None:
-    """Every column of the matrix that was read out of the published input files, for all 52 cases."""
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
-    assert len(rows) == 52
-    for row in rows:
-        assert _as_in_matrix(row["case"]) == {key: row[key] for key in _as_in_matrix(row["case"])}, row[
-            "case"
-        ]
+def test_cases_agree_with_the_published_matrix() -> None:
+    """Every column of the matrix that was read out of the published input files, for all 52 cases.
+
+    The matrix does not ship; where it is not at hand, the cases are at least all there.
+    """
+    assert len(case_names()) == 52
+    for path in MATRIX:
+        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+        assert len(rows) == 52
+        for row in rows:
+            known = _as_in_matrix(row["case"])
+            assert known == {key: row[key] for key in known}, row["case"]
 
 
 def _as_in_matrix(case: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ from buildings.systems.plant import (
     heating_pump_power_w,
     standby_power_w,
 )
+from buildings.thermal.kernel import COOLING_SETPOINT, HEATING_SETPOINT
 from twin.coupling import wet_bulb_room
 from twin.project import load
 from weather.psychrometrics import relative_humidity, wet_bulb
@@ -259,8 +260,8 @@ def test_set_points_hold_while_the_plant_suffices(marches: ModuleType, variant: 
     table, zone = march.series(), march.zone()
     plant = march.before
     group, row, lane = march.prepared().place["hall"]
-    heat = plant.forcing[:-1, plant.batch.heating_setpoint[group, row, lane]]
-    cool = plant.forcing[:-1, plant.batch.cooling_setpoint[group, row, lane]]
+    heat = plant.forcing[:, plant.batch.zone_series[group, row, HEATING_SETPOINT, lane]]
+    cool = plant.forcing[:, plant.batch.zone_series[group, row, COOLING_SETPOINT, lane]]
     enough = (table["unmet_cooling_kw"] + table["unmet_heating_kw"] == 0.0).to_numpy()
     temp = zone["temp_air_c"].to_numpy()
     assert not (enough & (np.abs(heat) < 100.0) & (temp < heat - 1e-5)).any()
@@ -279,7 +280,8 @@ def test_a_plant_too_small_says_what_it_left_unmet(variant: dict[str, Any]) -> N
     """Half the capacity: the hall is warmer than its set-point exactly where cooling is booked as unmet."""
     march = variant["small plant"]
     group, row, lane = march.prepared().place["hall"]
-    cool = march.before.forcing[:-1, march.before.batch.cooling_setpoint[group, row, lane]]
+    before = march.before
+    cool = before.forcing[:, before.batch.zone_series[group, row, COOLING_SETPOINT, lane]]
     too_warm = march.zone()["temp_air_c"].to_numpy() > cool + 1e-5
     unmet = march.series()["unmet_cooling_kw"].to_numpy() > 0.0
     assert too_warm.sum() > 100
@@ -322,8 +324,8 @@ def test_pre_cooling_needs_a_bus_that_asks_for_it(marches: ModuleType, variant: 
     march = variant["droop"]
     plant = march.before
     group, row, lane = march.prepared().place["hall"]
-    cool = plant.forcing[:-1, plant.batch.cooling_setpoint[group, row, lane]]
-    heat = plant.forcing[:-1, plant.batch.heating_setpoint[group, row, lane]]
+    cool = plant.forcing[:, plant.batch.zone_series[group, row, COOLING_SETPOINT, lane]]
+    heat = plant.forcing[:, plant.batch.zone_series[group, row, HEATING_SETPOINT, lane]]
     table, temp = march.series(), march.zone()["temp_air_c"].to_numpy()
     colder = (table["sensible_cooling_kw"] > 0.0).to_numpy() & (temp < cool - 1e-6)
     warmer = (table["space_heating_kw"] > 0.0).to_numpy() & (temp > heat + 1e-6)

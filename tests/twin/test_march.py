@@ -131,9 +131,10 @@ def test_a_call_that_does_not_fit_is_refused_by_name(
 def with_other_future(marches: ModuleType, plant: Plant, k: int) -> Plant:
     """The Plant with other weather, gains and PV from step k on."""
     other = marches.fresh(plant)
-    # a step k-1 ends with the weather at k, so row k stays and the rows behind it change
-    other.weather_table[k + 1 :] += np.array([7.0, 0.003, 0.02])
-    other.forcing[k + 1 :] *= 1.3
+    # A step k-1 ends with temperature and moisture at k: those of row k stay, the step means of row k change.
+    other.weather_table[k + 1 :, :2] += np.array([7.0, 0.003])
+    other.weather_table[k:, 2:] += np.array([0.02, -4.0])
+    other.forcing[k:] *= 1.3
     other.buildings.inputs[k:] *= 1.7
     other.buildings.period[k:] = 3
     other.buildings.wet_bulb_out[k:] += 5.0
@@ -214,9 +215,7 @@ def test_another_process_marches_to_the_same_bytes(marches: ModuleType, tmp_path
 def in_blocks(plant: Plant, cuts: list[int], like: Any) -> tuple[np.ndarray, np.ndarray]:
     """March a Plant from cut to cut."""
     batch = plant.batch
-    groups, rows, _, _ = batch.advance.shape
-    nz, forcings = batch.multiplier.shape[1], batch.channel.shape[1]
-    work = coupling_scratch(rows - nz, nz, forcings, groups, len(plant.prepared))
+    work = coupling_scratch(batch, len(plant.prepared))
     out, zones = np.zeros_like(like.buildings), np.zeros_like(like.zones)
     totals = np.zeros_like(like.totals)
     for first, last in zip([0, *cuts], [*cuts, plant.n_steps], strict=True):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from buildings.systems.endpoints import dc_demand_factor
+from buildings.thermal.kernel import MULTIPLIER
 from twin.coupling import EQUIPMENT_IN, FANS_IN, LIGHTING_IN, PV_IN
 from twin.plant import Plant, prepare
 from weather.errors import TwinError
@@ -54,7 +55,7 @@ def test_a_capacity_that_the_user_wrote_is_taken(marches: ModuleType) -> None:
     assert (found.cooling_capacity, found.heating_capacity) == (10_000.0, 8_000.0)
     plant = march.before.buildings.plant[0]
     assert (plant["cooling"]["rated_w"], plant["heating"]["rated_w"]) == (10_000.0, 8_000.0)
-    air = march.prepared().thermal.packed[0].air[0]
+    air = march.prepared().thermal.packed.air[0]
     assert air.heat_max == pytest.approx(8_000.0, rel=1e-9)
     assert march.column("unmet_cooling_kw").max() > 0.5
 
@@ -124,21 +125,19 @@ def test_every_zone_has_a_place_of_its_own(marches: ModuleType) -> None:
     assert len(set(places)) == 3
     for b, prepared in enumerate(plant.prepared):
         for group, zone, lane in prepared.place.values():
-            assert plant.buildings.owner[group, lane] == b
-            assert plant.batch.multiplier[group, zone, lane] == 1.0
+            assert plant.buildings.owner[group, zone, lane] == b
+            assert plant.batch.zone[group, zone, MULTIPLIER, lane] == 1.0
     owned = plant.buildings.owner[plant.buildings.owner >= 0]
     assert sorted(owned) == [0, 1, 2]
 
 
-def test_units_cover_every_building_and_group_once(marches: ModuleType) -> None:
+def test_groups_hold_every_building_once(marches: ModuleType) -> None:
     """Twelve single-zone buildings fill more than one group of eight lanes."""
     project = marches.project_of(*(marches.hall(f"hall {i}") for i in range(12)))
     plant = prepare(project, marches.shanghai())
-    units = plant.buildings.unit
-    groups = [g for first, last in units[:, :2] for g in range(first, last)]
-    buildings = [b for first, last in units[:, 2:] for b in range(first, last)]
-    assert groups == list(range(plant.batch.multiplier.shape[0]))
-    assert buildings == list(range(12))
+    held = plant.buildings.held
+    assert len(held) == len(plant.batch.rows) > 1
+    assert [b for first, last in held for b in range(first, last)] == list(range(12))
 
 
 def test_chargers_of_two_buildings_do_not_share_sessions(marches: ModuleType) -> None:
