@@ -439,7 +439,7 @@ def test_three_floors_are_one_floor_times_three(marches: ModuleType, systems: st
     """Three equal storeys written out, and one times three; adiabatic below, so that no soil differs.
 
     Under droop the empty battery rests at its floor or just below it by turns, and rounding says which first;
-    in the hours at the demand limit that moves what the plant is granted (two hours of the year by over a watt).
+    at the demand limit that moves what the plant is granted (in two hours of the year by over a watt).
     """
     own = {**marches.PEDF, "control": {"type": "droop", "demand_limit": "30 kW"}}
     once = marches.hall(multiplier=3, **(own if systems == "droop" else {}))
