@@ -78,11 +78,9 @@ def _aims(found: Distilled, language: Language) -> str:
     ]
     rows = []
     for before, aim in zip(found.as_read.aims, found.twin.aims, strict=True):
-        status = "pass" if aim.reached else "fail"
+        status = "pass" if aim.reached else "not_judged" if aim.small else "fail"
         words = pick(language, "达到", "reached") if aim.reached else pick(language, "未达到", "not reached")
-        small = (
-            pick(language, "（负荷小，按绝对差）", " (small load, by its difference)") if aim.small else ""
-        )
+        small = pick(language, "（负荷很小，不判定）", " (small load, not judged)") if aim.small else ""
         rows.append(
             [
                 escape(pick(language, *LOAD_WORDS[aim.load])),

@@ -86,7 +86,7 @@ def aim_text(aim: Aim) -> str:
     )
     words = {"annual": "over the year", "cv_rmse": "hourly CV(RMSE), unused half"}[aim.measure]
     state = "reached" if aim.reached else "not reached"
-    small = ", small load: by its absolute difference" if aim.small else ""
+    small = ": small load, not judged" if aim.small else ""
     return f"{aim.load} {words}: {figure} (aim {aim.limit:g} %, {state}{small})"
 
 
