@@ -1,7 +1,8 @@
 """The frame of an offline page: one HTML file with its figures inlined, in Chinese and English.
 
 The file needs nothing but a browser: plotly.js is inlined once, no address is ever asked, and a content
-security policy says so to the browser: no connection, and no script but the two whose hashes it names.
+security policy says so to the browser: no connection, and no script but the two whose hashes it names, so
+that a hostile name could not run even if it slipped through the escaping.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ class Block:
         Made by `twin.report.style.finish`.
     choices : sequence of str
         Plain names of the figures where one at a time is shown; empty: all are.
+    first : int
+        The one that is shown first.
     """
 
     key: str
@@ -50,6 +53,7 @@ class Block:
     inner: str
     figures: Sequence[go.Figure] = ()
     choices: Sequence[str] = ()
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,7 @@ def _figures(block: Block, language: Language, number: int) -> str:
     parts = []
     if block.choices:
         buttons = "".join(
-            f'<button type="button" data-choice="{k}" aria-pressed="{str(k == 0).lower()}">'
+            f'<button type="button" data-choice="{k}" aria-pressed="{str(k == block.first).lower()}">'
             f"{escape(name)}</button>"
             for k, name in enumerate(block.choices)
         )
@@ -168,7 +172,7 @@ def _figures(block: Block, language: Language, number: int) -> str:
     for k, figure in enumerate(block.figures):
         framed = unframed(figure)
         key = f"figure-{language}-{number + k}"
-        hidden = " hidden" if block.choices and k != 0 else ""
+        hidden = " hidden" if block.choices and k != block.first else ""
         # Words of figures went through `plain`, which leaves HTML that is safe to set.
         data = to_json_plotly({**framed.figure, "config": config(language)})
         safe = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,35 +1,22 @@
-"""One offline HTML page of a comparison: tables, figures, verdicts, assumptions, in Chinese and English.
-
-The file needs nothing but a browser: plotly.js is inlined once, no address is ever asked, and a content
-security policy says so to the browser: no connection, and no script but the two whose hashes it names, so
-that a hostile name could not run even if it slipped through the escaping.
-"""
+"""The page of a comparison: tables, figures, verdicts, assumptions, in Chinese and English."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import os
-import secrets
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Literal
 
-import plotly.offline
-from plotly.io.json import to_json_plotly
-
 from twin.report import tables
 from twin.report.comparison import comparison_rows
-from twin.report.figures import Section, sections
+from twin.report.figures import sections
+from twin.report.frame import Block, Body, framed_page, write_whole
 from twin.report.money import judged_buildings
 from twin.report.reading import run_names
-from twin.report.style import LANGUAGES, Language, config, pick, unframed
+from twin.report.style import Language, pick
 from twin.report.tables import escape, typeset
 from twin.store import Run
 from weather.errors import TwinError
 
-_HTML_LANG = {"zh": "zh-CN", "en": "en"}
 _KEY_ROWS = ("eui_electric", "eui_grid", "peak", "self_consumption", "cost_total", "carbon")
 
 
@@ -55,90 +42,35 @@ def write_page(runs: Sequence[Run], path: str | Path, language: Language | Liter
     TwinError
         No Run, a Run that was not judged, or a file that cannot be written.
     """
-    text = page(runs, language)
-    target = Path(path)
-    hidden = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with hidden.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        hidden.replace(target)
-    except OSError as error:
-        hidden.unlink(missing_ok=True)
-        raise TwinError(
-            f"the page could not be written: {error.strerror or error}.",
-            "Choose a file in a folder that you may write to, with room on the disk.",
-            file=target,
-        ) from error
-    return target
+    return write_whole(page(runs, language), path)
 
 
 def page(runs: Sequence[Run], language: Language | Literal["both"] = "both") -> str:
     """The page's HTML; see `write_page`."""
     if not runs:
         raise TwinError("there is no Run to show.", "Give at least one Run.")
-    chosen: tuple[Language, ...] = LANGUAGES if language == "both" else (language,)
-    first = chosen[0]
-    library, own, css = plotly.offline.get_plotlyjs(), _asset("page.js"), _asset("page.css")
-    # A closing tag inside a string of the library would end the script element early.
-    library = library.replace("</script", "<\\/script")
-    policy = (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
-        f"script-src {_hash(library)} {_hash(own)}"
-    )
-    title = " · ".join(run_names(runs))
-    bodies = "".join(_body(runs, lang, several=len(chosen) > 1) for lang in chosen)
-    return (
-        f'<!doctype html>\n<html lang="{_HTML_LANG[first]}" class="show-{first}">\n<head>\n'
-        '<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light">\n<link rel="icon" href="data:,">\n'
-        f"<title>PEDF Twin · {escape(title)}</title>\n<style>{css}</style>\n</head>\n<body>\n{bodies}\n"
-        f"<script>{library}</script>\n<script>{own}</script>\n</body>\n</html>\n"
-    )
+    return framed_page(" · ".join(run_names(runs)), lambda lang: _body(runs, lang), language)
 
 
-def _asset(name: str) -> str:
-    return (resources.files("twin.report") / "assets" / name).read_text(encoding="utf-8")
-
-
-def _hash(script: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-
-
-def _body(runs: Sequence[Run], language: Language, *, several: bool) -> str:
-    blocks: list[tuple[str, str, str]] = [
-        ("compared", pick(language, "对比", "Comparison"), _comparison(runs, language))
+def _body(runs: Sequence[Run], language: Language) -> Body:
+    figures = [
+        Block(
+            section.key,
+            section.title,
+            f"<p>{escape(section.reading)}</p>",
+            section.figures,
+            section.choices,
+            section.first,
+        )
+        for section in sections(runs, language)
     ]
-    number = 0
-    for section in sections(runs, language):
-        blocks.append((section.key, section.title, _section(section, language, number)))
-        number += len(section.figures)
-    blocks += _back_matter(runs, language)
-    nav = "".join(f'<a href="#{key}-{language}">{escape(title)}</a>' for key, title, _ in blocks)
-    main = "".join(
-        f'<section id="{key}-{language}" data-key="{key}"><h2>{escape(title)}</h2>{inner}</section>'
-        for key, title, inner in blocks
-    )
-    other = (
-        '<span class="languages"><button type="button" data-language="zh">中文</button>'
-        '<button type="button" data-language="en">English</button></span>'
-        if several
-        else ""
-    )
-    return (
-        f'<div class="body {language}" lang="{_HTML_LANG[language]}"><header><div class="bar">'
-        f"<b>PEDF Twin</b><nav>{nav}</nav>{other}</div></header><main>"
-        f"<h1>{_headline(runs, language)}</h1>{_cards(runs, language)}{main}</main>"
-        f"<footer>{_footer(language)}</footer></div>\n"
-    )
+    compared = Block("compared", pick(language, "对比", "Comparison"), _comparison(runs, language))
+    blocks = (compared, *figures, *_back_matter(runs, language))
+    return Body(_headline(runs, language), _cards(runs, language), blocks, _footer(language))
 
 
 def _headline(runs: Sequence[Run], language: Language) -> str:
-    names = [escape(name) for name in run_names(runs)]
+    names = run_names(runs)
     if len(names) == 1:
         return names[0]
     return pick(
@@ -210,32 +142,7 @@ def _same_terms(runs: Sequence[Run], language: Language) -> str:
     )
 
 
-def _section(section: Section, language: Language, number: int) -> str:
-    parts = [f"<p>{escape(section.reading)}</p>"]
-    if section.choices:
-        buttons = "".join(
-            f'<button type="button" data-choice="{k}" aria-pressed="{str(k == section.first).lower()}">'
-            f"{escape(name)}</button>"
-            for k, name in enumerate(section.choices)
-        )
-        parts.append(f'<div class="choices">{buttons}</div>')
-    for k, figure in enumerate(section.figures):
-        framed = unframed(figure)
-        key = f"figure-{language}-{number + k}"
-        hidden = " hidden" if section.choices and k != section.first else ""
-        # Words of figures went through `plain`, which leaves HTML that is safe to set.
-        data = to_json_plotly({**framed.figure, "config": config(language)})
-        safe = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-        parts.append(
-            f'<figure data-panel="{k}"{hidden}><h3>{framed.title}</h3>'
-            f'<div class="plot" id="{key}" style="height:{framed.figure["layout"]["height"]:.0f}px"></div>'
-            f"<figcaption>{escape(framed.note)}</figcaption>"
-            f'<script type="application/json" data-for="{key}">{safe}</script></figure>'
-        )
-    return "".join(parts)
-
-
-def _back_matter(runs: Sequence[Run], language: Language) -> list[tuple[str, str, str]]:
+def _back_matter(runs: Sequence[Run], language: Language) -> list[Block]:
     verdicts = pick(
         language,
         "限值未经原文核实时，只说明数值在假定限值的哪一侧，不作为合格结论。",
@@ -258,24 +165,24 @@ def _back_matter(runs: Sequence[Run], language: Language) -> list[tuple[str, str
         pick(language, "计数器", "Counters"),
     )
     return [
-        (
+        Block(
             "verdicts",
             pick(language, "判定", "Verdicts"),
             f"<p>{verdicts}</p>{tables.verdicts_table(runs, language)}",
         ),
-        (
+        Block(
             "assumed",
             pick(language, "假定", "Assumptions"),
             f"<p>{assumed}</p>{tables.assumptions_table(runs, language)}",
         ),
-        (
+        Block(
             "books",
             pick(language, "残差与计数", "Residuals and counters"),
             f"<p>{books}</p><h3>{residuals}</h3>{tables.residuals_table(runs, language)}"
             f"<h3>{counters}</h3>{tables.counters_table(runs, language)}",
         ),
-        ("sources", pick(language, "数据来源", "Data sources"), tables.sources_list(runs, language)),
-        ("manifest", pick(language, "清单", "Manifest"), tables.manifest_table(runs, language)),
+        Block("sources", pick(language, "数据来源", "Data sources"), tables.sources_list(runs, language)),
+        Block("manifest", pick(language, "清单", "Manifest"), tables.manifest_table(runs, language)),
     ]
 
 
