@@ -341,6 +341,7 @@ def initial_state(batch: ThermalBatch, temp: float, outdoors: float, humidity: f
         humidity=np.full(grid, humidity),
         mean=np.full(grid, temp),
         star=np.full(grid, temp),
+        mixed=np.zeros(grid),
         face=face,
         modes=np.ascontiguousarray(modes),
         pane=pane,

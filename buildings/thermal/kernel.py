@@ -16,8 +16,8 @@ room under a strong fan neither overshoots nor loses heat:
     u = (dt / C) (S - G T),   T+ = T + alpha(theta) u,   mean T = T + beta(theta) u,   theta = G dt / C
 
 Films are taken from the step before; conduction, long-wave exchange and air are implicit, so no step is
-unstable. A shared wall is stored once for each of its faces. What a last sweep leaves between the two is
-carried into the next step, so heat is conserved whatever the tolerance of the sweeps.
+unstable. A shared wall is stored once for each of its faces. What a last sweep leaves between the two, or
+between zones that swap air, is carried into the next step, so heat is conserved whatever the tolerance.
 
 References
 ----------
@@ -166,6 +166,8 @@ class ThermalState(NamedTuple):
         Of the zone's air [degC], [kg/kg].
     mean, star : (G, Z, L)
         Mean air and star temperature of the last step [degC], for the films.
+    mixed : (G, Z, L)
+        Heat that the last sweep left between zones that exchange air, carried over [W].
     face : (G, Z, F, 3, L)
         Temperatures of the inner and the outer face [degC], heat carried over [W/m2].
     modes : (G, Z, F, R, L)
@@ -177,6 +179,7 @@ class ThermalState(NamedTuple):
     humidity: Array
     mean: Array
     star: Array
+    mixed: Array
     face: Array
     modes: Array
     pane: Array
@@ -207,6 +210,7 @@ class Scratch(NamedTuple):
     star: Array
     humidity: Array
     mean_radiant: Array
+    mixed: Array
     outdoor: Array
     flow_heat: Array
     flow_moisture: Array
@@ -310,7 +314,7 @@ def _air_flows(batch, state, g, z, k, forcing, weather, work):
     for lane in range(LANES):
         work.flow_moisture[z, lane] = wet[lane]
     for lane in range(LANES):
-        work.air_gain[z, lane] = gain[lane]
+        work.air_gain[z, lane] = gain[lane] + state.mixed[g, z, lane]
     for lane in range(LANES):
         work.source[z, lane] = 0.0
     for lane in range(LANES):
@@ -656,6 +660,17 @@ def _sweep(batch, state, g, k, weather, dt, shift, hold, work, totals):
 
 
 @compiled(forceinline=True)
+def _mixed(batch, work, g, z, out):
+    """Heat that other zones' air carries into a row of zones, above 0 degC [W]."""
+    for lane in range(LANES):
+        out[lane] = 0.0
+    for x in range(batch.n_mixing[g, z]):
+        for lane in range(LANES):
+            place = batch.mixing_place[g, z, x, lane]
+            out[lane] += work.mixing[z, x, lane] * CP_MOIST * work.mean[place // LANES, place % LANES]
+
+
+@compiled(forceinline=True)
 def _solve(batch, state, g, z, temp_out, dt, shift, hold, work):
     """Air, star and shared faces of one row of zones with the others as they stand; largest change [K]."""
     to_star, to_air, other = lane_register(), lane_register(), lane_register()
@@ -674,12 +689,11 @@ def _solve(batch, state, g, z, temp_out, dt, shift, hold, work):
         for lane in range(LANES):
             work.face[z, f, OTHER, lane] = other[lane]
     brought = lane_register()
+    _mixed(batch, work, g, z, brought)
     for lane in range(LANES):
-        brought[lane] = work.flow_heat[z, lane] * temp_out
-    for x in range(batch.n_mixing[g, z]):
-        for lane in range(LANES):
-            place = batch.mixing_place[g, z, x, lane]
-            brought[lane] += work.mixing[z, x, lane] * CP_MOIST * work.mean[place // LANES, place % LANES]
+        work.mixed[z, lane] = brought[lane]
+    for lane in range(LANES):
+        brought[lane] += work.flow_heat[z, lane] * temp_out
     plant, temps, means, stars = lane_register(), lane_register(), lane_register(), lane_register()
     change, air = lane_register(), lane_register()
     for lane in range(LANES):
@@ -816,6 +830,15 @@ def advance(batch, state, g, dt, work, totals):
                     + work.pane[z, w, RADIATION, lane] * work.star[z, lane]
                     + work.pane[z, w, LOAD, lane]
                 )
+    mixed = lane_register()
+    for z in range(batch.rows[g]):
+        if batch.n_mixing[g, z] > 0:
+            _mixed(batch, work, g, z, mixed)
+            for lane in range(LANES):
+                state.mixed[g, z, lane] = mixed[lane] - work.mixed[z, lane]
+            for lane in range(LANES):
+                left = abs(state.mixed[g, z, lane])
+                totals[g, CARRIED_W, z, lane] = max(totals[g, CARRIED_W, z, lane], left)
     for z in range(batch.rows[g]):
         _account(batch, state, g, z, dt, work, totals)
         for f in range(batch.n_faces[g, z]):

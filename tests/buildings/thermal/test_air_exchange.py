@@ -112,31 +112,27 @@ def sealed(flow: float, *, capacities: tuple[float, float] = (4e4, 9e4)) -> Encl
     return Enclosure(zones, (mute(0), mute(1)), mixing=(Mixing((0, 1), flow),))
 
 
-LEFT = pytest.mark.xfail(
-    strict=True,
-    reason="sweeps end when nothing moves by more than 1e-5 K a sweep, which is not yet rest where the air "
-    "changes 45 times a step; unlike that of shared walls the rest is not carried on: 0.33 % of it is lost",
-)
-
-
-@pytest.mark.parametrize("flow", [0.001, 0.05, 0.2, pytest.param(2.0, marks=LEFT)])
+@pytest.mark.parametrize("flow", [0.001, 0.05, 0.2, 2.0])
 def test_mixing_keeps_heat_and_vapour(engine: SimpleNamespace, flow: float) -> None:
-    """C1 T1 + C2 T2 and M1 w1 + M2 w2 stay; what a sweep leaves is below 1e-5 K at the flow's conductance."""
+    """C1 T1 + C2 T2 and M1 w1 + M2 w2 stay; what a sweep leaves is on its way into the next step."""
     masses = (36.0, 80.0)
     sides = tuple(engine.thermostat(air_mass=m) for m in masses)
     run = engine.prepare([(sealed(flow), sides)], 400, start=20.0)
     run.set(run.state.temp, 0, (30.0, 15.0))
     run.set(run.state.mean, 0, (30.0, 15.0))
     run.set(run.state.humidity, 0, (0.012, 0.005))
-    run.run(0, 400)
-    heat = run.temp[:, 0] @ np.array([4e4, 9e4])
+    carried = np.zeros(400)
+    for k in range(400):
+        run.run(k, k + 1)
+        carried[k] = run.state.mixed.sum() * 900.0
+    heat = run.temp[:, 0] @ np.array([4e4, 9e4]) + carried
     vapour = run.humidity[:, 0] @ np.array(masses)
     start = 30.0 * 4e4 + 15.0 * 9e4
     # Exchanged in all: the warm room's surplus over the common temperature.
     moved = 4e4 * (30.0 - start / 13e4)
-    assert np.abs(heat - start).max() < 1e-4 * moved
+    assert np.abs(heat - start).max() < 1e-9 * moved
+    assert np.abs(carried).max() < 0.01 * moved
     np.testing.assert_allclose(vapour, 0.012 * 36.0 + 0.005 * 80.0, rtol=1e-6)
-    assert run.total(kernel.SWEEP_LIMITS).max() == 0.0
     gap = run.temp[:, 0, 0] - run.temp[:, 0, 1]
     if flow * 900.0 < 50.0:  # kilograms of air in the smaller room
         assert np.all(np.diff(gap) <= 2e-5)
@@ -145,6 +141,20 @@ def test_mixing_keeps_heat_and_vapour(engine: SimpleNamespace, flow: float) -> N
         # Rooms that swap all their air within a step answer to each other's mean and end beyond it.
         assert np.abs(gap).max() < 0.12 * 15.0
         assert np.abs(gap[8:]).max() < 1e-3
+
+
+SLOW = pytest.mark.xfail(
+    strict=True, reason="air that changes 45 times a step: sixty sweeps do not rest in 12 of the 400 steps"
+)
+
+
+@pytest.mark.parametrize("flow", [0.001, 0.05, 0.2, pytest.param(2.0, marks=SLOW)])
+def test_sweeps_over_mixed_rooms_come_to_rest(engine: SimpleNamespace, flow: float) -> None:
+    run = engine.prepare([(sealed(flow), (engine.thermostat(), engine.thermostat()))], 400, start=20.0)
+    run.set(run.state.temp, 0, (30.0, 15.0))
+    run.set(run.state.mean, 0, (30.0, 15.0))
+    run.run(0, 400)
+    assert run.total(kernel.SWEEP_LIMITS).max() == 0.0
 
 
 def test_mixing_follows_its_exponential(engine: SimpleNamespace) -> None:
