@@ -47,7 +47,9 @@ from buildings.thermal.kernel import (
     demand,
     float_with,
     free_response,
+    jumps,
     moisture,
+    refresh_films,
     scratch,
 )
 from buildings.thermal.lanes import LANES
@@ -167,9 +169,9 @@ _GRANT_CLOSE = 1e-9
 
 
 @compiled()
-def _wish(batch, state, g, k, weather, dt, part, zone_totals):
+def _wish(batch, state, g, k, weather, dt, early, part, zone_totals):
     """What the zones of a group ask for, sensible and latent; one copy of machine code for both uses."""
-    demand(batch, state, g, k, weather, dt, 0.0, part, zone_totals)
+    demand(batch, state, g, k, weather, dt, early, part, zone_totals)
     moisture(batch, state, g, k, weather, dt, part.plant, part)
 
 
@@ -474,14 +476,19 @@ def march_buildings(
             for b in range(b0, b1):
                 for j in range(_N_SUMS):
                     sums[b, j] = 0.0
-            free_response(batch, state, g, k, forcing, weather, dt, part)
+            for attempt in range(2):
+                free_response(batch, state, g, k, forcing, weather, dt, part)
+                if attempt == 1 or not jumps(batch, state, g, part):
+                    break
+                _wish(batch, state, g, k, weather, dt, True, part, totals)
+                refresh_films(batch, state, g, part)
             if shift > 0.0:
                 _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 1.0)
-                _wish(batch, state, g, k, weather, dt, part, totals)
+                _wish(batch, state, g, k, weather, dt, False, part, totals)
                 _add_demand(batch, state, g, part, owner, sums, _PRE_COOL, _PRE_HEAT)
                 work.pre[:, :] = part.plant
                 _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 0.0)
-            _wish(batch, state, g, k, weather, dt, part, totals)
+            _wish(batch, state, g, k, weather, dt, True, part, totals)
             _add_demand(batch, state, g, part, owner, sums, _COOL, _HEAT)
             _add_lack(batch, g, part, owner, sums)
             _add_air(batch, state, g, owner, sums)

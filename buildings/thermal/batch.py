@@ -41,6 +41,9 @@ class AirSide:
         Capacity, sensible and total [W].
     adp_temp, adp_humidity : float
         Apparatus dew point of the coil [degC], [kg/kg].
+    people_slope, people_curve : float
+        Sensible heat of people at T over that at 24 degC, less one: slope (T - 24) + slope curve (T - 24)^2
+        [1/K], [1/K]; what they give off in all stays.
     """
 
     multiplier: float = 1.0
@@ -60,6 +63,8 @@ class AirSide:
     cool_max: float = 0.0
     adp_temp: float = 12.0
     adp_humidity: float = 0.0087
+    people_slope: float = 0.0
+    people_curve: float = 0.0
     heating_setpoint: Channel = NO_HEATING
     cooling_setpoint: Channel = NO_COOLING
     ventilation_series: Channel = ZERO
@@ -86,6 +91,8 @@ _AIR_NUMBERS = {
     "cool_max": k.COOL_MAX,
     "adp_temp": k.ADP_TEMP,
     "adp_humidity": k.ADP_HUMIDITY,
+    "people_slope": k.PEOPLE_SLOPE,
+    "people_curve": k.PEOPLE_CURVE,
 }
 _AIR_SERIES = {
     "heating_setpoint": k.HEATING_SETPOINT,

@@ -5,8 +5,8 @@ Eight zones march abreast (`lanes`). Order inside a step k -> k+1:
 1. *Free response*: films from the last step's temperatures and this step's wind; the memory of every wall;
    sun, sky and gains. Each face then depends on its room's air and star temperature only, and the sums over
    the faces leave one balance of air per zone.
-2. *Demand*: the thermostat finds the heat that holds its set-point at the end of the step within the zone's
-   capacity. Zones that share walls or air are swept until their temperatures rest.
+2. *Demand*: the thermostat finds the heat that brings the air to its set-point within the zone's capacity, at
+   full power and then at what holds it. Zones that share walls or air are swept until they rest.
 3. Whoever runs the plant may grant less (`float_with`).
 4. *Moisture*, then *advance*: faces, walls and air move to k+1 and the balances are checked.
 
@@ -15,8 +15,11 @@ room under a strong fan neither overshoots nor loses heat:
 
     u = (dt / C) (S - G T),   T+ = T + alpha(theta) u,   mean T = T + beta(theta) u,   theta = G dt / C
 
-Films are taken from the step before; conduction, long-wave exchange and air are implicit, so no step is
-unstable. A shared wall is stored once for each of its faces. What a last sweep leaves between the two, or
+Films are taken from the step before, or after a jump of the set-point from a first solution of the step;
+conduction, long-wave exchange and air are implicit, so no step is unstable. After such a jump heat comes
+early: what it is more than heat spread evenly over the step, E, raises the mean by E / G, the end not at all.
+
+A shared wall is stored once for each of its faces. What a last sweep leaves between the two, or
 between zones that swap air, is carried into the next step, so heat is conserved whatever the tolerance.
 
 References
@@ -52,9 +55,15 @@ _BYPASS_BAND_K = 3.0
 _SWEEP_K = 1e-5
 """Sweeps over coupled zones end when no temperature changes by more [K]."""
 _MAX_SWEEPS = 60
+_JUMP_K = 1e-6
+"""Distance from the set-point at the start of a step that counts as a jump of it [K]."""
+_REFRESH_K = 0.05
+"""Jump of the set-point from which films are taken from the step itself [K]."""
 _LEAST_K = 1e-3
 """Temperature difference below which a natural film falls no further [K]; about 0.13 W/(m2 K)."""
 _KELVIN = 273.15
+PEOPLE_REFERENCE = 24.0
+"""Room temperature at which the figures of people's heat hold [degC]."""
 
 # Columns of the weather table (n_steps + 1 rows).
 TEMP_OUT, HUMIDITY_OUT, DENSITY_OUT, TEMP_SKY = 0, 1, 2, 3
@@ -82,9 +91,10 @@ N_PANE_SERIES = 5
     RECOVERY_LATENT, BYPASS, FAN_HEAT, NATURAL, NATURAL_MIN_IN, NATURAL_MAX_OUT, NATURAL_DELTA, HEAT_MAX,
     COOL_MAX, ADP_TEMP, ADP_HUMIDITY, FACE_AREA,
 ) = range(19)  # fmt: skip
-N_GAINS = 3
+N_GAINS = 3  # people first
 GAIN_CONVECTIVE, GAIN_RADIANT, GAIN_MOISTURE = 19, 22, 25
-N_ZONE = 28
+PEOPLE_SLOPE, PEOPLE_CURVE = 28, 29
+N_ZONE = 30
 # Its series.
 (
     HEATING_SETPOINT,
@@ -335,7 +345,8 @@ def _enclosure(batch, state, g, z, k, forcing, weather, work):
         beam[lane] = 0.0
         diffuse[lane] = 0.0
         radiant[lane] = 0.0
-    for j in range(N_GAINS):
+    _people(batch, state, g, z, k, forcing, radiant, work)
+    for j in range(1, N_GAINS):
         _series(forcing, k, batch.zone_series[g, z, GAIN + j], value)
         for lane in range(LANES):
             radiant[lane] += value[lane] * batch.zone[g, z, GAIN_RADIANT + j, lane]
@@ -382,6 +393,28 @@ def _enclosure(batch, state, g, z, k, forcing, weather, work):
         work.base_star[z, lane] = to_star[lane]
     for lane in range(LANES):
         work.base_air[z, lane] = to_air[lane]
+
+
+@compiled(forceinline=True)
+def _people(batch, state, g, z, k, forcing, radiant, work):
+    """Heat and moisture of people: the warmer the room, the more of the same heat leaves them as moisture."""
+    value, dry, wet = lane_register(), lane_register(), lane_register()
+    _series(forcing, k, batch.zone_series[g, z, GAIN], value)
+    for lane in range(LANES):
+        away = state.temp[g, z, lane] - PEOPLE_REFERENCE
+        slope, curve = batch.zone[g, z, PEOPLE_SLOPE, lane], batch.zone[g, z, PEOPLE_CURVE, lane]
+        at_reference = batch.zone[g, z, GAIN_CONVECTIVE, lane] + batch.zone[g, z, GAIN_RADIANT, lane]
+        moist = H_FG * batch.zone[g, z, GAIN_MOISTURE, lane]
+        sensible = at_reference * (1.0 + away * slope * (1.0 + away * curve))
+        sensible = min(max(sensible, 0.0), at_reference + moist) if slope != 0.0 else at_reference
+        dry[lane] = value[lane] * (sensible / at_reference if at_reference > 0.0 else 0.0)
+        wet[lane] = value[lane] * (at_reference + moist - sensible) * (1.0 / H_FG)
+    for lane in range(LANES):
+        radiant[lane] += dry[lane] * batch.zone[g, z, GAIN_RADIANT, lane]
+    for lane in range(LANES):
+        work.air_gain[z, lane] += dry[lane] * batch.zone[g, z, GAIN_CONVECTIVE, lane]
+    for lane in range(LANES):
+        work.source[z, lane] += wet[lane]
 
 
 @compiled(forceinline=True)
@@ -629,29 +662,64 @@ def _stiffness(batch, state, g, z, weather, k, dt, work):
 
 
 @compiled(forceinline=True)
-def demand(batch, state, g, k, weather, dt, shift, work, totals):
-    """Heat that each zone's plant must give to hold its set-points at the end of the step [W].
+def demand(batch, state, g, k, weather, dt, early, work, totals):
+    """Heat that each zone's plant must give to hold its set-points [W].
 
-    `shift` widens the demand: cooling set-points fall and heating set-points rise by that many kelvin
-    (pre-conditioning). Writes `work.plant` (signed), `work.temp`, `work.mean` and `work.star`.
+    With `early`, after a jump of the set-point, the plant works at full power until the air is there and then
+    holds it; without, its heat is spread evenly and the air is there at the end of the step. Writes
+    `work.plant` (signed), `work.temp`, `work.mean` and `work.star`.
     """
-    _sweep(batch, state, g, k, weather, dt, shift, True, work, totals)
+    _sweep(batch, state, g, k, weather, dt, early, True, work, totals)
+
+
+@compiled(forceinline=True)
+def _jumped(batch, state, g, z, lane, work):
+    """Whether a zone that is heated or cooled stands off its set-points as the step begins."""
+    temp = state.temp[g, z, lane]
+    cold = work.heat_set[z, lane] - temp > _REFRESH_K and batch.zone[g, z, HEAT_MAX, lane] > 0.0
+    return cold or (temp - work.cool_set[z, lane] > _REFRESH_K and batch.zone[g, z, COOL_MAX, lane] > 0.0)
+
+
+@compiled()
+def jumps(batch, state, g, work):
+    """Whether any zone of a group stands off its set-points as the step begins."""
+    for z in range(batch.rows[g]):
+        for lane in range(LANES):
+            if _jumped(batch, state, g, z, lane, work):
+                return True
+    return False
+
+
+@compiled()
+def refresh_films(batch, state, g, work):
+    """Find the films of zones that stand off their set-points from the solution of this step."""
+    _inner_faces(batch, g, work)
+    for z in range(batch.rows[g]):
+        for lane in range(LANES):
+            if not _jumped(batch, state, g, z, lane, work):
+                continue
+            for f in range(batch.n_faces[g, z]):
+                state.face[g, z, f, FACE_IN, lane] = work.face[z, f, TEMP_IN, lane]
+            for w in range(batch.n_panes[g, z]):
+                state.pane[g, z, w, FACE_IN, lane] = work.pane[z, w, TEMP_IN, lane]
+            state.mean[g, z, lane] = work.mean[z, lane]
+            state.star[g, z, lane] = work.star[z, lane]
 
 
 @compiled(forceinline=True)
 def float_with(batch, state, g, k, weather, dt, work, totals):
-    """Zone temperatures under the heat in `work.granted`."""
-    _sweep(batch, state, g, k, weather, dt, 0.0, False, work, totals)
+    """Zone temperatures under the heat in `work.granted`, which comes early as far as the set-points ask."""
+    _sweep(batch, state, g, k, weather, dt, True, False, work, totals)
 
 
 @compiled(forceinline=True)
-def _sweep(batch, state, g, k, weather, dt, shift, hold, work, totals):
+def _sweep(batch, state, g, k, weather, dt, early, hold, work, totals):
     """Solve the air of all zones of a group, again and again where they are coupled."""
     temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
     for _ in range(_MAX_SWEEPS):
         change = 0.0
         for z in range(batch.rows[g]):
-            change = max(change, _solve(batch, state, g, z, temp_out, dt, shift, hold, work))
+            change = max(change, _solve(batch, state, g, z, temp_out, dt, early, hold, work))
         if batch.sweeps[g] == 0 or change < _SWEEP_K:
             return
     for z in range(batch.rows[g]):
@@ -670,8 +738,39 @@ def _mixed(batch, work, g, z, out):
             out[lane] += work.mixing[z, x, lane] * CP_MOIST * work.mean[place // LANES, place % LANES]
 
 
+@compiled()
+def _early_heat(batch, state, g, z, dt, driving, even, hold, work, extra):
+    """Heat after a jump of the set-point beyond what, spread evenly, is there at the end of the step [W].
+
+    At full power P the air reaches the set-point T* after (C / G) ln((S + P - G T0) / (S + P - G T*)) and is
+    held by G T* - S. The limit of unbounded power is a jump of the air: G (1 - beta / alpha) (T* - T0) more.
+    """
+    for lane in range(LANES):
+        start, wish = state.temp[g, z, lane], even[lane]
+        target = work.heat_set[z, lane] if wish > 0.0 else work.cool_set[z, lane]
+        sign = 1.0 if wish > 0.0 else -1.0
+        extra[lane] = 0.0
+        if wish == 0.0 or sign * (target - start) < _JUMP_K:
+            continue
+        conductance, capacity = work.conductance[z, lane], batch.zone[g, z, CAPACITY, lane]
+        most = conductance * (1.0 - work.beta[z, lane] / work.alpha[z, lane]) * (target - start)
+        power = batch.zone[g, z, HEAT_MAX, lane] if wish > 0.0 else -work.cool_limit[z, lane]
+        found = most
+        if not hold:
+            found = work.granted[z, lane] - wish
+        elif sign * (power - wish) <= 0.0:
+            found = 0.0
+        elif abs(power) < 1e3 * abs(wish):
+            net = driving[lane] + power
+            reached = (net - conductance * start) / (net - conductance * target)
+            if reached > 1.0 and conductance > 0.0:
+                share = min(capacity / conductance * np.log(reached) / dt, 1.0)
+                found = share * power + (1.0 - share) * (conductance * target - driving[lane]) - wish
+        extra[lane] = sign * min(max(sign * found, 0.0), sign * most)
+
+
 @compiled(forceinline=True)
-def _solve(batch, state, g, z, temp_out, dt, shift, hold, work):
+def _solve(batch, state, g, z, temp_out, dt, early, hold, work):
     """Air, star and shared faces of one row of zones with the others as they stand; largest change [K]."""
     to_star, to_air, other = lane_register(), lane_register(), lane_register()
     for lane in range(LANES):
@@ -695,22 +794,38 @@ def _solve(batch, state, g, z, temp_out, dt, shift, hold, work):
     for lane in range(LANES):
         brought[lane] += work.flow_heat[z, lane] * temp_out
     plant, temps, means, stars = lane_register(), lane_register(), lane_register(), lane_register()
-    change, air = lane_register(), lane_register()
+    change, air, driving = lane_register(), lane_register(), lane_register()
+    even, extra = lane_register(), lane_register()
     for lane in range(LANES):
-        start, capacity = state.temp[g, z, lane], batch.zone[g, z, CAPACITY, lane]
-        driving = to_air[lane] + work.ratio[z, lane] * to_star[lane] + work.air_gain[z, lane] + brought[lane]
-        rise = (driving - work.conductance[z, lane] * start) * dt / capacity
+        start = state.temp[g, z, lane]
+        push = to_air[lane] + work.ratio[z, lane] * to_star[lane] + work.air_gain[z, lane] + brought[lane]
+        rise = (push - work.conductance[z, lane] * start) * dt / batch.zone[g, z, CAPACITY, lane]
         floating = start + work.alpha[z, lane] * rise
-        per_kelvin = work.per_kelvin[z, lane]
-        heat_set = work.heat_set[z, lane] + shift
-        cool_set = max(work.cool_set[z, lane] - shift, heat_set + 0.1)
-        heating = min(max((heat_set - floating) * per_kelvin, 0.0), batch.zone[g, z, HEAT_MAX, lane])
-        cooling = min(max((floating - cool_set) * per_kelvin, 0.0), work.cool_limit[z, lane])
-        heat = heating - cooling if hold else work.granted[z, lane]
-        rise += heat * dt / capacity
+        cool_set = max(work.cool_set[z, lane], work.heat_set[z, lane] + 0.1)
+        heating = max(work.heat_set[z, lane] - floating, 0.0) * work.per_kelvin[z, lane]
+        even[lane] = heating - max(floating - cool_set, 0.0) * work.per_kelvin[z, lane]
+        driving[lane] = push
+        extra[lane] = 0.0
+    if early:
+        jump = 0.0
+        for lane in range(LANES):
+            cold, hot = (
+                work.heat_set[z, lane] - state.temp[g, z, lane],
+                state.temp[g, z, lane] - work.cool_set[z, lane],
+            )
+            jump = max(jump, max(cold, hot) if even[lane] != 0.0 else 0.0)
+        if jump > _JUMP_K:
+            _early_heat(batch, state, g, z, dt, driving, even, hold, work, extra)
+    for lane in range(LANES):
+        start, conductance = state.temp[g, z, lane], work.conductance[z, lane]
+        heat = min(max(even[lane] + extra[lane], -work.cool_limit[z, lane]), batch.zone[g, z, HEAT_MAX, lane])
+        heat = heat if hold else work.granted[z, lane]
+        rise = (
+            (driving[lane] + heat - extra[lane] - conductance * start) * dt / batch.zone[g, z, CAPACITY, lane]
+        )
         plant[lane] = heat
         temps[lane] = start + work.alpha[z, lane] * rise
-        means[lane] = start + work.beta[z, lane] * rise
+        means[lane] = start + work.beta[z, lane] * rise + extra[lane] / max(conductance, 1e-9)
         stars[lane] = work.ratio[z, lane] * means[lane] + work.inverse[z, lane] * to_star[lane]
         change[lane] = max(abs(means[lane] - work.mean[z, lane]), abs(stars[lane] - work.star[z, lane]))
         air[lane] = brought[lane] - (work.flow_heat[z, lane] + work.mixing_heat[z, lane]) * means[lane]
@@ -813,8 +928,8 @@ def _dry(batch, state, g, z, humidity_out, dt, plant, work):
 
 
 @compiled(forceinline=True)
-def advance(batch, state, g, dt, work, totals):
-    """Move group `g` to the end of the step under `work.granted` and add to its totals."""
+def _inner_faces(batch, g, work):
+    """Inner faces and panes under the temperatures found; shared walls have theirs from the sweep."""
     for z in range(batch.rows[g]):
         for f in range(batch.n_shared[g, z], batch.n_faces[g, z]):
             for lane in range(LANES):
@@ -830,6 +945,12 @@ def advance(batch, state, g, dt, work, totals):
                     + work.pane[z, w, RADIATION, lane] * work.star[z, lane]
                     + work.pane[z, w, LOAD, lane]
                 )
+
+
+@compiled(forceinline=True)
+def advance(batch, state, g, dt, work, totals):
+    """Move group `g` to the end of the step under `work.granted` and add to its totals."""
+    _inner_faces(batch, g, work)
     mixed = lane_register()
     for z in range(batch.rows[g]):
         if batch.n_mixing[g, z] > 0:
@@ -995,8 +1116,12 @@ def march(batch, state, forcing, weather, first, last, dt, work, totals, series)
     totals, series = borrowed(totals), borrowed(series)
     for g in range(batch.rows.shape[0]):
         for k in range(first, last):
-            free_response(batch, state, g, k, forcing, weather, dt, work)
-            demand(batch, state, g, k, weather, dt, 0.0, work, totals)
+            for attempt in range(2):
+                free_response(batch, state, g, k, forcing, weather, dt, work)
+                demand(batch, state, g, k, weather, dt, True, work, totals)
+                if attempt == 1 or not jumps(batch, state, g, work):
+                    break
+                refresh_films(batch, state, g, work)
             for z in range(batch.rows[g]):
                 for lane in range(LANES):
                     work.granted[z, lane] = work.plant[z, lane]

@@ -285,6 +285,16 @@ def _inner_films(figures: Array, before: Array, air: Array, star: Array) -> tupl
 def audited(run: March, step: int) -> Books:
     """March one step and reckon it again from the states alone."""
     batch, old = run.batch, k.ThermalState(*(part.copy() for part in run.state))
+    films, trial, spare = (
+        k.ThermalState(*(part.copy() for part in old)),
+        k.scratch(batch),
+        np.zeros_like(run.totals),
+    )
+    for g in range(len(batch.rows)):  # after a jump of the set-point films are those of the step itself
+        k.free_response(batch, films, g, step, run.forcing, run.weather, run.dt, trial)
+        if k.jumps(batch, films, g, trial):
+            k.demand(batch, films, g, step, run.weather, run.dt, True, trial, spare)
+            k.refresh_films(batch, films, g, trial)
     run.run(step, step + 1)
     new, dt = run.state, run.dt
     temp_out = 0.5 * (run.weather[step, k.TEMP_OUT] + run.weather[step + 1, k.TEMP_OUT])
@@ -298,9 +308,9 @@ def audited(run: March, step: int) -> Books:
     shares = np.stack([_columns(run, step, batch.zone_series, k.GAIN + i) for i in range(k.N_GAINS)], axis=2)
     radiant = np.sum(gains * shares, axis=2)[:, :, None]
     mean, star = (value[:, :, None] for value in (new.mean, new.star))
-    air, mrt = (value[:, :, None] for value in (old.mean, old.star))
+    air, mrt = (value[:, :, None] for value in (films.mean, films.star))
     heats = []
-    for figures, before, after in ((batch.face, old.face, new.face), (batch.pane, old.pane, new.pane)):
+    for figures, before, after in ((batch.face, films.face, new.face), (batch.pane, films.pane, new.pane)):
         film, exchange = _inner_films(figures, before[..., k.FACE_IN, :], air, mrt)
         if figures is batch.pane:
             rise = np.maximum(np.abs(before[..., k.FACE_IN, :] - air), 1e-3)

@@ -73,6 +73,39 @@ def test_moving_setpoints_are_met_step_by_step(engine: SimpleNamespace) -> None:
     assert temp[np.argmin(np.abs(hour - 18.5))] > 12.5
 
 
+@pytest.mark.parametrize("limit", [1e9, 6e3, 2.5e3], ids=["unbounded", "6 kW", "2.5 kW"])
+@pytest.mark.parametrize("cold", [True, False], ids=["heating", "cooling"])
+def test_a_jump_of_the_setpoint_costs_the_same_in_any_step(
+    engine: SimpleNamespace, figure: Callable[[str], None], limit: float, cold: bool
+) -> None:
+    """Full power until the air is there, then what holds it: steps of 15 min and 10 s agree hour by hour."""
+    hours, found = 6, []
+    for dt in (10.0, 900.0):
+        n = round(hours * 3600.0 / dt)
+        jump = np.repeat([0.0, 1.0, 1.0, 0.0, 1.0, 1.0], n // hours)
+        wanted = np.where(jump > 0.0, 21.0, 5.0) if cold else np.where(jump > 0.0, 24.0, 50.0)
+        series = {"heating_setpoint" if cold else "cooling_setpoint": ("set",)}
+        air = replace(
+            engine.thermostat(heat_max=limit, cool_max=limit, adp_humidity=1.0, infiltration=0.02), **series
+        )
+        out, start = (-5.0, 12.0) if cold else (36.0, 31.0)
+        run = engine.march(
+            [(room(engine), (air,))], n, dt=dt, temp_out=out, start=start, series={("set",): wanted}
+        )
+        assert run.total(kernel.RESIDUAL_HEAT_W).max() < 1e-6
+        plant = run.sensible[:, 0, 0]
+        assert np.abs(plant).max() <= limit * (1.0 + 1e-12)
+        found.append(plant.reshape(hours, -1).mean(axis=1))
+    fine, coarse = found
+    np.testing.assert_array_equal(coarse[[0, 3]], 0.0)
+    error = np.abs(coarse / np.where(fine == 0.0, 1.0, fine) - (fine != 0.0)).max()
+    figure(
+        f"jump of the {'heating' if cold else 'cooling'} set-point, {limit:.3g} W: hours at 15 min "
+        f"against 10 s off by at most {100.0 * error:.2f} %"
+    )
+    assert error < 0.03
+
+
 def test_dead_band_is_free_float(engine: SimpleNamespace) -> None:
     """Between the set-points the plant rests and the room is where a room without plant would be."""
     n = 4 * 96
@@ -255,6 +288,7 @@ def coupled_error(
         kernel.free_response(*driven(run), run.forcing, run.weather, run.dt, run.work)
         _, row, lane = run.at(0)
         run.work.granted[row, lane] = plant
+        run.work.heat_set[:], run.work.cool_set[:] = -1000.0, 1000.0  # no jump that heat would hurry after
         for _ in range(4):  # each call sweeps on from where the last one stopped
             kernel.float_with(*driven(run), run.weather, run.dt, run.work, run.totals)
         return np.asarray(run.work.temp[row, lane])
@@ -263,10 +297,12 @@ def coupled_error(
     gain = np.column_stack([ends((4000.0, 0.0)) - free, ends((0.0, 4000.0)) - free]) / 4000.0
     air = [{"heat": heats[z], "cool": cools[z], "most": limits[z], "least": limits[2 + z]} for z in range(2)]
     expected = brute_force(free, gain, air)
-    run = prepared().run(0, 1)
-    assert run.total(kernel.RESIDUAL_HEAT_W).max() < 1e-6
+    run = prepared()
+    kernel.free_response(*driven(run), run.forcing, run.weather, run.dt, run.work)
+    kernel.demand(*driven(run), run.weather, run.dt, False, run.work, run.totals)
+    _, row, lane = run.at(0)
     assert run.total(kernel.SWEEP_LIMITS).max() == 0.0
-    return float(np.abs(run.sensible[0, 0] - expected).max()), 5e-5 / float(np.diag(gain).min())
+    return float(np.abs(run.work.plant[row, lane] - expected).max()), 5e-5 / float(np.diag(gain).min())
 
 
 @settings(max_examples=60, deadline=None)
@@ -314,7 +350,7 @@ def test_granted_heat_reproduces_what_was_demanded(engine: SimpleNamespace) -> N
     building = (engine.twins(60.0), sides)
     run = engine.prepare([building], 4, temp_out=-5.0, start=17.0)
     kernel.free_response(*driven(run), run.forcing, run.weather, run.dt, run.work)
-    kernel.demand(*driven(run), run.weather, run.dt, 0.0, run.work, run.totals)
+    kernel.demand(*driven(run), run.weather, run.dt, True, run.work, run.totals)
     _, row, lane = run.at(0)
     wanted, temp = run.work.plant.copy(), run.work.temp[row, lane].copy()
     assert wanted[row, lane].min() > 100.0
@@ -339,7 +375,9 @@ def test_shift_widens_the_demand(engine: SimpleNamespace) -> None:
             start=25.0 if out > 0 else 21.0,
         )
         kernel.free_response(*driven(run), run.forcing, run.weather, run.dt, run.work)
-        kernel.demand(*driven(run), run.weather, run.dt, 2.0, run.work, run.totals)
+        run.work.heat_set[:] += 2.0
+        run.work.cool_set[:] -= 2.0
+        kernel.demand(*driven(run), run.weather, run.dt, False, run.work, run.totals)
         assert run.work.temp[0, 0] == pytest.approx(target, abs=1e-9)
         assert (run.work.plant[0, 0] > 0.0) == (out < 0.0)
 
