@@ -109,6 +109,10 @@ def load_battery(
     )
 
 
+_AT_LIMIT = 1e-9
+"""Distance from a limit of the state of charge that counts as none [-]."""
+
+
 @compiled()
 def _stored_from_terminal_kw(terminal_kw: float, battery: Record) -> float:
     """Rate of stored energy [kW] when `terminal_kw` flows into the cell terminals (negative: out)."""
@@ -171,8 +175,11 @@ def battery_limits_kw(soc: float, dt_h: float, battery: Record) -> tuple[float, 
     if battery.capacity_kwh == 0.0:
         return 0.0, 0.0, 0.0
     size = battery.converter.rated_kw
-    room = (battery.soc_max - soc) * battery.capacity_kwh / dt_h
-    above = (soc - battery.soc_min) * battery.capacity_kwh / dt_h
+    # A step to a limit ends beside it by rounding, which must not decide when the battery works next.
+    room = battery.soc_max - soc if abs(battery.soc_max - soc) > _AT_LIMIT else 0.0
+    above = soc - battery.soc_min if abs(soc - battery.soc_min) > _AT_LIMIT else 0.0
+    room *= battery.capacity_kwh / dt_h
+    above *= battery.capacity_kwh / dt_h
     charge_max = 0.0
     if room > 0.0:
         charge_max = min(_charge_for_stored_kw(room, battery), battery.power_kw)

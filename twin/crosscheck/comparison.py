@@ -130,6 +130,8 @@ def hourly_zones(
 ) -> tuple[HourlyZones, pd.DatetimeIndex]:
     """Hourly means of an engine's year, columns in the building's order, and the starts of the hours.
 
+    An engine may have marched shorter or longer steps than `times`, so long as they make whole hours.
+
     Raises
     ------
     TwinError
@@ -146,9 +148,12 @@ def hourly_zones(
     order = [list(year.zones).index(name) for name in names]
     per_hour = round(pd.Timedelta(hours=1) / (times[1] - times[0]))
 
+    hours = times[::per_hour]
+
     def of(key: str) -> NDArray[np.float64]:
         values = np.asarray(getattr(year, key), dtype=float)
-        if values.shape != (len(times), len(names)) or not np.all(np.isfinite(values)):
+        whole = values.shape[1:] == (len(names),) and len(values) > 0 and len(values) % len(hours) == 0
+        if not whole or not np.all(np.isfinite(values)):
             raise TwinError(
                 f"an engine gave no whole series of {key} for building '{building.name}': "
                 f"{values.shape} values, {int(np.sum(~np.isfinite(values)))} of them not finite.",
@@ -157,14 +162,15 @@ def hourly_zones(
         return values[:, order]
 
     sensible = of("sensible")
+    steps = len(sensible) // len(hours)
     return (
         HourlyZones(
-            heating=hourly_means(np.maximum(sensible, 0.0), per_hour),
-            cooling=hourly_means(np.maximum(-sensible, 0.0), per_hour),
-            latent=hourly_means(of("latent"), per_hour),
-            temp_air=hourly_means(of("temp_air"), per_hour),
+            heating=hourly_means(np.maximum(sensible, 0.0), steps),
+            cooling=hourly_means(np.maximum(-sensible, 0.0), steps),
+            latent=hourly_means(of("latent"), steps),
+            temp_air=hourly_means(of("temp_air"), steps),
         ),
-        times[::per_hour],
+        hours,
     )
 
 

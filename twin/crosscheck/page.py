@@ -8,7 +8,7 @@ from typing import Literal
 
 from twin.crosscheck import figures
 from twin.crosscheck.comparison import Compared, Comparison
-from twin.crosscheck.engines import Pair
+from twin.crosscheck.engines import PLANT_MINUTES, Pair
 from twin.crosscheck.measures import LoadMeasures
 from twin.crosscheck.targets import LOADS, Judged, Targets, load_targets
 from twin.crosscheck.words import ENGINES, TARGETS, VERDICTS, value_text, verdict_words
@@ -96,7 +96,11 @@ def _cards(done: Done, language: Language) -> str:
             (pick(language, "整栋建筑的目标", "Targets of the building"), f"{met} / {len(judged)}", ""),
             (pick(language, "达到全部目标的区", "Zones within all targets"), f"{good} / {len(zones)}", ""),
             (
-                pick(language, "CPU 时间：快速 / EnergyPlus", "CPU time: fast / EnergyPlus"),
+                pick(
+                    language,
+                    f"CPU 时间：快速 / EnergyPlus（{PLANT_MINUTES} 分钟步长）",
+                    f"CPU time: fast / EnergyPlus in steps of {PLANT_MINUTES} min",
+                ),
                 f"{ours:.1f} s / {reference:.1f} s",
                 "",
             ),
@@ -269,12 +273,15 @@ def _method(done: Done, climate: ClimateYear, language: Language) -> Block:
     lines = [
         pick(
             language,
-            "两引擎使用同一描述、同一气象年、同一步长，各区冷热容量相同（快速引擎按设计日确定）；"
-            "冷热源为理想机组，不含设备、光伏、储能与控制。EnergyPlus 在独立进程中运行。",
-            "Both engines have the same description, climate year and step, and in each zone the same "
+            "两引擎使用同一描述、同一气象年，各区冷热容量相同（快速引擎按设计日确定）；"
+            f"冷热源为理想机组，不含设备、光伏、储能与控制。EnergyPlus 在独立进程中运行；"
+            f"有冷热源时其步长为 {PLANT_MINUTES} 分钟，因其 15 分钟步长在设定值跳变后尚未收敛。",
+            "Both engines have the same description and climate year, and in each zone the same "
             "capacities (sized by the fast engine on its design days); plant is ideal, without equipment, "
             "PV, storage and control. EnergyPlus ran in a process of its own, from 1 December of the year "
-            "before (that month is left out), since it would else repeat New Year's Day to begin with.",
+            "before (that month is left out), since it would else repeat New Year's Day to begin with; "
+            f"with plant it marches steps of {PLANT_MINUTES} min, since its steps of 15 min have not settled "
+            "after a jump of the set-point.",
         ),
         pick(
             language,
