@@ -16,6 +16,7 @@ from buildings.systems.endpoints import dc_demand_factor
 from buildings.systems.plant import plant_source
 from buildings.systems.records import entry
 from buildings.thermal.blocks import setpoint_channel
+from buildings.thermal.drawn_shades import ASSUMPTION as DRAWN_SHADES
 from buildings.thermal.kernel import (
     OUT_HUMIDITY,
     OUT_LATENT,
@@ -227,6 +228,18 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
                     unit="W/W",
                     source=str(facts.get("ratio_source", "")),
                     confidence=str(facts["confidence"]),
+                )
+            )
+        if prepared.description.shades:
+            stated.append(
+                Assumption(
+                    key=f"model.{prepared.description.name}.shades",
+                    zh="活动遮阳放下时，快速引擎只计其遮阳作用，不计其附加热阻。",
+                    en=DRAWN_SHADES,
+                    value=len(prepared.description.shades),
+                    unit="-",
+                    source="ISO 15099:2003",
+                    confidence="assumed",
                 )
             )
         bus = prepared.description.systems.dc_bus

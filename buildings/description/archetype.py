@@ -113,6 +113,7 @@ def expand(building: ArchetypeBuilding, book: Ledger | None = None) -> ExplicitB
         constructions=constructions,
         glazings=glazings,
         schedules=building.schedules,
+        shades=building.shades,
         hvac=building.hvac.model_copy(update={"type": _hvac_type(building, data, ledger)}),
         ventilation=building.ventilation,
         pv=building.pv,

@@ -134,6 +134,7 @@ class CompleteBuilding:
     surfaces: tuple[schema.Surface, ...]
     constructions: Mapping[str, CompleteConstruction]
     glazings: Mapping[str, schema.Glazing]
+    shades: Mapping[str, schema.Shade]
     schedules: Mapping[str, schema.Schedule]
     hvac: CompleteHvac
     ventilation: CompleteVentilation
@@ -185,6 +186,7 @@ def complete(
         surfaces=explicit.surfaces,
         constructions=constructions,
         glazings=_glazings(explicit, book),
+        shades=_shades(explicit, schedules, book),
         schedules=schedules,
         hvac=_hvac(explicit, book),
         ventilation=_ventilation(explicit, category, book),
@@ -421,6 +423,30 @@ def _glazings(building: schema.ExplicitBuilding, book: Ledger) -> dict[str, sche
             known = {**catalogue.glazings(), **building.glazings}
             done[key] = known[catalogue.library_key(key, known, "glazing", _at(building, surface))]
             book.note_key(f"{building.name}.glazings.{key}", key, catalogue.glazing_origin())
+    return done
+
+
+def _shades(
+    building: schema.ExplicitBuilding, schedules: dict[str, schema.Schedule], book: Ledger
+) -> dict[str, schema.Shade]:
+    """Movable shades that windows name; the schedules that draw them are added to the building's."""
+    done: dict[str, schema.Shade] = {}
+    for surface in building.surfaces:
+        for window in surface.windows:
+            key, control = window.shading.shade, window.shading.shade_control
+            if key is None:
+                continue
+            for schedule in (control.season, control.schedule):
+                if schedule is not None:
+                    _share(schedule, f"{_at(building, surface)}.windows.{window.name}", building, schedules)
+            if key in done:
+                continue
+            if key in building.shades:
+                done[key] = building.shades[key]
+                continue
+            known = {**catalogue.shades(), **building.shades}
+            done[key] = known[catalogue.library_key(key, known, "shade", _at(building, surface))]
+            book.note_key(f"{building.name}.shades.{key}", key, catalogue.shade_origin(key))
     return done
 
 

@@ -38,6 +38,7 @@ from buildings.description.equipment import (
     PvArray,
     Ventilation,
 )
+from buildings.description.shades import RollerShade, Shade, ShadeControl, VenetianBlind
 from buildings.description.timetables import (
     DayValues,
     MonthDay,
@@ -65,9 +66,9 @@ __all__ = [
     "ElectricCapacity", "ElectricVehicles", "EnvelopeOverrides", "Era", "ExplicitBuilding", "GainOverrides",
     "GainSchedules", "Gap", "Glazing", "GlazingLayer", "Hvac", "HvacType", "InfiltrationCoefficients", "Key",
     "Layer", "Load", "MonthDay", "Name", "NaturalVentilation", "Number", "Pane", "Project", "PvArray",
-    "Roughness", "Schedule", "SchedulePeriod", "SetPoint", "Shading", "Site", "Surface", "SurfaceKind",
-    "ThermalCapacity", "Thermostat", "Value", "Ventilation", "Window", "WindowShares", "WindowWallRatio",
-    "Zone",
+    "RollerShade", "Roughness", "Schedule", "SchedulePeriod", "SetPoint", "Shade", "ShadeControl", "Shading",
+    "Site", "Surface", "SurfaceKind", "ThermalCapacity", "Thermostat", "Value", "VenetianBlind",
+    "Ventilation", "Window", "WindowShares", "WindowWallRatio", "Zone",
 ]  # fmt: skip
 
 CalendarKind = Literal["china", "weekdays"]
@@ -86,6 +87,7 @@ class BuildingSystems(Described):
 
     name: Name = Field(description="Name, unique in the project.")
     schedules: dict[Name, Schedule] = Field(default={}, description="Schedules of this building by key.")
+    shades: dict[Name, Shade] = Field(default={}, description="Movable shades by key (活动遮阳).")
     hvac: Hvac = Field(default=Hvac(), description="Heating and cooling.")
     ventilation: Ventilation = Field(default=Ventilation(), description="Mechanical fresh air.")
     pv: tuple[PvArray, ...] = Field(default=(), description="Photovoltaic arrays.")

@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from buildings.description import quantities as q
 from buildings.description.base import Described, Key, Name
 from buildings.description.cross_checks import refuse
+from buildings.description.shades import ShadeControl
 
 
 class Pane(Described):
@@ -121,6 +122,16 @@ class Glazing(Described):
         return self
 
 
+def _one_or_two(value: Any) -> str:
+    return "pair" if isinstance(value, (list, tuple)) else "one"
+
+
+Extension = Annotated[
+    Annotated[q.ShadeLength, Tag("one")] | Annotated[tuple[q.ShadeLength, q.ShadeLength], Tag("pair")],
+    Discriminator(_one_or_two),
+]
+
+
 class Shading(Described):
     """Fixed shade geometry and a movable shade (遮阳) of a window."""
 
@@ -128,8 +139,10 @@ class Shading(Described):
     overhang_gap: q.ShadeLength = Field(
         default=0.0, description="Height of the overhang above the window's top [m]."
     )
-    overhang_extension: q.ShadeLength | None = Field(
-        default=None, description="How far the overhang reaches beyond both jambs [m]; default: long."
+    overhang_extension: Extension | None = Field(
+        default=None,
+        description="How far the overhang reaches beyond the jambs [m], one figure or left and right as seen "
+        "from outside; default: long.",
     )
     fin_depth: q.ShadeLength = Field(default=0.0, description="Depth of vertical fins on both sides [m].")
     fin_gap: q.ShadeLength = Field(default=0.0, description="Distance of the fins from the jambs [m].")
@@ -145,6 +158,24 @@ class Shading(Described):
     movable_above: q.Irradiance = Field(
         default=300.0, description="Irradiance on the window above which the movable shade closes [W/m2]."
     )
+    shade: Key | None = Field(
+        default=None,
+        description="Key of a movable shade (活动遮阳) of the building's own `shades`, else of the library; "
+        "instead of `movable_factor`.",
+    )
+    shade_control: ShadeControl = Field(default=ShadeControl(), description="When `shade` is drawn.")
+
+    @model_validator(mode="after")
+    def _one_shade(self) -> Shading:
+        if self.shade is not None and self.movable_factor < 1.0:
+            raise refuse(
+                f"a window with the shade '{self.shade}' and a movable_factor",
+                "Give one of them; with a shade its optics decide.",
+                "movable_factor",
+            )
+        if self.shade is None and self.shade_control != ShadeControl():
+            raise refuse("a shade_control without shade", "Name the shade that it draws.", "shade_control")
+        return self
 
 
 class Window(Described):

@@ -160,7 +160,7 @@ class Constructions:
             return self._done[done]
         name = self.model.names.of("construction", f"glazing {key}")
         if glazing.layers is not None:
-            self._panes(name, glazing.layers)
+            self.panes(name, glazing.layers)
         else:
             material = self.model.names.of("material", f"glazing {key}")
             self.model.add(
@@ -173,11 +173,15 @@ class Constructions:
         self._done[done] = name
         return name
 
-    def _panes(self, name: str, layers: Sequence[Pane | Gap]) -> None:
+    def panes(self, name: str, layers: Sequence[Pane | Gap | str]) -> None:
+        """Write a construction of panes and gaps; text is the name of a material that is there already."""
         fields = {}
         for i, layer in enumerate(layers):
-            material = self.model.names.of("material", f"{name} layer {i + 1}")
-            fields["Outside_Layer" if i == 0 else f"Layer_{i + 1}"] = material
+            place = "Outside_Layer" if i == 0 else f"Layer_{i + 1}"
+            if isinstance(layer, str):
+                fields[place] = layer
+                continue
+            fields[place] = material = self.model.names.of("material", f"{name} layer {i + 1}")
             if isinstance(layer, Gap):
                 self.model.add(
                     "WindowMaterial:Gas",

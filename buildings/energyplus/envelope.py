@@ -24,6 +24,7 @@ from buildings.description.stacks import CompleteLayer
 from buildings.energyplus.constructions import Constructions
 from buildings.energyplus.geometry import Corners, Opening, Rectangle, openings, rectangle
 from buildings.energyplus.model import Model
+from buildings.energyplus.shades import MovableShades, ShadeSeries
 
 OUTSIDE = ("outdoors", "ground", "adiabatic")
 _LONG = 20.0
@@ -63,12 +64,12 @@ class Envelope:
         model: Model,
         building: CompleteBuilding,
         ground: Ground,
-        shade_shares: dict[str, NDArray[np.float64]],
+        shade_series: ShadeSeries,
     ) -> None:
         self.model, self.building, self.ground = model, building, ground
         self.constructions = Constructions(model)
         self.zones = {zone.name: zone for zone in building.zones}
-        self.shade_shares = shade_shares
+        self.movable = MovableShades(model, building, self.constructions, shade_series)
         self._place = 0
         self._ground_ready = False
         self._mirror = ""
@@ -180,7 +181,7 @@ class Envelope:
                 surface.convection_outside if condition == "Outdoors" else None,
             )
             for opening in openings(surface, windows, wall):
-                self._window(name, opening, wall)
+                self._window(name, opening, wall, self.model.names.of("zone", surface.zone))
 
     def _rectangle(self, surface: Surface, area: float, zone: CompleteZone) -> Rectangle:
         self._place += 1
@@ -261,7 +262,7 @@ class Envelope:
 
     # --- windows ---
 
-    def _window(self, wall_name: str, opening: Opening, wall: Rectangle) -> None:
+    def _window(self, wall_name: str, opening: Opening, wall: Rectangle, zone: str) -> None:
         window = opening.window
         name = self.model.names.of("window", window.name)
         glazing = self.building.glazings[window.glazing]
@@ -277,29 +278,22 @@ class Envelope:
         )
         self._films(name, window.convection_inside, window.convection_outside)
         self._shades(name, window)
-        if window.name in self.shade_shares:
-            self.model.add(
-                "SurfaceProperty:IncidentSolarMultiplier",
-                Surface_Name=name,
-                Incident_Solar_Multiplier=1.0,
-                Incident_Solar_Multiplier_Schedule_Name=self.model.series(
-                    "shade", self.shade_shares[window.name]
-                ),
-            )
+        self.movable.write(name, window, zone)
 
     def _shades(self, name: str, window: Window) -> None:
         shade = window.shading
         if shade.overhang_depth > 0.0:
             reach = shade.overhang_extension
             reach = max(_LONG * shade.overhang_depth, _LONG_M) if reach is None else reach
+            left, right = reach if isinstance(reach, tuple) else (reach, reach)
             self.model.add(
                 "Shading:Overhang",
                 Name=f"{name} overhang",
                 Window_or_Door_Name=name,
                 Height_above_Window_or_Door=shade.overhang_gap,
                 Tilt_Angle_from_WindowDoor=90.0,
-                Left_extension_from_WindowDoor_Width=reach,
-                Right_extension_from_WindowDoor_Width=reach,
+                Left_extension_from_WindowDoor_Width=left,
+                Right_extension_from_WindowDoor_Width=right,
                 Depth=shade.overhang_depth,
             )
         if shade.fin_depth > 0.0:

@@ -23,7 +23,7 @@ from buildings.energyplus.envelope import Envelope, Ground
 from buildings.energyplus.gains import ZoneSeries, write_gains
 from buildings.energyplus.hvac import write_ideal_loads
 from buildings.energyplus.model import Model
-from buildings.energyplus.shades import shade_shares
+from buildings.energyplus.shades import shade_series
 from buildings.thermal.blocks import ground_floor
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
@@ -121,8 +121,9 @@ def write_model(
     ground = _ground(building, climate, site, weather)
     for zone in building.zones:
         _zone(model, zone)
-    Envelope(model, building, ground, shade_shares(building, weather, site.ground_reflectance)).write()
     calendar = DayTypes(building.vacations, building.calendar)
+    moved = shade_series(building, weather, site.ground_reflectance, calendar)
+    Envelope(model, building, ground, moved).write()
     series = {zone.name: zone_series(building, zone, weather, calendar) for zone in building.zones}
     for zone in building.zones:
         write_gains(model, zone, series[zone.name])

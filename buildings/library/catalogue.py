@@ -15,8 +15,9 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
+from pydantic import TypeAdapter
 
-from buildings.description.schema import Construction, Glazing, Schedule
+from buildings.description.schema import Construction, Glazing, Schedule, Shade
 from weather.errors import TwinError
 
 ORIENTATIONS = ("north", "east", "south", "west")
@@ -217,6 +218,22 @@ def glazings() -> Mapping[str, Glazing]:
 def glazing_origin() -> Origin:
     """Where the library's glazings come from."""
     return _origin(_document("glazings.yaml"))
+
+
+@cache
+def shades() -> Mapping[str, Shade]:
+    """Movable shades of the library by key."""
+    adapter: TypeAdapter[Shade] = TypeAdapter(Shade)
+    own = ("name_zh", "name_en", "source", "year", "confidence")
+    return {
+        key: adapter.validate_python({k: v for k, v in entry.items() if k not in own})
+        for key, entry in _document("shades.yaml")["shades"].items()
+    }
+
+
+def shade_origin(key: str) -> Origin:
+    """Where a movable shade of the library comes from."""
+    return _origin({**_document("shades.yaml"), **_document("shades.yaml")["shades"][key]})
 
 
 def opaque_limit(category: str, era: str, element: str) -> OpaqueLimit:

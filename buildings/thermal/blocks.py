@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.description.complete import CompleteBuilding, CompleteZone
-from buildings.description.schema import Glazing as DescribedGlazing
 from buildings.description.schema import Surface as DescribedSurface
 from buildings.description.schema import Window as DescribedWindow
 from buildings.description.stacks import CompleteConstruction
@@ -28,12 +27,12 @@ from buildings.thermal.enclosure import (
     Zone,
 )
 from buildings.thermal.films import ROUGHNESS
-from buildings.thermal.glass_layers import layered_window
-from buildings.thermal.glazing import WindowModel, simple_window
+from buildings.thermal.glazing import WindowModel
 from buildings.thermal.ground import with_soil
 from buildings.thermal.kernel import CP_AIR, H_FG
 from buildings.thermal.shading import Shading
 from buildings.thermal.wall import Layer
+from buildings.thermal.window_parts import WindowShades, glazing_model, share_channel
 from weather.errors import TwinError
 from weather.step_weather import StepWeather
 
@@ -72,8 +71,8 @@ def described_enclosure(
         face.
     """
     index = {zone.name: i for i, zone in enumerate(building.zones)}
-    glazings = {key: _glazing(building.name, key, g) for key, g in building.glazings.items()}
-    shadings: dict[str, Shading] = {}
+    glazings = {key: glazing_model(building.name, key, g) for key, g in building.glazings.items()}
+    shades = WindowShades(building, glazings)
     ground_area, perimeter = ground_floor(building)
     density = float(np.mean(weather.pressure)) / (_GAS_CONSTANT_AIR * _ROOM_K)
     surfaces, windows = [], []
@@ -85,7 +84,7 @@ def described_enclosure(
         if described.opaque_area > 1e-9:
             surfaces.append(_surface(described, building, zone, layers, index))
         for window in described.windows:
-            key = _shade(building.name, window, shadings)
+            key = shades.key(window)
             windows.append(_window(window, described, zone, glazings[window.glazing], index, key))
     enclosed = {surface.zone for surface in surfaces} | {s.adjacent_zone for s in surfaces}
     for i, zone in enumerate(building.zones):
@@ -112,7 +111,7 @@ def described_enclosure(
     )
     named = {g.name: g for g in glazings.values()}
     air = tuple(_air(building, zone, density) for zone in building.zones)
-    return DescribedEnclosure(enclosure, air, named, shadings)
+    return DescribedEnclosure(enclosure, air, named, shades.shadings)
 
 
 def ground_floor(building: CompleteBuilding) -> tuple[float, float]:
@@ -206,45 +205,6 @@ def _window(
     )
 
 
-def _glazing(building: str, key: str, glazing: DescribedGlazing) -> WindowModel:
-    name = f"{building}/{key}"
-    if glazing.layers is not None:
-        return layered_window(name, glazing.layers)
-    if glazing.u_value is None or glazing.shgc is None:
-        raise TypeError("a glazing without layers passed validation without u_value and shgc")
-    try:
-        return simple_window(name, glazing.u_value, glazing.shgc, emissivity_inside=glazing.emissivity_inside)
-    except TwinError as error:
-        raise TwinError(error.what, error.remedy, key=f"{building}.glazings.{key}") from error
-
-
-def _shade(building: str, window: DescribedWindow, shadings: dict[str, Shading]) -> str:
-    """Key of a window's shade; windows with the same shade share their series."""
-    own = window.shading
-    fixed = own.overhang_depth > 0.0 or own.fin_depth > 0.0
-    height = window.height or math.sqrt(window.area)
-    width = window.area / height
-    shading = Shading(
-        width=width if fixed else 1.0,
-        height=height if fixed else 1.0,
-        overhang_depth=own.overhang_depth,
-        overhang_gap=own.overhang_gap,
-        fin_depth=own.fin_depth,
-        overhang_extension=own.overhang_extension,
-        fin_extension_above=own.fin_extension_above,
-        fin_extension_below=own.fin_extension_below,
-        fin_gap=own.fin_gap,
-        movable=own.movable_factor,
-        threshold=own.movable_above if own.movable_factor < 1.0 else math.inf,
-    )
-    for key, known in shadings.items():
-        if known == shading:
-            return key
-    key = f"{building}/shade{len(shadings)}"
-    shadings[key] = shading
-    return key
-
-
 # --- gains and air side ---------------------------------------------------------------------------------
 
 
@@ -281,11 +241,6 @@ def fresh_air_m3_s(zone: CompleteZone) -> float:
     """Design fresh air of a zone [m3/s]."""
     people = zone.gains.people_density * zone.floor_area
     return (zone.gains.fresh_air_per_person * people + zone.gains.fresh_air_changes * zone.volume) / 3600.0
-
-
-def share_channel(building: str, key: str) -> Channel:
-    """A schedule of shares as it is written."""
-    return ("share", building, key)
 
 
 def infiltration_channel(building: str, zone: CompleteZone) -> Channel:

@@ -23,13 +23,13 @@ from buildings.thermal.blocks import (
     occupancy_channel,
     off_as_never,
     setpoint_channel,
-    share_channel,
 )
 from buildings.thermal.enclosure import Channel
 from buildings.thermal.films import wind_at_height
 from buildings.thermal.inputs import Surroundings, add_forcing, weather_table
 from buildings.thermal.rooms import rooms
 from buildings.thermal.sizing import DesignLoads, design_loads
+from buildings.thermal.window_parts import share_channel
 from weather.design_days import DesignDays
 from weather.step_weather import StepWeather
 
@@ -240,8 +240,17 @@ def schedule_series(
             yield share_channel(building.name, key), values(key)
         for kind, key in (("heating", zone.heating_setpoint), ("cooling", zone.cooling_setpoint)):
             yield setpoint_channel(building.name, kind, key), off_as_never(values(key), kind)
+    for key in shade_schedules(building):
+        yield share_channel(building.name, key), values(key)
     for exchange in building.air_exchanges:
         yield share_channel(building.name, exchange.schedule), values(exchange.schedule)
+
+
+def shade_schedules(building: CompleteBuilding) -> tuple[str, ...]:
+    """Schedules that draw movable shades."""
+    controls = [w.shading.shade_control for s in building.surfaces for w in s.windows if w.shading.shade]
+    keys = [key for control in controls for key in (control.season, control.schedule) if key is not None]
+    return tuple(dict.fromkeys(keys))
 
 
 def zone_series(

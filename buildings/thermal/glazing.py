@@ -322,7 +322,8 @@ def rating(window: WindowModel) -> Rating:
     15 W/(m2 K), 783 W/m2 of sun at normal incidence. Convection inside is natural on a pane of 1 m
     (ISO 15099:2003, 8.3.2.2); long-wave exchange on both sides is with black surroundings at air temperature.
     """
-    summer = _faces(window, temp_in=24.0, temp_out=32.0, film_out=15.0, sun=783.0)
+    heat = tuple(783.0 * float(part) for part in window.at(0.0)[1:])
+    summer = resistances(window, temp_in=24.0, temp_out=32.0, film_out=15.0, heat=(heat[0], heat[1]))
     tau, outer, inner = (float(part) for part in window.at(0.0))
     r_out, r_glass, r_in = summer
     inward = (outer * r_out + inner * (r_out + r_glass)) / (r_out + r_glass + r_in)
@@ -330,18 +331,34 @@ def rating(window: WindowModel) -> Rating:
 
 
 def _winter_u(window: WindowModel) -> float:
-    return float(1.0 / sum(_faces(window, temp_in=21.0, temp_out=-18.0, film_out=26.0, sun=0.0)))
+    return float(1.0 / sum(resistances(window, temp_in=21.0, temp_out=-18.0, film_out=26.0)))
 
 
-def _faces(
-    window: WindowModel, *, temp_in: float, temp_out: float, film_out: float, sun: float
+def resistances(
+    window: WindowModel,
+    *,
+    temp_in: float,
+    temp_out: float,
+    film_out: float,
+    heat: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[float, float, float]:
-    """Resistances outside, between the faces and inside [m2 K/W] once the faces have settled."""
-    _, to_outer, to_inner = (sun * float(part) for part in window.at(0.0))
+    """Resistances outside, between the faces and inside [m2 K/W] once the faces have settled.
+
+    Parameters
+    ----------
+    window : WindowModel
+    temp_in, temp_out : float
+        Of room and outdoors, air and surroundings [degC].
+    film_out : float
+        Convective [W/(m2 K)].
+    heat : tuple of 2 floats
+        Absorbed at the outer and the inner face [W/m2].
+    """
+    to_outer, to_inner = heat
     outer, inner, ratio = temp_out + 2.0, temp_in - 2.0, window.convection_ratio
     for _ in range(100):
-        h_out = ratio * film_out + _radiative(window.emissivity_outside, outer, temp_out)
-        h_in = ratio * _natural_film(inner, temp_in) + _radiative(window.emissivity_inside, inner, temp_in)
+        h_out = ratio * film_out + long_wave(window.emissivity_outside, outer, temp_out)
+        h_in = ratio * film_inside(inner, temp_in) + long_wave(window.emissivity_inside, inner, temp_in)
         between = float(window.conductance_at(0.5 * (outer + inner), inner - outer))
         matrix = np.array([[h_out + between, -between], [-between, h_in + between]])
         new_outer, new_inner = np.linalg.solve(
@@ -354,12 +371,13 @@ def _faces(
     raise ArithmeticError(f"the faces of window {window.name} do not settle under rating conditions")
 
 
-def _radiative(emissivity: float, face: float, surroundings: float) -> float:
+def long_wave(emissivity: float, face: float, surroundings: float) -> float:
+    """Long-wave film between a face and black surroundings, both [degC], in W/(m2 K)."""
     a, b = face + 273.15, surroundings + 273.15
     return emissivity * STEFAN_BOLTZMANN * (a**2 + b**2) * (a + b)
 
 
-def _natural_film(face: float, air: float) -> float:
+def film_inside(face: float, air: float) -> float:
     """Natural convection on the inner face of a pane of 1 m [W/(m2 K)], ISO 15099:2003 eq. 136 to 139."""
     mean = air + 0.25 * (face - air) + 273.15
     conductivity, viscosity = 2.873e-3 + 7.760e-5 * mean, 3.723e-6 + 4.940e-8 * mean

@@ -13,7 +13,7 @@ from buildings.thermal.enclosure import TEMP_GROUND, TEMP_OUTDOORS, Channel
 from buildings.thermal.films import Terrain, forced_convection, wind_at_height
 from buildings.thermal.glazing import WindowModel
 from buildings.thermal.rooms import PANE_PARTS
-from buildings.thermal.shading import Shading
+from buildings.thermal.shading import Shading, profile_angle
 from weather.sky import PlaneIrradiance, plane_irradiance
 from weather.step_weather import StepWeather
 
@@ -88,25 +88,74 @@ def add_forcing(
             table.add(channel, forced_convection(wind, weather.wind_direction, tilt, azimuth))
         elif kind == "pane":
             tilt, azimuth, glazing, shading = float(key[1]), float(key[2]), str(key[3]), str(key[4])
-            parts = through_window(
-                plane(tilt, azimuth), glazings[glazing], shadings[shading], weather, azimuth
-            )
+            shade = shadings[shading]
+            parts = through_window(plane(tilt, azimuth), glazings[glazing], shade, weather, azimuth, tilt)
+            if shade.drawn is not None:
+                parts = with_shade(parts, plane(tilt, azimuth), shade, weather, (tilt, azimuth), table)
             for part, values in zip(PANE_PARTS, parts, strict=True):
                 if ("pane", part, *key[1:]) not in table:
                     table.add(("pane", part, *key[1:]), values)
 
 
+WindowLight = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+
+def on_window(
+    plane: PlaneIrradiance, shading: Shading, weather: StepWeather, azimuth: float, tilt: float = 90.0
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Beam with circumsolar light, light of sky and of ground on a window behind overhang and fins [W/m2]."""
+    sunlit, sky_seen, ground_seen = shading.factors(weather, azimuth, tilt)
+    beam = (plane.beam + plane.circumsolar) * sunlit
+    return beam, plane.sky_diffuse * sky_seen, plane.ground_diffuse * ground_seen
+
+
+def with_shade(
+    bare: WindowLight,
+    plane: PlaneIrradiance,
+    shading: Shading,
+    weather: StepWeather,
+    direction: tuple[float, float],
+    table: ForcingTable,
+) -> WindowLight:
+    """The parts of `through_window` where a described shade hangs: those behind it while it is drawn.
+
+    Parameters
+    ----------
+    bare : 4 ndarrays (n,)
+        Without the shade.
+    direction : tuple of 2 floats
+        Tilt and azimuth of the window [degree].
+    table : ForcingTable
+        Holds the schedules that draw the shade.
+    """
+    if shading.drawn is None or shading.control is None:
+        return bare
+    tilt, azimuth = direction
+    beam, sky, ground = on_window(plane, shading, weather, azimuth, tilt)
+    drawn = shading.control.drawn(beam + sky + ground, table.series)
+    of_beam = shading.drawn.of_beam(plane.aoi, profile_angle(weather, azimuth, tilt))
+    of_sky, of_ground = shading.drawn.of_sky(), shading.drawn.of_ground()
+    mixed = []
+    for part, up in zip(("beam", "diffuse", "outer", "inner"), bare, strict=True):
+        down = beam * getattr(of_beam, part) + sky * getattr(of_sky, part) + ground * getattr(of_ground, part)
+        mixed.append(np.where(drawn, down, up))
+    return mixed[0], mixed[1], mixed[2], mixed[3]
+
+
 def through_window(
-    plane: PlaneIrradiance, glazing: WindowModel, shading: Shading, weather: StepWeather, azimuth: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    plane: PlaneIrradiance,
+    glazing: WindowModel,
+    shading: Shading,
+    weather: StepWeather,
+    azimuth: float,
+    tilt: float = 90.0,
+) -> WindowLight:
     """Sun on a window [W/m2]: let in as beam, as diffuse light, absorbed at the outer and the inner face.
 
     Circumsolar light counts as beam. A movable shade takes its share of all four while it is down.
     """
-    sunlit, sky_seen, *rest = shading.factors(weather, azimuth)
-    ground_seen = rest[0] if rest else 1.0
-    beam = (plane.beam + plane.circumsolar) * sunlit
-    diffuse = plane.sky_diffuse * sky_seen + plane.ground_diffuse * ground_seen
+    beam, sky, ground = on_window(plane, shading, weather, azimuth, tilt)
+    diffuse = sky + ground
     down = np.where(beam + diffuse > shading.threshold, shading.movable, 1.0)
     beam, diffuse = beam * down, diffuse * down
     tau, outer, inner = glazing.at(plane.aoi)

@@ -8,17 +8,57 @@ exactly. Light of sky and ground is summed over directions whose shadows are fou
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from buildings.compiled import compiled
+from buildings.thermal.drawn_shades import DrawnWindow
 from weather.step_weather import StepWeather
 
 FloatArray = NDArray[np.float64]
 Lengths = tuple[float, float, float, float, float, float, float, float, float, float]
+
+
+@dataclass(frozen=True)
+class SunControl:
+    """What draws a movable shade.
+
+    Attributes
+    ----------
+    above : float
+        Irradiance on the window, behind overhang and fins, that draws it [W/m2]; inf for never.
+    season, schedule : channel or None
+        Series of shares: the sun draws only while the first is 0.5 or more (None: always); while the second
+        is, the shade is drawn whatever the sun (None: never).
+    """
+
+    above: float
+    season: tuple[str | float, ...] | None = None
+    schedule: tuple[str | float, ...] | None = None
+
+    def drawn(
+        self, irradiance: FloatArray, series: Callable[[tuple[str | float, ...]], FloatArray]
+    ) -> NDArray[np.bool_]:
+        """Whether the shade is drawn at each step.
+
+        Parameters
+        ----------
+        irradiance : ndarray (n,)
+            On the window [W/m2].
+        series : callable
+            Gives the values (n,) of a channel.
+        """
+        by_sun = np.asarray(irradiance > self.above)
+        if self.season is not None:
+            by_sun &= series(self.season) >= 0.5
+        if self.schedule is not None:
+            by_sun |= series(self.schedule) >= 0.5
+        return by_sun
 
 
 @dataclass(frozen=True)
@@ -41,7 +81,16 @@ class Shading:
         Share of the light that passes while the movable shade is down.
     threshold : float
         Irradiance on the glass at which it comes down [W/m2]; inf for none.
+    drawn : DrawnWindow or None
+        The window with a described shade drawn.
+    control : SunControl or None
+        What draws that shade.
     """
+
+    FIXED: ClassVar[tuple[str, ...]] = (
+        "width", "height", "overhang_depth", "overhang_gap", "overhang_extension", "fin_depth", "fin_gap",
+        "fin_extension_above", "fin_extension_below",
+    )  # fmt: skip
 
     width: float = 1.0
     height: float = 1.0
@@ -54,6 +103,8 @@ class Shading:
     fin_extension_above: float | None = None
     fin_extension_below: float | None = None
     fin_gap: float = 0.0
+    drawn: DrawnWindow | None = None
+    control: SunControl | None = None
 
     @property
     def fixed(self) -> bool:
@@ -121,6 +172,16 @@ class Shading:
         sky = up * np.sin(slope) + out * np.cos(slope) > 0.0
         shares = [float(lit[part].mean()) if part.any() else 1.0 for part in (sky, ~sky)]
         return shares[0], shares[1]
+
+
+def profile_angle(weather: StepWeather, azimuth: float, tilt: float = 90.0) -> FloatArray:
+    """Angle of the beam above the window's normal in the plane across level slats [degree], (n_steps,).
+
+    Nought while the sun is behind the window.
+    """
+    zenith, bearing = np.radians(weather.solar_zenith), np.radians(weather.solar_azimuth)
+    _, up, out = _in_window(zenith, bearing, azimuth, tilt)
+    return np.where(out > 1e-6, np.degrees(np.arctan2(up, np.maximum(out, 1e-6))), 0.0)
 
 
 def _or_endless(length: float | None) -> float:
