@@ -8,6 +8,7 @@ from typing import Any
 
 from buildings.idf.constructions import Constructions, significant
 from buildings.idf.model import Model, Record
+from buildings.idf.movable_shades import MovableShades
 from buildings.idf.naming import Names
 from buildings.idf.polygons import area_vector, tilt_azimuth, width_height
 from buildings.idf.shades import Shades
@@ -26,7 +27,12 @@ class Envelope:
     """Writes surfaces; construction and glazing keys point into the project's own tables."""
 
     def __init__(
-        self, model: Model, spaces: list[Space], constructions: Constructions, zone_of: Names
+        self,
+        model: Model,
+        spaces: list[Space],
+        constructions: Constructions,
+        zone_of: Names,
+        movable: MovableShades,
     ) -> None:
         self.model, self.spaces, self.constructions, self.zone_of = model, spaces, constructions, zone_of
         self.names, self.keys = Names(), Names()
@@ -35,6 +41,7 @@ class Envelope:
         self.by_zone = {space.name.upper(): space for space in spaces}
         self.rank = {space.name.upper(): i for i, space in enumerate(spaces)}
         self.shades, self.shadows = Shades(model), Shadows(model, spaces)
+        self.movable = movable
         self.films = _fixed_films(model)
         self.exchanges: list[dict[str, Any]] = []
 
@@ -235,6 +242,7 @@ class Envelope:
             "height": significant(height),
         }
         shading = self.shades.of(opening, width, height) or self._shadow(opening)
+        shading = {**shading, **self.movable.of(opening)}
         if shading:
             window["shading"] = shading
         if rim <= _LEAST_AREA or frame is None:

@@ -20,6 +20,7 @@ from buildings.idf.fresh_air import FreshAir, fresh_air_of
 from buildings.idf.gains import Gains
 from buildings.idf.left_aside import note_left_aside
 from buildings.idf.model import Model, Note, Notes, open_model
+from buildings.idf.movable_shades import MovableShades
 from buildings.idf.naming import Names, plain_name
 from buildings.idf.openings import MILD, Openings, Outdoors
 from buildings.idf.reduction import reduced
@@ -196,10 +197,11 @@ class _Writer:
         self.zone_of = Names()
         for space in self.spaces:
             self.zone_of(space.name)
-        self.envelope = Envelope(model, self.spaces, self.constructions, self.zone_of)
         self.written: dict[str, dict[str, Any]] = {}
         self._by_values: dict[bytes, str] = {}
         self._names = Names()
+        self.movable = MovableShades(model, self.schedules, self.schedule)
+        self.envelope = Envelope(model, self.spaces, self.constructions, self.zone_of, self.movable)
 
     # --- schedules -------------------------------------------------------------------------------------
 
@@ -318,6 +320,8 @@ class _Writer:
             "glazings": {self.envelope.keys(k): one for k, one in self.constructions.glazings.items()},
             "schedules": self.written,
         }
+        if self.movable.written:
+            content["shades"] = self.movable.written
         if exchanges:
             content["air_exchanges"] = exchanges
         return content

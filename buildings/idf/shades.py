@@ -31,7 +31,7 @@ class Shades:
                 found |= self._fins(record, width)
         return found
 
-    def _overhang(self, record: Record, height: float) -> dict[str, float]:
+    def _overhang(self, record: Record, height: float) -> dict[str, Any]:
         self._upright(record, "Tilt_Angle_from_WindowDoor")
         depth = (
             record.number("Depth")
@@ -39,12 +39,11 @@ class Shades:
             else height * record.number("Depth_as_Fraction_of_WindowDoor_Height")
         )
         sides = [record.number(f"{s}_extension_from_WindowDoor_Width", 0.0) for s in ("Left", "Right")]
-        if abs(sides[0] - sides[1]) > 0.01:
-            self.model.notes.add("nearest", "shades", "overhang of two different extensions with their mean")
+        left, right = (significant(side) for side in sides)
         return {
             "overhang_depth": significant(depth),
             "overhang_gap": significant(record.number("Height_above_Window_or_Door", 0.0)),
-            "overhang_extension": significant(0.5 * sum(sides)),
+            "overhang_extension": left if left == right else [left, right],
         }
 
     def _fins(self, record: Record, width: float) -> dict[str, float]:

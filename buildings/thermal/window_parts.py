@@ -220,11 +220,11 @@ def split_glazing(
             "Describe the glazing by layers, or hang the shade outside or inside.",
             key=at,
         )
-    if gap.thickness < thickness_of(shade) + 0.002:
+    room = thickness_of(shade)
+    if gap.thickness < room or beside(gap, shade) < 0.001:
         raise TwinError(
-            f"a shade of {1000 * thickness_of(shade):g} mm does not fit into a gap of "
-            f"{1000 * gap.thickness:g} mm.",
-            "Widen the gap so that 1 mm is left on each side, or take a thinner shade.",
+            f"a shade of {1000 * room:g} mm does not fit into a gap of {1000 * gap.thickness:g} mm.",
+            "Widen the gap so that 1 mm of gas is left on each side, or take a thinner shade.",
             key=at,
         )
     parts = (
