@@ -57,6 +57,21 @@ GlazingLayer = Annotated[
 ]
 
 
+class Frame(Described):
+    """The frame around glass that is described by `layers` (窗框); its depth out of the wall is left out."""
+
+    u_value: Annotated[float, Field(ge=0.3, le=5.5), q.Unit("W/(m2.K)")] = Field(
+        description="U of the frame with films of 0.13 and 0.04 m2.K/W, ISO 10077 [W/(m2.K)] (窗框传热系数)."
+    )
+    solar_absorptance: q.Fraction = Field(default=0.6, description="Solar absorptance of both faces [1].")
+    emissivity: q.Fraction = Field(default=0.9, description="Long-wave emissivity of both faces [1].")
+
+    @property
+    def resistance(self) -> float:
+        """Between its two faces [m2.K/W]."""
+        return 1.0 / self.u_value - 0.17
+
+
 class Glazing(Described):
     """A window either as one (U and solar heat gain of frame and glass together) or pane by pane."""
 
@@ -82,8 +97,11 @@ class Glazing(Described):
     )
     frame_fraction: Annotated[float, Field(ge=0, le=0.6), q.Unit("1")] = Field(
         default=0.2,
-        description="Share of the window area that is frame [1]; with `layers` 0 unless written, and a frame "
-        "then counts as glazed area.",
+        description="Share of the window area that is frame [1]; with `layers` 0 unless `frame` is given or "
+        "this is written; without `frame` it then counts as glazed area.",
+    )
+    frame: Frame | None = Field(
+        default=None, description="Frame around the glass of `layers`; `u_value` and `shgc` hold theirs."
     )
     emissivity_inside: q.Fraction = Field(
         default=0.84, description="Long-wave emissivity of the inner face [1]; `layers` have their own."
@@ -95,7 +113,13 @@ class Glazing(Described):
         """With layers the panes count themselves and a frame is not assumed."""
         if not isinstance(data, dict) or not isinstance(data.get("layers"), (list, tuple)):
             return data
-        return {"frame_fraction": 0.0, "panes": min(max((len(data["layers"]) + 1) // 2, 1), 3), **data}
+        share = 0.0 if data.get("frame") is None else 0.2
+        return {"frame_fraction": share, "panes": min(max((len(data["layers"]) + 1) // 2, 1), 3), **data}
+
+    @property
+    def glass_share(self) -> float:
+        """Share of the window that is glass beside a described frame [1]."""
+        return 1.0 if self.frame is None else 1.0 - self.frame_fraction
 
     @model_validator(mode="after")
     def _one_form(self) -> Glazing:
@@ -111,6 +135,14 @@ class Glazing(Described):
                 "Give layers, or u_value and shgc; the one follows from the other.",
                 given[0],
             )
+        if self.frame is not None and self.layers is None:
+            raise refuse(
+                "a frame beside u_value and shgc, which are those of the whole window",
+                "Describe the glass by layers, or leave the frame out.",
+                "frame",
+            )
+        if self.frame is not None and self.frame_fraction == 0.0:
+            raise refuse("a frame without area", "Give frame_fraction, or leave the frame out.", "frame")
         for i, layer in enumerate(self.layers or ()):
             if isinstance(layer, Gap) is (i % 2 == 0) or (i % 2 == 1 and i + 1 == len(self.layers or ())):
                 raise refuse(

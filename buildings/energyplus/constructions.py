@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from buildings.description.stacks import CompleteConstruction, CompleteLayer
-from buildings.description.windows import Gap, Glazing, Pane
+from buildings.description.windows import Frame, Gap, Glazing, Pane
 from buildings.energyplus.model import Model
 from weather.errors import TwinError
 
@@ -148,6 +148,17 @@ class Constructions:
             )
         self._materials[key] = name
         return name
+
+    def frame(self, key: str, frame: Frame) -> str:
+        """Name of the construction of a glazing's frame: a resistance with its faces."""
+        done = ("frame", key)
+        if done not in self._done:
+            face = Face(frame.emissivity, frame.solar_absorptance)
+            layer = CompleteLayer("frame", 0.0, 0.0, 0.0, 0.0, frame.resistance)
+            name = self.model.names.of("construction", f"frame {key}")
+            self._write(name, key, [layer], face, face, _ROUGHNESS["very_smooth"])
+            self._done[done] = name
+        return self._done[done]
 
     def glazing(self, key: str, glazing: Glazing) -> str:
         """Name of a window construction.

@@ -32,7 +32,7 @@ from buildings.thermal.ground import with_soil
 from buildings.thermal.kernel import CP_AIR, H_FG
 from buildings.thermal.shading import Shading
 from buildings.thermal.wall import Layer
-from buildings.thermal.window_parts import WindowShades, glazing_model, share_channel
+from buildings.thermal.window_parts import WindowShades, frame_surface, glazing_model, share_channel
 from weather.errors import TwinError
 from weather.step_weather import StepWeather
 
@@ -85,7 +85,11 @@ def described_enclosure(
             surfaces.append(_surface(described, building, zone, layers, index))
         for window in described.windows:
             key = shades.key(window)
-            windows.append(_window(window, described, zone, glazings[window.glazing], index, key))
+            glazing = building.glazings[window.glazing]
+            whole = _window(window, described, zone, glazings[window.glazing], index, key)
+            windows.append(replace(whole, area=glazing.glass_share * window.area))
+            if glazing.frame is not None:
+                surfaces.append(frame_surface(whole, glazing.frame_fraction, glazing.frame))
     enclosed = {surface.zone for surface in surfaces} | {s.adjacent_zone for s in surfaces}
     for i, zone in enumerate(building.zones):
         if i not in enclosed:

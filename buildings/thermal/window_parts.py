@@ -6,16 +6,19 @@ import math
 from dataclasses import dataclass, field
 
 from buildings.description.complete import CompleteBuilding
+from buildings.description.schema import Frame, Glazing, RollerShade, Shade, ShadeControl, Window
 from buildings.description.schema import Gap as DescribedGap
-from buildings.description.schema import Glazing, RollerShade, Shade, ShadeControl, Window
 from buildings.description.schema import Shading as DescribedShading
 from buildings.thermal.drawn_shades import DrawnWindow, drawn_window
-from buildings.thermal.enclosure import Channel
+from buildings.thermal.enclosure import Channel, Surface
+from buildings.thermal.enclosure import Window as EngineWindow
+from buildings.thermal.films import ROUGHNESS
 from buildings.thermal.glass_layers import GasName, layered_window
 from buildings.thermal.glazing import WindowModel, simple_window
 from buildings.thermal.shade_heat import HungShade
 from buildings.thermal.shade_light import ShadeLight, fabric, slats
 from buildings.thermal.shading import Shading, SunControl
+from buildings.thermal.wall import Layer
 from weather.errors import TwinError
 
 
@@ -72,6 +75,41 @@ def sun_control(building: str, own: DescribedShading) -> SunControl | None:
 
     above = math.inf if control.irradiance_above is None else control.irradiance_above
     return SunControl(above, channel(control.season), channel(control.schedule))
+
+
+def frame_surface(window: EngineWindow, share: float, frame: Frame) -> Surface:
+    """The frame of a window as an opaque surface without mass.
+
+    Parameters
+    ----------
+    window : Window
+        With its whole area.
+    share : float
+        Of the area that is frame.
+    frame : Frame
+
+    Notes
+    -----
+    It takes part in sun, wind and long-wave exchange like a wall in the window's plane; overhangs and fins do
+    not shade it and it has no depth.
+    """
+    return Surface(
+        name=f"{window.name} frame",
+        area=share * window.area,
+        layers=(Layer(resistance=frame.resistance),),
+        zone=window.zone,
+        boundary="outdoors",
+        tilt=window.tilt,
+        azimuth=window.azimuth,
+        solar_absorptance_outside=frame.solar_absorptance,
+        solar_absorptance_inside=frame.solar_absorptance,
+        emissivity_outside=frame.emissivity,
+        emissivity_inside=frame.emissivity,
+        height=window.height,
+        roughness=ROUGHNESS["very_smooth"],
+        convection_inside=window.convection_inside,
+        convection_outside=window.convection_outside,
+    )
 
 
 @dataclass

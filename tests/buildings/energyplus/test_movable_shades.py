@@ -19,6 +19,7 @@ from buildings.energyplus import Days, simulate_zones
 from buildings.energyplus.process import run_idf
 from buildings.energyplus.step_epw import write_step_epw
 from buildings.energyplus.writer import write_model
+from buildings.idf.reading import read_idf
 from buildings.thermal import shade_light
 from buildings.thermal.batch import ForcingTable
 from buildings.thermal.blocks import described_enclosure
@@ -178,3 +179,45 @@ def test_a_shade_between_panes_needs_panes_and_room(box: Box, make: Make, shangh
     narrow["glazings"] = {"pane": {"layers": [PANE, {"thickness": 0.012}, PANE]}}
     with pytest.raises(TwinError, match="does not fit into a gap of 12 mm"):
         described_enclosure(make(narrow)[0], weather)
+
+
+@pytest.mark.parametrize("shade", ["roller_inside_dark", "venetian_outside_dark", "venetian_between_light"])
+def test_a_written_shade_is_read_back(
+    box: Box, make: Make, shanghai: ClimateYear, tmp_path: Path, shade: str
+) -> None:
+    building, project = make(shaded(box, shade, {"irradiance_above": 150}))
+    idf = write_model(building, shanghai, project.site, minutes=15, conditioned=False).save(tmp_path)
+    content = read_idf(idf).content["buildings"][0]
+    (found,) = content["shades"].values()
+    meant = building.shades[shade].model_dump()
+    back = meant.get("slat_reflectance_back", "")
+    meant |= {"slat_reflectance_back": meant["slat_reflectance"]} if back is None else {}
+    if shade.startswith("venetian_between"):
+        meant |= {"edge_opening": 0.0, "distance": 0.01}
+    assert found == meant
+
+
+@pytest.mark.parametrize("u_value", [2.0, 5.0])
+def test_a_frame_conducts_what_its_u_says_in_both_engines(
+    box: Box, make: Make, steady: Callable[..., ClimateYear], u_value: float
+) -> None:
+    """Fixed films of 3 and 20 W/(m2 K) and no radiation: what a better frame saves is known."""
+    films = 1.0 / 3.0 + 1.0 / 20.0
+
+    def heating(u: float) -> float:
+        building = shaded(box, None)
+        frame = {"u_value": u, "emissivity": 0.0}
+        building["glazings"]["pane"] |= {"frame": frame, "frame_fraction": 0.25}
+        window = building["surfaces"][3]["windows"][0]
+        window |= {"convection_inside": 3.0, "convection_outside": 20.0}
+        made = make(building)
+        year = simulate_zones(made[0], steady(0.0), made[1].site, minutes=15, days=Days((1, 1), (1, 4)))
+        enclosure = described_enclosure(made[0], steady(0.0).at_step(15)).enclosure
+        assert sum(w.area for w in enclosure.windows) == pytest.approx(4.5)
+        (frame_face,) = (s for s in enclosure.surfaces if s.name == "glass frame")
+        assert frame_face.area == pytest.approx(1.5)
+        assert frame_face.layers[0].r == pytest.approx(1.0 / u - 0.17)
+        return float(year.sensible["room"].to_numpy()[-96:].mean())
+
+    expected = 1.5 * 20.0 * (1.0 / (films + 1.0 / u_value - 0.17) - 1.0 / (films + 1.0 / 0.5 - 0.17))
+    assert heating(u_value) - heating(0.5) == pytest.approx(expected, rel=0.02)
