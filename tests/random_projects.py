@@ -37,6 +37,10 @@ LIBRARY_GLAZINGS = (
     "single_clear", "double_clear", "double_solar_control", "double_low_e", "double_low_e_argon",
     "triple_low_e",
 )  # fmt: skip
+SHADES = (
+    "roller_outside_light", "roller_outside_dark", "roller_inside_light", "roller_inside_dark",
+    "shutter_outside", "venetian_outside_light", "venetian_outside_dark", "venetian_inside_light",
+)  # fmt: skip
 # Panes of plausible glass: transmittance, reflectance of both faces, emissivity of both faces, coating.
 PANES = (
     {"solar_transmittance": 0.834, "solar_reflectance_front": 0.075, "solar_reflectance_back": 0.075},
@@ -357,6 +361,12 @@ def _shading(dice: Dice) -> Data:
         )
     if dice.chance(0.3):
         found |= {"movable_factor": dice.between(0.1, 0.9), "movable_above": dice.between(100.0, 500.0)}
+        return found
+    # Dice of its own, so that the rest of a seed's project stays what it was before there were shades.
+    own = Dice(json.dumps(found, sort_keys=True))
+    if own.chance(0.3):
+        control = {"irradiance_above": own.between(50.0, 400.0)}
+        found |= {"shade": own.choice(SHADES), "shade_control": control}
     return found
 
 

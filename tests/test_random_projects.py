@@ -29,8 +29,8 @@ from weather.climate_year import ClimateYear
 
 KEYS = """
 layers resistance u_value shgc roughness emissivity_inside gas coating overhang_extension fin_gap
-fin_extension_above movable_factor position convection_inside sun_exposed wind_exposed periods saturday
-natural_ventilation infiltration_coefficients infiltration_schedule air_exchanges multiplier
+fin_extension_above movable_factor shade shade_control position convection_inside sun_exposed wind_exposed
+periods saturday natural_ventilation infiltration_coefficients infiltration_schedule air_exchanges multiplier
 sensible_capacity_multiplier moisture_capacity_multiplier equipment_latent_fraction equipment_lost_fraction
 people_radiant_fraction heating_capacity thermostat schedules calendar ground_temperatures window_wall_ratio
 envelope battery dc_bus control demand_controlled tilt
