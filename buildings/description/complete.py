@@ -28,7 +28,8 @@ ALWAYS = "(always)"
 class Gains:
     """Gains of a zone per m2 of floor; schedules are keys of the building's `schedules`.
 
-    `people_density` [person/m2], `sensible_per_person` and `latent_per_person` [W], `lighting_power` and
+    `people_density` [person/m2], `sensible_per_person` and `latent_per_person` [W], both nought where
+    `activity_per_person` [W] gives their sum, split by the warmth of the room; `lighting_power` and
     `equipment_power` [W/m2], radiant shares [1], `fresh_air_per_person` [m3/(h.person)] for the design number
     of people, `fresh_air_changes` [1/h]. Equipment runs at `base + (1 - base) x schedule` of its power.
     `equipment_latent`, `equipment_lost` and `lighting_lost` are shares of the electricity [1]; radiant shares
@@ -38,6 +39,7 @@ class Gains:
     people_density: float
     sensible_per_person: float
     latent_per_person: float
+    activity_per_person: float | None
     people_radiant: float
     lighting_power: float
     lighting_radiant: float
@@ -57,12 +59,17 @@ class Gains:
 
 @dataclass(frozen=True)
 class CompleteNaturalVentilation:
-    """Open windows or a night fan: [1/h], key of the schedule with its share, conditions [degC, degC, K]."""
+    """Open windows or a night fan: [1/h] or what stands open, key of the schedule with its share, conditions.
+
+    Temperatures in degC, their difference in K, None where there is no such condition.
+    """
 
     air_changes: float
+    opening: schema.VentilationOpening | None
     schedule: str
     minimum_indoor_temperature: float | None
     maximum_outdoor_temperature: float | None
+    minimum_outdoor_temperature: float | None
     delta_temperature: float | None
 
 
@@ -142,6 +149,7 @@ class CompleteBuilding:
     systems: schema.BuildingSystems
     air_exchanges: tuple[CompleteAirExchange, ...]
     calendar: schema.CalendarKind
+    wind_film: schema.WindFilm = "mowitt"
 
     @property
     def floor_area(self) -> float:
@@ -194,6 +202,7 @@ def complete(
         systems=explicit,
         air_exchanges=_air_exchanges(explicit, schedules),
         calendar=calendar,
+        wind_film=explicit.wind_film,
     )
 
 
@@ -251,10 +260,12 @@ def _natural_ventilation(
     if own is None:
         return None
     return CompleteNaturalVentilation(
-        own.air_changes,
+        own.air_changes or 0.0,
+        own.opening,
         _share(own.schedule, f"{at}.natural_ventilation.schedule", building, schedules),
         own.minimum_indoor_temperature,
         own.maximum_outdoor_temperature,
+        own.minimum_outdoor_temperature,
         own.delta_temperature,
     )
 
@@ -301,16 +312,15 @@ def _gains(
         how = f"{use.fresh_air_changes:g} 1/h of {outdoor.source} less infiltration"
         outdoor = catalogue.Origin(how, outdoor.year, outdoor.confidence)
     density, heat, radiant = use.density_origin, use.heat_origin, use.radiant_origin
+    split = own.activity_per_person is None
+    sensible, latent = (own.sensible_per_person, own.latent_per_person) if split else (0.0, 0.0)
     dry = catalogue.Origin("office and household equipment gives off no moisture", 2026, "assumed")
     stays = catalogue.Origin("all electricity becomes heat of the zone", 2026, "assumed")
     return Gains(
         people_density=pick("people_density", own.people_density, use.people_density, "person/m2", density),
-        sensible_per_person=pick(
-            "sensible_per_person", own.sensible_per_person, use.sensible_per_person, "W/person", heat
-        ),
-        latent_per_person=pick(
-            "latent_per_person", own.latent_per_person, use.latent_per_person, "W/person", heat
-        ),
+        sensible_per_person=pick("sensible_per_person", sensible, use.sensible_per_person, "W/person", heat),
+        latent_per_person=pick("latent_per_person", latent, use.latent_per_person, "W/person", heat),
+        activity_per_person=own.activity_per_person,
         people_radiant=pick("people_radiant", own.people_radiant_fraction, use.people_radiant, "1", radiant),
         lighting_power=pick("lighting_power", own.lighting_power, lighting.value, "W/m2", lighting.origin),
         lighting_radiant=pick(
@@ -347,10 +357,12 @@ def _gains(
 
 def _check_people(zone: schema.Zone, at: str) -> None:
     own = zone.gains
-    if zone.use is None and own.people_density and None in (own.sensible_per_person, own.latent_per_person):
+    known = own.activity_per_person is not None
+    known = known or None not in (own.sensible_per_person, own.latent_per_person)
+    if zone.use is None and own.people_density and not known:
         raise TwinError(
             f"Zone '{zone.name}' has people but neither a use nor their heat.",
-            "Give sensible_per_person and latent_per_person, or a use.",
+            "Give sensible_per_person and latent_per_person, or activity_per_person, or a use.",
             key=f"{at}.people_density",
         )
 

@@ -57,6 +57,7 @@ from buildings.description.zones import (
     Surface,
     SurfaceKind,
     Thermostat,
+    VentilationOpening,
     Zone,
 )
 
@@ -115,11 +116,15 @@ __all__ = [
     "Value",
     "VenetianBlind",
     "Ventilation",
+    "VentilationOpening",
+    "WindFilm",
     "Window",
     "WindowShares",
     "WindowWallRatio",
     "Zone",
 ]  # fmt: skip
+
+WindFilm = Literal["mowitt", "plate"]
 
 CalendarKind = Literal["china", "weekdays"]
 
@@ -230,6 +235,11 @@ class ExplicitBuilding(BuildingSystems):
     glazings: dict[Name, Glazing] = Field(default={}, description="Glazings by key.")
     air_exchanges: tuple[AirExchange, ...] = Field(
         default=(), max_length=10000, description="Pairs of zones that swap air."
+    )
+    wind_film: WindFilm = Field(
+        default="mowitt",
+        description="Film of the wind outside: mowitt, measured on a tall building (as EnergyPlus' DOE-2); "
+        "plate, of a flat plate of the plane's size (as EnergyPlus' TARP).",
     )
 
     @model_validator(mode="after")

@@ -33,6 +33,11 @@ class GainOverrides(Described):
     )
     sensible_per_person: q.PersonHeat | None = Field(default=None, description="Sensible heat [W/person].")
     latent_per_person: q.PersonHeat | None = Field(default=None, description="Latent heat [W/person].")
+    activity_per_person: q.PersonHeat | None = Field(
+        default=None,
+        description="Metabolic heat [W/person] (人体代谢热) instead of the two: the warmth of the room "
+        "decides at every step how much of it is sensible and how much latent.",
+    )
     lighting_power: q.PowerDensity | None = Field(
         default=None, description="Installed lighting power [W/m2] (照明功率密度)."
     )
@@ -83,6 +88,14 @@ class GainOverrides(Described):
                 "Give shares that add up to at most 1.",
                 "equipment_latent_fraction",
             )
+        if self.activity_per_person is not None:
+            for name in ("sensible_per_person", "latent_per_person"):
+                if getattr(self, name) is not None:
+                    raise refuse(
+                        f"activity_per_person and {name} both say what heat people give off",
+                        "Give the activity, or both the sensible and the latent heat.",
+                        name,
+                    )
         return self
 
 
@@ -110,10 +123,37 @@ class InfiltrationCoefficients(Described):
     wind_squared: Annotated[float, Field(ge=0, le=10)] = Field(default=0.0, description="D [s2/m2].")
 
 
+class VentilationOpening(Described):
+    """What stands open (可开启面积): wind and stack drive air through it, flow = (wind2 + stack2)^0.5.
+
+    Wind gives effectiveness x area x speed at the zone's mid height; stack gives
+    discharge x area x (2 g height |Tz - To| / Tz)^0.5 (ASHRAE Handbook Fundamentals 2021 ch. 16).
+    """
+
+    area: Annotated[float, Field(gt=0, le=1000), q.Unit("m2")] = Field(
+        description="Free area, all of it open [m2]; the schedule gives the share that is."
+    )
+    azimuth: q.Azimuth = Field(default=0.0, description="Azimuth of its outward normal [deg].")
+    effectiveness: q.Fraction | None = Field(
+        default=None, description="Effectiveness [1]; default 0.55 for wind on it, 0.3 at 45 deg."
+    )
+    height: Annotated[float, Field(ge=0, le=100), q.Unit("m")] = Field(
+        default=0.0, description="From where air enters to where it leaves by stack [m]; default no stack."
+    )
+    discharge: q.Fraction | None = Field(
+        default=None, description="Discharge coefficient of stack [1]; default 0.40 + 0.0045 |Tz - To|."
+    )
+
+
 class NaturalVentilation(Described):
     """Open windows or a night fan (自然通风): outdoor air without fan heat while the conditions hold."""
 
-    air_changes: q.VentilationChanges = Field(description="Outdoor air while it runs [1/h] (换气次数).")
+    air_changes: q.VentilationChanges | None = Field(
+        default=None, description="Outdoor air while it runs [1/h] (换气次数), or give an opening."
+    )
+    opening: VentilationOpening | None = Field(
+        default=None, description="What stands open, where wind and stack decide the flow."
+    )
     schedule: Key | None = Field(
         default=None, description="Key of a schedule with the share of the flow [1]; default always 1."
     )
@@ -123,11 +163,24 @@ class NaturalVentilation(Described):
     maximum_outdoor_temperature: q.OutdoorTemperature | None = Field(
         default=None, description="Runs only while it is cooler outdoors [degC]; default no such condition."
     )
+    minimum_outdoor_temperature: q.OutdoorTemperature | None = Field(
+        default=None, description="Runs only while it is warmer outdoors [degC]; default no such condition."
+    )
     delta_temperature: q.Excess | None = Field(
         default=None,
         description="Runs only while the zone is warmer than outdoors by more than this [K]; default no such "
         "condition.",
     )
+
+    @model_validator(mode="after")
+    def _one_flow(self) -> NaturalVentilation:
+        if (self.air_changes is None) == (self.opening is None):
+            raise refuse(
+                "natural ventilation needs air_changes or an opening, one of them",
+                "Give air_changes [1/h], or an opening with its area.",
+                "air_changes",
+            )
+        return self
 
 
 class AirExchange(Described):
@@ -218,6 +271,10 @@ class Surface(Described):
         description="Fixed convective film on the outer side (of a partition: in the zone behind) [W/(m2.K)] "
         "instead of the correlation.",
     )
+    perimeter: Annotated[float, Field(gt=0, le=1e5), q.Unit("m")] | None = Field(
+        default=None,
+        description="Perimeter of the plane [m], for a wind_film of plates; default that of a square.",
+    )
     sun_exposed: bool = Field(
         default=True, description="Whether the sun reaches an outdoor face; not under a raised floor."
     )
@@ -231,6 +288,11 @@ class Surface(Described):
         """Tilt of the outward normal [deg], with the default of the kind."""
         defaults = {"roof": 0.0, "ceiling": 0.0, "floor": 180.0}
         return self.tilt if self.tilt is not None else defaults.get(self.kind, 90.0)
+
+    @property
+    def rim(self) -> float:
+        """Perimeter of the plane [m], that of a square where none is written."""
+        return self.perimeter if self.perimeter is not None else 4.0 * self.area**0.5
 
     @property
     def opaque_area(self) -> float:

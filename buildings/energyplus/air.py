@@ -9,7 +9,10 @@ one step late.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from buildings.description.complete import CompleteBuilding, CompleteVentilation, CompleteZone
+from buildings.description.schema import VentilationOpening
 from buildings.energyplus.gains import ZoneSeries
 from buildings.energyplus.model import Model
 from buildings.thermal.blocks import fresh_air_m3_s
@@ -18,6 +21,12 @@ BYPASS_BAND_K = 3.0
 """Distance from the middle of the set-points at which the bypass stands open [K]; as in the fast engine."""
 _NO_LIMIT_LOW, _NO_LIMIT_HIGH = -100.0, 100.0
 _NO_WIND_LIMIT = 40.0
+_NO_LIMITS = {
+    "Minimum_Indoor_Temperature": _NO_LIMIT_LOW,
+    "Delta_Temperature": _NO_LIMIT_LOW,
+    "Minimum_Outdoor_Temperature": _NO_LIMIT_LOW,
+    "Maximum_Outdoor_Temperature": _NO_LIMIT_HIGH,
+}
 
 
 def write_air(model: Model, building: CompleteBuilding, zone: CompleteZone, series: ZoneSeries) -> None:
@@ -48,21 +57,50 @@ def _infiltration(model: Model, zone: CompleteZone, series: ZoneSeries, name: st
 
 def _natural(model: Model, zone: CompleteZone, series: ZoneSeries, name: str) -> None:
     opened = zone.natural_ventilation
-    if opened is None or opened.air_changes <= 0.0:
+    if opened is None or (opened.opening is None and opened.air_changes <= 0.0):
         return
 
     def limit(value: float | None, none: float) -> float:
         return none if value is None else value
 
-    _ventilation(
-        model,
-        f"{name} windows",
-        name,
-        model.series("windows", series.ventilation),
-        opened.air_changes * zone.volume / 3600.0,
-        limit(opened.minimum_indoor_temperature, _NO_LIMIT_LOW),
-        limit(opened.maximum_outdoor_temperature, _NO_LIMIT_HIGH),
-        limit(opened.delta_temperature, _NO_LIMIT_LOW),
+    limits = {
+        "Minimum_Indoor_Temperature": limit(opened.minimum_indoor_temperature, _NO_LIMIT_LOW),
+        "Delta_Temperature": limit(opened.delta_temperature, _NO_LIMIT_LOW),
+        "Minimum_Outdoor_Temperature": limit(opened.minimum_outdoor_temperature, _NO_LIMIT_LOW),
+        "Maximum_Outdoor_Temperature": limit(opened.maximum_outdoor_temperature, _NO_LIMIT_HIGH),
+    }
+    schedule = model.series("windows", series.ventilation)
+    if opened.opening is None:
+        flow = opened.air_changes * zone.volume / 3600.0
+        _ventilation(model, f"{name} windows", name, schedule, flow, limits)
+    else:
+        _opening(model, f"{name} windows", name, schedule, opened.opening, limits)
+
+
+def _opening(
+    model: Model,
+    name: str,
+    zone: str,
+    schedule: str,
+    opening: VentilationOpening,
+    limits: Mapping[str, float],
+) -> None:
+    def given(value: float | None) -> float | str:
+        return "autocalculate" if value is None else value
+
+    model.add(
+        "ZoneVentilation:WindandStackOpenArea",
+        Name=name,
+        Zone_or_Space_Name=zone,
+        Opening_Area=opening.area,
+        Opening_Area_Fraction_Schedule_Name=schedule,
+        Opening_Effectiveness=given(opening.effectiveness),
+        Effective_Angle=opening.azimuth % 360.0,
+        Height_Difference=opening.height,
+        Discharge_Coefficient_for_Opening=given(opening.discharge),
+        Maximum_Indoor_Temperature=_NO_LIMIT_HIGH,
+        Maximum_Wind_Speed=_NO_WIND_LIMIT,
+        **limits,
     )
 
 
@@ -72,9 +110,7 @@ def _ventilation(
     zone: str,
     schedule: str,
     flow: float,
-    minimum_indoor: float = _NO_LIMIT_LOW,
-    maximum_outdoor: float = _NO_LIMIT_HIGH,
-    delta: float = _NO_LIMIT_LOW,
+    limits: Mapping[str, float] = _NO_LIMITS,
 ) -> None:
     model.add(
         "ZoneVentilation:DesignFlowRate",
@@ -90,12 +126,9 @@ def _ventilation(
         Temperature_Term_Coefficient=0.0,
         Velocity_Term_Coefficient=0.0,
         Velocity_Squared_Term_Coefficient=0.0,
-        Minimum_Indoor_Temperature=minimum_indoor,
         Maximum_Indoor_Temperature=_NO_LIMIT_HIGH,
-        Delta_Temperature=delta,
-        Minimum_Outdoor_Temperature=_NO_LIMIT_LOW,
-        Maximum_Outdoor_Temperature=maximum_outdoor,
         Maximum_Wind_Speed=_NO_WIND_LIMIT,
+        **limits,
     )
 
 

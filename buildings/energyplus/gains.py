@@ -38,8 +38,8 @@ def write_gains(model: Model, zone: CompleteZone, series: ZoneSeries) -> None:
     gains, name = zone.gains, model.names.of("zone", zone.name)
     people = gains.people_density * zone.floor_area
     sensible, latent = gains.sensible_per_person, gains.latent_per_person
-    if people > 0.0 and sensible + latent > 0.0:
-        share = sensible / (sensible + latent)
+    heat = sensible + latent if gains.activity_per_person is None else gains.activity_per_person
+    if people > 0.0 and heat > 0.0:
         model.add(
             "People",
             Name=f"{name} people",
@@ -48,8 +48,10 @@ def write_gains(model: Model, zone: CompleteZone, series: ZoneSeries) -> None:
             Number_of_People_Calculation_Method="People",
             Number_of_People=people,
             Fraction_Radiant=gains.people_radiant,
-            Sensible_Heat_Fraction=share,
-            Activity_Level_Schedule_Name=model.constant(sensible + latent),
+            Sensible_Heat_Fraction="autocalculate"
+            if gains.activity_per_person is not None
+            else sensible / heat,
+            Activity_Level_Schedule_Name=model.constant(heat),
         )
     lost = gains.lighting_lost
     light = gains.lighting_power * zone.floor_area * (1.0 - lost)

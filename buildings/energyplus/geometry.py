@@ -92,6 +92,10 @@ def rectangle(surface: Surface, area: float, zone: CompleteZone, place: int) -> 
     right, up = directions(surface.tilt_deg, surface.azimuth if surface.azimuth is not None else 180.0)
     upright = 45.0 < surface.tilt_deg < 135.0
     height = min(storey, math.sqrt(area) * 4.0) if upright else math.sqrt(area)
+    if surface.perimeter is not None:
+        # Sides of that perimeter and area; the film of a plate hangs on both.
+        half = 0.25 * surface.perimeter * math.sqrt(area / surface.area)
+        height = half - math.sqrt(max(half**2 - area, 0.0)) if half**2 > area else math.sqrt(area)
     tallest = max((w.height or 0.0 for w in surface.windows), default=0.0)
     height = max(height, tallest / _INSIDE) if upright else height
     middle = np.array([SPACING_M * (place % 100), SPACING_M * (place // 100), level])

@@ -3,7 +3,8 @@
 What is mapped how stands in the rooms beside this one: `envelope` (surfaces, ground, shades), `constructions`
 (layers and glass), `gains`, `air` (leaks, windows, fresh air with recovery), `hvac` (thermostats and ideal
 loads). Solar distribution is `FullExterior`: beam that enters falls on the floor. Films: TARP inside, DOE-2
-outside. All schedules come from the series that the fast engine marches, so that calendars cannot differ.
+or TARP outside. All schedules come from the series that the fast engine marches, so that calendars cannot
+differ.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def write_model(
         )
     weather = climate.at_step(minutes)
     model = Model(minutes)
-    _controls(model, site, weather, days)
+    _controls(model, site, weather, days, "TARP" if building.wind_film == "plate" else "DOE-2")
     ground = _ground(building, climate, site, weather)
     for zone in building.zones:
         _zone(model, zone)
@@ -171,7 +172,7 @@ def zone_series(
     )
 
 
-def _controls(model: Model, site: Site, weather: StepWeather, days: Days | None) -> None:
+def _controls(model: Model, site: Site, weather: StepWeather, days: Days | None, film: str) -> None:
     terrain, exponent, layer = _TERRAIN[site.terrain]
     model.add(
         "SimulationControl",
@@ -198,7 +199,7 @@ def _controls(model: Model, site: Site, weather: StepWeather, days: Days | None)
     # gives too much heat when a set-point jumps (a random building: peak -25 % against -5 %).
     model.add("ZoneAirHeatBalanceAlgorithm", Algorithm="AnalyticalSolution")
     model.add("SurfaceConvectionAlgorithm:Inside", Algorithm="TARP")
-    model.add("SurfaceConvectionAlgorithm:Outside", Algorithm="DOE-2")
+    model.add("SurfaceConvectionAlgorithm:Outside", Algorithm=film)
     # Rectangles stand for planes without a place: they must not shade each other.
     model.add(
         "ShadowCalculation",

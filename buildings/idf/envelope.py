@@ -10,7 +10,7 @@ from buildings.idf.constructions import Constructions, significant
 from buildings.idf.model import Model, Record
 from buildings.idf.movable_shades import MovableShades
 from buildings.idf.naming import Names
-from buildings.idf.polygons import area_vector, tilt_azimuth, width_height
+from buildings.idf.polygons import area_vector, rim, tilt_azimuth, width_height
 from buildings.idf.shades import Shades
 from buildings.idf.shadows import Shadows
 from buildings.idf.shapes import Opening, Plane, Space
@@ -38,12 +38,14 @@ class Envelope:
         self.names, self.keys = Names(), Names()
         self.windows = Names()
         self.planes = {p.name.upper(): p for space in spaces for p in space.planes}
+        self.behind = _pairs(self.planes)
         self.by_zone = {space.name.upper(): space for space in spaces}
         self.rank = {space.name.upper(): i for i, space in enumerate(spaces)}
         self.shades, self.shadows = Shades(model), Shadows(model, spaces)
         self.movable = movable
         self.films = _fixed_films(model)
         self.exchanges: list[dict[str, Any]] = []
+        self.plates = wind_film(model) == "plate"
 
     def surfaces(self) -> list[dict[str, Any]]:
         """All surfaces of the building."""
@@ -93,6 +95,10 @@ class Envelope:
         whole = surface["area"] - sum(w["area"] for w in surface.get("windows", ()))
         if surface["area"] < _LEAST_AREA or whole <= 0.0:
             self._all_glass(surface, plane)
+        if self.plates and boundary == "outdoors":
+            # doors and frames share the wind of the plane that they lie in
+            for one in (surface, *extra):
+                one["perimeter"] = significant(rim(plane.points) / plane.area * one["area"])
         return [surface, *extra]
 
     def _all_glass(self, surface: dict[str, Any], plane: Plane) -> None:
@@ -129,7 +135,15 @@ class Envelope:
                 )
             if other is plane:
                 return "adiabatic", True
-            there, written_by_it = other.zone, True
+            paired = self.behind.get(plane.name.upper())
+            if paired is None:
+                self.model.notes.add(
+                    "nearest",
+                    "boundaries",
+                    "plane that names another as its other side, which has one already, as adiabatic",
+                )
+                return "adiabatic", True
+            there, written_by_it = self.planes[paired].zone, True
         else:
             there, written_by_it = plane.neighbour, False
             if there not in self.by_zone:
@@ -314,6 +328,28 @@ class Envelope:
                     }
                 )
         return found
+
+
+def _pairs(planes: Mapping[str, Plane]) -> dict[str, str]:
+    """Other side of each plane between zones: who names each other first, then who names one that is free.
+
+    Models name a side by mistake that belongs to another. EnergyPlus then lets the last that names a plane be
+    its other side, so that heat may flow one way; a plane has two faces only.
+    """
+    names = {
+        name: p.neighbour for name, p in planes.items() if p.boundary == "SURFACE" and p.neighbour != name
+    }
+    found = {name: other for name, other in names.items() if names.get(other) == name}
+    for name, other in names.items():
+        if name not in found and other not in found and other in names:
+            found |= {name: other, other: name}
+    return found
+
+
+def wind_film(model: Model) -> str:
+    """How the wind acts on outer faces, in the words of a project."""
+    record = model.first("SURFACECONVECTIONALGORITHM:OUTSIDE")
+    return "plate" if record is not None and record.text("Algorithm").upper() == "TARP" else "mowitt"
 
 
 def _direction(plane: Plane, kind: str, boundary: str) -> dict[str, float]:

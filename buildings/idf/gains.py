@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from buildings.idf.constructions import significant
 from buildings.idf.model import Model, Record
-from buildings.idf.schedules import DAYS, Schedules, Values
+from buildings.idf.schedules import Schedules
 from buildings.idf.shapes import Space
 from buildings.idf.streams import Stream, Sum, together
 from buildings.idf.zone_lists import ZoneLists
+from buildings.thermal.people import sensible_heat
 
 EQUIPMENT = (
     "ELECTRICEQUIPMENT",
@@ -92,8 +92,8 @@ class Gains:
     model, schedules, lists
         The model, its schedules, its zone lists.
     room_temperature : mapping
-        Zone in capitals to the air temperature at which people's heat is split [degC]: one value, or one for
-        each hour, of which the mean over the people's presence counts.
+        Zone in capitals to the air temperature at which people's heat is split [degC] where some of them
+        have a fixed sensible share and others not.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Gains:
         model: Model,
         schedules: Schedules,
         lists: ZoneLists,
-        room_temperature: Mapping[str, float | NDArray[np.float64]],
+        room_temperature: Mapping[str, float],
     ) -> None:
         self.model, self.schedules, self.lists = model, schedules, lists
         self.room_temperature = room_temperature
@@ -121,18 +121,16 @@ class Gains:
         area = space.floor_area
         gains: dict[str, Any] = {
             "people_density": 0.0,
-            "sensible_per_person": 0.0,
-            "latent_per_person": 0.0,
             "lighting_power": 0.0,
             "equipment_power": 0.0,
             "fresh_air_per_person": 0.0,
             "fresh_air_changes": 0.0,
         }
         schedules: dict[str, str] = {}
-        people = list(self._people_streams(space))
-        if (crowd := together([stream for stream, _ in people])) is not None:
+        by_room = self._split_by_room(space)
+        if (crowd := together(list(self._people_streams(space, by_room)))) is not None:
             self._note_spread(crowd, "people", space)
-            gains |= self._people_fields(crowd, [m for _, m in people], space)
+            gains |= _people_fields(crowd, space, by_room)
             schedules["occupancy"] = add_schedule("occupancy", crowd.values)
         lights = list(self._light_streams(space))
         if (lit := together(lights)) is not None:
@@ -159,12 +157,6 @@ class Gains:
             )
             schedules["equipment"] = add_schedule("equipment", power.values)
         return {**gains, "schedules": schedules} if schedules else gains
-
-    def people_of(self, space: Space) -> dict[str, float]:
-        """Fields of a zone for its people; empty without."""
-        people = list(self._people_streams(space))
-        crowd = together([stream for stream, _ in people])
-        return {} if crowd is None else self._people_fields(crowd, [m for _, m in people], space)
 
     def _note_spread(self, found: Sum, what: str, space: Space) -> None:
         if found.spread > 0.01:
@@ -201,9 +193,21 @@ class Gains:
             return space.floor_area / record.number("Floor_Area_per_Person")
         raise record.wrong(f"'{method}' is no calculation method.", "Use People, People/Area or Area/Person.")
 
-    def _people_streams(self, space: Space) -> Iterator[tuple[Stream, Values]]:
-        """Sensible heat of people with its radiant and latent share of all heat, and their activity."""
-        air = np.broadcast_to(self.room_temperature.get(space.name.upper(), 23.0), DAYS * 24)
+    def _split_by_room(self, space: Space) -> bool:
+        """Whether the warmth of the room decides what part of all people's heat is sensible."""
+        here = self._here(self._people, space)
+        fixed = [record.given("Sensible_Heat_Fraction") for record, _ in here]
+        if any(fixed) and not all(fixed):
+            self.model.notes.add(
+                "nearest",
+                "gains",
+                f"people of zone '{space.name}', some with a fixed sensible share, all with fixed shares",
+            )
+        return not any(fixed)
+
+    def _people_streams(self, space: Space, by_room: bool) -> Iterator[Stream]:
+        """People with the radiant share of their sensible heat, their activity, its part that is sensible."""
+        varies = False
         for record, share in self._here(self._people, space):
             count = self._heads(record, space, share)
             there = self.schedules.values(record.text("Number_of_People_Schedule_Name"), record)
@@ -211,34 +215,19 @@ class Gains:
             if count <= 0.0:
                 continue
             mean = float(np.average(activity, weights=there + 1e-12))
-            hourly = there.reshape(DAYS * 24, -1).mean(axis=1)
-            room = float(np.average(air, weights=hourly + 1e-12))
+            varies = varies or float(np.ptp(np.where(there > 0.0, activity, mean))) > 1.0
+            room = self.room_temperature.get(space.name.upper(), 23.0)
             if record.given("Sensible_Heat_Fraction"):
                 sensible = record.number("Sensible_Heat_Fraction") * mean
             else:
-                sensible = min(sensible_heat(mean, room), mean)
+                sensible = mean if by_room else sensible_heat(mean, room)
             # the course in time follows the number of people times their activity
-            yield (
-                Stream(
-                    count,
-                    there * activity / mean,
-                    (record.number("Fraction_Radiant", 0.3) * sensible, sensible, mean - sensible),
-                ),
-                activity,
-            )
-
-    def _people_fields(self, crowd: Sum, activities: list[Values], space: Space) -> dict[str, float]:
-        radiant, sensible, latent = crowd.shares
-        if any(np.ptp(activity) > 1.0 for activity in activities):
+            radiant = record.number("Fraction_Radiant", 0.3) * sensible
+            yield Stream(count, there * activity / mean, (radiant, sensible, mean))
+        if varies:
             self.model.notes.add(
                 "nearest", "gains", "activity that changes in time as more or fewer people of mean activity"
             )
-        return {
-            "people_density": significant(crowd.peak / space.floor_area),
-            "sensible_per_person": significant(sensible),
-            "latent_per_person": significant(latent),
-            "people_radiant_fraction": significant(radiant / sensible) if sensible > 0.0 else 0.0,
-        }
 
     # --- lights and equipment --------------------------------------------------------------------------
 
@@ -270,21 +259,13 @@ class Gains:
             yield Stream(watts, self.schedules.values(record.text("Schedule_Name"), record), shares)
 
 
-def sensible_heat(activity: float, temperature: float) -> float:
-    """Sensible heat of a person [W] at an activity [W] in air of a temperature [degC].
-
-    The polynomial of EnergyPlus (Input Output Reference, People, Sensible Heat Fraction; fitted to a table of
-    the ASHRAE Handbook of Fundamentals).
-    """
-    m, t = activity, temperature
-    return (
-        6.461927
-        + 0.946892 * m
-        + 0.0000255737 * m * m
-        + 7.139322 * t
-        - 0.0627909 * t * m
-        + 0.0000589271 * t * m * m
-        - 0.198550 * t * t
-        + 0.000940018 * t * t * m
-        - 0.00000149532 * t * t * m * m
-    )
+def _people_fields(crowd: Sum, space: Space, by_room: bool) -> dict[str, float]:
+    radiant, sensible, activity = crowd.shares
+    fields = {"people_density": significant(crowd.peak / space.floor_area)}
+    if by_room:
+        fields["activity_per_person"] = significant(activity)
+    else:
+        fields["sensible_per_person"] = significant(sensible)
+        fields["latent_per_person"] = significant(activity - sensible)
+    fields["people_radiant_fraction"] = significant(radiant / sensible) if sensible > 0.0 else 0.0
+    return fields

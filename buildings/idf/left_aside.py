@@ -39,8 +39,8 @@ _CONDUCTION = ("ConductionTransferFunction", "ConductionFiniteDifference")
 
 def note_left_aside(model: Model) -> None:
     """List every class that nothing has read, and algorithms that the twin does not follow."""
-    _note_algorithm(model, "SURFACECONVECTIONALGORITHM:INSIDE", "TARP", "inside convection")
-    _note_algorithm(model, "SURFACECONVECTIONALGORITHM:OUTSIDE", "DOE-2", "outside convection")
+    _note_algorithm(model, "SURFACECONVECTIONALGORITHM:INSIDE", ("TARP",), "inside convection")
+    _note_algorithm(model, "SURFACECONVECTIONALGORITHM:OUTSIDE", ("DOE-2", "TARP"), "outside convection")
     balance = model.first("HEATBALANCEALGORITHM")
     algorithm = balance.text("Algorithm", _CONDUCTION[0]) if balance is not None else _CONDUCTION[0]
     if algorithm.upper() not in [name.upper() for name in _CONDUCTION]:
@@ -58,8 +58,8 @@ def _group(name: str) -> str:
     return "other"
 
 
-def _note_algorithm(model: Model, kind: str, ours: str, words: str) -> None:
+def _note_algorithm(model: Model, kind: str, ours: tuple[str, ...], words: str) -> None:
     record = model.first(kind)
-    theirs = record.text("Algorithm", ours) if record is not None else ours
-    if theirs.upper().replace("-", "") != ours.replace("-", ""):
-        model.notes.add("nearest", "films", f"{words} by {theirs} as by {ours}")
+    theirs = record.text("Algorithm", ours[0]) if record is not None else ours[0]
+    if theirs.upper().replace("-", "") not in [one.replace("-", "") for one in ours]:
+        model.notes.add("nearest", "films", f"{words} by {theirs} as by {ours[0]}")

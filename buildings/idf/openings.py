@@ -1,8 +1,8 @@
-"""Ventilation through openings as a project's natural ventilation: one flow, a schedule, conditions.
+"""Ventilation through openings as a project's natural ventilation: an opening or a flow, and conditions.
 
-EnergyPlus lets wind and stack drive the flow and knows five limits of temperature; a project has a constant
-flow and three of them. The flow becomes its mean over the hours of the weather in which the limits allow it;
-a lowest outdoor temperature becomes the share of such hours by month and hour of the day.
+EnergyPlus knows five limits of temperature, a project four of them. A zone has one opening or one constant
+flow: several of them, and flows that wind and temperature change by coefficients, become their mean over the
+hours of the weather in which the limits allow it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from buildings.idf.constructions import significant
 from buildings.idf.model import Model, Record
-from buildings.idf.schedules import DAYS, STEPS_PER_DAY, Schedules, Values
+from buildings.idf.schedules import DAYS, Schedules, Values
 from buildings.idf.shapes import Space
 from buildings.idf.streams import Stream, together
 
@@ -71,10 +71,7 @@ class Openings:
 
     def conditional(self, record: Record) -> bool:
         """Whether a temperature that a project can say holds a ventilation back."""
-        limits = {name: self._limit(record, name) for name in _NEVER}
-        if limits["Maximum_Indoor_Temperature"] < _BINDS:
-            self.model.notes.add("left aside", "ventilation", "highest indoor temperature for opening")
-        return bool(_conditions(limits)) or limits["Minimum_Outdoor_Temperature"] > -_BINDS
+        return bool(_conditions(self._limits(record)))
 
     def written(
         self, space: Space, designed: Sequence[tuple[Record, tuple[float, ...], Values]], add_schedule: Any
@@ -88,13 +85,12 @@ class Openings:
             Object, flow terms (constant, per K, per m/s, per m2/s2) [m3/s] and schedule of each; terms are
             empty for an opening by area, which is computed here.
         """
+        if len(designed) == 1 and not designed[0][1]:
+            return self._opening(designed[0][0], designed[0][2], add_schedule)
         flows = []
         for record, terms, values in designed:
-            if not terms and record.number("Maximum_Indoor_Temperature", 100.0) < _BINDS:
-                self.model.notes.add("left aside", "ventilation", "highest indoor temperature for opening")
-            limits = {name: self._limit(record, name) for name in _NEVER}
-            mean, share = self._flow(record, terms, limits, space)
-            flows.append((limits, mean, values * share))
+            limits = self._limits(record)
+            flows.append((limits, self._mean_flow(record, terms, limits, space), values))
         flows = [one for one in flows if one[1] > 0.0 and one[2].any()]
         course = together([Stream(mean, values) for _, mean, values in flows])
         if course is None:
@@ -108,10 +104,35 @@ class Openings:
             )
         return {**fields, **_conditions(flows[0][0])}
 
-    def _flow(
+    def _opening(self, record: Record, values: Values, add_schedule: Any) -> dict[str, Any]:
+        """One opening by area, as it is written."""
+        area = record.number("Opening_Area", 0.0)
+        if area <= 0.0 or not values.any():
+            return {}
+        opening = {"area": area, "azimuth": record.number("Effective_Angle", 0.0)}
+        for key, name in (
+            ("effectiveness", "Opening_Effectiveness"),
+            ("discharge", "Discharge_Coefficient_for_Opening"),
+        ):
+            if record.given(name):
+                opening[key] = record.number(name)
+        if (height := record.number("Height_Difference", 0.0)) > 0.0:
+            opening["height"] = height
+        fields: dict[str, Any] = {"opening": opening}
+        if np.ptp(values) > 0.0 or values.flat[0] != 1.0:
+            fields["schedule"] = add_schedule("open", values)
+        return {**fields, **_conditions(self._limits(record))}
+
+    def _limits(self, record: Record) -> dict[str, float]:
+        limits = {name: self._limit(record, name) for name in _NEVER}
+        if limits["Maximum_Indoor_Temperature"] < _BINDS:
+            self.model.notes.add("left aside", "ventilation", "highest indoor temperature for opening")
+        return limits
+
+    def _mean_flow(
         self, record: Record, terms: tuple[float, ...], limits: Mapping[str, float], space: Space
-    ) -> tuple[float, Values]:
-        """Mean flow while the outdoor limits allow it [m3/s], and share of such hours by month and hour."""
+    ) -> float:
+        """Mean flow while the limits of the outdoor air allow it [m3/s]."""
         temp = self.outdoors.temp
         wind = local_wind(self.outdoors.wind, space.floor_height + 1.5, self.terrain)
         room = self.room_temperature.get(space.name.upper(), 23.0)
@@ -128,18 +149,12 @@ class Openings:
             self.model.notes.add(
                 "nearest",
                 "ventilation",
-                "openings driven by wind and stack as their mean flow while they may open",
+                "several openings driven by wind and stack as their mean flow while they may open",
             )
-        above = (temp >= limits["Minimum_Outdoor_Temperature"]) & (
-            self.outdoors.wind <= record.number("Maximum_Wind_Speed", 40.0)
+        may = (temp >= limits["Minimum_Outdoor_Temperature"]) & (
+            temp <= limits["Maximum_Outdoor_Temperature"]
         )
-        open_air = above & (temp <= limits["Maximum_Outdoor_Temperature"])
-        if above.all():
-            return float(flow.mean()), np.ones((DAYS, STEPS_PER_DAY))
-        self.model.notes.add(
-            "nearest", "ventilation", "lowest outdoor temperature for opening as the share of hours above it"
-        )
-        return (float(flow[open_air].mean()) if open_air.any() else 0.0), by_month_and_hour(above)
+        return float(flow[may].mean()) if may.any() else 0.0
 
     def _limit(self, record: Record, name: str) -> float:
         schedule = record.text(f"{name}_Schedule_Name")
@@ -170,18 +185,6 @@ def _through_area(
     return np.asarray(np.hypot(by_wind, by_stack))
 
 
-def by_month_and_hour(there: NDArray[np.bool_]) -> Values:
-    """Share of the days of a month on which an hour of the day is so, at quarters of an hour."""
-    days = there.reshape(DAYS, 24)
-    lengths = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    shares = np.empty((DAYS, 24))
-    first = 0
-    for length in lengths:
-        shares[first : first + length] = np.round(days[first : first + length].mean(axis=0), 3)
-        first += length
-    return np.repeat(shares, STEPS_PER_DAY // 24, axis=1)
-
-
 def _conditions(limits: Mapping[str, float]) -> dict[str, float]:
     """Limits that a project holds; those that never bind are left out."""
     fields: dict[str, float] = {}
@@ -189,6 +192,8 @@ def _conditions(limits: Mapping[str, float]) -> dict[str, float]:
         fields["minimum_indoor_temperature"] = min(limits["Minimum_Indoor_Temperature"], 45.0)
     if limits["Maximum_Outdoor_Temperature"] < _BINDS:
         fields["maximum_outdoor_temperature"] = limits["Maximum_Outdoor_Temperature"]
+    if limits["Minimum_Outdoor_Temperature"] > -_BINDS:
+        fields["minimum_outdoor_temperature"] = limits["Minimum_Outdoor_Temperature"]
     if limits["Delta_Temperature"] > -50.0:
         fields["delta_temperature"] = limits["Delta_Temperature"]
     return fields

@@ -73,3 +73,8 @@ def width_height(points: Points) -> tuple[float, float]:
     upward = np.cross(normal, level)
     along, up = points @ level, points @ upward
     return float(np.ptp(along)), float(np.ptp(up))
+
+
+def rim(points: Points) -> float:
+    """Perimeter of a polygon [m]."""
+    return float(np.sum(np.linalg.norm(points - np.roll(points, 1, axis=0), axis=1)))

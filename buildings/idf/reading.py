@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from buildings.description.schema import Project
 from buildings.idf.airflow import Airflow
 from buildings.idf.constructions import Constructions, significant
-from buildings.idf.envelope import GROUND, Envelope
+from buildings.idf.envelope import GROUND, Envelope, wind_film
 from buildings.idf.fresh_air import FreshAir, fresh_air_of
 from buildings.idf.gains import Gains
 from buildings.idf.left_aside import note_left_aside
-from buildings.idf.model import Model, Note, Notes, open_model
+from buildings.idf.model import Model, Note, open_model
 from buildings.idf.movable_shades import MovableShades
 from buildings.idf.naming import Names, plain_name
 from buildings.idf.openings import MILD, Openings, Outdoors
@@ -133,33 +131,6 @@ def reading_of(
         raise _beyond(error, content, model) from None
     zones = {writer.zone_of(space.name): space.name for space in writer.spaces}
     return Reading(project, content, zones, model.notes.listed(), model.version)
-
-
-def with_room_temperatures(
-    reading: Reading, model: Model, temp_air: Mapping[str, NDArray[np.float64]]
-) -> Reading:
-    """The same reading with people's heat split at the temperatures that their rooms have.
-
-    EnergyPlus splits the heat of people into sensible and latent at every step by the air around them; a
-    project holds one split, which is taken at the mean temperature while they are there.
-
-    Parameters
-    ----------
-    temp_air : mapping
-        Hourly air temperature (8760,) of each zone of the project [degC].
-    """
-    year = reading.project.year
-    spaces = spaces_of(model)
-    lists, schedules = ZoneLists(model, spaces), Schedules(model, year)
-    rooms = {reading.zones[name].upper(): values for name, values in temp_air.items()}
-    notes, model.notes = model.notes, Notes()  # said before
-    gains = Gains(model, schedules, lists, rooms)
-    people = {space.name.upper(): gains.people_of(space) for space in spaces}
-    model.notes = notes
-    content = copy.deepcopy(reading.content)
-    for zone in content["buildings"][0]["zones"]:
-        zone["gains"] |= people[reading.zones[zone["name"]].upper()]
-    return replace(reading, project=Project.model_validate(content), content=content)
 
 
 def _beyond(error: ValidationError, content: dict[str, Any], model: Model) -> TwinError:
@@ -324,6 +295,8 @@ class _Writer:
             content["shades"] = self.movable.written
         if exchanges:
             content["air_exchanges"] = exchanges
+        if self.envelope.plates:
+            content["wind_film"] = wind_film(self.model)
         return content
 
     def _air_boundaries(self) -> list[dict[str, Any]]:

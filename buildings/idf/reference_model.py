@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from buildings.energyplus.wall_leak import REPORT
 from buildings.idf.fresh_air import fresh_air_of
 from buildings.idf.gains import Gains
 from buildings.idf.model import Model
@@ -20,7 +21,7 @@ from weather.errors import TwinError
 
 _KEPT = (
     "VERSION", "GLOBALGEOMETRYRULES", "SHADOWCALCULATION", "SURFACECONVECTIONALGORITHM", "HEATBALANCE",
-    "ZONEAIRHEATBALANCEALGORITHM", "ZONE", "ZONELIST", "ZONEGROUP", "SPACE", "SPACELIST", "MATERIAL",
+    "ZONE", "ZONELIST", "ZONEGROUP", "SPACE", "SPACELIST", "MATERIAL",
     "MATERIALPROPERTY", "CONSTRUCTION", "WINDOWMATERIAL", "WINDOWPROPERTY", "BUILDINGSURFACE", "WALL", "ROOF",
     "ROOFCEILING", "CEILING", "FLOOR", "WINDOW", "DOOR", "GLAZEDDOOR", "FENESTRATIONSURFACE", "INTERNALMASS",
     "SHADING", "SHADINGPROPERTY", "SURFACEPROPERTY", "FOUNDATION", "PEOPLE", "LIGHTS", "ELECTRICEQUIPMENT",
@@ -31,13 +32,25 @@ _KEPT = (
 _NOT_KEPT = ("SITE:WATERMAINS", "SITE:PRECIPITATION", "SCHEDULE:FILE:SHADING", "SITE:SPECTRUM")
 _LIGHTS_FIELDS = 14
 _WARM_UP_DAYS = 60
+STEPS_PER_HOUR = (12, 6, 4)
+"""Steps of the reference run, the finest first that EnergyPlus' walls stand (`wall_leak`).
+
+It reckons walls from the air of the step before, so after a jump of the set-point its 15 min are not yet its
+answer: in the medium office they differ from its own 5 min by 19 % of the mean hourly heating (RMSE; air
+solved exactly in both), though by less than 1 % over the year."""
 FREE = "Zone Mean Air Temperature"
 HEATING = "Zone Air System Sensible Heating Rate"
 COOLING = "Zone Air System Sensible Cooling Rate"
 
 
 def write_reference(
-    model: Model, path: Path, *, year: int, steps_per_hour: int = 4, fresh_air: bool = False
+    model: Model,
+    path: Path,
+    *,
+    year: int,
+    steps_per_hour: int = STEPS_PER_HOUR[0],
+    fresh_air: bool = False,
+    probe: bool = False,
 ) -> tuple[str, ...]:
     """Write the model for the reference run.
 
@@ -51,6 +64,8 @@ def write_reference(
     steps_per_hour : int
     fresh_air : bool
         Whether zones get the design outdoor air of the systems that are set aside.
+    probe : bool
+        One day only, to see how the walls stand the step.
 
     Returns
     -------
@@ -73,7 +88,7 @@ def write_reference(
     parts = [_text(one) for one in model.source.upgraded() if _stays(one)]
     parts += [_text(one) for one in model.source.upgraded() if one.kind == "ZONECONTROL:THERMOSTAT"]
     parts += found.template_thermostats()
-    parts += [_building(model), _controls(year, steps_per_hour)]
+    parts += [_building(model), _controls(year, steps_per_hour, probe=probe)]
     parts += [_ideal_loads(i, zone) for i, zone in enumerate(zones)]
     parts += found.fresh_air() if fresh_air else []
     path.write_text("\n".join(parts), encoding="utf-8")
@@ -149,20 +164,25 @@ def _building(model: Model) -> str:
     return ",\n  ".join(["Building", *fields[:8]]) + ";\n"
 
 
-def _controls(year: int, steps_per_hour: int) -> str:
+def _controls(year: int, steps_per_hour: int, *, probe: bool) -> str:
     """One year by the calendar: no holidays, no daylight saving, no rain from the weather file.
 
     The December before it lets walls begin the year as they would; EnergyPlus' own warm-up repeats the first
     of January. The weather file's December serves both. It ends a day late, because EnergyPlus ends a day
     early where the December before lies in a leap year that the weather file does not show.
+
+    The air of a step is solved exactly, whatever the model asks for: EnergyPlus' default extrapolates from
+    three steps before, across jumps of the set-point too.
     """
+    period = f"1,1,{year},1,1,{year}" if probe else f"12,1,{year - 1},1,1,{year + 1}"
     outputs = "\n".join(f"Output:Variable,*,{name},Hourly;" for name in (FREE, HEATING, COOLING))
     return f"""
 Timestep,{steps_per_hour};
+ZoneAirHeatBalanceAlgorithm,AnalyticalSolution,No,No;
 SimulationControl,No,No,No,No,Yes,No,1;
-RunPeriod,Year,12,1,{year - 1},1,1,{year + 1},,No,No,No,No,No,No;
+RunPeriod,Year,{period},,No,No,No,No,No,No;
 Output:SQLite,Simple;
-{outputs}
+{REPORT}{outputs}
 ScheduleTypeLimits,Ideal any number;
 Schedule:Constant,Ideal always,Ideal any number,1;
 """

@@ -30,6 +30,7 @@ from buildings.thermal.films import ROUGHNESS
 from buildings.thermal.glazing import WindowModel
 from buildings.thermal.ground import with_soil
 from buildings.thermal.kernel import CP_AIR, H_FG
+from buildings.thermal.people import sensible_shape
 from buildings.thermal.shading import Shading
 from buildings.thermal.wall import Layer
 from buildings.thermal.window_parts import WindowShades, frame_surface, glazing_model, share_channel
@@ -87,6 +88,7 @@ def described_enclosure(
             key = shades.key(window)
             glazing = building.glazings[window.glazing]
             whole = _window(window, described, zone, glazings[window.glazing], index, key)
+            whole = replace(whole, plate=_plate(building, described))
             windows.append(replace(whole, area=glazing.glass_share * window.area))
             if glazing.frame is not None:
                 surfaces.append(frame_surface(whole, glazing.frame_fraction, glazing.frame))
@@ -183,7 +185,12 @@ def _surface(
         convection_outside=described.convection_outside,
         sun_exposed=described.sun_exposed,
         wind_exposed=described.wind_exposed,
+        plate=_plate(building, described),
     )
+
+
+def _plate(building: CompleteBuilding, described: DescribedSurface) -> float:
+    return described.rim / described.area if building.wind_film == "plate" else 0.0
 
 
 def _window(
@@ -254,6 +261,16 @@ def infiltration_channel(building: str, zone: CompleteZone) -> Channel:
     return ("infiltration", building, zone.infiltration_schedule, c.constant, c.wind, c.wind_squared, height)
 
 
+def natural_channel(building: str, zone: CompleteZone) -> Channel:
+    """What opens the windows of a zone: a schedule of shares, or the zone's own series of flow [m3/s]."""
+    opened = zone.natural_ventilation
+    if opened is None:
+        return ZERO
+    if opened.opening is None and opened.minimum_outdoor_temperature is None:
+        return share_channel(building, opened.schedule)
+    return ("natural", building, zone.name)
+
+
 def _gains(building: CompleteBuilding, zone: CompleteZone, z: int) -> tuple[Gain, ...]:
     g, area = zone.gains, zone.floor_area
 
@@ -263,9 +280,13 @@ def _gains(building: CompleteBuilding, zone: CompleteZone, z: int) -> tuple[Gain
         sensible = watts * (1.0 - latent - lost)
         return Gain(z, channel, sensible * (1.0 - radiant), sensible * radiant, watts * latent / H_FG)
 
-    people = g.people_density * g.sensible_per_person
-    occupied = gain(occupancy_channel(building.name, zone), people, g.people_radiant, 0.0, 0.0)
-    vapour = g.people_density * area * g.latent_per_person / H_FG
+    dry, moist = g.sensible_per_person, g.latent_per_person
+    if g.activity_per_person is not None:
+        dry = sensible_shape(g.activity_per_person)[0] if g.activity_per_person > 0.0 else 0.0
+        moist = g.activity_per_person - dry
+    people = g.people_density
+    occupied = gain(occupancy_channel(building.name, zone), people * dry, g.people_radiant, 0.0, 0.0)
+    vapour = people * area * moist / H_FG
     parts = (
         replace(occupied, moisture=vapour),
         gain(
@@ -290,6 +311,9 @@ def _air(building: CompleteBuilding, zone: CompleteZone, density: float) -> AirS
     """Outdoor air, moisture and set-points of a zone; capacities come from sizing."""
     vent, opened = building.ventilation, zone.natural_ventilation
     flow, leak = fresh_air_m3_s(zone), zone.infiltration_coefficients
+    slope, curve = (
+        sensible_shape(zone.gains.activity_per_person)[1:] if zone.gains.activity_per_person else (0.0, 0.0)
+    )
     air = AirSide(
         multiplier=float(zone.multiplier),
         air_mass=zone.volume * density * zone.moisture_capacity_multiplier,
@@ -299,6 +323,8 @@ def _air(building: CompleteBuilding, zone: CompleteZone, density: float) -> AirS
         recovery_sensible=vent.heat_recovery_sensible,
         recovery_latent=vent.heat_recovery_latent,
         bypass=float(vent.bypass),
+        people_slope=slope,
+        people_curve=curve,
         # Half of the fan power is the supply fan's; its heat enters with the air.
         fan_heat=0.5 * vent.specific_fan_power * flow,
         ventilation_series=fresh_air_channel(building.name, zone, vent.demand_controlled),
@@ -319,8 +345,8 @@ def _air(building: CompleteBuilding, zone: CompleteZone, density: float) -> AirS
 
     return replace(
         air,
-        natural=opened.air_changes * zone.volume / 3600.0,
-        natural_series=share_channel(building.name, opened.schedule),
+        natural=1.0 if opened.opening is not None else opened.air_changes * zone.volume / 3600.0,
+        natural_series=natural_channel(building.name, zone),
         natural_min_in=limit(opened.minimum_indoor_temperature, air.natural_min_in),
         natural_max_out=limit(opened.maximum_outdoor_temperature, air.natural_max_out),
         natural_delta=limit(opened.delta_temperature, air.natural_delta),

@@ -20,6 +20,8 @@ from buildings.thermal.blocks import (
     fresh_air_channel,
     infiltration_channel,
     lighting_channel,
+    mid_height,
+    natural_channel,
     occupancy_channel,
     off_as_never,
     setpoint_channel,
@@ -27,6 +29,7 @@ from buildings.thermal.blocks import (
 from buildings.thermal.enclosure import Channel
 from buildings.thermal.films import wind_at_height
 from buildings.thermal.inputs import Surroundings, add_forcing, weather_table
+from buildings.thermal.openings import middle_of_set_points, opening_flow
 from buildings.thermal.rooms import rooms
 from buildings.thermal.sizing import DesignLoads, design_loads
 from buildings.thermal.window_parts import share_channel
@@ -183,6 +186,7 @@ def add_series(
             quiet = design == "heating" and channel[0] == "gain"
             table.add(channel, np.zeros_like(values) if quiet else values)
     add_infiltration(table, building, weather, around)
+    add_natural(table, building, weather, around)
     rooms_of = building.packed.rooms
     channels = [channel for room in rooms_of for face in room.faces for channel in face.series]
     channels += [channel for room in rooms_of for pane in room.panes for channel in pane.series]
@@ -211,6 +215,30 @@ def add_infiltration(
         table.add(
             channel, schedule * (float(constant) + float(wind) * speed + float(wind_squared) * speed**2)
         )
+
+
+def add_natural(
+    table: ForcingTable, building: ThermalBuilding, weather: StepWeather, around: Surroundings
+) -> None:
+    """Add the open windows of every zone whose flow hangs on the weather."""
+    name = building.description.name
+    for zone in building.description.zones:
+        opened, channel = zone.natural_ventilation, natural_channel(name, zone)
+        if opened is None or channel in table:
+            continue
+        share = table.series(share_channel(name, opened.schedule))
+        heating, cooling = (
+            table.series(setpoint_channel(name, kind, key))
+            for kind, key in (("heating", zone.heating_setpoint), ("cooling", zone.cooling_setpoint))
+        )
+        temp_out = 0.5 * (weather.temp_air[:-1] + weather.temp_air[1:])
+        lowest = opened.minimum_outdoor_temperature
+        flow = share if lowest is None else np.where(temp_out > lowest, share, 0.0)
+        if opened.opening is not None:
+            wind = wind_at_height(weather.wind_speed, mid_height(zone), around.terrain)
+            away = middle_of_set_points(heating, cooling) - temp_out
+            flow = flow * opening_flow(opened.opening, wind, weather.wind_direction, temp_out, away)
+        table.add(channel, flow)
 
 
 def schedule_series(

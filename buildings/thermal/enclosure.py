@@ -58,6 +58,8 @@ class Surface:
         Fixed films instead of the correlations [W/(m2 K)].
     sun_exposed, wind_exposed : bool
         Whether sun reaches the outer face, and wind.
+    plate : float
+        Perimeter over area of the whole plane where the wind's film is that of a plate [1/m], else nought.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Surface:
     convection_outside: float | None = None
     sun_exposed: bool = True
     wind_exposed: bool = True
+    plate: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ class Window:
     ----------
     glass_height : float
         Of the glazing itself, along which air falls or rises [m].
+    plate : float
+        As of the surface that it lies in [1/m].
     """
 
     name: str
@@ -101,6 +106,7 @@ class Window:
     glass_height: float = 1.5
     convection_inside: float | None = None
     convection_outside: float | None = None
+    plate: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from buildings.thermal.batch import ForcingTable
 from buildings.thermal.enclosure import TEMP_GROUND, TEMP_OUTDOORS, Channel
-from buildings.thermal.films import Terrain, forced_convection, wind_at_height
+from buildings.thermal.films import (
+    Terrain,
+    forced_convection,
+    forced_convection_plate,
+    wind_at_height,
+)
 from buildings.thermal.glazing import WindowModel
 from buildings.thermal.rooms import PANE_PARTS
 from buildings.thermal.shading import Shading, profile_angle
@@ -83,9 +88,12 @@ def add_forcing(
         elif kind == "solar":
             table.add(channel, plane(float(key[0]), float(key[1])).total)
         elif kind == "forced":
-            tilt, azimuth, height = (float(part) for part in key)
+            tilt, azimuth, height, *plate = (float(part) for part in key)
             wind = wind_at_height(weather.wind_speed, height, around.terrain)
-            table.add(channel, forced_convection(wind, weather.wind_direction, tilt, azimuth))
+            place = (wind, weather.wind_direction, tilt, azimuth)
+            table.add(
+                channel, forced_convection_plate(*place, *plate) if plate else forced_convection(*place)
+            )
         elif kind == "pane":
             tilt, azimuth, glazing, shading = float(key[1]), float(key[2]), str(key[3]), str(key[4])
             shade = shadings[shading]

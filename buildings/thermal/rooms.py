@@ -257,10 +257,11 @@ def _face(
     series: tuple[Channel, Channel, Channel] = (ZERO, ZERO, TEMP_OUTDOORS)
     if s.boundary == "outdoors":
         sun: Channel = ("solar", s.tilt, s.azimuth) if s.sun_exposed else ZERO
-        wind: Channel = ("forced", s.tilt, s.azimuth, s.height) if s.wind_exposed else ZERO
+        wind = _wind(s.tilt, s.azimuth, s.height, s.plate, s.roughness) if s.wind_exposed else ZERO
         series = (sun, wind, TEMP_OUTDOORS)
         figures[k.SOLAR] = s.solar_absorptance_outside
-        _outer(figures, s.tilt, s.convection_outside, s.roughness, s.emissivity_outside)
+        rough = 1.0 if s.plate else s.roughness
+        _outer(figures, s.tilt, s.convection_outside, rough, s.emissivity_outside)
     elif s.boundary == "ground":
         series = (ZERO, ZERO, TEMP_GROUND)
         figures[k.FILM_OUT] = _CLOSE
@@ -318,7 +319,14 @@ def _pane(w: Window, inside: tuple[float, float, float, float], density: float) 
     figures[k.DIFFUSE] *= 1.0 - outer
     key = (w.tilt, w.azimuth, glazing.name, w.shading)
     parts: tuple[Channel, ...] = tuple(("pane", part, *key) for part in PANE_PARTS)
-    return Pane(figures, (*parts, ("forced", w.tilt, w.azimuth, w.height)))
+    return Pane(figures, (*parts, _wind(w.tilt, w.azimuth, w.height, w.plate, 1.0)))
+
+
+def _wind(tilt: float, azimuth: float, height: float, plate: float, roughness: float) -> Channel:
+    """Series of the wind's film."""
+    if not plate:
+        return ("forced", tilt, azimuth, height)
+    return ("forced", tilt, azimuth, height, round(plate, 4), roughness)
 
 
 PANE_PARTS = ("beam", "diffuse", "heat_out", "heat_in")

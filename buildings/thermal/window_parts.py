@@ -109,6 +109,7 @@ def frame_surface(window: EngineWindow, share: float, frame: Frame) -> Surface:
         roughness=ROUGHNESS["very_smooth"],
         convection_inside=window.convection_inside,
         convection_outside=window.convection_outside,
+        plate=window.plate,
     )
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from buildings.description.loading import read_project
 from buildings.description.schema import Project
-from buildings.idf.openings import MILD, Outdoors, by_month_and_hour
+from buildings.idf.openings import MILD, Outdoors
 from buildings.idf.reading import read_idf
 from twin.cli import app
 from twin.commands.distill import distill_model, distilled_dict
@@ -146,25 +146,30 @@ def test_least_squares_find_what_was_changed(content: dict, shanghai: ClimateYea
 # --- openings -----------------------------------------------------------------------------------------------
 
 
-def test_shares_by_month_and_hour_keep_the_hours_of_each_month() -> None:
-    draw = np.random.default_rng(3).random(8760) < 0.4
-    shares = by_month_and_hour(draw)
-    for month in range(1, 13):
-        there = TIMES.month == month
-        assert shares.reshape(-1)[::4][there].sum() == pytest.approx(draw[there].sum(), abs=1.0)
-
-
-def test_an_opening_stays_shut_where_it_is_too_cold(write: Callable[..., Path]) -> None:
+def test_an_opening_keeps_its_area_and_conditions(write: Callable[..., Path]) -> None:
     opening = (
-        "ZoneVentilation:WindandStackOpenArea,Flap,Room,0.5,Always,autocalculate,0,2,autocalculate,"
+        "ZoneVentilation:WindandStackOpenArea,Flap,Room,0.5,Always,autocalculate,90,2,autocalculate,"
         "20,,100,,-100,,15,,26,,40;\nInternalMass,Furniture"
     )
-    path = write(("InternalMass,Furniture", opening))
+    zone = read_idf(write(("InternalMass,Furniture", opening))).content["buildings"][0]["zones"][0]
+    found = zone["natural_ventilation"]
+    assert found.pop("opening") == {"area": 0.5, "azimuth": 90.0, "height": 2.0}
+    assert found == {
+        "minimum_indoor_temperature": 20.0, "maximum_outdoor_temperature": 26.0,
+        "minimum_outdoor_temperature": 15.0,
+    }  # fmt: skip
+
+
+def test_two_openings_become_their_mean_flow_while_they_may_open(write: Callable[..., Path]) -> None:
+    flap = (
+        "ZoneVentilation:WindandStackOpenArea,{},Room,0.5,Always,autocalculate,0,2,autocalculate,"
+        "20,,100,,-100,,15,,26,,40;\n"
+    )
+    path = write(("InternalMass,Furniture", flap.format("A") + flap.format("B") + "InternalMass,Furniture"))
     cold, mild = (Outdoors(np.full(8760, t), np.full(8760, 3.0)) for t in (10.0, 18.0))
     zones = [read_idf(path, outdoors=air).content["buildings"][0]["zones"][0] for air in (cold, mild)]
     assert "minimum_indoor_temperature" not in zones[0].get("natural_ventilation", {})
-    assert zones[1]["natural_ventilation"]["minimum_indoor_temperature"] == 20.0
-    assert zones[1]["natural_ventilation"]["maximum_outdoor_temperature"] == 26.0
+    assert zones[1]["natural_ventilation"]["minimum_outdoor_temperature"] == 15.0
     assert zones[1]["natural_ventilation"]["air_changes"] > 1.0
     assert MILD.temp.shape == (8760,)
 

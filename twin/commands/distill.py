@@ -67,7 +67,8 @@ class Done:
         console.print(f"{nearest} things taken as the nearest; left aside: {'; '.join(aside) or 'nothing'}")
         ratio = found.reference.cpu_s / max(found.fast.cpu_s, 1e-9)
         console.print(
-            f"CPU: EnergyPlus {found.reference.cpu_s:.1f} s, fast twin {found.fast.cpu_s:.2f} s prepared "
+            f"CPU: EnergyPlus {found.reference.cpu_s:.1f} s in steps of {found.reference.minutes} min, "
+            f"fast twin {found.fast.cpu_s:.2f} s prepared "
             f"({ratio:.0f} to 1)"
         )
         console.print(f"{self.project}\n{self.page}\n{self.facts}", highlight=False)
@@ -156,5 +157,6 @@ def distilled_dict(found: Distilled) -> dict[str, Any]:
         "corrections": [vars(one) for one in found.corrections],
         "notes": [vars(note) for note in found.notes],
         "cpu_s": {"energyplus": found.reference.cpu_s, "fast": found.fast.cpu_s},
+        "energyplus_step_min": found.reference.minutes,
         "energyplus_warnings": list(found.reference.warnings),
     }

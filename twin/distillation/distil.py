@@ -14,7 +14,7 @@ from buildings.description.complete import CompleteBuilding, complete
 from buildings.description.schema import Project
 from buildings.idf.model import Note, open_model
 from buildings.idf.openings import Outdoors
-from buildings.idf.reading import Reading, reading_of, with_room_temperatures
+from buildings.idf.reading import Reading, reading_of
 from twin.crosscheck.comparison import Comparison
 from twin.distillation.corrections import Content, Correction, corrected, fit
 from twin.distillation.errors import Aim, aims, compared, comparison_dict
@@ -120,8 +120,6 @@ def distil(
     reading = reading_of(opened, year=YEAR, weather=weather, outdoors=outdoors, fresh_air=fresh_air)
     say("EnergyPlus on the model itself", 0.1)
     reference = reference_year(opened, reading, climate, fresh_air=fresh_air)
-    columns = reference.zones.temp_air.T
-    reading = with_room_temperatures(reading, opened, dict(zip(reading.zones, columns, strict=True)))
     say("the fast twin", 0.6)
     fast = fast_years([reading.project], climate)[0]
     building = complete(reading.project.buildings[0], calendar=reading.project.calendar)

@@ -15,9 +15,10 @@ import pandas as pd
 from buildings.description.schema import Project
 from buildings.energyplus.process import TIMEOUT_S, run_idf
 from buildings.energyplus.results import read_zone_series
+from buildings.energyplus.wall_leak import MOST_LEAK, wall_leak
 from buildings.idf.model import Model
 from buildings.idf.reading import Reading
-from buildings.idf.reference_model import COOLING, FREE, HEATING, write_reference
+from buildings.idf.reference_model import COOLING, FREE, HEATING, STEPS_PER_HOUR, write_reference
 from buildings.thermal.kernel import OUT_SENSIBLE, OUT_TEMP
 from twin.crosscheck.comparison import HourlyZones
 from twin.crosscheck.measures import Series, hourly_means
@@ -42,11 +43,14 @@ class Year:
     cpu_s : float
         CPU time with its preparation [s].
     warnings : tuple of str
+    minutes : int
+        Step that it marched [min].
     """
 
     zones: HourlyZones
     cpu_s: float
     warnings: tuple[str, ...] = ()
+    minutes: int = 15
 
 
 def reference_year(
@@ -67,13 +71,14 @@ def reference_year(
     with tempfile.TemporaryDirectory(prefix="pedf-twin-distill-") as scratch:
         folder = Path(scratch)
         idf, epw = folder / "reference.idf", folder / "weather.epw"
-        write_reference(model, idf, year=climate.year, fresh_air=fresh_air)
         write_epw(climate, epw)
         for name, source in model.files_beside().items():
             beside = folder / name
             beside.parent.mkdir(parents=True, exist_ok=True)
             beside.write_bytes(source.read_bytes())
         with _in_words_of(model, idf):
+            steps, probing = _finest(model, climate, idf, epw, timeout)
+            write_reference(model, idf, year=climate.year, steps_per_hour=steps, fresh_air=fresh_air)
             done = run_idf(idf, epw, folder / "out", timeout=timeout)
         found = read_zone_series(done.sql, {"heat": HEATING, "cool": COOLING, "temp": FREE}, "hourly")
     order = [name.upper() for name in reading.zones.values()]
@@ -88,7 +93,19 @@ def reference_year(
             file=model.path,
         )
     zones = HourlyZones(heating, cooling, np.zeros_like(heating), temp)
-    return Year(zones, done.cpu_s, done.warnings)
+    return Year(zones, done.cpu_s + probing, done.warnings, 60 // steps)
+
+
+def _finest(model: Model, climate: ClimateYear, idf: Path, epw: Path, timeout: float) -> tuple[int, float]:
+    """Steps per hour that EnergyPlus' walls stand, and the CPU time that finding them took [s]."""
+    cpu = 0.0
+    for steps in STEPS_PER_HOUR[:-1]:
+        write_reference(model, idf, year=climate.year, steps_per_hour=steps, probe=True)
+        done = run_idf(idf, epw, idf.parent / f"probe {steps}", timeout=timeout)
+        cpu += done.cpu_s
+        if wall_leak(done.folder / "eplusout.eio") <= MOST_LEAK:
+            return steps, cpu
+    return STEPS_PER_HOUR[-1], cpu
 
 
 @contextmanager

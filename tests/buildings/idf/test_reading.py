@@ -7,14 +7,12 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from buildings.description.calendar import DayTypes
 from buildings.description.complete import complete
 from buildings.description.schedules import schedule_values
-from buildings.idf.gains import sensible_heat
 from buildings.idf.model import known_classes, open_model
 from buildings.idf.reading import Reading, read_idf
 from buildings.idf.reference_model import write_reference
@@ -75,8 +73,8 @@ def test_gains(box: Box) -> None:
     reading = read_idf(box())
     gains = zone(reading, "Room")["gains"]
     assert gains["people_density"] == pytest.approx(0.1)
-    assert gains["sensible_per_person"] + gains["latent_per_person"] == pytest.approx(120.0, rel=1e-4)
-    assert gains["sensible_per_person"] == pytest.approx(sensible_heat(120.0, 23.0), rel=1e-4)
+    assert gains["activity_per_person"] == pytest.approx(120.0)
+    assert not {"sensible_per_person", "latent_per_person"} & set(gains)
     assert gains["people_radiant_fraction"] == pytest.approx(0.3)
     assert (gains["lighting_power"], gains["lighting_radiant_fraction"]) == (9.0, pytest.approx(0.6))
 
@@ -276,10 +274,30 @@ def test_the_eaves_are_an_overhang(box: Box) -> None:
     assert "shading" not in surface(without, "South")["windows"][0]
 
 
-def test_sensible_heat_falls_with_the_room_temperature() -> None:
-    found = np.array([sensible_heat(120.0, t) for t in (15.0, 20.0, 25.0, 30.0, 35.0)])
-    assert np.all(np.diff(found) < 0.0)
-    assert 60.0 < found[1] < 110.0
+def test_a_side_that_two_planes_claim_goes_to_who_it_names(box: Box) -> None:
+    """A third plane that names the loft's floor has nothing behind it; the pair stays a pair."""
+    stray = (
+        "BuildingSurface:Detailed,Stray,Ceiling,Wall,Room,,Surface,Loft floor,NoSun,NoWind,,4,"
+        " 0,0,1, 1,0,1, 1,1,1, 0,1,1;\nInternalMass,Furniture"
+    )
+    reading = read_idf(box(("InternalMass,Furniture", stray)))
+    assert surface(reading, "Stray")["boundary"] == "adiabatic"
+    assert surface(reading, "Room ceiling")["boundary"] == "Loft"
+    assert any("has one already" in note.text for note in reading.notes)
+
+
+def test_plates_in_the_wind(box: Box) -> None:
+    """TARP outside: planes keep their perimeter, a door shares that of its wall."""
+    tarp = "SurfaceConvectionAlgorithm:Outside,TARP;\nInternalMass,Furniture"
+    reading = read_idf(box(("InternalMass,Furniture", tarp)))
+    assert reading.content["buildings"][0]["wind_film"] == "plate"
+    south, east, door = (surface(reading, name) for name in ("South", "East", "Door"))
+    assert south["perimeter"] == pytest.approx(2 * (8.0 + 3.0))
+    whole = 2 * (5.0 + 3.0) / 15.0
+    assert east["perimeter"] / east["area"] == pytest.approx(whole, rel=1e-4)
+    assert door["perimeter"] / door["area"] == pytest.approx(whole, rel=1e-4)
+    assert not any(note.subject == "films" for note in reading.notes)
+    assert "perimeter" not in surface(read_idf(box()), "South")
 
 
 ENERGYPLUS_ZONES = {
