@@ -160,7 +160,8 @@ def forced_convection_plate(
     ndarray (n,)
         Sparrow's film F = 2.537 W R (P V / A)^(1/2), W = 1/2 to leeward (TARP [1]_), is added to the natural
         film h. The march takes (h^2 + f^2)^(1/2), so f = (F^2 + 2 h F)^(1/2) with h of a typical difference
-        between face and air: within 15 % of the sum from 0.2 to 20 K.
+        between face and air. From 10 K colder to 20 K warmer than the air the film, with 5 W/(m2 K) of
+        radiation, is within 12 % of that of the sum.
     """
     leeward = np.zeros_like(wind)
     if abs(math.cos(math.radians(tilt))) < 0.98:

@@ -17,6 +17,7 @@ from buildings.thermal.enclosure import Enclosure, Surface, Window, Zone
 from buildings.thermal.films import (
     ROUGHNESS,
     forced_convection,
+    forced_convection_plate,
     natural_convection,
     natural_convection_glass,
     wind_at_height,
@@ -183,3 +184,30 @@ def test_cube_root_over_its_whole_range() -> None:
     x = np.geomspace(1e-3, 1e3, 200_001)
     found = np.array([_root(value) for value in x])
     assert np.abs(found / np.cbrt(x) - 1.0).max() < 1e-8
+
+
+@pytest.mark.parametrize("tilt", [0.0, 30.0, 90.0, 180.0])
+@pytest.mark.parametrize("roughness", [1.0, 1.67, 2.17])
+def test_a_plates_film_is_natural_plus_sparrows(tilt: float, roughness: float) -> None:
+    """TARP's sum, as the march puts it together, with 5 W/(m2 K) of radiation beside it."""
+    warm, cold = natural_convection(tilt)
+    for speed in (0.5, 2.0, 5.0):
+        for slimness in (0.05, 0.3, 1.0):
+            one = np.array([speed]), np.array([0.0]), tilt, 0.0, slimness, roughness
+            forced = float(forced_convection_plate(*one)[0])
+            added = 2.537 * roughness * math.sqrt(slimness * speed)
+            for rise in (-10.0, -2.0, -0.5, 0.5, 2.0, 20.0):
+                natural = (warm if rise > 0.0 else cold) * abs(rise) ** (1.0 / 3.0)
+                film = math.hypot(natural, forced) + 5.0
+                assert film == pytest.approx(natural + added + 5.0, rel=0.12)
+
+
+def test_leeward_half() -> None:
+    """With the wind behind it Sparrow's part is half; level plates know no lee."""
+    wind, direction = np.array([3.0, 3.0]), np.array([0.0, 180.0])
+    windward, leeward = forced_convection_plate(wind, direction, 90.0, 0.0, 0.5, 1.5)
+    natural = 1.31 * 2.0 ** (1.0 / 3.0)
+    parts = [math.sqrt(f**2 + natural**2) - natural for f in (windward, leeward)]
+    assert parts[1] == pytest.approx(0.5 * parts[0], rel=1e-9)
+    level = forced_convection_plate(wind, direction, 0.0, 0.0, 0.5, 1.5)
+    assert level[0] == level[1]
