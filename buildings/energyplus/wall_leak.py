@@ -3,7 +3,8 @@
 Its conduction transfer functions are sums of terms that nearly cancel, the more so the shorter the step and
 the heavier the wall. Where they no longer do, a wall between two equal temperatures gives off heat: 200 mm of
 concrete under carpet loses its balance by 0.014 W/(m2 K) at steps of 10 min, which at room temperature heats
-a storey with 0.3 W/m2 from nowhere and moved the cooling of the midrise apartments by 4 %.
+a storey with 0.3 W/m2 from nowhere and moved the cooling of the midrise apartments by 4 %. The report has so
+many digits only, so a step may be refused that would stand.
 """
 
 from __future__ import annotations
