@@ -234,7 +234,7 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
             stated.append(
                 Assumption(
                     key=f"model.{prepared.description.name}.shades",
-                    zh="活动遮阳放下时，快速引擎只计其遮阳作用，不计其附加热阻。",
+                    zh="活动遮阳放下时，快速引擎计其遮阳与吸热，不计其附加热阻；内遮阳吸热经窗内表面传给房间，对流份额偏小。",
                     en=DRAWN_SHADES,
                     value=len(prepared.description.shades),
                     unit="-",

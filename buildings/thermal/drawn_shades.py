@@ -7,7 +7,8 @@ exchange, and a gap behind the shade through which air rises (7.4).
 The engine knows two faces of a window and the resistance between them, which a drawn shade does not change.
 Absorbed light is therefore put on these two faces in the shares that bring to the room, under reference
 conditions, just what the full balance with the shade brings; the sum is kept. So the solar gain is that of
-ISO 15099, while the resistance that a drawn shade adds against cold or heat is not counted (`ASSUMPTION`).
+ISO 15099, while two things are left out (`ASSUMPTION`): the resistance that a drawn shade adds against cold
+or heat, and that a shade inside warms the air more than the faces of the room.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from buildings.thermal.shade_light import Scattered, ShadeLight
 FloatArray = NDArray[np.float64]
 
 ASSUMPTION = (
-    "A drawn shade changes the sun that enters and where absorbed sun ends (ISO 15099); the resistance that "
-    "it adds to the window is not counted by the fast engine."
+    "A drawn shade changes the sun that enters and how much of the sun that it absorbs reaches the room (ISO "
+    "15099). The fast engine does not count the resistance that it adds to the window; a shade inside gives "
+    "its heat by the window's inner face, which convects about 30 % of it where a shade convects 60 %."
 )
 REFERENCE_SUN = 500.0
 """Isotropic light on the window of the reference conditions [W/m2]; assumed, of a sunny facade."""
