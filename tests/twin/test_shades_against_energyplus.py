@@ -70,7 +70,7 @@ def room(shade: str | None, above: float | None) -> str:
             "roller_inside_dark", None,
             marks=pytest.mark.xfail(
                 strict=True,
-                reason="cooling -10 %: a fabric inside gives 60 % of its heat to the air at once, a face 30 %",
+                reason="cooling -10 %: a fabric inside convects 60 % of its heat, the face it is put on 30 %",
             ),
         ),
     ],
