@@ -145,11 +145,11 @@ def test_sun_through_a_drawn_shade_as_in_energyplus(
     assert fine - 0.03 <= 0.0 <= coarse + 0.03
     absorbed = theirs[IN_GLASS] + theirs[IN_SHADE]
     # Between panes EnergyPlus absorbs 8 % more than we do, why is not known.
-    limit = 0.1 if "between" in shade else 0.04
+    limit, scatter = (0.1, 0.25) if "between" in shade else (0.04, 0.2)
     assert mine[IN_GLASS].sum() / absorbed.sum() == pytest.approx(1.0, abs=limit)
     for one, other in ((mine[THROUGH], theirs[THROUGH]), (mine[IN_GLASS], absorbed)):
         assert np.corrcoef(one, other)[0, 1] > 0.99
-        assert np.sqrt(np.mean((one - other) ** 2)) < 0.2 * other.mean()
+        assert np.sqrt(np.mean((one - other) ** 2)) < scatter * other.mean()
 
 
 def test_energyplus_draws_the_shade_when_the_sun_does(box: Box, make: Make, shanghai: ClimateYear) -> None:
