@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from buildings.description.calendar import DayTypes
 from buildings.description.schema import DemandResponseCall
-from buildings.thermal.kernel import N_SERIES, N_TOTALS
 from buildings.thermal.lanes import LANES
+from buildings.thermal.layout import N_SERIES, N_TOTALS
 from controllers.demand_response import event_target_kw, recent_days_baseline
 from twin.coupling import N_OUTCOME, coupling_scratch, march_buildings
 from twin.plant import Plant

@@ -27,7 +27,10 @@ from buildings.systems.plant import (
     heating_pump_power_w,
     standby_power_w,
 )
-from buildings.thermal.kernel import (
+from buildings.thermal.air import demand, float_with, jumps, refresh_films
+from buildings.thermal.kernel import advance, free_response
+from buildings.thermal.lanes import LANES, at, borrowed, put
+from buildings.thermal.layout import (
     AIR_MASS,
     COOL_MAX,
     COOLING_SETPOINT,
@@ -43,16 +46,9 @@ from buildings.thermal.kernel import (
     Array,
     Scratch,
     ThermalBatch,
-    advance,
-    demand,
-    float_with,
-    free_response,
-    jumps,
-    moisture,
-    refresh_films,
     scratch,
 )
-from buildings.thermal.lanes import LANES
+from buildings.thermal.moisture import moisture
 from twin.power_balance import COOLING, HEATING, HVAC, PUMPS, power_step
 from twin.power_balance import N_COLUMNS as N_ELECTRICAL
 
@@ -163,19 +159,20 @@ def coupling_scratch(batch: ThermalBatch, buildings: int) -> CouplingScratch:
 _N_SUMS = 15
 _MISSED_K = 1e-6
 """Distance from a set-point that counts as missed [K]; sweeps over coupled zones leave less."""
+_TRIAL, _AHEAD, _NOW = range(3)  # demands of a step: for its films, with pre-conditioning, as it is
 _GRANT_SWEEPS = 20
 _GRANT_CLOSE = 1e-9
 """Relative distance at which the zones' cooling counts as the one that the plant was granted power for."""
 
 
-@compiled()
+@compiled(forceinline=True)
 def _wish(batch, state, g, k, weather, dt, early, part, zone_totals):
-    """What the zones of a group ask for, sensible and latent; one copy of machine code for both uses."""
+    """What the zones of a group ask for, sensible and latent."""
     demand(batch, state, g, k, weather, dt, early, part, zone_totals)
     moisture(batch, state, g, k, weather, dt, part.plant, part)
 
 
-@compiled()
+@compiled(forceinline=True)
 def _add_demand(batch, state, g, part, owner, sums, cool, heat):
     """Add the group's sensible and latent demand to its buildings' sums."""
     for z in range(batch.rows[g]):
@@ -191,7 +188,7 @@ def _add_demand(batch, state, g, part, owner, sums, cool, heat):
                 sums[b, heat] += count * plant
 
 
-@compiled()
+@compiled(forceinline=True)
 def _add_lack(batch, g, part, owner, sums):
     """Add what the zones' own limits keep from their set-points (sensible) to their buildings' sums."""
     for z in range(batch.rows[g]):
@@ -209,7 +206,7 @@ def _add_lack(batch, g, part, owner, sums):
                 sums[b, _LACK_HEAT] += cold * per_kelvin
 
 
-@compiled()
+@compiled(forceinline=True)
 def _add_air(batch, state, g, owner, sums):
     """Add the return air of the served zones (temperature, humidity by volume) to their buildings' sums."""
     for z in range(batch.rows[g]):
@@ -224,7 +221,7 @@ def _add_air(batch, state, g, owner, sums):
             sums[b, _WEIGHT] += weight
 
 
-@compiled()
+@compiled(forceinline=True)
 def _shift_setpoints(batch, g, k, forcing, part, owner, precool, share):
     """Widen the set-points of each building's zones by a share of its own pre-conditioning [K]."""
     for z in range(batch.rows[g]):
@@ -342,7 +339,7 @@ def _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out):
     out[UNMET_HEATING] = 1e-3 * (max(sums[b, _HEAT] - heat, 0.0) + sums[b, _LACK_HEAT])
 
 
-@compiled()
+@compiled(forceinline=True)
 def _set_factors(sums, b, cool, heat):
     """Turn the granted loads [W] into factors on the zones' demands."""
     wish, pre = sums[b, _COOL], sums[b, _PRE_COOL]
@@ -354,7 +351,7 @@ def _set_factors(sums, b, cool, heat):
     sums[b, _MORE_HEAT] = min((heat - wish) / (pre - wish), 1.0) if heat > wish and pre > wish else 0.0
 
 
-@compiled()
+@compiled(forceinline=True)
 def _correct_factors(sums, b0, b1):
     """Move the factors of cooling towards what was granted; False where nothing is left to move.
 
@@ -376,7 +373,7 @@ def _correct_factors(sums, b0, b1):
     return moved
 
 
-@compiled()
+@compiled(forceinline=True)
 def _grant(batch, state, g, k, weather, dt, part, base, pre, owner, sums, zone_totals):
     """Give each zone its part; where that is not the whole demand, solve the air again and say True."""
     changed = False
@@ -398,7 +395,7 @@ def _grant(batch, state, g, k, weather, dt, part, base, pre, owner, sums, zone_t
     return changed
 
 
-@compiled()
+@compiled(forceinline=True)
 def _add_cooling(batch, g, part, owner, sums):
     """Add the sensible and latent cooling that the group's zones get to their buildings' sums."""
     for z in range(batch.rows[g]):
@@ -408,7 +405,7 @@ def _add_cooling(batch, g, part, owner, sums):
                 sums[b, _COOL_NOW] += count * (part.latent[z, lane] - part.granted[z, lane])
 
 
-@compiled()
+@compiled(forceinline=True)
 def _grant_group(batch, state, held, g, k, weather, dt, work, owner, sums, zone_totals):
     """Grant all zones of a group what their buildings' plants deliver, latent cooling included."""
     b0, b1 = held[g, 0], held[g, 1]
@@ -424,7 +421,7 @@ def _grant_group(batch, state, held, g, k, weather, dt, work, owner, sums, zone_
             break
 
 
-@compiled()
+@compiled(forceinline=True)
 def _report(batch, state, g, k, part, owner, out, zone_series):
     """Add the zones' heat to their buildings' columns and keep the zones' series."""
     keep = zone_series.shape[0] > 0
@@ -444,6 +441,35 @@ def _report(batch, state, g, k, part, owner, out, zone_series):
                 zone_series[k, OUT_SENSIBLE, g, z, lane] = heat
                 zone_series[k, OUT_LATENT, g, z, lane] = latent
                 zone_series[k, OUT_RADIANT, g, z, lane] = part.mean_radiant[z, lane]
+
+
+@compiled(forceinline=True)
+def _find_demand(batch, state, g, k, forcing, weather, buildings, shift, dt, work, totals):
+    """Free response and demand of a group; before that the demand with pre-conditioning, where it is allowed.
+
+    A loop, so that the machine code of a demand stands here once.
+    """
+    part, sums, owner = work.zone, work.totals, buildings.owner
+    stage, renewed = _TRIAL, False
+    while True:
+        if stage == _TRIAL:
+            free_response(batch, state, g, k, forcing, weather, dt, part)
+            if renewed or not jumps(batch, state, g, part):
+                stage = _AHEAD if shift > 0.0 else _NOW
+        if stage == _AHEAD:
+            _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 1.0)
+        _wish(batch, state, g, k, weather, dt, stage != _AHEAD, part, totals)
+        if stage == _NOW:
+            return
+        if stage == _TRIAL:
+            refresh_films(batch, state, g, part)
+            renewed = True
+        else:
+            _add_demand(batch, state, g, part, owner, sums, _PRE_COOL, _PRE_HEAT)
+            for z in range(batch.rows[g]):
+                put(work.pre, (z,), at(part.plant, (z,)))
+            _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 0.0)
+            stage = _NOW
 
 
 @compiled()
@@ -466,6 +492,9 @@ def march_buildings(
     zone_series : (n, N_SERIES, G, Z, L), or zero steps to keep none
     """
     dt_h = dt / 3600.0
+    batch, state, buildings, work = borrowed(batch), borrowed(state), borrowed(buildings), borrowed(work)
+    forcing, weather, soc, sessions = borrowed(forcing), borrowed(weather), borrowed(soc), borrowed(sessions)
+    totals, out, zone_series = borrowed(totals), borrowed(out), borrowed(zone_series)
     sums, owner, part = work.totals, buildings.owner, work.zone
     for g in range(batch.rows.shape[0]):
         b0, b1 = buildings.held[g, 0], buildings.held[g, 1]
@@ -476,23 +505,12 @@ def march_buildings(
             for b in range(b0, b1):
                 for j in range(_N_SUMS):
                     sums[b, j] = 0.0
-            for attempt in range(2):
-                free_response(batch, state, g, k, forcing, weather, dt, part)
-                if attempt == 1 or not jumps(batch, state, g, part):
-                    break
-                _wish(batch, state, g, k, weather, dt, True, part, totals)
-                refresh_films(batch, state, g, part)
-            if shift > 0.0:
-                _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 1.0)
-                _wish(batch, state, g, k, weather, dt, False, part, totals)
-                _add_demand(batch, state, g, part, owner, sums, _PRE_COOL, _PRE_HEAT)
-                work.pre[:, :] = part.plant
-                _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 0.0)
-            _wish(batch, state, g, k, weather, dt, True, part, totals)
+            _find_demand(batch, state, g, k, forcing, weather, buildings, shift, dt, work, totals)
             _add_demand(batch, state, g, part, owner, sums, _COOL, _HEAT)
             _add_lack(batch, g, part, owner, sums)
             _add_air(batch, state, g, owner, sums)
-            work.base[:, :] = part.plant
+            for z in range(batch.rows[g]):
+                put(work.base, (z,), at(part.plant, (z,)))
             temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
             for b in range(b0, b1):
                 _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out[k, b])

@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 from buildings.description.schema import Project
 from buildings.energyplus import Orders, Readings, run_coupled
 from buildings.thermal.blocks import equipment_channel
-from buildings.thermal.kernel import (
+from buildings.thermal.kernel import march
+from buildings.thermal.lanes import LANES
+from buildings.thermal.layout import (
     COOLING_SETPOINT,
     GAIN,
     HEATING_SETPOINT,
@@ -30,10 +32,8 @@ from buildings.thermal.kernel import (
     N_TOTALS,
     OUT_LATENT,
     OUT_SENSIBLE,
-    march,
     scratch,
 )
-from buildings.thermal.lanes import LANES
 from controllers.protocol import ZoneActions, ZoneController, ZoneObservation
 from twin.plant import Plant, prepare
 from weather.climate_year import ClimateYear

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.energyplus import ZoneYear, engine_version, run_many, simulate_zones
-from buildings.thermal.kernel import (
+from buildings.thermal.layout import (
     COOL_MAX,
     HEAT_MAX,
     OUT_HUMIDITY,

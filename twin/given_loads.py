@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.compiled import compiled
-from buildings.thermal.kernel import TEMP_OUT
+from buildings.thermal.layout import TEMP_OUT
 from twin.clock import Clock, Progress
 from twin.coupling import (
     _COOL,

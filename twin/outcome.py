@@ -17,7 +17,7 @@ from buildings.systems.plant import plant_source
 from buildings.systems.records import entry
 from buildings.thermal.blocks import setpoint_channel
 from buildings.thermal.drawn_shades import ASSUMPTION as DRAWN_SHADES
-from buildings.thermal.kernel import (
+from buildings.thermal.layout import (
     OUT_HUMIDITY,
     OUT_LATENT,
     OUT_RADIANT,

@@ -41,8 +41,9 @@ from buildings.thermal.building import (
 )
 from buildings.thermal.enclosure import Channel
 from buildings.thermal.inputs import Surroundings, weather_table
-from buildings.thermal.kernel import N_TOTALS, ThermalBatch, ThermalState, march, scratch
+from buildings.thermal.kernel import march
 from buildings.thermal.lanes import LANES
+from buildings.thermal.layout import N_TOTALS, ThermalBatch, ThermalState, scratch
 from twin.coupling import EQUIPMENT_IN, FANS_IN, LIGHTING_IN, N_INPUTS, PV_IN, BuildingBatch
 from twin.market.tariff import load_tariff, prices
 from twin.power_balance import ELECTRICAL, load_electrical

@@ -13,7 +13,8 @@ import pandas as pd
 
 from buildings.description.schema import Project
 from buildings.energyplus.results import ZoneYear
-from buildings.thermal.kernel import (
+from buildings.thermal.kernel import march
+from buildings.thermal.layout import (
     COOL_MAX,
     HEAT_MAX,
     N_SERIES,
@@ -23,7 +24,6 @@ from buildings.thermal.kernel import (
     OUT_RADIANT,
     OUT_SENSIBLE,
     OUT_TEMP,
-    march,
     scratch,
 )
 from twin.plant import Plant, prepare, start

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from buildings.thermal import kernel as k
+from buildings.thermal import layout as k
 from buildings.thermal.enclosure import ONE, ZERO, Channel
-from buildings.thermal.kernel import ThermalBatch, ThermalState
 from buildings.thermal.lanes import LANES
+from buildings.thermal.layout import ThermalBatch, ThermalState
 from buildings.thermal.rooms import Room
 
 NO_HEATING: Channel = ("setpoint", -1000.0)

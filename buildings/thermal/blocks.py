@@ -29,7 +29,7 @@ from buildings.thermal.enclosure import (
 from buildings.thermal.films import ROUGHNESS
 from buildings.thermal.glazing import WindowModel
 from buildings.thermal.ground import with_soil
-from buildings.thermal.kernel import CP_AIR, H_FG
+from buildings.thermal.layout import CP_AIR, H_FG
 from buildings.thermal.people import sensible_shape
 from buildings.thermal.shading import Shading
 from buildings.thermal.wall import Layer

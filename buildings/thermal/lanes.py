@@ -48,13 +48,13 @@ LANES_TYPE, MASK_TYPE = Lanes(), LaneMask()
 
 
 @register_model(Lanes)
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, dmm: Any, kind: Any) -> None:
         super().__init__(dmm, kind, _VECTOR)
 
 
 @register_model(LaneMask)
-class _MaskModel(models.PrimitiveModel):  # type: ignore[misc]
+class _MaskModel(models.PrimitiveModel):
     def __init__(self, dmm: Any, kind: Any) -> None:
         super().__init__(dmm, kind, _MASK)
 
@@ -146,7 +146,7 @@ for _function, _name in _LOGIC.items():
 
 
 @infer_global(operator.neg)
-class _Negated(AbstractTemplate):  # type: ignore[misc]
+class _Negated(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         return signature(LANES_TYPE, *args) if len(args) == 1 and isinstance(args[0], Lanes) else None
 
@@ -409,20 +409,20 @@ def borrowed(typingctx: Any, arrays: Any) -> Any:
     """
 
     def bare(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+        if isinstance(kind, types.BaseTuple):
+            parts = [
+                bare(context, builder, part, builder.extract_value(value, i))
+                for i, part in enumerate(kind.types)
+            ]
+            return context.make_tuple(builder, kind, parts)
+        if not isinstance(kind, types.Array):
+            return value
         array = context.make_array(kind)(context, builder, value)
         array.meminfo = array.meminfo.type(None)
         array.parent = array.parent.type(None)
         return array._getvalue()
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        kind = sig.args[0]
-        if isinstance(kind, types.Array):
-            return bare(context, builder, kind, args[0])
-        parts = [builder.extract_value(args[0], i) for i in range(len(kind.types))]
-        parts = [
-            bare(context, builder, part, value) if isinstance(part, types.Array) else value
-            for part, value in zip(kind.types, parts, strict=True)
-        ]
-        return context.make_tuple(builder, kind, parts)
+        return bare(context, builder, sig.args[0], args[0])
 
     return arrays(arrays), codegen

@@ -7,7 +7,7 @@ all of the activity as there.
 
 from __future__ import annotations
 
-from buildings.thermal.kernel import PEOPLE_REFERENCE
+from buildings.thermal.layout import PEOPLE_REFERENCE
 
 _TERMS = (
     (6.461927, 0.946892, 0.0000255737),

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from buildings.thermal import kernel as k
+from buildings.thermal import layout as k
 from buildings.thermal.enclosure import (
     TEMP_GROUND,
     TEMP_OUTDOORS,

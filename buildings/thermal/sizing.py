@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.thermal.batch import AirSide, ForcingTable, PackedBuilding, initial_state, pack
-from buildings.thermal.kernel import N_SERIES, N_TOTALS, OUT_LATENT, OUT_SENSIBLE, march, scratch
+from buildings.thermal.kernel import march
+from buildings.thermal.layout import N_SERIES, N_TOTALS, OUT_LATENT, OUT_SENSIBLE, scratch
 
 _DAYS = 14
 _UNLIMITED_W = 1e12

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from buildings.description.complete import complete
 from buildings.description.loading import parse_project
 from buildings.energyplus import Days, simulate_zones
-from buildings.thermal.kernel import OUT_SENSIBLE, OUT_TEMP
+from buildings.thermal.layout import OUT_SENSIBLE, OUT_TEMP
 from twin.plant import prepare
 from twin.zone_loads import march_zones
 from weather import load_weather

@@ -22,7 +22,7 @@ from buildings.systems.plant import (
     heating_pump_power_w,
     standby_power_w,
 )
-from buildings.thermal.kernel import COOLING_SETPOINT, HEATING_SETPOINT
+from buildings.thermal.layout import COOLING_SETPOINT, HEATING_SETPOINT
 from twin.coupling import wet_bulb_room
 from twin.project import load
 from weather.psychrometrics import relative_humidity, wet_bulb

@@ -23,8 +23,9 @@ from rich.console import Console
 from rich.table import Table
 
 from buildings.thermal.batch import PackedBuilding, Place, initial_state, pack
-from buildings.thermal.kernel import N_SERIES, N_TOTALS, ThermalBatch, ThermalState, march, scratch
+from buildings.thermal.kernel import march
 from buildings.thermal.lanes import LANES
+from buildings.thermal.layout import N_SERIES, N_TOTALS, ThermalBatch, ThermalState, scratch
 from twin.commands.console import table_console
 from twin.coupling import N_OUTCOME, BuildingBatch, coupling_scratch, march_buildings
 from twin.plant import Plant, prepare

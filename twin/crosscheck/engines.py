@@ -16,7 +16,7 @@ import pandas as pd
 
 from buildings.description.complete import CompleteBuilding
 from buildings.description.schema import Project
-from buildings.thermal.kernel import COOL_MAX, HEAT_MAX
+from buildings.thermal.layout import COOL_MAX, HEAT_MAX
 from twin.crosscheck.comparison import Comparison, ZoneSeries, compare
 from twin.crosscheck.targets import load_targets
 from twin.plant import Plant, prepare

@@ -19,7 +19,7 @@ from buildings.energyplus.wall_leak import MOST_LEAK, wall_leak
 from buildings.idf.model import Model
 from buildings.idf.reading import Reading
 from buildings.idf.reference_model import COOLING, FREE, HEATING, STEPS_PER_HOUR, write_reference
-from buildings.thermal.kernel import OUT_SENSIBLE, OUT_TEMP
+from buildings.thermal.layout import OUT_SENSIBLE, OUT_TEMP
 from twin.crosscheck.comparison import HourlyZones
 from twin.crosscheck.measures import Series, hourly_means
 from twin.plant import Plant, prepare

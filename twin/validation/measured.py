@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from buildings.thermal.kernel import N_SERIES, N_TOTALS, OUT_SENSIBLE, OUT_TEMP, march, scratch
+from buildings.thermal.kernel import march
+from buildings.thermal.layout import N_SERIES, N_TOTALS, OUT_SENSIBLE, OUT_TEMP, scratch
 from twin.plant import Plant
 from twin.validation.cases import ROOM, SUNSPACE
 

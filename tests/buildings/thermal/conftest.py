@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from buildings.thermal import kernel as k
+from buildings.thermal import kernel
+from buildings.thermal import layout as k
+from buildings.thermal.air import demand, jumps, refresh_films
 from buildings.thermal.batch import (
     NO_COOLING,
     NO_HEATING,
@@ -72,7 +74,7 @@ class March:
 
     def run(self, first: int, last: int) -> March:
         """March steps first..last."""
-        k.march(
+        kernel.march(
             self.batch, self.state, self.forcing, self.weather, first, last, self.dt, self.work, self.totals,
             self.series,
         )  # fmt: skip
@@ -291,10 +293,10 @@ def audited(run: March, step: int) -> Books:
         np.zeros_like(run.totals),
     )
     for g in range(len(batch.rows)):  # after a jump of the set-point films are those of the step itself
-        k.free_response(batch, films, g, step, run.forcing, run.weather, run.dt, trial)
-        if k.jumps(batch, films, g, trial):
-            k.demand(batch, films, g, step, run.weather, run.dt, True, trial, spare)
-            k.refresh_films(batch, films, g, trial)
+        kernel.free_response(batch, films, g, step, run.forcing, run.weather, run.dt, trial)
+        if jumps(batch, films, g, trial):
+            demand(batch, films, g, step, run.weather, run.dt, True, trial, spare)
+            refresh_films(batch, films, g, trial)
     run.run(step, step + 1)
     new, dt = run.state, run.dt
     temp_out = 0.5 * (run.weather[step, k.TEMP_OUT] + run.weather[step + 1, k.TEMP_OUT])

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from buildings.thermal import kernel
+from buildings.thermal import kernel, layout
 from buildings.thermal.enclosure import Enclosure, Mixing, Surface, Zone
-from buildings.thermal.kernel import CP_AIR, CP_MOIST, CP_VAPOUR
+from buildings.thermal.layout import CP_AIR, CP_MOIST, CP_VAPOUR
 from buildings.thermal.wall import Layer
 
 
@@ -154,7 +154,7 @@ def test_sweeps_over_mixed_rooms_come_to_rest(engine: SimpleNamespace, flow: flo
     run.set(run.state.temp, 0, (30.0, 15.0))
     run.set(run.state.mean, 0, (30.0, 15.0))
     run.run(0, 400)
-    assert run.total(kernel.SWEEP_LIMITS).max() == 0.0
+    assert run.total(layout.SWEEP_LIMITS).max() == 0.0
 
 
 def test_mixing_follows_its_exponential(engine: SimpleNamespace) -> None:
@@ -189,7 +189,7 @@ def test_symmetric_zones_stay_equal_and_strong_mixing_equalises(engine: SimpleNa
         unlike = replace(rooms, mixing=(Mixing((0, 1), flow),))
         run = engine.march([(unlike, sides)], n, start=18.0, **stir)
         gaps.append(np.abs(run.temp[96:, 0, 0] - run.temp[96:, 0, 1]).mean())
-        assert run.total(kernel.RESIDUAL_HEAT_W).max() < 1e-6
+        assert run.total(layout.RESIDUAL_HEAT_W).max() < 1e-6
     assert gaps[0] > gaps[1] > gaps[2] > gaps[3]
     assert gaps[3] < 0.02 * gaps[0]
 

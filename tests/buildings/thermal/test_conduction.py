@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from buildings.thermal import kernel
+from buildings.thermal import layout
 from buildings.thermal.rooms import MODES
 from buildings.thermal.wall import Layer, Wall, u_value, wall
 
@@ -110,7 +110,7 @@ def test_slab_step_in_the_march(engine: SimpleNamespace) -> None:
     energy = [0.0]
     for k in range(288):
         run.run(k, k + 1)
-        energy.append(-run.total(kernel.ENVELOPE_J)[0, 0])
+        energy.append(-run.total(layout.ENVELOPE_J)[0, 0])
     exact = plane_wall_energy(np.arange(289) * DT) * 10.0 * 10.0
     error = np.diff(energy) / np.diff(exact) - 1.0
     np.testing.assert_allclose(error, slab_step_error(DT, modes=MODES), atol=1e-9)
@@ -231,9 +231,9 @@ def test_daily_wave_marched_in_time(engine: SimpleNamespace, side: str, dt: floa
     for k in range(n):
         if side == "room":  # The air is moved by hand; its capacity keeps it there over the step.
             run.warm_to(0, 0, np.cos(OMEGA * (clock[k] + 0.5 * dt)))
-        before = run.total(kernel.ENVELOPE_J)[0, 0]
+        before = run.total(layout.ENVELOPE_J)[0, 0]
         run.run(k, k + 1)
-        flow[k] = (run.total(kernel.ENVELOPE_J)[0, 0] - before) / dt / 10.0
+        flow[k] = (run.total(layout.ENVELOPE_J)[0, 0] - before) / dt / 10.0
     middle = clock[-day - 1 : -1] + 0.5 * dt
     phasor = 2.0 * np.mean(flow[-day:] * np.exp(-1j * OMEGA * middle))
     exact = exact_response()[0 if side == "outdoor" else 1]

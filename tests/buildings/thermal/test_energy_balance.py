@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from buildings.thermal import kernel as k
+from buildings.thermal import layout as k
 from buildings.thermal.enclosure import Enclosure, Mixing, Surface
 from buildings.thermal.rooms import Face, Pane, carroll_factors, cavity_absorption, rooms
 from buildings.thermal.wall import Layer

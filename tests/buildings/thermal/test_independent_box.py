@@ -12,7 +12,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from buildings.thermal.enclosure import Enclosure, Gain, Surface, Zone
-from buildings.thermal.kernel import SWEEP_LIMITS
+from buildings.thermal.layout import SWEEP_LIMITS
 from buildings.thermal.wall import Layer
 
 DAY = 86400.0

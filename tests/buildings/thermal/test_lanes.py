@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from buildings.thermal import kernel
+from buildings.thermal import layout
 from buildings.thermal.batch import ForcingTable
 from buildings.thermal.enclosure import Enclosure, Gain, Mixing, Surface, Window, Zone
 from buildings.thermal.lanes import LANES
@@ -83,7 +83,7 @@ def test_alone_alike_mixed_and_among_empty_lanes(engine: SimpleNamespace, zones:
     mixed = engine.march([strangers[0], building, *strangers[1:], building, building], n, start=18.0, **stir)
     for b in (1, 5, 6):
         same(mixed, b, alone, zones=zones, kelvin=kelvin, watts=watts)
-    assert alone.total(kernel.RESIDUAL_HEAT_W).max() < 1e-6
+    assert alone.total(layout.RESIDUAL_HEAT_W).max() < 1e-6
     assert np.ptp(alone.temp) > 2.0
 
 
@@ -99,8 +99,8 @@ def test_rooms_of_a_row_keep_their_places(engine: SimpleNamespace) -> None:
     idle = np.ones(run.totals.shape, bool)
     for g, z, lane in taken:
         idle[g, :, z, lane] = False
-    idle[:, [kernel.SWEEP_LIMITS]] = False
-    for column in (kernel.HEAT_J, kernel.COOL_J, kernel.RESIDUAL_HEAT_W, kernel.UNMET_HEAT_KH):
+    idle[:, [layout.SWEEP_LIMITS]] = False
+    for column in (layout.HEAT_J, layout.COOL_J, layout.RESIDUAL_HEAT_W, layout.UNMET_HEAT_KH):
         np.testing.assert_array_equal(run.totals[:, column][idle[:, column]], 0.0)
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buildings.thermal import kernel
+from buildings.thermal import layout, moisture
 from buildings.thermal.batch import AirSide
 from buildings.thermal.enclosure import ONE, Gain
 
@@ -56,10 +56,10 @@ def test_a_year_closes_from_the_stored_series(engine: SimpleNamespace) -> None:
     start = np.append(0.006, end[:-1])
     flow = 1.2 * (LEAK + FRESH * series[("work",)])
     source = PEOPLE * series[("work",)]
-    removed = run.latent[:, 0, 0] / kernel.H_FG
+    removed = run.latent[:, 0, 0] / layout.H_FG
     temp_start = np.append(18.0, run.temp[:-1, 0, 0])
     lift = np.maximum(temp_start - ADP_TEMP, 1.0)
-    coil = np.maximum(-run.sensible[:, 0, 0], 0.0) / (kernel.CP_AIR * lift)
+    coil = np.maximum(-run.sensible[:, 0, 0], 0.0) / (layout.CP_AIR * lift)
     limit, t = out + source / flow, flow * 900.0 / MASS
     floating = limit + (start - limit) * -np.expm1(-t) / t
     dried = removed > 0.0
@@ -70,8 +70,8 @@ def test_a_year_closes_from_the_stored_series(engine: SimpleNamespace) -> None:
     assert abs(wrong.sum()) < 1e-9 * through
     # Step by step to what the polynomial of the kernel is worth at t = 0.6.
     assert np.abs(wrong).max() < 1e-8 * MASS * start.max()
-    assert run.total(kernel.LATENT_J)[0, 0] == pytest.approx(run.latent.sum() * 900.0, rel=1e-12)
-    assert run.total(kernel.RESIDUAL_MOISTURE)[0, 0] < 1e-9
+    assert run.total(layout.LATENT_J)[0, 0] == pytest.approx(run.latent.sum() * 900.0, rel=1e-12)
+    assert run.total(layout.RESIDUAL_MOISTURE)[0, 0] < 1e-9
     # The case is worth its name: the coil ran long, and was idle while the plant cooled dry air.
     assert dried.sum() > 1000
     assert np.any(~dried & (run.sensible[:, 0, 0] < 0.0))
@@ -108,10 +108,10 @@ def test_latent_over_sensible_of_the_coil(engine: SimpleNamespace) -> None:
     """h_fg (w - w_adp) / (cp (T - T_adp)) in steady state, and the balance of the room with it."""
     run = calm(engine, 6000, infiltration=0.03, moisture=1e-4, adp_temp=11.0, adp_humidity=0.0082)
     w, t = run.humidity[-1, 0, 0], run.temp[-1, 0, 0]
-    ratio = kernel.H_FG * (w - 0.0082) / (kernel.CP_AIR * (t - 11.0))
+    ratio = layout.H_FG * (w - 0.0082) / (layout.CP_AIR * (t - 11.0))
     assert run.latent[-1, 0, 0] / -run.sensible[-1, 0, 0] == pytest.approx(ratio, rel=1e-9)
     balance = 1e-4 + 1.2 * 0.03 * (0.020 - w)
-    assert run.latent[-1, 0, 0] == pytest.approx(balance * kernel.H_FG, rel=1e-9)
+    assert run.latent[-1, 0, 0] == pytest.approx(balance * layout.H_FG, rel=1e-9)
     assert t == pytest.approx(26.0, abs=1e-9)
 
 
@@ -135,7 +135,7 @@ def test_sealed_room_keeps_its_water(engine: SimpleNamespace, source: float) -> 
     """No outdoor air, no coil: the store grows by the source and by nothing else."""
     run = calm(engine, 2000, moisture=source, cool=1000.0, humidity=0.007)
     assert run.humidity[-1, 0, 0] == pytest.approx(0.007 + source * 2000 * 900.0 / 36.0, rel=1e-10)
-    assert run.total(kernel.RESIDUAL_MOISTURE)[0, 0] < 1e-10
+    assert run.total(layout.RESIDUAL_MOISTURE)[0, 0] < 1e-10
 
 
 @settings(max_examples=200, deadline=None)
@@ -164,13 +164,13 @@ def test_step_against_the_exponential(
     work = run.work
     work.temp[:], work.plant[:] = 26.0, -power
     work.flow_moisture[:], work.source[:] = outdoor, source
-    kernel.moisture(run.batch, run.state, 0, 0, run.weather, dt, work.plant, work)
+    moisture.moisture(run.batch, run.state, 0, 0, run.weather, dt, work.plant, work)
     end, mean, coil = work.humidity[0, 0], work.mean_humidity[0, 0], work.coil[0, 0]
     without = start + dt / mass * (source + outdoor * (humidity - start))
     if outdoor * dt > mass:
         without = humidity + source / outdoor
-    assert coil == (pytest.approx(power / (kernel.CP_AIR * lift)) if min(start, without) > ADP else 0.0)
-    assert work.latent[0, 0] == pytest.approx(coil * (mean - ADP) * kernel.H_FG, rel=1e-9, abs=1e-9)
+    assert coil == (pytest.approx(power / (layout.CP_AIR * lift)) if min(start, without) > ADP else 0.0)
+    assert work.latent[0, 0] == pytest.approx(coil * (mean - ADP) * layout.H_FG, rel=1e-9, abs=1e-9)
     assert work.latent[0, 0] >= -1e-9
     gained = source + outdoor * (humidity - mean) - coil * (mean - ADP)
     through = source + outdoor * (humidity + mean) + coil * (mean + ADP)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildings.thermal.kernel import PEOPLE_REFERENCE
+from buildings.thermal.layout import PEOPLE_REFERENCE
 from buildings.thermal.people import sensible_heat, sensible_shape
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from buildings.thermal import kernel
+from buildings.thermal import layout
 from buildings.thermal.batch import AirSide
 from buildings.thermal.enclosure import Enclosure, Gain, Mixing, Surface, Window, Zone
 from buildings.thermal.glazing import WindowModel, simple_window
@@ -95,8 +95,8 @@ def air_of(draw: st.DrawFn, zone: Zone) -> AirSide:
 
 def throughput(run: Any) -> np.ndarray:
     """Mean heat through the air of each zone [W]; with the store as a floor where hardly any flows."""
-    capacity = run.now(run.batch.zone[:, :, kernel.CAPACITY])
-    return np.asarray(run.total(kernel.THROUGHPUT_J) / (STEPS * 900.0) + capacity / 900.0)
+    capacity = run.now(run.batch.zone[:, :, layout.CAPACITY])
+    return np.asarray(run.total(layout.THROUGHPUT_J) / (STEPS * 900.0) + capacity / 900.0)
 
 
 SETTINGS: Any = {
@@ -116,9 +116,9 @@ def test_random_rooms(engine: SimpleNamespace, enclosure: Enclosure, seed: int, 
     for modes in (0, MODES):
         run = engine.march([(enclosure, sides)], STEPS, start=15.0, humidity=0.007, modes=modes, **stir)
         assert np.isfinite(run.series).all()
-        residual = run.total(kernel.RESIDUAL_HEAT_W)[0] / throughput(run)[0]
+        residual = run.total(layout.RESIDUAL_HEAT_W)[0] / throughput(run)[0]
         assert residual.max() < 1e-6
-        assert run.total(kernel.RESIDUAL_MOISTURE).max() < 1e-6
+        assert run.total(layout.RESIDUAL_MOISTURE).max() < 1e-6
         assert run.humidity.min() > 0.0
         assert run.latent.min() >= -1e-9
         plant = run.sensible[:, 0]
@@ -128,8 +128,8 @@ def test_random_rooms(engine: SimpleNamespace, enclosure: Enclosure, seed: int, 
             # the step itself follows humidity and temperature as they change within it, so that the sum may
             # pass the capacity a little while a room is pulled down or filled with vapour.
             humidity = np.append(0.007, run.humidity[:-1, 0, z])
-            lift = kernel.CP_AIR * np.maximum(np.append(15.0, run.temp[:-1, 0, z]) - side.adp_temp, 1.0)
-            wet = kernel.H_FG * np.maximum(humidity - side.adp_humidity, 0.0)
+            lift = layout.CP_AIR * np.maximum(np.append(15.0, run.temp[:-1, 0, z]) - side.adp_temp, 1.0)
+            wet = layout.H_FG * np.maximum(humidity - side.adp_humidity, 0.0)
             assert np.all(-plant[:, z] <= side.cool_max * lift / (lift + wet) * (1 + 1e-9))
             assert (run.latent[:, 0, z] - plant[:, z]).max() <= side.cool_max * 1.15 + 1e-9
         _within_bounds(engine, run, enclosure, sides, stir)
@@ -179,11 +179,11 @@ def test_random_rooms_pass_the_audit(
         assert np.abs(books.wrong_pane).max() < 1e-6
         assert np.abs(books.star[g, row, lane]).max() < 1e-8 * area * 100.0
         gain = sum(
-            run.batch.zone[g, row, kernel.GAIN_CONVECTIVE + i, lane]
-            * run.forcing[step][run.batch.zone_series[g, row, kernel.GAIN + i, lane]]
-            for i in range(kernel.N_GAINS)
+            run.batch.zone[g, row, layout.GAIN_CONVECTIVE + i, lane]
+            * run.forcing[step][run.batch.zone_series[g, row, layout.GAIN + i, lane]]
+            for i in range(layout.N_GAINS)
         )
-        out = 0.5 * (run.weather[step, kernel.TEMP_OUT] + run.weather[step + 1, kernel.TEMP_OUT])
+        out = 0.5 * (run.weather[step, layout.TEMP_OUT] + run.weather[step + 1, layout.TEMP_OUT])
         fresh = run.work.flow_heat[row, lane] * (out - run.work.mean[row, lane])
         boundary = (books.outside + books.inside)[g, row, lane]
         entered += float(np.sum(boundary + gain + fresh + run.work.granted[row, lane]))

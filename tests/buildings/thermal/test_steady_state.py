@@ -13,7 +13,7 @@ from scipy.optimize import fsolve
 from buildings.thermal.enclosure import Enclosure, Gain, Surface, Window, Zone
 from buildings.thermal.films import STEFAN_BOLTZMANN
 from buildings.thermal.glazing import simple_resistance, simple_window
-from buildings.thermal.kernel import CP_AIR, CP_VAPOUR
+from buildings.thermal.layout import CP_AIR, CP_VAPOUR
 from buildings.thermal.wall import Layer
 
 INSIDE, OUTSIDE = 22.0, -4.0

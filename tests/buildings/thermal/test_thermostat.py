@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buildings.thermal import kernel
+from buildings.thermal import kernel, layout
+from buildings.thermal.air import demand, float_with
 from buildings.thermal.enclosure import Enclosure
 
 
@@ -50,10 +51,10 @@ def test_capacity_limits(engine: SimpleNamespace) -> None:
     assert cold.sum() > 50
     np.testing.assert_array_equal(plant[cold], 900.0)
     np.testing.assert_allclose(plant[hot], -700.0, rtol=1e-12)
-    assert run.total(kernel.PEAK_HEAT_W)[0, 0] == pytest.approx(900.0)
+    assert run.total(layout.PEAK_HEAT_W)[0, 0] == pytest.approx(900.0)
     lack = np.maximum(20.0 - temp, 0.0).sum() * 0.25
-    assert run.total(kernel.UNMET_HEAT_KH)[0, 0] == pytest.approx(lack, rel=1e-9)
-    assert run.total(kernel.HEAT_J)[0, 0] == pytest.approx(np.maximum(plant, 0).sum() * 900.0, rel=1e-12)
+    assert run.total(layout.UNMET_HEAT_KH)[0, 0] == pytest.approx(lack, rel=1e-9)
+    assert run.total(layout.HEAT_J)[0, 0] == pytest.approx(np.maximum(plant, 0).sum() * 900.0, rel=1e-12)
 
 
 def test_moving_setpoints_are_met_step_by_step(engine: SimpleNamespace) -> None:
@@ -92,7 +93,7 @@ def test_a_jump_of_the_setpoint_costs_the_same_in_any_step(
         run = engine.march(
             [(room(engine), (air,))], n, dt=dt, temp_out=out, start=start, series={("set",): wanted}
         )
-        assert run.total(kernel.RESIDUAL_HEAT_W).max() < 1e-6
+        assert run.total(layout.RESIDUAL_HEAT_W).max() < 1e-6
         plant = run.sensible[:, 0, 0]
         assert np.abs(plant).max() <= limit * (1.0 + 1e-12)
         found.append(plant.reshape(hours, -1).mean(axis=1))
@@ -171,7 +172,7 @@ def test_a_strong_fan_at_night_does_not_overshoot(engine: SimpleNamespace, chang
     assert temp[on:].min() >= 10.0
     # Films are those of the step before: once they notice the cold air, walls give more to it.
     assert np.diff(temp[on - 1 :]).max() < (0.05 if dt < 3600.0 else 0.5)
-    assert run.total(kernel.RESIDUAL_HEAT_W).max() < 1e-6
+    assert run.total(layout.RESIDUAL_HEAT_W).max() < 1e-6
 
 
 @pytest.mark.parametrize("kind", ["gain", "solar", "beam", "heat_in"])
@@ -290,7 +291,7 @@ def coupled_error(
         run.work.granted[row, lane] = plant
         run.work.heat_set[:], run.work.cool_set[:] = -1000.0, 1000.0  # no jump that heat would hurry after
         for _ in range(4):  # each call sweeps on from where the last one stopped
-            kernel.float_with(*driven(run), run.weather, run.dt, run.work, run.totals)
+            float_with(*driven(run), run.weather, run.dt, run.work, run.totals)
         return np.asarray(run.work.temp[row, lane])
 
     free = ends((0.0, 0.0))
@@ -299,9 +300,9 @@ def coupled_error(
     expected = brute_force(free, gain, air)
     run = prepared()
     kernel.free_response(*driven(run), run.forcing, run.weather, run.dt, run.work)
-    kernel.demand(*driven(run), run.weather, run.dt, False, run.work, run.totals)
+    demand(*driven(run), run.weather, run.dt, False, run.work, run.totals)
     _, row, lane = run.at(0)
-    assert run.total(kernel.SWEEP_LIMITS).max() == 0.0
+    assert run.total(layout.SWEEP_LIMITS).max() == 0.0
     return float(np.abs(run.work.plant[row, lane] - expected).max()), 5e-5 / float(np.diag(gain).min())
 
 
@@ -350,15 +351,15 @@ def test_granted_heat_reproduces_what_was_demanded(engine: SimpleNamespace) -> N
     building = (engine.twins(60.0), sides)
     run = engine.prepare([building], 4, temp_out=-5.0, start=17.0)
     kernel.free_response(*driven(run), run.forcing, run.weather, run.dt, run.work)
-    kernel.demand(*driven(run), run.weather, run.dt, True, run.work, run.totals)
+    demand(*driven(run), run.weather, run.dt, True, run.work, run.totals)
     _, row, lane = run.at(0)
     wanted, temp = run.work.plant.copy(), run.work.temp[row, lane].copy()
     assert wanted[row, lane].min() > 100.0
     run.work.granted[:] = wanted
-    kernel.float_with(*driven(run), run.weather, run.dt, run.work, run.totals)
+    float_with(*driven(run), run.weather, run.dt, run.work, run.totals)
     np.testing.assert_allclose(run.work.temp[row, lane], temp, atol=1e-7)
     run.work.granted[:] = 0.0
-    kernel.float_with(*driven(run), run.weather, run.dt, run.work, run.totals)
+    float_with(*driven(run), run.weather, run.dt, run.work, run.totals)
     floating = run.work.temp[row, lane].copy()
     off = tuple(replace(side, heat_max=0.0, cool_max=0.0) for side in sides)
     idle = engine.march([(building[0], off)], 1, temp_out=-5.0, start=17.0)
@@ -377,7 +378,7 @@ def test_shift_widens_the_demand(engine: SimpleNamespace) -> None:
         kernel.free_response(*driven(run), run.forcing, run.weather, run.dt, run.work)
         run.work.heat_set[:] += 2.0
         run.work.cool_set[:] -= 2.0
-        kernel.demand(*driven(run), run.weather, run.dt, False, run.work, run.totals)
+        demand(*driven(run), run.weather, run.dt, False, run.work, run.totals)
         assert run.work.temp[0, 0] == pytest.approx(target, abs=1e-9)
         assert (run.work.plant[0, 0] > 0.0) == (out < 0.0)
 
@@ -418,7 +419,7 @@ def test_heat_recovery_bypass(
     )
     kernel.free_response(*driven(run), run.forcing, run.weather, run.dt, run.work)
     works = 1.0 - opened * bypass
-    heat = 1.2 * (0.01 + 0.05 * (1.0 - 0.75 * works)) * (kernel.CP_AIR + kernel.CP_VAPOUR * 0.008)
+    heat = 1.2 * (0.01 + 0.05 * (1.0 - 0.75 * works)) * (layout.CP_AIR + layout.CP_VAPOUR * 0.008)
     wet = 1.2 * (0.01 + 0.05 * (1.0 - 0.6 * works))
     assert run.work.flow_heat[0, 0] == pytest.approx(heat, rel=1e-12)
     assert run.work.flow_moisture[0, 0] == pytest.approx(wet, rel=1e-12)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from buildings.thermal import kernel
+from buildings.thermal import layout
 from buildings.thermal.batch import AirSide
 from buildings.thermal.enclosure import Enclosure
 from buildings.thermal.rooms import MODES, rooms
@@ -74,7 +74,7 @@ def test_a_year_of_few_modes(engine: SimpleNamespace, figure: Callable[[str], No
     for modes in (2, 4, 8, 6, MODES):
         run = year_of(engine, enclosure, modes)
         off = [
-            np.nansum(run.total(c)) / np.nansum(exact.total(c)) - 1.0 for c in (kernel.HEAT_J, kernel.COOL_J)
+            np.nansum(run.total(c)) / np.nansum(exact.total(c)) - 1.0 for c in (layout.HEAT_J, layout.COOL_J)
         ]
         temp = np.sqrt(np.mean((run.temp - exact.temp) ** 2))
         radiant = np.sqrt(np.mean((run.radiant - exact.radiant) ** 2))
@@ -91,7 +91,7 @@ def test_a_year_of_few_modes(engine: SimpleNamespace, figure: Callable[[str], No
             assert temp < 0.01
             assert radiant < 0.05
             assert share < 0.005
-    assert exact.total(kernel.RESIDUAL_HEAT_W).max() < 1e-5
+    assert exact.total(layout.RESIDUAL_HEAT_W).max() < 1e-5
 
 
 def test_production_modes_are_the_default(engine: SimpleNamespace) -> None:
