@@ -60,6 +60,10 @@ def load_charger(power_kw: float, *, on_dc_bus: bool, vehicle_to_building: bool 
     return record(EV_CHARGER, fields)
 
 
+_CHARGED_KWH = 1e-9
+"""Energy still wanted that counts as none [kWh]."""
+
+
 @compiled()
 def _input_for_output_kw(output_kw: float, charger: Record) -> float:
     return output_kw + loss_kw(output_kw, charger.converter.rated_kw, charger.converter)
@@ -99,7 +103,8 @@ def ev_prepare(
             continue
         s = sessions[k]
         left = s.departure_step - step
-        need = s.remaining_kwh / dt_h
+        # What rounding leaves of a full charge must not wake the charger.
+        need = s.remaining_kwh / dt_h if s.remaining_kwh > _CHARGED_KWH else 0.0
         high = 0.0
         if need > 0.0:
             high = min(_input_for_output_kw(need, charger), charger.power_kw)
