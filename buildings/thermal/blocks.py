@@ -186,11 +186,18 @@ def _surface(
         sun_exposed=described.sun_exposed,
         wind_exposed=described.wind_exposed,
         plate=_plate(building, described),
+        placed=_placed(described),
     )
 
 
 def _plate(building: CompleteBuilding, described: DescribedSurface) -> float:
     return described.rim / described.area if building.wind_film == "plate" else 0.0
+
+
+def _placed(described: DescribedSurface) -> bool:
+    """Whether the plane of a surface is known: level ones are, others where they have an azimuth."""
+    level = min(described.tilt_deg, 180.0 - described.tilt_deg) < 5.0
+    return described.kind != "internal_mass" and (level or described.azimuth is not None)
 
 
 def _window(

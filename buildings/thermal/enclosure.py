@@ -50,6 +50,8 @@ class Surface:
         Indices of the zone inside and, for `boundary="zone"`, of the zone behind.
     tilt, azimuth : float
         [degree], outward normal; azimuth clockwise from north (pvlib).
+    placed : bool
+        Whether tilt and azimuth tell its plane in the room; not for furniture and where no azimuth is known.
     height : float
         Height of its middle above the ground, for the wind [m].
     roughness : float
@@ -81,6 +83,7 @@ class Surface:
     sun_exposed: bool = True
     wind_exposed: bool = True
     plate: float = 0.0
+    placed: bool = True
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,11 @@ class Window:
     convection_inside: float | None = None
     convection_outside: float | None = None
     plate: float = 0.0
+
+    @property
+    def placed(self) -> bool:
+        """Windows stand in planes of known direction."""
+        return True
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """From an enclosure to rooms: for each zone its faces with every figure that a step needs.
 
 Long-wave exchange inside goes through one massless star per zone with Carroll's factors [1]_; the sun that
-comes in is spread by diffuse inter-reflection with area-weighted views, beam striking the floor first.
+comes in is spread by diffuse inter-reflection between planes (`views`), beam striking the floor first.
 
 References
 ----------
@@ -14,6 +14,7 @@ References
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,12 +34,15 @@ from buildings.thermal.enclosure import (
     Zone,
 )
 from buildings.thermal.films import STEFAN_BOLTZMANN, natural_convection, natural_convection_glass
+from buildings.thermal.views import carroll_factors, cavity_absorption, views
 from buildings.thermal.wall import Wall, wall
 
 MODES = 8
 """Modes kept of each wall; against all of them this moves annual loads by less than 0.01 %."""
 _UPRIGHT_FROM = 15.0
 """Tilt from which glazing convects as an upright plate (ISO 15099) and no longer as a skylight [degree]."""
+_FLAT = 5.0
+"""Tilt from the horizontal within which a plane has no azimuth [degree]; as descriptions have it."""
 _CLOSE = 1e6
 """Film between ground floor and the temperature given there [W/(m2 K)]."""
 
@@ -98,6 +102,18 @@ class _Seen:
     window: Window | None = None
     behind: bool = False
     """Whether this is the face on the surface's outer side, in the adjacent zone."""
+
+    @property
+    def plane(self) -> Hashable:
+        """What tells its plane from others of the room; furniture and what has no known place stand alone."""
+        one = self.window or self.surface
+        if one is None or not one.placed:
+            return id(self)
+        tilt, azimuth = one.tilt, one.azimuth
+        if self.behind:
+            tilt, azimuth = 180.0 - tilt, azimuth + 180.0
+        flat = min(tilt, 180.0 - tilt) < _FLAT
+        return (round(tilt), None if flat else round(azimuth) % 360)
 
 
 def rooms(enclosure: Enclosure, dt: float, *, modes: int = MODES) -> tuple[Room, ...]:
@@ -166,30 +182,6 @@ def _room(
     return Room(enclosure.zones[z], tuple(faces), shared, tuple(panes), gains, mixing, bound)
 
 
-def carroll_factors(areas: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean-radiant-temperature factors f_i = 1 / (1 - A_i f_i / sum(A f)) [1]_, by fixed point.
-
-    Parameters
-    ----------
-    areas : ndarray (n,)
-        Surface areas of one enclosure [m2].
-
-    Returns
-    -------
-    ndarray (n,)
-        Factors, at least 1. A surface larger than all others together has no finite factor; it is
-        held at 10, where its exchange is limited by its emissivity anyway.
-    """
-    f = np.ones_like(areas)
-    for _ in range(200):
-        share = areas * f / np.sum(areas * f)
-        new = np.minimum(1.0 / np.maximum(1.0 - share, 0.1), 10.0)
-        if np.max(np.abs(new - f)) < 1e-12:
-            return new
-        f = 0.5 * (f + new)
-    return f
-
-
 def _star_exchange(areas: NDArray, emissivity: NDArray) -> NDArray:
     """Stefan-Boltzmann constant times the exchange factor of each face with the star; nought for a mirror."""
     factors = carroll_factors(areas)
@@ -200,40 +192,27 @@ def _star_exchange(areas: NDArray, emissivity: NDArray) -> NDArray:
     return found
 
 
-def cavity_absorption(faces_area: NDArray, absorptance: NDArray, transmittance: NDArray) -> NDArray:
-    """Where light ends that first strikes face j: diffuse inter-reflection with area-weighted views.
-
-    Parameters
-    ----------
-    faces_area, absorptance, transmittance : ndarray (n,)
-        Area [m2], share absorbed and share let out again by each face.
-
-    Returns
-    -------
-    ndarray (n, n)
-        Column j: watts absorbed on each face per watt that strikes face j. Columns sum to at most one;
-        the rest has left through the windows.
-    """
-    view = np.tile(faces_area / faces_area.sum(), (len(faces_area), 1))
-    reflected = np.diag(1.0 - absorptance - transmittance)
-    incident = np.linalg.inv(np.eye(len(faces_area)) - view.T @ reflected)
-    return np.asarray(np.diag(absorptance) @ incident)
-
-
 def _distribution(seen: list[_Seen], areas: NDArray) -> tuple[NDArray, NDArray, NDArray]:
-    """Watts on each face per watt of beam that comes in, of diffuse light, and of radiant gains."""
+    """Watts on each face per watt of beam that comes in, of diffuse light, and of radiant gains.
+
+    Beam strikes the floor first. Diffuse light comes in through the windows and strikes what they see; where
+    there are several, all light is taken as if it came through each by its area and transmittance. Without a
+    floor beam is spread as diffuse light.
+    """
     absorptance = np.array([f.absorptance for f in seen])
     transmittance = np.array([f.transmittance for f in seen])
     emissivity = np.array([f.emissivity for f in seen])
-    floors = np.array([f.area if f.is_floor else 0.0 for f in seen])
-    if floors.sum() == 0.0:
-        floors = areas
     warm = areas * emissivity if np.any(emissivity > 0.0) else areas
     if not np.any(transmittance > 0.0):
         none = np.zeros_like(areas)
         return none, none, warm / warm.sum()
-    absorbed = cavity_absorption(areas, absorptance, transmittance)
-    return absorbed @ (floors / floors.sum()), absorbed @ (areas / areas.sum()), warm / warm.sum()
+    between = views(areas, [f.plane for f in seen])
+    absorbed = cavity_absorption(absorptance, transmittance, between)
+    glass = areas * transmittance
+    diffuse = (glass / glass.sum()) @ between
+    floors = np.array([f.area if f.is_floor else 0.0 for f in seen])
+    beam = floors / floors.sum() if floors.any() else diffuse
+    return absorbed @ beam, absorbed @ diffuse, warm / warm.sum()
 
 
 def _face(

@@ -10,7 +10,7 @@ import pytest
 
 from buildings.thermal.enclosure import Enclosure, Surface, Zone
 from buildings.thermal.films import STEFAN_BOLTZMANN
-from buildings.thermal.rooms import carroll_factors
+from buildings.thermal.views import carroll_factors
 from buildings.thermal.wall import Layer
 
 KELVIN = 273.15
