@@ -26,6 +26,13 @@ SPACING_M = 20_000.0
 _INSIDE = 0.98
 """Share of a rectangle's height and width that windows may fill."""
 _LEAST_HEIGHT_M = 0.1
+_TURN_DEG = 137.508
+"""Golden angle between the azimuths of upright faces for which none is described [degree].
+
+Faces that look the same way (within 10 degrees) do not see each other in EnergyPlus. Eight partitions of a
+corridor, all set to one azimuth, then see less than their own area, its view factors do not close, and heat of
+the long-wave exchange vanishes: 390 W in a corridor of 48 m2. The azimuth of an inner face acts on nothing else.
+"""
 
 Corners = NDArray[np.float64]
 
@@ -89,7 +96,8 @@ def rectangle(surface: Surface, area: float, zone: CompleteZone, place: int) -> 
     """
     storey = zone.volume / zone.floor_area
     level = max(zone.elevation + 0.5 * storey, _LEAST_HEIGHT_M)
-    right, up = directions(surface.tilt_deg, surface.azimuth if surface.azimuth is not None else 180.0)
+    azimuth = surface.azimuth if surface.azimuth is not None else (place * _TURN_DEG) % 360.0
+    right, up = directions(surface.tilt_deg, azimuth)
     upright = 45.0 < surface.tilt_deg < 135.0
     height = min(storey, math.sqrt(area) * 4.0) if upright else math.sqrt(area)
     if surface.perimeter is not None:
