@@ -30,8 +30,9 @@ _TURN_DEG = 137.508
 """Golden angle between the azimuths of upright faces for which none is described [degree].
 
 Faces that look the same way (within 10 degrees) do not see each other in EnergyPlus. Eight partitions of a
-corridor, all set to one azimuth, then see less than their own area, its view factors do not close, and heat of
-the long-wave exchange vanishes: 390 W in a corridor of 48 m2. The azimuth of an inner face acts on nothing else.
+corridor, all set to one azimuth, then see less than their own area, its view factors do not close, and heat
+of the long-wave exchange vanishes: 390 W in a corridor of 48 m2. The azimuth of an inner face acts on nothing
+else.
 """
 
 Corners = NDArray[np.float64]

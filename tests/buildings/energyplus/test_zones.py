@@ -399,3 +399,36 @@ def test_steps_see_the_irradiance_of_the_climate_year(shanghai: ClimateYear, tmp
     humid = np.array([float(row[8]) for row in rows])
     assert humid.max() <= 100.0
     assert write_step_epw(shanghai, 60, tmp_path / "hours.epw").read_text().count("\n") == 8768
+
+
+def test_partitions_without_azimuth_keep_their_heat(box: Box, make: Make, steady: Steady) -> None:
+    """A passage among six partitions of no described direction is all but as warm as the room beside it.
+
+    Partitions: 120 m2 over 2.5 m2 K/W and two films of 0.12 to 0.7 (still air, differences below 1 K); roof:
+    4 m2 over 2.5 and films of 0.17 to 0.3. Were all set to one direction, long-wave heat would go nowhere.
+    """
+    building = box()
+    for surface in building["surfaces"]:
+        surface.pop("windows", None)
+        surface["boundary"] = "adiabatic"
+    building["zones"].append(
+        {**building["zones"][0], "name": "passage", "conditioned": False, "floor_area": 4, "thermostat": {}}
+    )
+    building["surfaces"] += [
+        {
+            "name": f"between {i}", "zone": "room", "kind": "partition", "area": 20, "construction": "light",
+            "boundary": "passage",
+        }
+        for i in range(6)
+    ]  # fmt: skip
+    own = {"zone": "passage", "area": 4, "construction": "light"}
+    building["surfaces"] += [
+        {**own, "name": "passage floor", "kind": "floor", "boundary": "adiabatic"},
+        {**own, "name": "passage roof", "kind": "roof"},
+    ]
+    year = run(make(building), steady(0.0), days=Days((1, 1), (1, 6)))
+    assert last(year, "temp_air", "room") == pytest.approx(20.0, abs=0.02)
+    passage = last(year, "temp_air", "passage")
+    assert 19.05 < passage < 19.4
+    assert 4.0 / 2.8 < last(year) / passage < 4.0 / 2.67
+    assert not any("View factors" in text for text in year.warnings)
