@@ -1,9 +1,9 @@
 """Compiled kernels and where their machine code is kept.
 
 Numba stores compiled code per source file and notices edits in that file only, neither in what a kernel
-calls nor in the constants it reads. Here the cache folder is named by a hash of every source that holds a
-kernel and of all of ours that these import, so an edit in any of them compiles anew; a machine without a
-writable cache compiles in memory.
+calls nor in the constants it reads. Here the cache folder of a module's kernels is named by a hash of that
+module and of all of ours that it imports, so an edit in any of them compiles these kernels anew and leaves
+the others; a machine without a writable cache compiles in memory.
 """
 
 from __future__ import annotations
@@ -26,43 +26,78 @@ _OURS = re.compile(rb"^from ((?:weather|buildings|controllers|twin)(?:\.\w+)*) i
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def _sources() -> dict[str, Path]:
-    """Our modules by dotted name."""
-    found: dict[str, Path] = {}
-    for package in _PACKAGES:
-        spec = importlib.util.find_spec(package)
-        if spec is None or spec.origin is None:
-            continue
-        root = Path(spec.origin).parent
-        for source in sorted(root.rglob("*.py")):
-            parts = (package, *source.relative_to(root).with_suffix("").parts)
-            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = source
-    return found
+@cache
+def _root(package: str) -> Path | None:
+    spec = importlib.util.find_spec(package)
+    return Path(spec.origin).parent if spec is not None and spec.origin is not None else None
 
 
 @cache
-def cache_folder() -> Path | None:
-    """Folder of the compiled kernels of exactly these sources, or None where nothing can be written."""
-    sources = _sources()
-    texts = {name: path.read_bytes() for name, path in sources.items()}
-    wanted = [name for name, text in texts.items() if b"@compiled" in text or b"@intrinsic" in text]
-    digest = hashlib.sha256(numba.__version__.encode())
-    seen: set[str] = set()
+def _text(name: str) -> bytes | None:
+    """Source of one of our modules by dotted name, or None where there is no such module."""
+    package, *parts = name.split(".")
+    root = _root(package) if package in _PACKAGES else None
+    if root is None:
+        return None
+    place = root.joinpath(*parts)
+    for file in (place.with_suffix(".py"), place / "__init__.py") if parts else (place / "__init__.py",):
+        if file.is_file():
+            return file.read_bytes()
+    return None
+
+
+@cache
+def _imports(name: str) -> tuple[str, ...]:
+    """Modules of ours that a module imports while it is loaded."""
+    return tuple(match.decode() for match in _OURS.findall(_text(name) or b""))
+
+
+def _digest(module: str) -> str:
+    """Hash of the sources that a module's kernels can be made of."""
+    wanted, seen = [module], set()
     while wanted:
         name = wanted.pop()
-        if name in seen or name not in texts:
-            continue
-        seen.add(name)
-        wanted += [match.decode() for match in _OURS.findall(texts[name])]
+        if name not in seen and _text(name) is not None:
+            seen.add(name)
+            wanted += _imports(name)
+    digest = hashlib.sha256(numba.__version__.encode())
     for name in sorted(seen):
-        digest.update(name.encode() + b"\0" + texts[name])
-    folder = Path(platformdirs.user_cache_dir("pedf-twin")) / "kernels" / digest.hexdigest()[:16]
+        digest.update(name.encode() + b"\0" + (_text(name) or b""))
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _writable_root() -> Path | None:
+    """Folder of all compiled kernels, or None where nothing can be written."""
+    folder = Path(platformdirs.user_cache_dir("pedf-twin")) / "kernels"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError:
         return None
+    return folder
+
+
+@cache
+def cache_folder(module: str) -> Path | None:
+    """Folder of a module's compiled kernels of exactly these sources.
+
+    Parameters
+    ----------
+    module : str
+        Dotted name of one of our modules.
+
+    Returns
+    -------
+    Path or None
+        None where nothing can be written, and for a module that is none of ours: what it calls is not known.
+    """
+    root = _writable_root()
+    if root is None or _text(module) is None:
+        return None
+    folder = root / _digest(module)
+    folder.mkdir(exist_ok=True)
     return folder
 
 
@@ -81,7 +116,7 @@ def compiled(**options: Any) -> Callable[[_F], _F]:
     """
 
     def decorate(function: _F) -> _F:
-        folder = cache_folder()
+        folder = cache_folder(function.__module__)
         options.setdefault("fastmath", {"contract", "reassoc", "nsz"})
         options.setdefault("error_model", "numpy")
         before = numba.config.CACHE_DIR

@@ -1,0 +1,42 @@
+"""Which edits compile which kernels anew."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildings import compiled
+
+SOURCES = {
+    "buildings.kernel": b"from buildings.films import law\n",
+    "buildings.films": b"from weather.errors import TwinError\n",
+    "weather.errors": b"",
+    "twin.other": b"from weather.errors import TwinError\n",
+}
+
+
+def _digests(monkeypatch: pytest.MonkeyPatch, sources: dict[str, bytes]) -> tuple[str, str]:
+    monkeypatch.setattr(compiled, "_text", sources.get)
+    monkeypatch.setattr(compiled, "_imports", compiled._imports.__wrapped__)
+    return compiled._digest("buildings.kernel"), compiled._digest("twin.other")
+
+
+@pytest.mark.parametrize(
+    ("edited", "kernel", "other"),
+    [
+        ("buildings.kernel", True, False),
+        ("buildings.films", True, False),
+        ("weather.errors", True, True),
+        ("twin.other", False, True),
+    ],
+)
+def test_an_edit_reaches_the_kernels_that_import_it(
+    monkeypatch: pytest.MonkeyPatch, edited: str, kernel: bool, other: bool
+) -> None:
+    before = _digests(monkeypatch, SOURCES)
+    after = _digests(monkeypatch, SOURCES | {edited: SOURCES[edited] + b"# edited\n"})
+    assert (before[0] != after[0], before[1] != after[1]) == (kernel, other)
+
+
+def test_kernels_of_unknown_modules_are_not_kept() -> None:
+    assert compiled.cache_folder("somebody.elses") is None
+    assert compiled.cache_folder("buildings.thermal.kernel") is not None
