@@ -113,7 +113,8 @@ class ClimateYear:
     seed: int | None = None
     clear_sky_taub: tuple[float, ...] | None = None
     clear_sky_taud: tuple[float, ...] | None = None
-    _cache: dict[str, IntervalSun] = field(default_factory=dict, repr=False)
+    _sun: list[IntervalSun] = field(default_factory=list, init=False, repr=False)
+    _steps: dict[int, StepWeather] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         missing = [name for name in COLUMNS if name not in self.data.columns]
@@ -145,11 +146,10 @@ class ClimateYear:
     @property
     def sun(self) -> IntervalSun:
         """The sun over each hour of the year."""
-        if "hourly" not in self._cache:
-            self._cache["hourly"] = sun_over_intervals(
-                epoch_seconds(pd.DatetimeIndex(self.data.index)), 3600.0, self.latitude, self.longitude
-            )
-        return self._cache["hourly"]
+        if not self._sun:
+            starts = epoch_seconds(pd.DatetimeIndex(self.data.index))
+            self._sun.append(sun_over_intervals(starts, 3600.0, self.latitude, self.longitude))
+        return self._sun[0]
 
     @property
     def digest(self) -> str:
@@ -172,7 +172,7 @@ class ClimateYear:
         if year == self.year:
             return self
         data = self.data.set_axis(nominal_index(year, self.time_zone, self.utc_offset_h), axis=0)
-        moved = replace(self, data=data, _cache={})
+        moved = replace(self, data=data)
         cosine = moved.sun.cos_zenith
         beam = np.maximum(data["ghi"].to_numpy() - data["dhi"].to_numpy(), 0.0)
         sees = cosine > 0.0
@@ -180,10 +180,17 @@ class ClimateYear:
         # A sliver of sun at the edge of the day may not carry its beam in the other year: it stays diffuse.
         dni = np.minimum(dni, np.maximum(self.data["dni"].to_numpy() * 1.02 + 1.0, 0.0))
         dhi = data["ghi"].to_numpy() - dni * cosine
-        return replace(moved, data=data.assign(dni=dni, dhi=dhi), _cache=dict(moved._cache))
+        return replace(moved, data=data.assign(dni=dni, dhi=dhi))
 
     def at_step(self, minutes: int) -> StepWeather:
-        """The year at a step of 1, 5, 10, 15, 30 or 60 minutes; see `weather.step_weather`."""
+        """The year at a step of 1, 5, 10, 15, 30 or 60 minutes; see `weather.step_weather`.
+
+        The last step that was asked for is kept with the year, so treat its arrays as read-only.
+        """
         from weather.step_weather import step_weather
 
-        return step_weather(self, minutes)
+        if minutes not in self._steps:
+            found = step_weather(self, minutes)
+            self._steps.clear()
+            self._steps[minutes] = found
+        return self._steps[minutes]

@@ -20,7 +20,7 @@ from weather.climate_year import ClimateYear
 from weather.errors import TwinError
 from weather.longwave import longwave_down
 from weather.shanghai import SITE, published_design, read_table
-from weather.statistics import statistics
+from weather.statistics import design_values, hours_of
 from weather.step_weather import STEPS_MIN, StepWeather, sky_temperature
 from weather.sun import sun_over_intervals
 
@@ -179,6 +179,8 @@ def design_days(climate: ClimateYear, basis: Basis = "ashrae") -> DesignDays:
 
 def _values(climate: ClimateYear, basis: Basis, built_in: bool) -> dict[str, float]:
     """Everything that the two days need, from the data file or from the hours."""
+    if built_in:
+        return _published(basis)
     read = _read_off(climate)
     if basis == "ashrae":
         values = {
@@ -195,10 +197,7 @@ def _values(climate: ClimateYear, basis: Basis, built_in: bool) -> dict[str, flo
             "cooling_wb_c": read["gb_summer_wb_c"],
             "daily_range_k": _range_from_mean(read["gb_summer_db_c"], mean),
         }
-    values |= {key: read[key] for key in _COMMON}
-    if built_in:
-        values |= _published(basis)
-    return values
+    return values | {key: read[key] for key in _COMMON}
 
 
 _COMMON = (
@@ -249,19 +248,20 @@ def _range_from_mean(highest: float, mean: float) -> float:
 
 def _read_off(climate: ClimateYear) -> dict[str, float]:
     """Design values of the hours themselves."""
-    found = statistics(climate)
-    annual, monthly = found["annual"], found["monthly"]
-    coldest = int(np.argmin(monthly["temp_air_mean_c"]))
-    hottest = int(np.argmax(monthly["temp_air_mean_c"]))
-    data = climate.data
+    h, data = hours_of(climate), climate.data
+    found = design_values(h.temp, h.wet_bulb, h.dew)
+    by_month = [h.temp[h.month == m] for m in range(1, 13)]
+    coldest = int(np.argmin([hours.mean() for hours in by_month]))
+    hottest = int(np.argmax([hours.mean() for hours in by_month]))
+    hot_days = h.temp.reshape(-1, 24)[h.month[::24] == hottest + 1]
     temp = data["temp_air"].to_numpy(float)
     month = pd.DatetimeIndex(data.index).month.to_numpy()
-    cold = temp <= annual["heating_99_db_c"]
-    hot = temp >= annual["cooling_1_db_c"]
-    return {key: value for key, value in annual.items() if isinstance(value, float)} | {
+    cold = temp <= found["heating_99_db_c"]
+    hot = temp >= found["cooling_1_db_c"]
+    return found | {
         "coldest_month": float(coldest + 1),
         "hottest_month": float(hottest + 1),
-        "hottest_month_daily_range_k": monthly["daily_range_k"][hottest],
+        "hottest_month_daily_range_k": float((hot_days.max(axis=1) - hot_days.min(axis=1)).mean()),
         "heating_rh": float(data["relative_humidity"].to_numpy()[cold].mean()),
         "pressure_winter_pa": float(data["pressure"].to_numpy()[month == coldest + 1].mean()),
         "pressure_summer_pa": float(data["pressure"].to_numpy()[month == hottest + 1].mean()),

@@ -132,25 +132,54 @@ def humidity_ratio_from_wet_bulb(
 
 
 def wet_bulb(temp_c: ArrayLike, humidity_ratio: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
-    """Thermodynamic wet bulb in °C (bisection on the adiabatic saturation balance, to 1e-6 K).
+    """Thermodynamic wet bulb in °C (bisection on the adiabatic saturation balance, then secants; 1e-6 K).
 
     Air at or above saturation has its dry bulb as wet bulb. The balance jumps at 0 °C where the wick
     freezes; as psychrolib does, the root is taken on the monotone bracket between dew point and dry bulb.
     """
-    t, w, p = np.broadcast_arrays(
-        np.asarray(temp_c, dtype=float),
-        np.asarray(humidity_ratio, dtype=float),
-        np.asarray(pressure_pa, dtype=float),
+    shape = np.broadcast_shapes(np.shape(temp_c), np.shape(humidity_ratio), np.shape(pressure_pa))
+    t, w, p = (
+        np.broadcast_to(np.asarray(part, dtype=float), shape).ravel()
+        for part in (temp_c, humidity_ratio, pressure_pa)
     )
-    high = t.copy()
-    low = np.minimum(dew_point(w, p), t)
-    while True:
+    low, high = np.minimum(dew_point(w, p), t), t.copy()
+    found = np.empty_like(t)
+    left = np.arange(t.size)
+    while left.size:
         middle = 0.5 * (low + high)
-        too_wet = humidity_ratio_from_wet_bulb(t, middle, p) > w
-        high = np.where(too_wet, middle, high)
-        low = np.where(too_wet, low, middle)
-        if float(np.max(high - low, initial=0.0)) < 1e-6:
-            return np.asarray(0.5 * (low + high))
+        too_wet = humidity_ratio_from_wet_bulb(t[left], middle, p[left]) > w[left]
+        high, low = np.where(too_wet, middle, high), np.where(too_wet, low, middle)
+        narrow = high - low < _NARROW_K
+        # No kink between the ends: the root that the bisection has chosen is reached by secants at once.
+        smooth = narrow & ((low >= 0.0) | (high < 0.0))
+        done = smooth | (high - low < 1e-6)
+        if done.any():
+            at = left[done]
+            found[at] = np.where(
+                smooth[done],
+                _secant(t[at], w[at], p[at], low[done], high[done]),
+                0.5 * (low[done] + high[done]),
+            )
+            left, low, high = left[~done], low[~done], high[~done]
+    return found.reshape(shape)
+
+
+_NARROW_K = 0.5
+
+
+def _secant(t: FloatArray, w: FloatArray, p: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+    """Root of the adiabatic balance inside a narrow bracket without a kink; three secants reach 1e-9 K."""
+    a, b = low, high
+    at_a = humidity_ratio_from_wet_bulb(t, a, p) - w
+    at_b = humidity_ratio_from_wet_bulb(t, b, p) - w
+    for _ in range(3):
+        rise = at_b - at_a
+        flat = np.abs(rise) < 1e-16
+        c = np.where(flat, b, b - at_b * (b - a) / np.where(flat, 1.0, rise))
+        a, at_a = b, at_b
+        b = np.clip(c, low, high)
+        at_b = humidity_ratio_from_wet_bulb(t, b, p) - w
+    return b
 
 
 def standard_pressure(altitude_m: ArrayLike) -> FloatArray:

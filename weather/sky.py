@@ -52,6 +52,82 @@ class PlaneIrradiance:
         return self.beam + self.circumsolar + self.sky_diffuse + self.ground_diffuse
 
 
+@dataclass(frozen=True, eq=False)
+class Sky:
+    """What the irradiance of every plane shares, over n steps.
+
+    Attributes
+    ----------
+    east, north, upward : ndarray (n,)
+        Unit vector to the sun.
+    up : ndarray (n,)
+        Whether the step sees the sun.
+    lit : ndarray (m,)
+        Steps with the sun up and light of the sky; the sky's parts are given for these.
+    isotropic : ndarray (m,)
+        On a plane that sees the whole sky, W/m2.
+    circumsolar : ndarray (m,)
+        On a plane square to the sun, W/m2.
+    horizon : ndarray (m,)
+        On a wall, W/m2; may be negative.
+    """
+
+    east: FloatArray
+    north: FloatArray
+    upward: FloatArray
+    up: NDArray[np.bool_]
+    lit: NDArray[np.intp]
+    isotropic: FloatArray
+    circumsolar: FloatArray
+    horizon: FloatArray
+
+
+def sky_of(sw: StepWeather) -> Sky:
+    """Parts of Perez's sky [1]_ at each step, read off pvlib's figures for one plane.
+
+    The three parts of any plane are these three times factors of the plane alone; the plane that is asked for
+    leans towards the sun by 45 degrees, where none of the factors vanishes.
+    """
+    zenith, azimuth = np.radians(sw.solar_zenith), np.radians(sw.solar_azimuth)
+    level = np.sin(zenith)
+    up = sw.solar_zenith < 90.0
+    lit = np.flatnonzero(up & (sw.dhi > 0.0))
+    none = np.zeros(0)
+    isotropic, circumsolar, horizon = none, none, none
+    if len(lit):
+        from pvlib.irradiance import perez
+
+        high = sw.solar_zenith[lit]
+        parts = perez(
+            _LEAN,
+            sw.solar_azimuth[lit],
+            sw.dhi[lit],
+            sw.dni[lit],
+            sw.dni_extra[lit],
+            high,
+            sw.solar_azimuth[lit],
+            relative_air_mass(high),
+            return_components=True,
+        )
+        lean = np.radians(_LEAN)
+        isotropic = parts["poa_isotropic"] / (0.5 * (1.0 + np.cos(lean)))
+        circumsolar = parts["poa_circumsolar"] / np.cos(zenith[lit] - lean)
+        horizon = parts["poa_horizon"] / np.sin(lean)
+    return Sky(
+        east=level * np.sin(azimuth),
+        north=level * np.cos(azimuth),
+        upward=np.cos(zenith),
+        up=up,
+        lit=lit,
+        isotropic=isotropic,
+        circumsolar=circumsolar,
+        horizon=horizon,
+    )
+
+
+_LEAN = 45.0
+
+
 def plane_irradiance(
     sw: StepWeather, surface_tilt: float, surface_azimuth: float, albedo: float = 0.2
 ) -> PlaneIrradiance:
@@ -71,42 +147,28 @@ def plane_irradiance(
     -------
     PlaneIrradiance
     """
-    from pvlib import irradiance
-
-    zenith, azimuth = sw.solar_zenith, sw.solar_azimuth
-    up = zenith < 90.0
-    projection = np.clip(irradiance.aoi_projection(surface_tilt, surface_azimuth, zenith, azimuth), -1.0, 1.0)
-    beam = np.where(up, sw.dni * np.maximum(projection, 0.0), 0.0)
-    lit = up & (sw.dhi > 0.0)
+    sky, tilt, azimuth = sw.sky, np.radians(surface_tilt), np.radians(surface_azimuth)
+    level, flat = np.sin(tilt), np.cos(tilt)
+    projection = level * np.sin(azimuth) * sky.east
+    projection += level * np.cos(azimuth) * sky.north
+    projection += flat * sky.upward
+    np.clip(projection, -1.0, 1.0, out=projection)
+    seen = np.maximum(projection, 0.0)
+    beam = np.where(sky.up, sw.dni * seen, 0.0)
     circumsolar, rest = np.zeros(len(sw)), np.zeros(len(sw))
-    if lit.any():
-        parts = irradiance.perez(
-            surface_tilt,
-            surface_azimuth,
-            sw.dhi[lit],
-            sw.dni[lit],
-            sw.dni_extra[lit],
-            zenith[lit],
-            azimuth[lit],
-            relative_air_mass(zenith[lit]),
-            return_components=True,
-        )
-        circumsolar[lit] = parts["poa_circumsolar"]
-        # A strongly negative horizon term may exceed the isotropic one: pvlib limits the sum of all three,
-        # here the rest may only fall to zero at the cost of the circumsolar part, which keeps that sum.
-        remainder = parts["poa_isotropic"] + parts["poa_horizon"]
-        circumsolar[lit] += np.minimum(remainder, 0.0)
-        circumsolar[lit] = np.maximum(circumsolar[lit], 0.0)
-        rest[lit] = np.maximum(remainder, 0.0)
+    remainder = 0.5 * (1.0 + flat) * sky.isotropic + level * sky.horizon
+    # A strongly negative horizon term may exceed the isotropic one: the sky as a whole may only fall to
+    # nought, so what the rest lacks is taken from the circumsolar part.
+    circumsolar[sky.lit] = np.maximum(sky.circumsolar * seen[sky.lit] + np.minimum(remainder, 0.0), 0.0)
+    rest[sky.lit] = np.maximum(remainder, 0.0)
     # Light of a step whose sun never rises (twilight in a file) has no direction: isotropic.
-    twilight = ~up & (sw.dhi > 0.0)
-    rest[twilight] = sw.dhi[twilight] * 0.5 * (1.0 + np.cos(np.radians(surface_tilt)))
-    ground = sw.ghi * albedo * 0.5 * (1.0 - np.cos(np.radians(surface_tilt)))
+    twilight = ~sky.up & (sw.dhi > 0.0)
+    rest[twilight] = sw.dhi[twilight] * 0.5 * (1.0 + flat)
     return PlaneIrradiance(
         beam=beam,
         circumsolar=circumsolar,
         sky_diffuse=rest,
-        ground_diffuse=ground,
+        ground_diffuse=sw.ghi * (albedo * 0.5 * (1.0 - flat)),
         aoi=np.degrees(np.arccos(projection)),
     )
 

@@ -23,7 +23,7 @@ _HARMONICS = 3
 
 
 @dataclass(frozen=True, eq=False)
-class _Hours:
+class Hours:
     """The hourly columns as the statistics read them: states at the ends of the hours."""
 
     temp: FloatArray
@@ -39,14 +39,15 @@ class _Hours:
     month: NDArray[np.int64]
 
 
-def _hours(climate: ClimateYear) -> _Hours:
+def hours_of(climate: ClimateYear) -> Hours:
+    """Hours of a year by standard time, shape (8760,) each."""
     data = climate.data
     at_end = {
         name: np.roll(data[name].to_numpy(float), -1)
         for name in ("temp_air", "temp_dew", "relative_humidity", "pressure", "wind_speed")
     }
     ratio = psychrometrics.humidity_ratio_from_dew_point(at_end["temp_dew"], at_end["pressure"])
-    return _Hours(
+    return Hours(
         temp=at_end["temp_air"],
         dew=at_end["temp_dew"],
         humidity=at_end["relative_humidity"],
@@ -91,7 +92,7 @@ def statistics(climate: ClimateYear) -> dict[str, Any]:
         ``annual``: key to value (design values read off the hours among them); ``monthly``: key to a list
         of 12; beside them ``name``, ``source``, ``provenance``, ``year``, ``repairs``. Keys carry units.
     """
-    h = _hours(climate)
+    h = hours_of(climate)
     everywhere = np.ones(len(h.temp), dtype=bool)
     daily = _Daily.of(h)
     months = [_period(h, daily, h.month == m, daily.month == m) for m in range(1, 13)]
@@ -125,7 +126,7 @@ class _Daily:
     month: NDArray[np.int64]
 
     @classmethod
-    def of(cls, h: _Hours) -> _Daily:
+    def of(cls, h: Hours) -> _Daily:
         by_day = h.temp.reshape(-1, 24)
         clearness = h.ghi.reshape(-1, 24).sum(axis=1) / h.extra.reshape(-1, 24).sum(axis=1)
         return cls(
@@ -139,7 +140,7 @@ class _Daily:
         )
 
 
-def _period(h: _Hours, d: _Daily, hours: NDArray[np.bool_], days: NDArray[np.bool_]) -> dict[str, float]:
+def _period(h: Hours, d: _Daily, hours: NDArray[np.bool_], days: NDArray[np.bool_]) -> dict[str, float]:
     temp, mean = h.temp[hours], d.temp[days]
     ghi = float(h.ghi[hours].sum()) / 1e3
     dhi = float(h.dhi[hours].sum()) / 1e3

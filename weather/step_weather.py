@@ -9,6 +9,7 @@ GHI = DHI + DNI·cos z holds at every step as it does in the hour.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ from weather.sun import IntervalSun, epoch_seconds, sun_over_intervals
 
 if TYPE_CHECKING:
     from weather.climate_year import ClimateYear
+    from weather.sky import Sky
 
 FloatArray = NDArray[np.float64]
 
@@ -76,6 +78,13 @@ class StepWeather:
 
     def __len__(self) -> int:
         return len(self.times)
+
+    @cached_property
+    def sky(self) -> Sky:
+        """What all planes share of the sky at each step."""
+        from weather.sky import sky_of
+
+        return sky_of(self)
 
 
 def step_weather(climate: ClimateYear, minutes: int) -> StepWeather:

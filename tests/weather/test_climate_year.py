@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -38,11 +40,8 @@ def test_with_year_keeps_energy_and_closure(shanghai: ClimateYear) -> None:
 
 
 def test_digest_tells_years_apart(shanghai: ClimateYear) -> None:
-    fields = {**vars(shanghai), "_cache": {}}
-    same = ClimateYear(**{**fields, "data": shanghai.data.copy(), "repairs": ("something",)})
-    warmer = ClimateYear(
-        **{**fields, "data": shanghai.data.assign(temp_air=shanghai.data["temp_air"] + 0.01)}
-    )
+    same = replace(shanghai, data=shanghai.data.copy(), repairs=("something",))
+    warmer = replace(shanghai, data=shanghai.data.assign(temp_air=shanghai.data["temp_air"] + 0.01))
     assert shanghai.digest == same.digest
     assert len({shanghai.digest, warmer.digest, shanghai.with_year(2026).digest}) == 3
 
@@ -53,17 +52,16 @@ def test_no_year_is_refused(shanghai: ClimateYear) -> None:
 
 
 def test_holes_and_missing_columns_are_refused(shanghai: ClimateYear) -> None:
-    fields = {**vars(shanghai), "_cache": {}}
     holed = shanghai.data.copy()
     holed.iloc[5, 0] = np.nan
     with pytest.raises(TwinError, match=r"values are missing: temp_air \(1\)"):
-        ClimateYear(**{**fields, "data": holed})
+        replace(shanghai, data=holed)
     with pytest.raises(TwinError, match="lacks ghi"):
-        ClimateYear(**{**fields, "data": shanghai.data.drop(columns="ghi")})
+        replace(shanghai, data=shanghai.data.drop(columns="ghi"))
     with pytest.raises(TwinError, match="8759 rows"):
-        ClimateYear(**{**fields, "data": shanghai.data.iloc[1:]})
+        replace(shanghai, data=shanghai.data.iloc[1:])
     with pytest.raises(TwinError, match="no time zone"):
-        ClimateYear(**{**fields, "data": shanghai.data.tz_localize(None)})
+        replace(shanghai, data=shanghai.data.tz_localize(None))
 
 
 def test_time_zone_names() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,7 +17,7 @@ def wave_year(shanghai: ClimateYear) -> ClimateYear:
     """Air temperature that is the wave 17 - 12 cos(2 pi (day - 20) / 365)."""
     hours = np.arange(8760)
     temp = 17.0 - 12.0 * np.cos(2.0 * np.pi * (hours / 24.0 - 20.0) / 365.0)
-    return ClimateYear(**{**vars(shanghai), "data": shanghai.data.assign(temp_air=temp), "_cache": {}})
+    return replace(shanghai, data=shanghai.data.assign(temp_air=temp))
 
 
 def test_the_wave_is_found_again(wave_year: ClimateYear) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from weather.statistics import deseasonalised, lag_one, statistics
 
 
 def like(shanghai: ClimateYear, **columns: np.ndarray) -> ClimateYear:
-    return ClimateYear(**{**vars(shanghai), "data": shanghai.data.assign(**columns), "_cache": {}})
+    return replace(shanghai, data=shanghai.data.assign(**columns))
 
 
 def test_a_square_year_has_its_degree_days(shanghai: ClimateYear) -> None:

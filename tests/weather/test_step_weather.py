@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -56,7 +58,7 @@ def test_an_impulse_in_one_hour_touches_no_other(shanghai: ClimateYear) -> None:
     data.iloc[k, data.columns.get_loc("temp_air")] += 4.0
     before, after = (
         shanghai.at_step(15),
-        ClimateYear(**{**vars(shanghai), "data": data, "_cache": {}}).at_step(15),
+        replace(shanghai, data=data).at_step(15),
     )
     assert set(np.flatnonzero(before.ghi != after.ghi)) == set(range(4 * k, 4 * k + 4))
     touched = np.flatnonzero(before.temp_air != after.temp_air)

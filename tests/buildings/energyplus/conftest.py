@@ -118,7 +118,7 @@ def steady(shanghai: ClimateYear) -> Callable[..., ClimateYear]:
         }
         assert set(values) == set(COLUMNS)
         data = shanghai.data.assign(**{name: np.full(8760, value) for name, value in values.items()})
-        return replace(shanghai, data=data, name="steady", _cache={})
+        return replace(shanghai, data=data, name="steady")
 
     return year
 
