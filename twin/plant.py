@@ -37,13 +37,11 @@ from buildings.thermal.building import (
     add_series,
     occupancy,
     thermal_building,
-    zone_series,
 )
-from buildings.thermal.enclosure import Channel
 from buildings.thermal.inputs import Surroundings, weather_table
 from buildings.thermal.kernel import march
 from buildings.thermal.lanes import LANES
-from buildings.thermal.layout import N_TOTALS, ThermalBatch, ThermalState, scratch
+from buildings.thermal.layout import COOL_MAX, HEAT_MAX, N_TOTALS, ThermalBatch, ThermalState, scratch
 from twin.coupling import EQUIPMENT_IN, FANS_IN, LIGHTING_IN, N_INPUTS, PV_IN, BuildingBatch
 from twin.market.tariff import load_tariff, prices
 from twin.power_balance import ELECTRICAL, load_electrical
@@ -95,23 +93,33 @@ class PreparedBuilding:
 
 
 @dataclass
-class Plant:
-    """Prepared physics of a project; `march` consumes its state, so a Plant marches once."""
+class Zones:
+    """Prepared zones of a project, without what stands between them and the grid.
+
+    `march` consumes the state, so it serves one march.
+
+    Attributes
+    ----------
+    weather : StepWeather
+    thermals, ledgers : tuple
+        Each building, and where its derived figures come from.
+    places : tuple of tuple of Place
+        Group, row and lane of each zone of each building.
+    batch, state, table, forcing, weather_table
+        What the kernel reads.
+    """
 
     project: Project
     climate: ClimateYear
     weather: StepWeather
+    thermals: tuple[ThermalBuilding, ...]
+    ledgers: tuple[Ledger, ...]
+    places: tuple[tuple[Place, ...], ...]
     batch: ThermalBatch
     state: ThermalState
     table: ForcingTable
     forcing: NDArray[np.float64]
     weather_table: NDArray[np.float64]
-    buildings: BuildingBatch
-    soc: NDArray[np.float64]
-    sessions: np.ndarray
-    prepared: tuple[PreparedBuilding, ...]
-    price: NDArray[np.float64]
-    assumptions: tuple[Any, ...]
 
     @property
     def n_steps(self) -> int:
@@ -123,9 +131,26 @@ class Plant:
         """Length of a step [s]."""
         return self.weather.dt_s
 
+    def place(self, b: int) -> dict[str, tuple[int, int, int]]:
+        """Where each zone of building b lies in the batch."""
+        named = self.thermals[b].description.zones
+        return {zone.name: at for zone, at in zip(named, self.places[b], strict=True)}
 
-def prepare(project: Project, climate: ClimateYear) -> Plant:
-    """Turn a project into a Plant.
+
+@dataclass
+class Plant(Zones):
+    """Prepared physics of a project: its zones, plant, storage, vehicles, PV and prices."""
+
+    buildings: BuildingBatch
+    soc: NDArray[np.float64]
+    sessions: np.ndarray
+    prepared: tuple[PreparedBuilding, ...]
+    price: NDArray[np.float64]
+    assumptions: tuple[Any, ...]
+
+
+def prepare_zones(project: Project, climate: ClimateYear, *, conditioned: bool = True) -> Zones:
+    """The zones of a project, sized and warmed up.
 
     Parameters
     ----------
@@ -133,10 +158,8 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
         Validated.
     climate : ClimateYear
         In the project's calendar year.
-
-    Returns
-    -------
-    Plant
+    conditioned : bool
+        False lets all zones float.
 
     Raises
     ------
@@ -144,7 +167,7 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
         Something that the libraries do not have, or a plant that cannot be sized.
     """
     weather = climate.at_step(int(project.timestep))
-    around = Surroundings(project.site.terrain, project.site.ground_reflectance)
+    around = _surroundings(project)
     days, table = design_days(climate), ForcingTable(len(weather))
     given = project.site.ground_temperatures
     soil = given is None
@@ -153,7 +176,6 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
         if given is None
         else np.asarray(given, dtype=float)[weather.times.month.to_numpy() - 1]
     )
-    tariff = prices(load_tariff(project.tariff), weather.times)
     thermals: list[ThermalBuilding] = []
     ledgers: list[Ledger] = []
     for i, described in enumerate(project.buildings):
@@ -165,33 +187,53 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
         add_series(table, thermal, weather, around, ground)
         thermals.append(thermal)
         ledgers.append(ledger)
-    packed = [t.packed for t in thermals]
-    batch, places = pack(packed, table)
+    batch, places = pack([t.packed for t in thermals], table)
+    if not conditioned:
+        batch.zone[:, :, [HEAT_MAX, COOL_MAX]] = 0.0
     forcing, shared = table.values(), weather_table(weather)
-    state = start(batch, weather, forcing, shared)
-    electric = []
-    for i, (described, thermal) in enumerate(zip(project.buildings, thermals, strict=True)):
-        with _naming_key(i, described):
-            electric.append(_Electric(thermal, weather, around))
-    return Plant(
+    return Zones(
         project=project,
         climate=climate,
         weather=weather,
+        thermals=tuple(thermals),
+        ledgers=tuple(ledgers),
+        places=tuple(places),
         batch=batch,
-        state=state,
+        state=start(batch, weather, forcing, shared),
         table=table,
         forcing=forcing,
         weather_table=shared,
-        buildings=_building_batch(places, electric, batch, weather, tariff),
+    )
+
+
+def prepare(project: Project, climate: ClimateYear) -> Plant:
+    """Turn a project into a Plant: `prepare_zones`, and everything between the zones and the grid.
+
+    Raises
+    ------
+    TwinError
+        As `prepare_zones`.
+    """
+    zones = prepare_zones(project, climate)
+    weather, around = zones.weather, _surroundings(project)
+    tariff = prices(load_tariff(project.tariff), weather.times)
+    electric = []
+    for i, (described, thermal) in enumerate(zip(project.buildings, zones.thermals, strict=True)):
+        with _naming_key(i, described):
+            electric.append(_Electric(thermal, zones.table, weather, around))
+    return Plant(
+        **vars(zones),
+        buildings=_building_batch(zones.places, electric, zones.batch, weather, tariff),
         soc=np.array([[e.soc] for e in electric]),
         sessions=_all_sessions(electric),
-        prepared=tuple(
-            _prepared(t, ledger, e, rows)
-            for t, ledger, e, rows in zip(thermals, ledgers, electric, _rows(thermals, places), strict=True)
-        ),
+        prepared=tuple(_prepared(zones, b, e) for b, e in enumerate(electric)),
         price=np.asarray(tariff.price, dtype=float),
         assumptions=tuple(tariff.assumptions),
     )
+
+
+def _surroundings(project: Project) -> Surroundings:
+    return Surroundings(project.site.terrain, project.site.ground_reflectance)
 
 
 @contextmanager
@@ -228,11 +270,12 @@ def _coil(equipment: str) -> Coil:
 class _Electric:
     """Electrical side of one building: records and input series."""
 
-    def __init__(self, thermal: ThermalBuilding, weather: StepWeather, around: Surroundings) -> None:
+    def __init__(
+        self, thermal: ThermalBuilding, table: ForcingTable, weather: StepWeather, around: Surroundings
+    ) -> None:
         building = thermal.description
         systems = building.systems
-        self.series = zone_series(building, weather.times, thermal.calendar)
-        self.inputs = self._inputs(building)
+        self.inputs = self._inputs(building, table)
         self.pv_kwp = sum(array.capacity for array in systems.pv)
         bus = systems.dc_bus
         for array in systems.pv:
@@ -263,10 +306,9 @@ class _Electric:
         self.electrical, self.soc = self._record(building)
         self.precool = systems.control.precool if systems.control.type == "droop" else 0.0
 
-    def _inputs(self, building: CompleteBuilding) -> NDArray[np.float64]:
+    def _inputs(self, building: CompleteBuilding, table: ForcingTable) -> NDArray[np.float64]:
         """Lighting, equipment and fresh-air fans of all zones [kW]."""
-        n = len(next(iter(self.series.values())))
-        inputs = np.zeros((n, N_INPUTS))
+        inputs = np.zeros((table.n_steps, N_INPUTS))
         vent = building.ventilation
         for zone in building.zones:
             area = 1e-3 * zone.floor_area * zone.multiplier
@@ -274,11 +316,11 @@ class _Electric:
                 lighting_channel(building.name, zone),
                 equipment_channel(building.name, zone),
             )
-            inputs[:, LIGHTING_IN] += area * zone.gains.lighting_power * self.series[lighting]
-            inputs[:, EQUIPMENT_IN] += area * zone.gains.equipment_power * self.series[equipment]
+            inputs[:, LIGHTING_IN] += area * zone.gains.lighting_power * table.series(lighting)
+            inputs[:, EQUIPMENT_IN] += area * zone.gains.equipment_power * table.series(equipment)
             air = fresh_air_channel(building.name, zone, vent.demand_controlled)
             fan = 1e-3 * vent.specific_fan_power * fresh_air_m3_s(zone) * zone.multiplier
-            inputs[:, FANS_IN] += fan * self.series[air]
+            inputs[:, FANS_IN] += fan * table.series(air)
         return inputs
 
     def _vehicles(self, thermal: ThermalBuilding, weather: StepWeather) -> ChargingYear | None:
@@ -425,21 +467,17 @@ def _all_sessions(electric: Sequence[_Electric]) -> np.ndarray:
     return np.concatenate(drawn) if drawn else np.zeros(0, EV_SESSION)
 
 
-def _rows(
-    thermals: Sequence[ThermalBuilding], places: Sequence[Sequence[Place]]
-) -> list[dict[str, tuple[int, int, int]]]:
-    """Where each zone of each building lies in the batch."""
-    return [
-        {zone.name: at for zone, at in zip(thermal.description.zones, place, strict=True)}
-        for thermal, place in zip(thermals, places, strict=True)
-    ]
-
-
-def _prepared(
-    thermal: ThermalBuilding, ledger: Ledger, electric: _Electric, rows: dict[str, tuple[int, int, int]]
-) -> PreparedBuilding:
-    series: Mapping[Channel, NDArray[np.float64]] = electric.series
-    people = {zone.name: occupancy(thermal.description, series, zone) for zone in thermal.description.zones}
+def _prepared(zones: Zones, b: int, electric: _Electric) -> PreparedBuilding:
+    thermal = zones.thermals[b]
+    people = {
+        zone.name: occupancy(thermal.description, zones.table, zone) for zone in thermal.description.zones
+    }
     return PreparedBuilding(
-        thermal, ledger, rows, people, electric.vehicles, electric.pv_kwp, electric.interface_kw
+        thermal,
+        zones.ledgers[b],
+        zones.place(b),
+        people,
+        electric.vehicles,
+        electric.pv_kwp,
+        electric.interface_kw,
     )

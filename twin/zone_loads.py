@@ -15,8 +15,6 @@ from buildings.description.schema import Project
 from buildings.energyplus.results import ZoneYear
 from buildings.thermal.kernel import march
 from buildings.thermal.layout import (
-    COOL_MAX,
-    HEAT_MAX,
     N_SERIES,
     N_TOTALS,
     OUT_HUMIDITY,
@@ -26,7 +24,7 @@ from buildings.thermal.layout import (
     OUT_TEMP,
     scratch,
 )
-from twin.plant import Plant, prepare, start
+from twin.plant import Zones, prepare_zones
 from weather.climate_year import ClimateYear
 
 
@@ -52,37 +50,35 @@ def zone_year(project: Project, climate: ClimateYear, *, conditioned: bool = Tru
     """
     begin = time.process_time()
     alone = project.model_copy(update={"buildings": project.buildings[:1], "event": None})
-    plant = prepare(alone, climate)
-    if not conditioned:
-        plant.batch.zone[:, :, [HEAT_MAX, COOL_MAX]] = 0.0
-        plant.state = start(plant.batch, plant.weather, plant.forcing, plant.weather_table)
-    series = march_zones(plant)
-    return _tables(plant, series, time.process_time() - begin)
+    zones = prepare_zones(alone, climate, conditioned=conditioned)
+    series = march_zones(zones)
+    return _tables(zones, series, time.process_time() - begin)
 
 
-def march_zones(plant: Plant) -> np.ndarray:
-    """Series of all zones of a plant under ideal plant, (n_steps, N_SERIES, groups, rows, lanes)."""
-    groups, rows, _, lanes = plant.batch.zone.shape
-    n = plant.n_steps
+def march_zones(zones: Zones) -> np.ndarray:
+    """Series of all zones under ideal plant, (n_steps, N_SERIES, groups, rows, lanes)."""
+    groups, rows, _, lanes = zones.batch.zone.shape
+    n = zones.n_steps
     series = np.zeros((n, N_SERIES, groups, rows, lanes))
     totals = np.zeros((groups, N_TOTALS, rows, lanes))
     march(
-        plant.batch, plant.state, plant.forcing, plant.weather_table, 0, n, plant.dt_s, scratch(plant.batch),
+        zones.batch, zones.state, zones.forcing, zones.weather_table, 0, n, zones.dt_s, scratch(zones.batch),
         totals, series,
     )  # fmt: skip
     return series
 
 
-def _tables(plant: Plant, series: np.ndarray, cpu_s: float) -> ZoneYear:
-    place = plant.prepared[0].place
-    times = plant.weather.times
+def _tables(zones: Zones, series: np.ndarray, cpu_s: float) -> ZoneYear:
+    names = list(zones.place(0))
+    g, row, lane = np.array(zones.places[0]).T
+    times = zones.weather.times
 
     def table(column: int) -> pd.DataFrame:
-        return pd.DataFrame({z: series[:, column, g, r, lane] for z, (g, r, lane) in place.items()}, times)
+        return pd.DataFrame(series[:, column, g, row, lane], times, names)
 
     sensible = table(OUT_SENSIBLE)
     return ZoneYear(
-        zones=tuple(place),
+        zones=tuple(names),
         temp_air=table(OUT_TEMP),
         temp_radiant=table(OUT_RADIANT),
         humidity_ratio=table(OUT_HUMIDITY),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 
 import chinese_calendar
@@ -52,8 +53,39 @@ def _public_holidays(year: int) -> frozenset[datetime.date]:
 
 def days_of(times: pd.DatetimeIndex) -> tuple[list[datetime.date], NDArray[np.intp]]:
     """Local dates that occur in `times`, in order, and for each time the place of its date among them."""
-    dates, position = np.unique(np.asarray(times.tz_localize(None).normalize()), return_inverse=True)
-    return [pd.Timestamp(date).date() for date in dates], position
+    number, position = np.unique(_local_minutes(times) // 1440, return_inverse=True)
+    return [_EPOCH + datetime.timedelta(days=int(day)) for day in number], position
+
+
+_EPOCH = datetime.date(1970, 1, 1)
+
+
+def _local_minutes(times: pd.DatetimeIndex) -> NDArray[np.int64]:
+    """Minutes of the local clock since the beginning of 1970."""
+    return np.asarray(times.tz_localize(None).as_unit("s").asi8 // 60, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class DayGrid:
+    """Times under a calendar, read off once for all schedules.
+
+    Attributes
+    ----------
+    minute : ndarray of int, shape (n,)
+        Of the local day.
+    position : ndarray of int, shape (n,)
+        Place of each time's date among the dates.
+    month_day : ndarray of int, shape (d,)
+        100 month + day of each date.
+    workday, saturday : ndarray of bool, shape (d,)
+        Workdays, and the Saturdays of `DayTypes.is_free_saturday`.
+    """
+
+    minute: NDArray[np.int64]
+    position: NDArray[np.intp]
+    month_day: NDArray[np.int64]
+    workday: NDArray[np.bool_]
+    saturday: NDArray[np.bool_]
 
 
 class DayTypes:
@@ -97,6 +129,17 @@ class DayTypes:
         if self.calendar == "weekdays":
             return True
         return self.is_rest_day(day) and day not in _public_holidays(day.year)
+
+    def grid(self, times: pd.DatetimeIndex) -> DayGrid:
+        """Dates, minutes and day types of local times."""
+        dates, position = days_of(times)
+        return DayGrid(
+            minute=_local_minutes(times) % 1440,
+            position=position,
+            month_day=np.array([100 * day.month + day.day for day in dates], dtype=np.int64),
+            workday=np.array([not self.is_rest_day(day) for day in dates], dtype=np.bool_),
+            saturday=np.array([self.is_free_saturday(day) for day in dates], dtype=np.bool_),
+        )
 
     def is_workday(self, times: pd.DatetimeIndex) -> NDArray[np.bool_]:
         """Whether each time lies in a workday, by its local date.

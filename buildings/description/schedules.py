@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from buildings.description.calendar import DayTypes, days_of
-from buildings.description.schema import BuildingSystems, DayValues, Schedule, Value
+from buildings.description.calendar import DayGrid, DayTypes
+from buildings.description.schema import BuildingSystems, DayValues, Schedule, SchedulePeriod, Value
 from buildings.library import catalogue
 
 
@@ -36,28 +36,41 @@ def schedule_values(schedule: Schedule, times: pd.DatetimeIndex, calendar: DayTy
     """
     if times.tz is None:
         raise ValueError("schedule_values needs time-zone aware times")
-    minute = np.asarray(times.hour, dtype=np.int64) * 60 + np.asarray(times.minute, dtype=np.int64)
-    values = _by_day_type(schedule, times, minute, calendar)
-    if schedule.periods:
-        dates, position = days_of(times)
-        for period in schedule.periods:
-            inside = np.array([period.holds(day) for day in dates], dtype=np.bool_)[position]
-            values = np.where(inside, _by_day_type(period, times, minute, calendar), values)
-    return values
+    return values_on(schedule, calendar.grid(times))
 
 
-def _by_day_type(
-    days: DayValues, times: pd.DatetimeIndex, minute: NDArray[np.int64], calendar: DayTypes
-) -> NDArray[np.float64]:
-    def at(values: tuple[Value, ...]) -> NDArray[np.float64]:
-        return _as_array(values)[minute * len(values) // 1440]
+def values_on(schedule: Schedule, grid: DayGrid) -> NDArray[np.float64]:
+    """The same where the times have been read off already."""
+    rows = list(_day_types(schedule))
+    kind = _kinds(schedule, grid, 0)
+    for period in schedule.periods:
+        inside = _holds(period, grid.month_day)
+        kind[inside] = _kinds(period, grid, len(rows))[inside]
+        rows += _day_types(period)
+    table = np.stack([np.repeat(row, _PARTS // len(row)) for row in rows])
+    return np.asarray(table.ravel()[(kind * _PARTS)[grid.position] + grid.minute * _PARTS // 1440])
 
-    if days.workday is None:
-        return at(days.day(True))
-    free = at(days.day(False))
-    if days.saturday is not None:
-        free = np.where(calendar.is_saturday(times), at(days.saturday), free)
-    return np.where(calendar.is_workday(times), at(days.workday), free)
+
+_PARTS = 96
+"""Finest parts of a day that a schedule may have."""
+
+
+def _day_types(days: DayValues) -> tuple[NDArray[np.float64], ...]:
+    """Values of a workday, a rest day and a free Saturday."""
+    return tuple(_as_array(values) for values in (days.day(True), days.day(False), days.day(False, True)))
+
+
+def _kinds(days: DayValues, grid: DayGrid, first: int) -> NDArray[np.intp]:
+    """Which row of `_day_types` holds on each date, where the rows begin at `first`."""
+    free = np.where(grid.saturday, 2, 1)
+    return np.asarray(first + np.where(grid.workday, 0, free), dtype=np.intp)
+
+
+def _holds(period: SchedulePeriod, month_day: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """`MonthDay.holds` for many days at once."""
+    first, last = (int(text.replace("-", "")) for text in (period.first, period.last))
+    after, before = month_day >= first, month_day <= last
+    return after & before if first <= last else after | before
 
 
 def _as_array(day: tuple[Value, ...]) -> NDArray[np.float64]:

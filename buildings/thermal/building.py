@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from buildings.description.calendar import DayTypes
+from buildings.description.calendar import DayGrid, DayTypes
 from buildings.description.complete import CompleteBuilding, CompleteZone
-from buildings.description.schedules import schedule_values
+from buildings.description.schedules import values_on
 from buildings.thermal.batch import ForcingTable, PackedBuilding
 from buildings.thermal.blocks import (
     DescribedEnclosure,
@@ -79,8 +80,8 @@ class ThermalBuilding:
 class _AlwaysWorkday(DayTypes):
     """Design days are working days."""
 
-    def is_workday(self, times: pd.DatetimeIndex) -> NDArray[np.bool_]:
-        return np.ones(len(times), dtype=bool)
+    def is_rest_day(self, day: date) -> bool:
+        return False
 
 
 def thermal_building(
@@ -181,10 +182,7 @@ def add_series(
         A design day: working-day schedules, and no people, light or equipment for heating.
     """
     calendar = _AlwaysWorkday() if design else building.calendar
-    for channel, values in schedule_series(building.description, weather.times, calendar):
-        if channel not in table:
-            quiet = design == "heating" and channel[0] == "gain"
-            table.add(channel, np.zeros_like(values) if quiet else values)
+    add_schedules(table, building.description, calendar.grid(weather.times), quiet=design == "heating")
     add_infiltration(table, building, weather, around)
     add_natural(table, building, weather, around)
     rooms_of = building.packed.rooms
@@ -241,37 +239,49 @@ def add_natural(
         table.add(channel, flow)
 
 
-def schedule_series(
-    building: CompleteBuilding, times: pd.DatetimeIndex, calendar: DayTypes
-) -> Iterator[tuple[Channel, NDArray[np.float64]]]:
-    """Every schedule-driven series of a building, by channel; repeats are left to the caller."""
+def add_schedules(
+    table: ForcingTable, building: CompleteBuilding, grid: DayGrid, *, quiet: bool = False
+) -> None:
+    """Add every schedule-driven series of a building that the table lacks.
+
+    Parameters
+    ----------
+    quiet : bool
+        No people, light or equipment.
+    """
     cache: dict[str, NDArray[np.float64]] = {}
 
     def values(key: str) -> NDArray[np.float64]:
         if key not in cache:
-            cache[key] = schedule_values(building.schedules[key], times, calendar)
+            cache[key] = values_on(building.schedules[key], grid)
         return cache[key]
+
+    def add(channel: Channel, series: Callable[[], NDArray[np.float64]]) -> None:
+        if channel not in table:
+            silent = quiet and channel[0] == "gain"
+            table.add(channel, np.zeros(table.n_steps) if silent else series())
 
     controlled = building.ventilation.demand_controlled
     for zone in building.zones:
-        gains, base = zone.gains, zone.gains.equipment_base_fraction
-        yield occupancy_channel(building.name, zone), values(gains.occupancy)
-        yield lighting_channel(building.name, zone), values(gains.lighting)
-        yield equipment_channel(building.name, zone), base + (1.0 - base) * values(gains.equipment)
+        add_gains(add, values, building.name, zone)
         channel = fresh_air_channel(building.name, zone, controlled)
         share = float(channel[4]) if controlled else 0.0
-        flow = values(gains.fresh_air) * (1.0 - share * (1.0 - values(gains.occupancy)))
-        yield channel, flow
-        yield share_channel(building.name, zone.infiltration_schedule), values(zone.infiltration_schedule)
+        air, people = zone.gains.fresh_air, zone.gains.occupancy
+        add(channel, partial(lambda a, p, s: values(a) * (1.0 - s * (1.0 - values(p))), air, people, share))
+        shares = [zone.infiltration_schedule]
         if zone.natural_ventilation is not None:
-            key = zone.natural_ventilation.schedule
-            yield share_channel(building.name, key), values(key)
+            shares.append(zone.natural_ventilation.schedule)
+        for key in shares:
+            add(share_channel(building.name, key), partial(values, key))
         for kind, key in (("heating", zone.heating_setpoint), ("cooling", zone.cooling_setpoint)):
-            yield setpoint_channel(building.name, kind, key), off_as_never(values(key), kind)
+            add(
+                setpoint_channel(building.name, kind, key),
+                partial(lambda key, kind: off_as_never(values(key), kind), key, kind),
+            )
     for key in shade_schedules(building):
-        yield share_channel(building.name, key), values(key)
+        add(share_channel(building.name, key), partial(values, key))
     for exchange in building.air_exchanges:
-        yield share_channel(building.name, exchange.schedule), values(exchange.schedule)
+        add(share_channel(building.name, exchange.schedule), partial(values, exchange.schedule))
 
 
 def shade_schedules(building: CompleteBuilding) -> tuple[str, ...]:
@@ -281,16 +291,20 @@ def shade_schedules(building: CompleteBuilding) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-def zone_series(
-    building: CompleteBuilding, times: pd.DatetimeIndex, calendar: DayTypes
-) -> Mapping[Channel, NDArray[np.float64]]:
-    """The same series as a mapping."""
-    return dict(schedule_series(building, times, calendar))
+def add_gains(
+    add: Callable[[Channel, Callable[[], NDArray[np.float64]]], None],
+    values: Callable[[str], NDArray[np.float64]],
+    name: str,
+    zone: CompleteZone,
+) -> None:
+    """Add what people, light and equipment of a zone follow."""
+    gains, base = zone.gains, zone.gains.equipment_base_fraction
+    add(occupancy_channel(name, zone), partial(values, gains.occupancy))
+    add(lighting_channel(name, zone), partial(values, gains.lighting))
+    add(equipment_channel(name, zone), lambda: base + (1.0 - base) * values(gains.equipment))
 
 
-def occupancy(
-    building: CompleteBuilding, series: Mapping[Channel, NDArray[np.float64]], zone: CompleteZone
-) -> NDArray[np.float64]:
+def occupancy(building: CompleteBuilding, table: ForcingTable, zone: CompleteZone) -> NDArray[np.float64]:
     """People in a zone (one such zone) at each step."""
     people = zone.gains.people_density * zone.floor_area
-    return people * series[occupancy_channel(building.name, zone)]
+    return people * table.series(occupancy_channel(building.name, zone))

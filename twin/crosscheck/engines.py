@@ -19,7 +19,7 @@ from buildings.description.schema import Project
 from buildings.thermal.layout import COOL_MAX, HEAT_MAX
 from twin.crosscheck.comparison import Comparison, ZoneSeries, compare
 from twin.crosscheck.targets import load_targets
-from twin.plant import Plant, prepare
+from twin.plant import Zones, prepare_zones
 from twin.zone_loads import zone_year
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
@@ -110,8 +110,8 @@ def run_both(
     from twin.crosscheck.reference import reference_year  # eppy is an extra and heavy
 
     told = progress if progress is not None else _silent
-    plant = prepare(project, climate)
-    building, capacities = plant.prepared[0].description, zone_capacities(plant)
+    zones = prepare_zones(project, climate)
+    building, capacities = zones.thermals[0].description, zone_capacities(zones)
     cases = (True, False) if free_float else (True,)
     ours = [zone_year(project, climate, conditioned=conditioned) for conditioned in cases]
     told(0.1)
@@ -130,7 +130,7 @@ def run_both(
     reference = [_answer(found) for found in run_many(jobs)]
     told(1.0)
     free = (ours[1], reference[1]) if free_float else None
-    return Pair(building, plant.weather.times, (ours[0], reference[0]), free)
+    return Pair(building, zones.weather.times, (ours[0], reference[0]), free)
 
 
 def _answer(found: ZoneYear | TwinError) -> ZoneYear:
@@ -139,12 +139,12 @@ def _answer(found: ZoneYear | TwinError) -> ZoneYear:
     return found
 
 
-def zone_capacities(plant: Plant) -> dict[str, tuple[float, float]]:
-    """Heating and cooling capacity of each zone of a plant's first building [W], one such zone."""
-    zone = plant.batch.zone
+def zone_capacities(zones: Zones) -> dict[str, tuple[float, float]]:
+    """Heating and cooling capacity of each zone of the first building [W], one such zone."""
+    zone = zones.batch.zone
     return {
         name: (float(zone[g, row, HEAT_MAX, lane]), float(zone[g, row, COOL_MAX, lane]))
-        for name, (g, row, lane) in plant.prepared[0].place.items()
+        for name, (g, row, lane) in zones.place(0).items()
     }
 
 
