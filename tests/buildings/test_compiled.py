@@ -6,6 +6,7 @@ import pytest
 
 from buildings import compiled
 
+UNKEPT = compiled._imports.__wrapped__
 SOURCES = {
     "buildings.kernel": b"from buildings.films import law\n",
     "buildings.films": b"from weather.errors import TwinError\n",
@@ -16,7 +17,7 @@ SOURCES = {
 
 def _digests(monkeypatch: pytest.MonkeyPatch, sources: dict[str, bytes]) -> tuple[str, str]:
     monkeypatch.setattr(compiled, "_text", sources.get)
-    monkeypatch.setattr(compiled, "_imports", compiled._imports.__wrapped__)
+    monkeypatch.setattr(compiled, "_imports", UNKEPT)
     return compiled._digest("buildings.kernel"), compiled._digest("twin.other")
 
 
