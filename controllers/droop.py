@@ -17,9 +17,9 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from buildings.compiled import compiled
+from buildings.library.data_text import read_data
 from controllers.codes import DEEP_VALLEY, PEAK, PERIODS, SUPER_PEAK, VALLEY
 from controllers.rules import even_charge_kw
 
@@ -32,8 +32,8 @@ N_REFERENCES = len(PERIODS) + 2
 
 @cache
 def _reference_table() -> tuple[float, ...]:
-    with (Path(__file__).parent / "data" / "droop.yaml").open(encoding="utf-8") as file:
-        table = yaml.safe_load(file)["reference_voltage"]
+    text = (Path(__file__).parent / "data" / "droop.yaml").read_text(encoding="utf-8")
+    table = read_data(text)["reference_voltage"]
     return (*(float(table[name]) for name in PERIODS), float(table["surplus"]), float(table["before_event"]))
 
 

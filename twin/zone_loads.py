@@ -52,7 +52,7 @@ def zone_year(project: Project, climate: ClimateYear, *, conditioned: bool = Tru
     alone = project.model_copy(update={"buildings": project.buildings[:1], "event": None})
     zones = prepare_zones(alone, climate, conditioned=conditioned)
     series = march_zones(zones)
-    return _tables(zones, series, time.process_time() - begin)
+    return zone_tables(zones, series, time.process_time() - begin)
 
 
 def march_zones(zones: Zones) -> np.ndarray:
@@ -68,7 +68,8 @@ def march_zones(zones: Zones) -> np.ndarray:
     return series
 
 
-def _tables(zones: Zones, series: np.ndarray, cpu_s: float) -> ZoneYear:
+def zone_tables(zones: Zones, series: np.ndarray, cpu_s: float) -> ZoneYear:
+    """Tables of the first building's zones from what `march_zones` stored."""
     names = list(zones.place(0))
     g, row, lane = np.array(zones.places[0]).T
     times = zones.weather.times

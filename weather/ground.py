@@ -76,10 +76,9 @@ def ground_temperature(
     if np.any(depth < 0.0) or not diffusivity > 0.0:
         raise ValueError("depth must not be negative and diffusivity must be positive")
     mean, amplitude, day_of_minimum = annual_wave(climate)
-    local = times.tz_convert(climate.time_zone)
-    day = (local.day_of_year.to_numpy() - 1) + (
-        local.hour.to_numpy() + local.minute.to_numpy() / 60.0 + local.second.to_numpy() / 3600.0
-    ) / 24.0
+    local = times.tz_convert(climate.time_zone).tz_localize(None)
+    seconds = local.as_unit("s").asi8 % 86400
+    day = (local.day_of_year.to_numpy() - 1) + seconds / 86400.0
     decay = depth * np.sqrt(np.pi / (_YEAR_S * diffusivity))
     phase = 2.0 * np.pi * (day - day_of_minimum) / 365.0
     if depth.ndim == 0:

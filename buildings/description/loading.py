@@ -56,7 +56,10 @@ def parse_project(text: str, file: str = "project text") -> Project:
 def project_text(project: Project) -> str:
     """The resolved project as YAML that `read_project` reads back to an equal project."""
     plain = project.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=110)
+    return str(yaml.dump(plain, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=110))
+
+
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def _validated(node: Node) -> Project:

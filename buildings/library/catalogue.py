@@ -14,10 +14,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
 from pydantic import TypeAdapter
 
 from buildings.description.schema import Construction, Glazing, Schedule, Shade
+from buildings.library.data_text import read_data
 from weather.errors import TwinError
 
 ORIENTATIONS = ("north", "east", "south", "west")
@@ -143,8 +143,7 @@ def library_key(key: str, known: Iterable[str], kind: str, at: str | None = None
 @cache
 def _document(name: str) -> dict[str, Any]:
     text = files("buildings.library").joinpath(name).read_text(encoding="utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    document: dict[str, Any] = yaml.load(text, Loader=loader)
+    document: dict[str, Any] = read_data(text)
     return document
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
-import yaml
 
+from buildings.library.data_text import read_data
 from weather.errors import TwinError
 
 # a row of a structured array; NumPy's own type for it knows no field names
@@ -35,8 +35,7 @@ def read_library(name: str) -> dict[str, dict[str, Any]]:
     dict
         Entries by library key.
     """
-    with (_DATA / f"{name}.yaml").open(encoding="utf-8") as file:
-        library: dict[str, dict[str, Any]] = yaml.safe_load(file)
+    library: dict[str, dict[str, Any]] = read_data((_DATA / f"{name}.yaml").read_text(encoding="utf-8"))
     return library
 
 

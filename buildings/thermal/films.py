@@ -15,6 +15,7 @@ References
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -129,11 +130,10 @@ def forced_convection(
         its factor on what exceeds h_n.
     """
     windward = _WINDWARD[0] * wind ** _WINDWARD[1]
-    if abs(math.cos(math.radians(tilt))) >= 0.98:
+    if _level(tilt):
         return np.asarray(windward)
-    turned = np.abs((direction - azimuth + 180.0) % 360.0 - 180.0)
     leeward = _LEEWARD[0] * wind ** _LEEWARD[1]
-    return np.asarray(np.where(turned <= _WINDWARD_WITHIN_DEG, windward, leeward))
+    return np.where(_is_windward(direction, azimuth), windward, leeward)
 
 
 def forced_convection_plate(
@@ -164,9 +164,52 @@ def forced_convection_plate(
         radiation, is within 12 % of that of the sum.
     """
     leeward = np.zeros_like(wind)
-    if abs(math.cos(math.radians(tilt))) < 0.98:
-        turned = np.abs((direction - azimuth + 180.0) % 360.0 - 180.0)
-        leeward = np.where(turned <= _WINDWARD_WITHIN_DEG, 0.0, 1.0)
+    if not _level(tilt):
+        leeward = np.where(_is_windward(direction, azimuth), 0.0, 1.0)
     added = _SPARROW * roughness * (1.0 - 0.5 * leeward) * np.sqrt(slimness * wind)
     natural = 0.5 * sum(natural_convection(tilt)) * _TYPICAL_RISE_K ** (1.0 / 3.0)
     return np.asarray(np.sqrt(added * (added + 2.0 * natural)))
+
+
+class WindFilms:
+    """`forced_convection` of many faces in one wind: its powers are taken once and scaled to each height.
+
+    Parameters
+    ----------
+    wind_speed : ndarray (n,)
+        Airport wind [m/s].
+    direction : ndarray (n,)
+        Where it comes from, clockwise from north [degree].
+    terrain : {"country", "suburbs", "city"}
+    """
+
+    def __init__(
+        self, wind_speed: NDArray[np.float64], direction: NDArray[np.float64], terrain: Terrain
+    ) -> None:
+        self._direction, self._terrain = direction, terrain
+        self._speed = wind_speed
+        self._facing: dict[float, NDArray[np.bool_]] = {}
+
+    @cached_property
+    def _powers(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        windward, leeward = (a * self._speed**b for a, b in (_WINDWARD, _LEEWARD))
+        return windward, leeward
+
+    def at(self, tilt: float, azimuth: float, height: float) -> NDArray[np.float64]:
+        """Forced film of a smooth face at a height over the terrain, shape (n,) [W/(m2 K)]."""
+        ratio = float(wind_at_height(np.array(1.0), height, self._terrain))
+        windward = self._powers[0] * ratio ** _WINDWARD[1]
+        if _level(tilt):
+            return np.asarray(windward)
+        if azimuth not in self._facing:
+            self._facing[azimuth] = _is_windward(self._direction, azimuth)
+        return np.where(self._facing[azimuth], windward, self._powers[1] * ratio ** _LEEWARD[1])
+
+
+def _level(tilt: float) -> bool:
+    return abs(math.cos(math.radians(tilt))) >= 0.98
+
+
+def _is_windward(direction: NDArray[np.float64], azimuth: float) -> NDArray[np.bool_]:
+    turned = np.abs((direction - azimuth + 180.0) % 360.0 - 180.0)
+    return np.asarray(turned <= _WINDWARD_WITHIN_DEG)

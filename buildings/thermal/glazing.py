@@ -100,8 +100,8 @@ class WindowModel:
         angle = np.asarray(aoi, dtype=float)
         if not np.all(angle >= 0.0):
             raise ValueError("angles of incidence run from 0 to 180 degrees")
-        found = self._curves(np.minimum(angle, 90.0))
-        found = np.where(angle[..., None] < 90.0, found, 0.0)
+        found, ahead = np.zeros((*angle.shape, 3)), angle < 90.0
+        found[ahead] = self._curves(angle[ahead])
         return found[..., 0], found[..., 1], found[..., 2]
 
     def conductance_at(
@@ -360,10 +360,11 @@ def resistances(
         h_out = ratio * film_out + long_wave(window.emissivity_outside, outer, temp_out)
         h_in = ratio * film_inside(inner, temp_in) + long_wave(window.emissivity_inside, inner, temp_in)
         between = float(window.conductance_at(0.5 * (outer + inner), inner - outer))
-        matrix = np.array([[h_out + between, -between], [-between, h_in + between]])
-        new_outer, new_inner = np.linalg.solve(
-            matrix, [h_out * temp_out + to_outer, h_in * temp_in + to_inner]
-        )
+        heat_out, heat_in = h_out * temp_out + to_outer, h_in * temp_in + to_inner
+        all_out, all_in = h_out + between, h_in + between
+        determinant = all_out * all_in - between**2
+        new_outer = (all_in * heat_out + between * heat_in) / determinant
+        new_inner = (between * heat_out + all_out * heat_in) / determinant
         moved = max(abs(new_outer - outer), abs(new_inner - inner))
         outer, inner = 0.5 * (outer + new_outer), 0.5 * (inner + new_inner)
         if moved < 1e-7:

@@ -10,12 +10,7 @@ from numpy.typing import NDArray
 
 from buildings.thermal.batch import ForcingTable
 from buildings.thermal.enclosure import TEMP_GROUND, TEMP_OUTDOORS, Channel
-from buildings.thermal.films import (
-    Terrain,
-    forced_convection,
-    forced_convection_plate,
-    wind_at_height,
-)
+from buildings.thermal.films import Terrain, WindFilms, forced_convection_plate, wind_at_height
 from buildings.thermal.glazing import WindowModel
 from buildings.thermal.rooms import PANE_PARTS
 from buildings.thermal.shading import Shading, profile_angle
@@ -77,6 +72,7 @@ def add_forcing(
             planes[key] = plane_irradiance(weather, tilt, azimuth, around.ground_reflectance)
         return planes[key]
 
+    wind = WindFilms(weather.wind_speed, weather.wind_direction, around.terrain)
     for channel in channels:
         if channel in table:
             continue
@@ -89,11 +85,12 @@ def add_forcing(
             table.add(channel, plane(float(key[0]), float(key[1])).total)
         elif kind == "forced":
             tilt, azimuth, height, *plate = (float(part) for part in key)
-            wind = wind_at_height(weather.wind_speed, height, around.terrain)
-            place = (wind, weather.wind_direction, tilt, azimuth)
-            table.add(
-                channel, forced_convection_plate(*place, *plate) if plate else forced_convection(*place)
-            )
+            if plate:
+                speed = wind_at_height(weather.wind_speed, height, around.terrain)
+                place = (speed, weather.wind_direction, tilt, azimuth)
+                table.add(channel, forced_convection_plate(*place, *plate))
+            else:
+                table.add(channel, wind.at(tilt, azimuth, height))
         elif kind == "pane":
             tilt, azimuth, glazing, shading = float(key[1]), float(key[2]), str(key[3]), str(key[4])
             shade = shadings[shading]

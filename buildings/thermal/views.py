@@ -44,14 +44,16 @@ def carroll_factors(areas: FloatArray) -> FloatArray:
         Factors, at least 1. A surface larger than all others together has no finite factor; it is
         held at 10, where its exchange is limited by its emissivity anyway.
     """
-    f = np.ones_like(areas)
+    # Plain numbers: a room has a handful of faces, for which arrays cost more than their arithmetic.
+    area = [float(a) for a in areas]
+    f = [1.0] * len(area)
     for _ in range(200):
-        share = areas * f / np.sum(areas * f)
-        new = np.minimum(1.0 / np.maximum(1.0 - share, 0.1), 10.0)
-        if np.max(np.abs(new - f)) < 1e-12:
-            return new
-        f = 0.5 * (f + new)
-    return f
+        total = sum(a * x for a, x in zip(area, f, strict=True))
+        new = [min(1.0 / max(1.0 - a * x / total, 0.1), 10.0) for a, x in zip(area, f, strict=True)]
+        if max(abs(y - x) for x, y in zip(f, new, strict=True)) < 1e-12:
+            return np.array(new)
+        f = [0.5 * (x + y) for x, y in zip(f, new, strict=True)]
+    return np.array(f)
 
 
 def plane_exchange(areas: FloatArray) -> FloatArray:

@@ -57,6 +57,27 @@ def test_wall_is_that_of_pvlib(quarter: StepWeather) -> None:
     np.testing.assert_allclose(plane.total[lit], total["poa_global"][lit], atol=1e-6)
 
 
+@pytest.mark.parametrize(("tilt", "azimuth"), [(0.0, 0.0), (30.0, 120.0), (90.0, 275.0), (135.0, 10.0)])
+def test_every_plane_is_made_of_the_one_that_was_asked_for(
+    quarter: StepWeather, tilt: float, azimuth: float
+) -> None:
+    """The parts that all planes share give pvlib's sky on each plane."""
+    plane = plane_irradiance(quarter, tilt, azimuth)
+    lit = (quarter.solar_zenith < 90.0) & (quarter.dhi > 0.0)
+    zenith, bearing = quarter.solar_zenith[lit], quarter.solar_azimuth[lit]
+    own = pvlib.irradiance.perez(
+        tilt, azimuth, quarter.dhi[lit], quarter.dni[lit], quarter.dni_extra[lit], zenith, bearing,
+        pvlib.atmosphere.get_relative_airmass(zenith), return_components=True,
+    )  # fmt: skip
+    np.testing.assert_allclose(
+        (plane.circumsolar + plane.sky_diffuse)[lit], own["poa_sky_diffuse"], rtol=1e-9, atol=1e-9
+    )
+    whole = own["poa_isotropic"] + own["poa_horizon"] >= 0.0
+    np.testing.assert_allclose(
+        plane.circumsolar[lit][whole], own["poa_circumsolar"][whole], rtol=1e-9, atol=1e-9
+    )
+
+
 def test_orientation_of_shanghai_walls(quarter: StepWeather) -> None:
     year = {az: plane_irradiance(quarter, 90.0, az).total.sum() for az in (0.0, 90.0, 180.0, 270.0)}
     assert year[180.0] > year[90.0] > year[0.0]

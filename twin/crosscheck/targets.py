@@ -7,8 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-import yaml
-
+from buildings.library.data_text import read_data
 from twin.crosscheck.measures import LoadMeasures, TemperatureMeasures
 
 Verdict = Literal["pass", "fail", "not_judged"]
@@ -71,7 +70,7 @@ class Judged:
 def load_targets() -> Targets:
     """Read the data file."""
     text = (resources.files("twin.crosscheck") / "data" / "targets.yaml").read_text(encoding="utf-8")
-    data: dict[str, Any] = yaml.safe_load(text)
+    data: dict[str, Any] = read_data(text)
     small = data["negligible"]
     return Targets(
         {key: Target(key, **entry) for key, entry in data["targets"].items()},

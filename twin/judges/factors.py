@@ -7,8 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
+from buildings.library.data_text import read_data
 from twin.market.assumption import UNVERIFIED, Assumption
 from weather.errors import TwinError
 
@@ -47,7 +46,7 @@ class Factor:
 def data(name: str) -> dict[str, Any]:
     """Content of a data file of the judges."""
     text = (resources.files("twin.judges") / "data" / name).read_text("utf-8")
-    content: dict[str, Any] = yaml.safe_load(text)
+    content: dict[str, Any] = read_data(text)
     return content
 
 

@@ -18,9 +18,9 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import yaml
 from numpy.typing import ArrayLike, NDArray
 
+from buildings.library.data_text import read_data
 from twin.market.assumption import UNVERIFIED, Assumption, merged
 from twin.market.bill import demand_kw
 from twin.market.days import ChineseCalendar, DayCalendar, local_times
@@ -195,7 +195,7 @@ def load_programme(key: str = "shanghai") -> Programme:
         Unknown key.
     """
     text = (resources.files("twin.market") / "data" / "demand_response.yaml").read_text("utf-8")
-    programmes = yaml.safe_load(text)["programmes"]
+    programmes = read_data(text)["programmes"]
     if key not in programmes:
         raise TwinError(
             f"no programme is called {key!r}.", f"Known: {', '.join(programmes)}.", key="programme"

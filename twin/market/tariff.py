@@ -21,6 +21,7 @@ import yaml
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from buildings.library.data_text import read_data
 from twin.market.assumption import Assumption, merged
 from twin.market.days import ChineseCalendar, DayCalendar, local_times, step_minutes
 from weather.errors import TwinError
@@ -232,7 +233,7 @@ def _content(file: Path | None) -> dict[str, Any]:
             text = (resources.files("twin.market") / "data" / "shanghai_tariffs.yaml").read_text("utf-8")
         else:
             text = file.read_text("utf-8")
-        content = yaml.safe_load(text)
+        content = read_data(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise TwinError(f"the tariffs cannot be read: {error}.", "Give a YAML file.", file=file) from error
     if not isinstance(content, dict) or not isinstance(content.get("tariffs"), dict):

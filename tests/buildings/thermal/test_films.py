@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from buildings.thermal.enclosure import Enclosure, Surface, Window, Zone
 from buildings.thermal.films import (
     ROUGHNESS,
+    Terrain,
+    WindFilms,
     forced_convection,
     forced_convection_plate,
     natural_convection,
@@ -211,3 +213,14 @@ def test_leeward_half() -> None:
     assert parts[1] == pytest.approx(0.5 * parts[0], rel=1e-9)
     level = forced_convection_plate(wind, direction, 0.0, 0.0, 0.5, 1.5)
     assert level[0] == level[1]
+
+
+@pytest.mark.parametrize("terrain", ["country", "suburbs", "city"])
+@pytest.mark.parametrize(("tilt", "azimuth"), [(90.0, 0.0), (90.0, 200.0), (30.0, 355.0), (0.0, 90.0)])
+def test_films_of_many_faces_are_those_of_one(terrain: Terrain, tilt: float, azimuth: float) -> None:
+    random = np.random.default_rng(7)
+    wind, direction = random.uniform(0.0, 15.0, 400), random.uniform(0.0, 360.0, 400)
+    films = WindFilms(wind, direction, terrain)
+    for height in (0.05, 3.0, 60.0):
+        alone = forced_convection(wind_at_height(wind, height, terrain), direction, tilt, azimuth)
+        np.testing.assert_allclose(films.at(tilt, azimuth, height), alone, rtol=1e-13)
