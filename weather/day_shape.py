@@ -179,10 +179,10 @@ def hourly_wind(scores: FloatArray, mean: FloatArray) -> FloatArray:
 
     Shape and the diurnal amplitude of 0.25 are those of the typical years (derived).
     """
-    from scipy.stats import norm, weibull_min
+    from scipy.special import ndtr
 
     scores = persistent_scores(scores, 0.92)
-    speed = weibull_min.ppf(norm.cdf(scores), 1.9).reshape(DAYS, 24)
+    speed = ((-np.log1p(-ndtr(scores))) ** (1.0 / 1.9)).reshape(DAYS, 24)
     speed = speed * (1.0 + 0.25 * np.cos(2.0 * np.pi * (END_OF_HOUR - 14.0) / 24.0))
     got = monthly_mean(speed.mean(axis=1))
     return np.asarray((speed * (mean / got)[MONTH_OF_DAY][:, None]).ravel())
