@@ -23,7 +23,7 @@ from buildings.idf.reading import read_idf
 from buildings.thermal import shade_light
 from buildings.thermal.batch import ForcingTable
 from buildings.thermal.blocks import described_enclosure
-from buildings.thermal.building import schedule_series
+from buildings.thermal.building import add_schedules
 from buildings.thermal.inputs import Surroundings, add_forcing
 from buildings.thermal.rooms import rooms
 from weather.climate_year import ClimateYear
@@ -83,9 +83,7 @@ def ours(made: tuple[CompleteBuilding, Project], climate: ClimateYear) -> dict[s
     enclosed = described_enclosure(building, weather)
     (room,) = rooms(enclosed.enclosure, 900.0)
     table = ForcingTable(len(weather))
-    for channel, values in schedule_series(building, weather.times, DayTypes((), building.calendar)):
-        if channel not in table:
-            table.add(channel, values)
+    add_schedules(table, building, DayTypes((), building.calendar).grid(weather.times))
     channels = [channel for pane in room.panes for channel in pane.series]
     add_forcing(
         table,
