@@ -166,9 +166,9 @@ _GRANT_CLOSE = 1e-9
 
 
 @compiled(forceinline=True)
-def _wish(batch, state, g, k, weather, dt, early, part, zone_totals):
+def _wish(batch, state, g, k, weather, dt, timed, part, zone_totals):
     """What the zones of a group ask for, sensible and latent."""
-    demand(batch, state, g, k, weather, dt, early, part, zone_totals)
+    demand(batch, state, g, k, weather, dt, timed, part, zone_totals)
     moisture(batch, state, g, k, weather, dt, part.plant, part)
 
 

@@ -4,8 +4,8 @@ The air follows its own exponential, so a light room under a strong fan neither 
 
     u = (dt / C) (S - G T),   T+ = T + alpha(theta) u,   mean T = T + beta(theta) u,   theta = G dt / C
 
-After a jump of the set-point heat comes early: what it is more than heat spread evenly over the step, E,
-raises the mean by E / G, the end not at all.
+Where the air comes to its set-point within a step, heat comes when it is wanted: what it is more than heat
+spread evenly over the step, E, raises the mean by E / G, the end not at all.
 """
 
 from __future__ import annotations
@@ -157,19 +157,19 @@ def stiffen(batch, state, g, z, dt, work):
 
 
 @compiled(forceinline=True)
-def demand(batch, state, g, k, weather, dt, early, work, totals):
+def demand(batch, state, g, k, weather, dt, timed, work, totals):
     """Heat that each zone's plant must give to hold its set-points [W].
 
-    With `early`, after a jump of the set-point, the plant works at full power until the air is there and then
-    holds it; without, its heat is spread evenly and the air is there at the end of the step. Writes
-    `work.plant` (signed), `work.temp`, `work.mean` and `work.star`.
+    With `timed` heat comes when it is wanted: after a jump of the set-point at full power until the air is
+    there, and where the air floats to its set-point only from then on. Without, it is spread evenly, and the
+    air is there at the end of the step. Writes `work.plant` (signed), `work.temp`, `work.mean`, `work.star`.
     """
-    _sweep(batch, state, g, k, weather, dt, early, True, work, totals)
+    _sweep(batch, state, g, k, weather, dt, timed, True, work, totals)
 
 
 @compiled(forceinline=True)
 def float_with(batch, state, g, k, weather, dt, work, totals):
-    """Zone temperatures under the heat in `work.granted`, which comes early as far as the set-points ask."""
+    """Zone temperatures under the heat in `work.granted`, which comes as the set-points ask."""
     _sweep(batch, state, g, k, weather, dt, True, False, work, totals)
 
 
@@ -198,13 +198,13 @@ def refresh_films(batch, state, g, work):
 
 
 @compiled(forceinline=True)
-def _sweep(batch, state, g, k, weather, dt, early, hold, work, totals):
+def _sweep(batch, state, g, k, weather, dt, timed, hold, work, totals):
     """Solve the air of all zones of a group, again and again where they are coupled."""
     temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
     for _ in range(MAX_SWEEPS):
         change = 0.0
         for z in range(batch.rows[g]):
-            change = max(change, _solve(batch, state, g, z, temp_out, dt, early, hold, work))
+            change = max(change, _solve(batch, state, g, z, temp_out, dt, timed, hold, work))
         if batch.sweeps[g] == 0 or change < _SWEEP_K:
             return
     for z in range(batch.rows[g]):
@@ -221,37 +221,46 @@ def swapped_heat(batch, work, g, z):
 
 
 @compiled(forceinline=True)
-def _early_heat(batch, state, g, z, dt, hold, work):
-    """Heat after a jump of the set-point beyond what, spread evenly, is there at the end of the step [W].
+def _timed_heat(batch, state, g, z, dt, hold, work):
+    """Heat of a step in which the air comes to its set-point, beyond heat spread evenly over the step [W].
 
-    At full power P the air reaches the set-point T* after (C / G) ln((S + P - G T0) / (S + P - G T*)) and is
-    held by G T* - S. The limit of unbounded power is a jump of the air: G (1 - beta / alpha) (T* - T0) more.
+    After a jump of the set-point heat comes early: at full power P the air is there after
+    (C / G) ln((S + P - G T0) / (S + P - G T*)) and is held by G T* - S. The limit of unbounded power is a
+    jump of the air: G (1 - beta / alpha) (T* - T0) more. Air that floats to its set-point from the other side
+    takes nothing before it is there, after (C / G) ln((S - G T0) / (S - G T*)).
     """
     for lane in range(LANES):
         start, wish, driving = state.temp[g, z, lane], work.even[z, lane], work.driving[z, lane]
         target = work.heat_set[z, lane] if wish > 0.0 else work.cool_set[z, lane]
         sign = 1.0 if wish > 0.0 else -1.0
-        if wish == 0.0 or sign * (target - start) < _JUMP_K:
-            continue
+        away = sign * (target - start)
         conductance, capacity = work.conductance[z, lane], batch.zone[g, z, CAPACITY, lane]
-        most = conductance * (1.0 - work.beta[z, lane] / work.alpha[z, lane]) * (target - start)
+        if wish == 0.0 or abs(away) < _JUMP_K or conductance <= 0.0:
+            continue
+        held = conductance * target - driving
         power = batch.zone[g, z, HEAT_MAX, lane] if wish > 0.0 else -work.cool_limit[z, lane]
-        found = most
-        if not hold:
-            found = work.granted[z, lane] - wish
-        elif sign * (power - wish) <= 0.0:
-            found = 0.0
-        elif abs(power) < 1e3 * abs(wish):
+        least = most = 0.0
+        if away > 0.0:
+            most = sign * conductance * (1.0 - work.beta[z, lane] / work.alpha[z, lane]) * (target - start)
+            found = most
             net = driving + power
-            reached = (net - conductance * start) / (net - conductance * target)
-            if reached > 1.0 and conductance > 0.0:
-                share = min(capacity / conductance * np.log(reached) / dt, 1.0)
-                found = share * power + (1.0 - share) * (conductance * target - driving) - wish
-        work.extra[z, lane] = sign * min(max(sign * found, 0.0), sign * most)
+            if hold and abs(power) < 1e3 * abs(wish):
+                reached = (net - conductance * start) / (net - conductance * target)
+                late = reached <= 1.0 or sign * (power - wish) <= 0.0
+                share = 1.0 if late else min(capacity / conductance * np.log(reached) / dt, 1.0)
+                found = 0.0 if late else sign * (share * power + (1.0 - share) * held - wish)
+        else:
+            crossed = (conductance * start - driving) / held if held != 0.0 else 0.0
+            share = min(capacity / conductance * np.log(crossed) / dt, 1.0) if crossed > 1.0 else 0.0
+            least = min(sign * ((1.0 - share) * held - wish), 0.0) if crossed > 1.0 else 0.0
+            found = least
+        if not hold:
+            found = sign * (work.granted[z, lane] - wish)
+        work.extra[z, lane] = sign * min(max(found, least), most)
 
 
 @compiled(forceinline=True)
-def _solve(batch, state, g, z, temp_out, dt, early, hold, work):
+def _solve(batch, state, g, z, temp_out, dt, timed, hold, work):
     """Air, star and shared faces of one row of zones with the others as they stand; largest change [K]."""
     to_star, to_air = at(work.base_star, (z,)), at(work.base_air, (z,))
     for f in range(batch.n_shared[g, z]):
@@ -274,13 +283,13 @@ def _solve(batch, state, g, z, temp_out, dt, early, hold, work):
     floating = start + alpha * rise
     even = (greater(heat_set - floating, 0.0) - greater(floating - cool_set, 0.0)) * per_kelvin
     extra = spread(0.0)
-    if early:
+    if timed:
         off = where(even > 0.0, heat_set - start, where(even < 0.0, start - cool_set, 0.0))
-        if largest(off) > _JUMP_K:
+        if largest(magnitude(off)) > _JUMP_K:
             put(work.even, (z,), even)
             put(work.extra, (z,), 0.0)
             put(work.driving, (z,), driving)
-            _early_heat(batch, state, g, z, dt, hold, work)
+            _timed_heat(batch, state, g, z, dt, hold, work)
             extra = at(work.extra, (z,))
     if hold:
         heat = lesser(greater(even + extra, -at(work.cool_limit, (z,))), at(batch.zone, (g, z, HEAT_MAX)))

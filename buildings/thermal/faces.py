@@ -27,6 +27,7 @@ from buildings.thermal.lanes import (
     where,
 )
 from buildings.thermal.layout import (
+    ADDED,
     AREA,
     BEAM,
     CARRIED_W,
@@ -152,7 +153,7 @@ def _outer_films(figures, place, temp, behind, temp_sky, forced):
     natural *= cube_root(greater(magnitude(rise), _LEAST_K))
     smooth = square_root(natural * natural + forced * forced)
     film = at(figures, (g, z, f, FILM_OUT)) + natural
-    film += at(figures, (g, z, f, ROUGHNESS)) * (smooth - natural)
+    film += at(figures, (g, z, f, ROUGHNESS)) * (smooth - natural) + at(figures, (g, z, f, ADDED)) * forced
     here, around = temp + KELVIN, behind + KELVIN
     sky = at(figures, (g, z, f, SKY)) * (here * here + temp_sky * temp_sky) * (here + temp_sky)
     film += at(figures, (g, z, f, SURROUNDINGS)) * (here * here + around * around) * (here + around)

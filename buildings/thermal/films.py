@@ -51,8 +51,6 @@ _WINDWARD_WITHIN_DEG = 100.0
 
 _SPARROW = 2.537
 """Film over the root of (perimeter x wind / area) [W s^0.5/(m2 K)] [1]_."""
-_TYPICAL_RISE_K = 2.0
-"""Difference between outer face and air about which the plate's film is put together [K]; assumed."""
 
 
 def natural_convection(tilt: float) -> tuple[float, float]:
@@ -144,7 +142,7 @@ def forced_convection_plate(
     slimness: float,
     roughness: float,
 ) -> NDArray[np.float64]:
-    """What wind makes of the film of a flat plate, as the march takes it [W/(m2 K)].
+    """What wind adds to the film of a flat plate [W/(m2 K)].
 
     Parameters
     ----------
@@ -158,17 +156,13 @@ def forced_convection_plate(
     Returns
     -------
     ndarray (n,)
-        Sparrow's film F = 2.537 W R (P V / A)^(1/2), W = 1/2 to leeward (TARP [1]_), is added to the natural
-        film h. The march takes (h^2 + f^2)^(1/2), so f = (F^2 + 2 h F)^(1/2) with h of a typical difference
-        between face and air. From 10 K colder to 20 K warmer than the air the film, with 5 W/(m2 K) of
-        radiation, is within 12 % of that of the sum.
+        Sparrow's film 2.537 W R (P V / A)^(1/2), W = 1/2 to leeward (TARP [1]_), to be added to the natural
+        one.
     """
     leeward = np.zeros_like(wind)
     if not _level(tilt):
         leeward = np.where(_is_windward(direction, azimuth), 0.0, 1.0)
-    added = _SPARROW * roughness * (1.0 - 0.5 * leeward) * np.sqrt(slimness * wind)
-    natural = 0.5 * sum(natural_convection(tilt)) * _TYPICAL_RISE_K ** (1.0 / 3.0)
-    return np.asarray(np.sqrt(added * (added + 2.0 * natural)))
+    return np.asarray(_SPARROW * roughness * (1.0 - 0.5 * leeward) * np.sqrt(slimness * wind))
 
 
 class WindFilms:

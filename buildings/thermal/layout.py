@@ -32,9 +32,9 @@ TEMP_OUT, HUMIDITY_OUT, DENSITY_OUT, TEMP_SKY = 0, 1, 2, 3
 # Parameters of an opaque face.
 (
     AREA, Y_OUT, Y_IN, Y_CROSS, FILM_IN, WARM_IN, COLD_IN, EXCHANGE, FILM_OUT, WARM_OUT, COLD_OUT, ROUGHNESS,
-    SOLAR, SKY, SURROUNDINGS, BEAM, DIFFUSE, RADIANT,
-) = range(18)  # fmt: skip
-N_FACE = 18
+    SOLAR, SKY, SURROUNDINGS, BEAM, DIFFUSE, RADIANT, ADDED,
+) = range(19)  # fmt: skip
+N_FACE = 19
 # Its series: irradiance, forced film, temperature of what lies behind.
 SERIES_SOLAR, SERIES_FORCED, SERIES_BEHIND = range(3)
 N_FACE_SERIES = 3
@@ -42,8 +42,8 @@ N_FACE_SERIES = 3
 (
     PANE_C0, PANE_C1, PANE_C2, PANE_BEAM_OUT, PANE_DIFFUSE_OUT, PANE_QUARTER,
     PANE_D0, PANE_D1, PANE_D2, PANE_D3,
-) = range(18, 28)  # fmt: skip
-N_PANE = 28
+) = range(19, 29)  # fmt: skip
+N_PANE = 29
 # Its series [W/m2]: light let in as beam and as diffuse light, heat into both faces, forced film.
 PANE_BEAM, PANE_DIFFUSE, PANE_HEAT_OUT, PANE_HEAT_IN, PANE_FORCED = range(5)
 N_PANE_SERIES = 5

@@ -239,8 +239,7 @@ def _face(
         wind = _wind(s.tilt, s.azimuth, s.height, s.plate, s.roughness) if s.wind_exposed else ZERO
         series = (sun, wind, TEMP_OUTDOORS)
         figures[k.SOLAR] = s.solar_absorptance_outside
-        rough = 1.0 if s.plate else s.roughness
-        _outer(figures, s.tilt, s.convection_outside, rough, s.emissivity_outside)
+        _outer(figures, s.tilt, s.convection_outside, s.roughness, s.emissivity_outside, plate=s.plate > 0.0)
     elif s.boundary == "ground":
         series = (ZERO, ZERO, TEMP_GROUND)
         figures[k.FILM_OUT] = _CLOSE
@@ -260,12 +259,15 @@ def _inner(
     figures[k.EXCHANGE], figures[k.BEAM], figures[k.DIFFUSE], figures[k.RADIANT] = inside
 
 
-def _outer(figures: NDArray, tilt: float, fixed: float | None, roughness: float, emissivity: float) -> None:
+def _outer(
+    figures: NDArray, tilt: float, fixed: float | None, roughness: float, emissivity: float, *, plate: bool
+) -> None:
     if fixed is not None:
         figures[k.FILM_OUT] = fixed
     else:
         figures[k.WARM_OUT], figures[k.COLD_OUT] = natural_convection(tilt)
-        figures[k.ROUGHNESS] = roughness
+        # The film of a plate is the natural one plus the wind's, which knows the roughness.
+        figures[k.ADDED], figures[k.ROUGHNESS] = (1.0, 0.0) if plate else (0.0, roughness)
     view = 0.5 * (1.0 + math.cos(math.radians(tilt)))
     sky = view * math.sqrt(max(view, 0.0))
     figures[k.SKY] = emissivity * STEFAN_BOLTZMANN * sky
@@ -282,9 +284,9 @@ def _pane(w: Window, inside: tuple[float, float, float, float], density: float) 
         figures[k.WARM_IN] = figures[k.COLD_IN] = 0.0
         steep = math.sin(math.radians(w.tilt)) ** 0.25
         figures[k.PANE_QUARTER] = natural_convection_glass(w.glass_height, density) * steep
-    _outer(figures, w.tilt, w.convection_outside, 1.0, glazing.emissivity_outside)
+    _outer(figures, w.tilt, w.convection_outside, 1.0, glazing.emissivity_outside, plate=w.plate > 0.0)
     # A frame that stands out like a fin: `WindowModel.convection_ratio`; films that a user fixed stay.
-    for column in (k.WARM_IN, k.COLD_IN, k.PANE_QUARTER, k.WARM_OUT, k.COLD_OUT, k.ROUGHNESS):
+    for column in (k.WARM_IN, k.COLD_IN, k.PANE_QUARTER, k.WARM_OUT, k.COLD_OUT, k.ROUGHNESS, k.ADDED):
         figures[column] *= glazing.convection_ratio
     figures[k.PANE_C0 : k.PANE_C2 + 1] = glazing.conductance
     figures[k.PANE_D0 : k.PANE_D3 + 1] = glazing.conductance_difference

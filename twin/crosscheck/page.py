@@ -8,7 +8,7 @@ from typing import Literal
 
 from twin.crosscheck import figures
 from twin.crosscheck.comparison import Compared, Comparison
-from twin.crosscheck.engines import PLANT_MINUTES, Pair
+from twin.crosscheck.engines import Pair
 from twin.crosscheck.measures import LoadMeasures
 from twin.crosscheck.targets import LOADS, Judged, Targets, load_targets
 from twin.crosscheck.words import ENGINES, TARGETS, VERDICTS, value_text, verdict_words
@@ -98,8 +98,8 @@ def _cards(done: Done, language: Language) -> str:
             (
                 pick(
                     language,
-                    f"CPU 时间：快速 / EnergyPlus（{PLANT_MINUTES} 分钟步长）",
-                    f"CPU time: fast / EnergyPlus in steps of {PLANT_MINUTES} min",
+                    f"CPU 时间：快速 / EnergyPlus（{pair.plant_minutes} 分钟步长）",
+                    f"CPU time: fast / EnergyPlus in steps of {pair.plant_minutes} min",
                 ),
                 f"{ours:.1f} s / {reference:.1f} s",
                 "",
@@ -274,14 +274,16 @@ def _method(done: Done, climate: ClimateYear, language: Language) -> Block:
         pick(
             language,
             "两引擎使用同一描述、同一气象年，各区冷热容量相同（快速引擎按设计日确定）；"
-            f"冷热源为理想机组，不含设备、光伏、储能与控制。EnergyPlus 在独立进程中运行；"
-            f"有冷热源时其步长为 {PLANT_MINUTES} 分钟，因其 15 分钟步长在设定值跳变后尚未收敛。",
+            "冷热源为理想机组，不含设备、光伏、储能与控制。EnergyPlus 在独立进程中运行；"
+            "有冷热源时取其重墙传热函数仍守恒的最短步长（5、10 分钟或项目步长），"
+            "因其 15 分钟步长在设定值跳变后尚未收敛。",
             "Both engines have the same description and climate year, and in each zone the same "
             "capacities (sized by the fast engine on its design days); plant is ideal, without equipment, "
             "PV, storage and control. EnergyPlus ran in a process of its own, from 1 December of the year "
             "before (that month is left out), since it would else repeat New Year's Day to begin with; "
-            f"with plant it marches steps of {PLANT_MINUTES} min, since its steps of 15 min have not settled "
-            "after a jump of the set-point.",
+            "with plant it marches the shortest steps (5 min, 10 min or the project's) at which its heavy "
+            "walls still keep their heat balance, since its steps of 15 min have not settled after a jump of "
+            "the set-point.",
         ),
         pick(
             language,

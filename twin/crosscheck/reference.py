@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -22,12 +22,16 @@ from buildings.energyplus.messages import SLOW_START
 from buildings.energyplus.model import Model
 from buildings.energyplus.results import by_zone
 from buildings.energyplus.simulation import coil_dew_point
-from buildings.energyplus.writer import LOAD_OUTPUTS, OUTPUTS
+from buildings.energyplus.wall_leak import MOST_LEAK, wall_leak
+from buildings.energyplus.writer import LOAD_OUTPUTS, OUTPUTS, Days
 from weather.climate_year import ClimateYear
 from weather.epw_writer import write_epw
 
 _YEARS = (2021, 2022)
 """Years of the run period, neither with a 29 February; weekdays come with the schedules' series."""
+
+_PROBE = Days((1, 1), (1, 1))
+"""Days of the run that shows whether walls stand a step."""
 
 _EPPY = threading.Lock()
 """eppy keeps its dictionary in class variables: one model is written at a time, runs go in parallel."""
@@ -39,38 +43,55 @@ def reference_year(
     site: Site,
     *,
     minutes: int,
+    finer: Sequence[int] = (),
     capacities: Mapping[str, tuple[float, float]] | None = None,
     conditioned: bool = True,
 ) -> ZoneYear:
     """Loads and temperatures of every zone by EnergyPlus; see `buildings.energyplus.simulate_zones`.
+
+    Of the steps in `finer` [min] the first that EnergyPlus' walls stand is taken, else `minutes`.
 
     Raises
     ------
     TwinError
         Whatever keeps EnergyPlus from an answer.
     """
-    with _EPPY:
-        model = write_model(
-            building,
-            climate,
-            site,
-            minutes=minutes,
-            capacities=capacities,
-            conditioned=conditioned,
-            dew_point=coil_dew_point(building.hvac.equipment),
-        )
-        (period,) = model.idf.idfobjects["RUNPERIOD"]
-        period.Begin_Month, period.Begin_Day_of_Month = 12, 1
-        period.Begin_Year, period.End_Year = _YEARS
-        period.Day_of_Week_for_Start_Day = ""
-    times = climate.at_step(minutes).times
     with tempfile.TemporaryDirectory(prefix="pedf-twin-idf-") as temporary:
         folder = Path(temporary)
-        with _EPPY:
-            idf = model.save(folder)
         epw = write_epw(climate, folder / "weather.epw")
+
+        def written(step: int, days: Days | None) -> Model:
+            return write_model(
+                building,
+                climate,
+                site,
+                minutes=step,
+                capacities=capacities,
+                conditioned=conditioned,
+                dew_point=coil_dew_point(building.hvac.equipment),
+                days=days,
+            )
+
+        probing = 0.0
+        for step in finer:
+            with _EPPY:
+                probe = written(step, _PROBE)
+                probe.add("Output:Constructions", Details_Type_1="Constructions")
+                idf = probe.save(folder)
+            tried = run_idf(idf, epw, folder / f"probe {step}", accepted=(SLOW_START,))
+            probing += tried.cpu_s
+            if wall_leak(tried.folder / "eplusout.eio") <= MOST_LEAK:
+                minutes = step
+                break
+        with _EPPY:
+            model = written(minutes, None)
+            (period,) = model.idf.idfobjects["RUNPERIOD"]
+            period.Begin_Month, period.Begin_Day_of_Month = 12, 1
+            period.Begin_Year, period.End_Year = _YEARS
+            period.Day_of_Week_for_Start_Day = ""
+            idf = model.save(folder)
         done = run_idf(idf, epw, folder / "out", accepted=(SLOW_START,))
-        return _tables(building, model, done, times)
+        return _tables(building, model, done, climate.at_step(minutes).times)
 
 
 def _tables(
