@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from buildings.energyplus.wall_leak import REPORT
 from buildings.idf.fresh_air import fresh_air_of
 from buildings.idf.gains import Gains
 from buildings.idf.model import Model
@@ -50,7 +49,6 @@ def write_reference(
     year: int,
     steps_per_hour: int = STEPS_PER_HOUR[0],
     fresh_air: bool = False,
-    probe: bool = False,
 ) -> tuple[str, ...]:
     """Write the model for the reference run.
 
@@ -64,8 +62,6 @@ def write_reference(
     steps_per_hour : int
     fresh_air : bool
         Whether zones get the design outdoor air of the systems that are set aside.
-    probe : bool
-        One day only, to see how the walls stand the step.
 
     Returns
     -------
@@ -88,7 +84,7 @@ def write_reference(
     parts = [_text(one) for one in model.source.upgraded() if _stays(one)]
     parts += [_text(one) for one in model.source.upgraded() if one.kind == "ZONECONTROL:THERMOSTAT"]
     parts += found.template_thermostats()
-    parts += [_building(model), _controls(year, steps_per_hour, probe=probe)]
+    parts += [_building(model), _controls(year, steps_per_hour)]
     parts += [_ideal_loads(i, zone) for i, zone in enumerate(zones)]
     parts += found.fresh_air() if fresh_air else []
     path.write_text("\n".join(parts), encoding="utf-8")
@@ -164,7 +160,7 @@ def _building(model: Model) -> str:
     return ",\n  ".join(["Building", *fields[:8]]) + ";\n"
 
 
-def _controls(year: int, steps_per_hour: int, *, probe: bool) -> str:
+def _controls(year: int, steps_per_hour: int) -> str:
     """One year by the calendar: no holidays, no daylight saving, no rain from the weather file.
 
     The December before it lets walls begin the year as they would; EnergyPlus' own warm-up repeats the first
@@ -174,7 +170,7 @@ def _controls(year: int, steps_per_hour: int, *, probe: bool) -> str:
     The air of a step is solved exactly, whatever the model asks for: EnergyPlus' default extrapolates from
     three steps before, across jumps of the set-point too.
     """
-    period = f"1,1,{year},1,1,{year}" if probe else f"12,1,{year - 1},1,1,{year + 1}"
+    period = f"12,1,{year - 1},1,1,{year + 1}"
     outputs = "\n".join(f"Output:Variable,*,{name},Hourly;" for name in (FREE, HEATING, COOLING))
     return f"""
 Timestep,{steps_per_hour};
@@ -182,7 +178,7 @@ ZoneAirHeatBalanceAlgorithm,AnalyticalSolution,No,No;
 SimulationControl,No,No,No,No,Yes,No,1;
 RunPeriod,Year,{period},,No,No,No,No,No,No;
 Output:SQLite,Simple;
-{REPORT}{outputs}
+{outputs}
 ScheduleTypeLimits,Ideal any number;
 Schedule:Constant,Ideal always,Ideal any number,1;
 """

@@ -22,16 +22,13 @@ from buildings.energyplus.messages import SLOW_START
 from buildings.energyplus.model import Model
 from buildings.energyplus.results import by_zone
 from buildings.energyplus.simulation import coil_dew_point
-from buildings.energyplus.wall_leak import MOST_LEAK, wall_leak
-from buildings.energyplus.writer import LOAD_OUTPUTS, OUTPUTS, Days
+from buildings.energyplus.wall_leak import finest_steps
+from buildings.energyplus.writer import LOAD_OUTPUTS, OUTPUTS
 from weather.climate_year import ClimateYear
 from weather.epw_writer import write_epw
 
 _YEARS = (2021, 2022)
 """Years of the run period, neither with a 29 February; weekdays come with the schedules' series."""
-
-_PROBE = Days((1, 1), (1, 1))
-"""Days of the run that shows whether walls stand a step."""
 
 _EPPY = threading.Lock()
 """eppy keeps its dictionary in class variables: one model is written at a time, runs go in parallel."""
@@ -60,31 +57,13 @@ def reference_year(
         folder = Path(temporary)
         epw = write_epw(climate, folder / "weather.epw")
 
-        def written(step: int, days: Days | None) -> Model:
-            return write_model(
-                building,
-                climate,
-                site,
-                minutes=step,
-                capacities=capacities,
-                conditioned=conditioned,
-                dew_point=coil_dew_point(building.hvac.equipment),
-                days=days,
-            )
-
-        probing = 0.0
-        for step in finer:
-            with _EPPY:
-                probe = written(step, _PROBE)
-                probe.add("Output:Constructions", Details_Type_1="Constructions")
-                idf = probe.save(folder)
-            tried = run_idf(idf, epw, folder / f"probe {step}", accepted=(SLOW_START,))
-            probing += tried.cpu_s
-            if wall_leak(tried.folder / "eplusout.eio") <= MOST_LEAK:
-                minutes = step
-                break
         with _EPPY:
-            model = written(minutes, None)
+            model = _written(building, climate, site, minutes, capacities, conditioned)
+            choices = [60 // step for step in (*finer, minutes)]
+            walls = finest_steps(model.save(folder), epw, folder, choices)
+            if walls.steps_per_hour != 60 // minutes:
+                minutes = 60 // walls.steps_per_hour
+                model = _written(building, climate, site, minutes, capacities, conditioned)
             (period,) = model.idf.idfobjects["RUNPERIOD"]
             period.Begin_Month, period.Begin_Day_of_Month = 12, 1
             period.Begin_Year, period.End_Year = _YEARS
@@ -92,6 +71,25 @@ def reference_year(
             idf = model.save(folder)
         done = run_idf(idf, epw, folder / "out", accepted=(SLOW_START,))
         return _tables(building, model, done, climate.at_step(minutes).times)
+
+
+def _written(
+    building: CompleteBuilding,
+    climate: ClimateYear,
+    site: Site,
+    minutes: int,
+    capacities: Mapping[str, tuple[float, float]] | None,
+    conditioned: bool,
+) -> Model:
+    return write_model(
+        building,
+        climate,
+        site,
+        minutes=minutes,
+        capacities=capacities,
+        conditioned=conditioned,
+        dew_point=coil_dew_point(building.hvac.equipment),
+    )
 
 
 def _tables(

@@ -15,7 +15,7 @@ import pandas as pd
 from buildings.description.schema import Project
 from buildings.energyplus.process import TIMEOUT_S, run_idf
 from buildings.energyplus.results import read_zone_series
-from buildings.energyplus.wall_leak import MOST_LEAK, wall_leak
+from buildings.energyplus.wall_leak import finest_steps
 from buildings.idf.model import Model
 from buildings.idf.reading import Reading
 from buildings.idf.reference_model import COOLING, FREE, HEATING, STEPS_PER_HOUR, write_reference
@@ -77,7 +77,9 @@ def reference_year(
             beside.parent.mkdir(parents=True, exist_ok=True)
             beside.write_bytes(source.read_bytes())
         with _in_words_of(model, idf):
-            steps, probing = _finest(model, climate, idf, epw, timeout)
+            write_reference(model, idf, year=climate.year)
+            walls = finest_steps(idf, epw, folder, STEPS_PER_HOUR, timeout=timeout)
+            steps = walls.steps_per_hour
             write_reference(model, idf, year=climate.year, steps_per_hour=steps, fresh_air=fresh_air)
             done = run_idf(idf, epw, folder / "out", timeout=timeout)
         found = read_zone_series(done.sql, {"heat": HEATING, "cool": COOLING, "temp": FREE}, "hourly")
@@ -93,19 +95,7 @@ def reference_year(
             file=model.path,
         )
     zones = HourlyZones(heating, cooling, np.zeros_like(heating), temp)
-    return Year(zones, done.cpu_s + probing, done.warnings, 60 // steps)
-
-
-def _finest(model: Model, climate: ClimateYear, idf: Path, epw: Path, timeout: float) -> tuple[int, float]:
-    """Steps per hour that EnergyPlus' walls stand, and the CPU time that finding them took [s]."""
-    cpu = 0.0
-    for steps in STEPS_PER_HOUR[:-1]:
-        write_reference(model, idf, year=climate.year, steps_per_hour=steps, probe=True)
-        done = run_idf(idf, epw, idf.parent / f"probe {steps}", timeout=timeout)
-        cpu += done.cpu_s
-        if wall_leak(done.folder / "eplusout.eio") <= MOST_LEAK:
-            return steps, cpu
-    return STEPS_PER_HOUR[-1], cpu
+    return Year(zones, done.cpu_s + walls.cpu_s, done.warnings, 60 // steps)
 
 
 @contextmanager
