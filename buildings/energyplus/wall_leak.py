@@ -9,6 +9,7 @@ as a closed box that nothing enters, and watched: what its temperature does, the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -19,11 +20,16 @@ from buildings.energyplus.dictionary import engine_version, idf_class
 from buildings.energyplus.messages import SLOW_START
 from buildings.energyplus.process import TIMEOUT_S, run_idf
 from buildings.energyplus.results import read_zone_series
+from weather.errors import TwinError
 
 MOST_LEAK = 0.003
 """Leak of a construction that is let pass [W/(m2 K)]: 0.06 W/m2 at room temperature; assumed."""
 _SIDE_M = 4.0
 _DAYS = 5
+_WARM_UP_DAYS = 6
+_RESTLESS = (SLOW_START, "CheckWarmupConvergence")
+_RUNAWAY = "out of bounds"
+"""What the engine says of a box that a leaking wall heats, or cools, ever faster."""
 _AIR = 1.2 * 1006.0
 _TEMPERATURE = "Zone Mean Air Temperature"
 
@@ -84,7 +90,12 @@ def _leak(model: Any, epw: Path, folder: Path, steps: int, timeout: float) -> tu
         return 0.0, 0.0
     folder.mkdir(parents=True, exist_ok=True)
     probe.saveas(str(folder / "probe.idf"), encoding="utf-8")
-    done = run_idf(folder / "probe.idf", epw, folder / "out", timeout=timeout, accepted=(SLOW_START,))
+    try:
+        done = run_idf(folder / "probe.idf", epw, folder / "out", timeout=timeout, accepted=_RESTLESS)
+    except TwinError as error:
+        if _RUNAWAY in error.what:
+            return math.inf, 0.0
+        raise
     temps = read_zone_series(done.sql, {"temp": _TEMPERATURE})["temp"]
     area, worst = 6.0 * _SIDE_M**2, 0.0
     seconds = 3600.0 / steps * (len(temps) - 1)
@@ -104,7 +115,9 @@ def _boxes(model: Any, steps: int) -> tuple[Any, dict[str, float]]:
         Run_Simulation_for_Sizing_Periods="No",
         Run_Simulation_for_Weather_File_Run_Periods="Yes",
     )
-    add("BUILDING", Name="walls", Maximum_Number_of_Warmup_Days=6, Minimum_Number_of_Warmup_Days=1)
+    add(
+        "BUILDING", Name="walls", Maximum_Number_of_Warmup_Days=_WARM_UP_DAYS, Minimum_Number_of_Warmup_Days=1
+    )
     add("TIMESTEP", Number_of_Timesteps_per_Hour=steps)
     add(
         "GLOBALGEOMETRYRULES",
