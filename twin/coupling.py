@@ -27,7 +27,7 @@ from buildings.systems.plant import (
     heating_pump_power_w,
     standby_power_w,
 )
-from buildings.thermal.air import demand, float_with, jumps, refresh_films
+from buildings.thermal.air import demand, films_outdated, float_with, refresh_films
 from buildings.thermal.kernel import advance, free_response
 from buildings.thermal.lanes import LANES, at, borrowed, put
 from buildings.thermal.layout import (
@@ -454,7 +454,7 @@ def _find_demand(batch, state, g, k, forcing, weather, buildings, shift, dt, wor
     while True:
         if stage == _TRIAL:
             free_response(batch, state, g, k, forcing, weather, dt, part)
-            if renewed or not jumps(batch, state, g, part):
+            if renewed or not films_outdated(batch, state, g, dt, part):
                 stage = _AHEAD if shift > 0.0 else _NOW
         if stage == _AHEAD:
             _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 1.0)
@@ -462,7 +462,7 @@ def _find_demand(batch, state, g, k, forcing, weather, buildings, shift, dt, wor
         if stage == _NOW:
             return
         if stage == _TRIAL:
-            refresh_films(batch, state, g, part)
+            refresh_films(batch, state, g, dt, part)
             renewed = True
         else:
             _add_demand(batch, state, g, part, owner, sums, _PRE_COOL, _PRE_HEAT)

@@ -50,6 +50,7 @@ from buildings.thermal.layout import (
     INFILTRATION_KELVIN,
     INFILTRATION_SHARE,
     INVERSE,
+    KELVIN,
     LEAKAGE_SHARE,
     LOAD,
     NATURAL,
@@ -72,10 +73,14 @@ from buildings.thermal.layout import (
 MAX_SWEEPS = 60
 _SWEEP_K = 1e-5
 """Sweeps over coupled zones end when no temperature changes by more [K]."""
+_APART_K = 0.1
+"""Least distance between the set-points of heating and cooling [K]; that of cooling gives way."""
 _JUMP_K = 1e-6
 """Distance from the set-point at the start of a step that counts as a jump of it [K]."""
 _REFRESH_K = 0.05
 """Jump of the set-point from which films are taken from the step itself [K]."""
+_LONG_S = 1800.0
+"""Steps from this length on always take their films from themselves [s]: those of the step before are old."""
 _BYPASS_BAND_K = 3.0
 """Distance from the middle of the set-points at which the bypass of heat recovery is open [K]; assumed."""
 
@@ -174,27 +179,29 @@ def float_with(batch, state, g, k, weather, dt, work, totals):
 
 
 @compiled(forceinline=True)
-def _jumped(batch, state, g, z, work):
-    """Where a zone that is heated or cooled stands off its set-points as the step begins."""
+def _outdated(batch, state, g, z, dt, work):
+    """Where films of the step before do not do: it is long, or begins off the set-points of a served zone."""
     temp = at(state.temp, (g, z))
+    if dt >= _LONG_S:
+        return temp > -KELVIN
     cold = (at(work.heat_set, (z,)) - temp > _REFRESH_K) & (at(batch.zone, (g, z, HEAT_MAX)) > 0.0)
     return cold | ((temp - at(work.cool_set, (z,)) > _REFRESH_K) & (at(batch.zone, (g, z, COOL_MAX)) > 0.0))
 
 
 @compiled(forceinline=True)
-def jumps(batch, state, g, work):
-    """Whether any zone of a group stands off its set-points as the step begins."""
+def films_outdated(batch, state, g, dt, work):
+    """Whether any zone of a group needs the films of this step itself."""
     found = False
     for z in range(batch.rows[g]):
-        found = found or anywhere(_jumped(batch, state, g, z, work))
+        found = found or anywhere(_outdated(batch, state, g, z, dt, work))
     return found
 
 
 @compiled(forceinline=True)
-def refresh_films(batch, state, g, work):
-    """Find the films of zones that stand off their set-points from the solution of this step."""
+def refresh_films(batch, state, g, dt, work):
+    """Find films from the solution of this step, in the zones that need it."""
     for z in range(batch.rows[g]):
-        refresh(batch, state, g, z, _jumped(batch, state, g, z, work), work)
+        refresh(batch, state, g, z, _outdated(batch, state, g, z, dt, work), work)
 
 
 @compiled(forceinline=True)
@@ -231,7 +238,9 @@ def _timed_heat(batch, state, g, z, dt, hold, work):
     """
     for lane in range(LANES):
         start, wish, driving = state.temp[g, z, lane], work.even[z, lane], work.driving[z, lane]
-        target = work.heat_set[z, lane] if wish > 0.0 else work.cool_set[z, lane]
+        target = work.heat_set[z, lane]
+        if wish < 0.0:
+            target = max(work.cool_set[z, lane], target + _APART_K)
         sign = 1.0 if wish > 0.0 else -1.0
         away = sign * (target - start)
         conductance, capacity = work.conductance[z, lane], batch.zone[g, z, CAPACITY, lane]
@@ -276,7 +285,7 @@ def _solve(batch, state, g, z, temp_out, dt, timed, hold, work):
     start, alpha, ratio = at(state.temp, (g, z)), at(work.alpha, (z,)), at(work.ratio, (z,))
     conductance, per_kelvin = at(work.conductance, (z,)), at(work.per_kelvin, (z,))
     heat_set = at(work.heat_set, (z,))
-    cool_set = greater(at(work.cool_set, (z,)), heat_set + 0.1)
+    cool_set = greater(at(work.cool_set, (z,)), heat_set + _APART_K)
     driving = to_air + ratio * to_star + at(work.air_gain, (z,)) + brought
     share = dt / at(batch.zone, (g, z, CAPACITY))
     rise = (driving - conductance * start) * share

@@ -172,8 +172,7 @@ def respond(batch, state, g, z, k, forcing, weather, work):
         glass = at(batch.pane, (g, z, w, AREA))
         beam += series(forcing, k, batch.pane_series, (g, z, w, PANE_BEAM)) * glass
         diffuse += series(forcing, k, batch.pane_series, (g, z, w, PANE_DIFFUSE)) * glass
-    star_star, star_air, air_air = spread(1e-9), spread(0.0), spread(0.0)
-    to_star, to_air = spread(0.0), spread(0.0)
+    sums = (spread(1e-9), spread(0.0), spread(0.0), spread(0.0), spread(0.0))
     temp_sky = weather[k, TEMP_SKY] + KELVIN
     light = (beam, diffuse, radiant)
     for f in range(batch.n_faces[g, z]):
@@ -181,26 +180,15 @@ def respond(batch, state, g, z, k, forcing, weather, work):
         inverse, load, film, exchange = _face(
             batch, state, (g, z, f), k, shared, forcing, temp_sky, light, work
         )
-        area = at(batch.face, (g, z, f, AREA))
-        reach = area * inverse
-        star_star += exchange * (area - reach * exchange)
-        star_air += reach * exchange * film
-        air_air += film * (area - reach * film)
-        if not shared:  # what comes from behind a shared wall is left to the sweeps
-            to_star += reach * load * exchange
-            to_air += reach * load * film
+        # What comes from behind a shared wall is left to the sweeps.
+        sums = _added(sums, at(batch.face, (g, z, f, AREA)), inverse, load, film, exchange, not shared)
     behind = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
     for w in range(batch.n_panes[g, z]):
         inverse, load, film, exchange = _pane(
             batch, state, (g, z, w), k, forcing, behind, temp_sky, light, work
         )
-        area = at(batch.pane, (g, z, w, AREA))
-        reach = area * inverse
-        star_star += exchange * (area - reach * exchange)
-        star_air += reach * exchange * film
-        air_air += film * (area - reach * film)
-        to_star += reach * load * exchange
-        to_air += reach * load * film
+        sums = _added(sums, at(batch.pane, (g, z, w, AREA)), inverse, load, film, exchange, True)
+    star_star, star_air, air_air, to_star, to_air = sums
     alone = 1.0 / star_star
     ratio = star_air * alone
     put(work.envelope, (z,), air_air - star_air * ratio)
@@ -208,6 +196,23 @@ def respond(batch, state, g, z, k, forcing, weather, work):
     put(work.inverse, (z,), alone)
     put(work.base_star, (z,), to_star)
     put(work.base_air, (z,), to_air)
+
+
+@compiled(forceinline=True)
+def _added(sums, area, inverse, load, film, exchange, loaded):
+    """The zone's sums with one face more: star by star, star by air, air by air, loads of star and air."""
+    star_star, star_air, air_air, to_star, to_air = sums
+    reach = area * inverse
+    if loaded:
+        to_star += reach * load * exchange
+        to_air += reach * load * film
+    return (
+        star_star + exchange * (area - reach * exchange),
+        star_air + reach * exchange * film,
+        air_air + film * (area - reach * film),
+        to_star,
+        to_air,
+    )
 
 
 @compiled(forceinline=True)
@@ -319,6 +324,19 @@ def inner_temperature(found, z, f, mean, star):
 
 
 @compiled(forceinline=True)
+def _given(given, area, found, z, f, inner, mean, star):
+    """What the faces of a zone gave, with one more: see `move`."""
+    to_air, to_star, passed, radiant = given
+    exchanged = area * at(found, (z, f, RADIATION)) * (inner - star)
+    return (
+        to_air + area * at(found, (z, f, CONVECTION)) * (inner - mean),
+        to_star + exchanged,
+        passed + magnitude(exchanged),
+        radiant + area * inner,
+    )
+
+
+@compiled(forceinline=True)
 def move(batch, state, g, z, work, totals):
     """Move all faces of a row of zones to the end of the step; returns what they gave.
 
@@ -326,7 +344,7 @@ def move(batch, state, g, z, work, totals):
     the sum of area and temperature [m2 K].
     """
     mean, star = at(work.mean, (z,)), at(work.star, (z,))
-    to_air, to_star, passed, radiant = spread(0.0), spread(0.0), spread(0.0), spread(0.0)
+    given = (spread(0.0), spread(0.0), spread(0.0), spread(0.0))
     for f in range(batch.n_faces[g, z]):
         area = at(batch.face, (g, z, f, AREA))
         if f < batch.n_shared[g, z]:
@@ -341,11 +359,7 @@ def move(batch, state, g, z, work, totals):
             inner = inner_temperature(work.face, z, f, mean, star)
             push = at(work.face, (z, f, OUT_LOAD)) + at(batch.face, (g, z, f, Y_CROSS)) * inner
             outer = at(work.face, (z, f, OUT_INVERSE)) * push
-        to_air += area * at(work.face, (z, f, CONVECTION)) * (inner - mean)
-        exchanged = area * at(work.face, (z, f, RADIATION)) * (inner - star)
-        to_star += exchanged
-        passed += magnitude(exchanged)
-        radiant += area * inner
+        given = _given(given, area, work.face, z, f, inner, mean, star)
         put(state.face, (g, z, f, FACE_IN), inner)
         put(state.face, (g, z, f, FACE_OUT), outer)
         for r in range(state.modes.shape[3]):
@@ -358,15 +372,11 @@ def move(batch, state, g, z, work, totals):
     for w in range(batch.n_panes[g, z]):
         area = at(batch.pane, (g, z, w, AREA))
         inner = inner_temperature(work.pane, z, w, mean, star)
-        to_air += area * at(work.pane, (z, w, CONVECTION)) * (inner - mean)
-        exchanged = area * at(work.pane, (z, w, RADIATION)) * (inner - star)
-        to_star += exchanged
-        passed += magnitude(exchanged)
-        radiant += area * inner
+        given = _given(given, area, work.pane, z, w, inner, mean, star)
         push = at(work.pane, (z, w, OUT_LOAD)) + at(work.pane, (z, w, OTHER)) * inner
         put(state.pane, (g, z, w, FACE_IN), inner)
         put(state.pane, (g, z, w, FACE_OUT), at(work.pane, (z, w, OUT_INVERSE)) * push)
-    return to_air, to_star, passed, radiant
+    return given
 
 
 @compiled(forceinline=True)

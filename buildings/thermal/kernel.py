@@ -10,16 +10,16 @@ Eight zones march abreast (`lanes`). Order inside a step k -> k+1:
 3. Whoever runs the plant may grant less (`float_with`).
 4. *Moisture*, then *advance*: faces, walls and air move to k+1 and the balances are checked.
 
-Temperatures of faces, stars and air act by their step means. Films are taken from the step before, or after
-a jump of the set-point from a first solution of the step; conduction, long-wave exchange and air are
-implicit, so no step is unstable. A shared wall is stored once for each of its faces. What a last sweep leaves
-between the two, or between zones that swap air, is carried on: heat is conserved whatever the tolerance.
+Temperatures of faces, stars and air act by their step means. Films are taken from the step before, or in
+long steps and after a jump of the set-point from a first solution of the step; conduction, long-wave exchange
+and air are implicit, so no step is unstable. A shared wall is stored once for each of its faces. What a last
+sweep leaves between the two, or between zones that swap air, is carried on: heat is conserved whatever the tolerance.
 """
 
 from __future__ import annotations
 
 from buildings.compiled import compiled
-from buildings.thermal.air import demand, flows, jumps, refresh_films, stiffen, swapped_heat
+from buildings.thermal.air import demand, films_outdated, flows, refresh_films, stiffen, swapped_heat
 from buildings.thermal.faces import move, respond
 from buildings.thermal.lanes import at, borrowed, greater, magnitude, put, where
 from buildings.thermal.layout import (
@@ -152,9 +152,9 @@ def march(batch, state, forcing, weather, first, last, dt, work, totals, series)
             for attempt in range(2):
                 free_response(batch, state, g, k, forcing, weather, dt, work)
                 demand(batch, state, g, k, weather, dt, True, work, totals)
-                if attempt == 1 or not jumps(batch, state, g, work):
+                if attempt == 1 or not films_outdated(batch, state, g, dt, work):
                     break
-                refresh_films(batch, state, g, work)
+                refresh_films(batch, state, g, dt, work)
             for z in range(batch.rows[g]):
                 put(work.granted, (z,), at(work.plant, (z,)))
             moisture(batch, state, g, k, weather, dt, work.granted, work)

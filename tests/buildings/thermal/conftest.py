@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from buildings.thermal import kernel
 from buildings.thermal import layout as k
-from buildings.thermal.air import demand, jumps, refresh_films
+from buildings.thermal.air import demand, films_outdated, refresh_films
 from buildings.thermal.batch import (
     NO_COOLING,
     NO_HEATING,
@@ -294,9 +294,9 @@ def audited(run: March, step: int) -> Books:
     )
     for g in range(len(batch.rows)):  # after a jump of the set-point films are those of the step itself
         kernel.free_response(batch, films, g, step, run.forcing, run.weather, run.dt, trial)
-        if jumps(batch, films, g, trial):
+        if films_outdated(batch, films, g, run.dt, trial):
             demand(batch, films, g, step, run.weather, run.dt, True, trial, spare)
-            refresh_films(batch, films, g, trial)
+            refresh_films(batch, films, g, run.dt, trial)
     run.run(step, step + 1)
     new, dt = run.state, run.dt
     temp_out = 0.5 * (run.weather[step, k.TEMP_OUT] + run.weather[step + 1, k.TEMP_OUT])
