@@ -13,7 +13,8 @@ Eight zones march abreast (`lanes`). Order inside a step k -> k+1:
 Temperatures of faces, stars and air act by their step means. Films are taken from the step before, or in
 long steps and after a jump of the set-point from a first solution of the step; conduction, long-wave exchange
 and air are implicit, so no step is unstable. A shared wall is stored once for each of its faces. What a last
-sweep leaves between the two, or between zones that swap air, is carried on: heat is conserved whatever the tolerance.
+sweep leaves between the two, or between zones that swap air, is carried on: heat is conserved whatever the
+tolerance.
 """
 
 from __future__ import annotations
