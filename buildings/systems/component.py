@@ -1,0 +1,197 @@
+"""What every piece of energy equipment (能源设备) is to the march: limits, a step, and an energy balance.
+
+A component has parameters `p`, a state `s` and one output on the carrier that it serves. In every step the
+dispatcher asks each component for the range of its output (`limits`), decides, and lets it run (`step`).
+What a component takes and gives is written by carrier, so that one check serves all: what it gives to all
+carriers and what it stores sum to zero.
+
+Links between components are three. A machine may draw on a *source* (a borefield, a data room, a tank). It
+may *feed* a store, which then stands between it and those who are served. And two rows may be one machine (a
+reversible heat pump that heats and cools): then they share its time.
+
+Signs: a flow is positive where the component gives energy to a carrier. Electricity that it draws is
+negative; so is the heat that a chiller takes out of the chilled water. Its output counts what it serves,
+positive for heat and for cold; a store that is charged has a negative output.
+
+To add a component: one file with its physics that ends in a `Component`, its products in a file of `data/`,
+and its line in `registry`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buildings.compiled import compiled
+
+Array = NDArray[np.float64]
+
+CARRIERS = (
+    "electricity",
+    "gas",
+    "hydrogen",
+    "steam",
+    "hot_water",
+    "space_heat",
+    "chilled_water",
+    "source",
+    "ambient",
+    "stored",
+)
+(
+    ELECTRICITY,
+    GAS,
+    HYDROGEN,
+    STEAM,
+    HOT_WATER,
+    SPACE_HEAT,
+    CHILLED_WATER,
+    SOURCE,
+    AMBIENT,
+    STORED,
+) = range(len(CARRIERS))
+"""Columns of `flows` [W]. Fuels by their lower heating value; `source` is what stands behind a machine: a
+borefield, a data room, a tank; `ambient` takes losses and gives sun and outdoor heat; `stored` is what the
+component's own store gains."""
+N_FLOWS = len(CARRIERS)
+SERVES = 0
+"""Column of every component's parameters: the carrier of its output."""
+
+CONDITIONS = (
+    "step",
+    "temp_out",
+    "wet_bulb_out",
+    "pressure",
+    "temp_in",
+    "wet_bulb_in",
+    "temp_mains",
+    "temp_source",
+    "temp_supply",
+    "temp_return",
+    "heat_in",
+    "temp_heat_in",
+    "heat_accepted",
+    "input_1",
+    "input_2",
+)
+(
+    STEP,
+    TEMP_OUT,
+    WET_BULB_OUT,
+    PRESSURE,
+    TEMP_IN,
+    WET_BULB_IN,
+    TEMP_MAINS,
+    TEMP_SOURCE,
+    TEMP_SUPPLY,
+    TEMP_RETURN,
+    HEAT_IN,
+    TEMP_HEAT_IN,
+    HEAT_ACCEPTED,
+    INPUT_1,
+    INPUT_2,
+) = range(len(CONDITIONS))
+"""Columns of the conditions of a step.
+
+`step` is its length [s]; then means over it of outdoor air and the air of the rooms served [degC, Pa], and of
+cold mains water [degC]. `temp_source`: of the component behind [degC]. `temp_supply`, `temp_return`: what the
+served side, or the store that it feeds, asks for and sends back [degC]. For a store: `heat_in`, what its
+feeders bring in this step (cold counts negative) [W], and at which temperature [degC]. For a machine with
+by-product heat: `heat_accepted`, the most that can be taken [W]. `input_1`, `input_2`: its own prepared
+series (`Component.inputs`)."""
+N_CONDITIONS = len(CONDITIONS)
+
+
+@dataclass(frozen=True)
+class Component:
+    """A kind of equipment.
+
+    Attributes
+    ----------
+    name : str
+        As projects and data files write it.
+    serves : tuple of str
+        Carriers of `CARRIERS` that its output may be on.
+    parameters, states : tuple of str
+        Names of the columns of `p` and `s`, units in the module's docstring. Column 0 of every `p` is the
+        carrier of the output (`SERVES`); it is not named here.
+    limits : compiled function (p, s, c) -> (least, most, call)
+        Range of the mean output of this step [W] under conditions `c`, and what a store asks of those who
+        feed it [W] (0 of all others; at most what it has room for, -least). Changes nothing.
+    step : compiled function (p, s, wish, c, flows) -> None
+        Runs with the mean output `wish` [W], within the limits: moves `s` to the end of the step and writes
+        every column of `flows` [W].
+    temperatures : compiled function (p, s, c, output) -> (supply, back)
+        Temperatures [degC] that it offers to those who draw on it while it gives `output` [W], and to those
+        who feed it; NaN where nobody does either. Changes nothing.
+    inputs : tuple of str
+        Series that must be prepared for it, at most two, with their units.
+    source : bool
+        Whether it needs another component behind it.
+    """
+
+    name: str
+    serves: tuple[str, ...]
+    parameters: tuple[str, ...]
+    states: tuple[str, ...]
+    limits: Callable[..., Any]
+    step: Callable[..., Any]
+    temperatures: Callable[..., Any]
+    inputs: tuple[str, ...] = ()
+    source: bool = False
+
+    def pack(self, serves: str, values: Mapping[str, float]) -> Array:
+        """Parameters as the kernel reads them.
+
+        Parameters
+        ----------
+        serves : str
+            Carrier of its output, one of `self.serves`.
+        values : mapping
+            A value for each of `self.parameters`.
+
+        Raises
+        ------
+        KeyError
+            If a value is missing, unknown or not finite, or the carrier is none that it can serve: a
+            programming error, not a user's.
+        """
+        if serves not in self.serves:
+            raise KeyError(f"{self.name} cannot serve {serves}")
+        own = _packed(self.name, self.parameters, values)
+        return np.concatenate(([float(CARRIERS.index(serves))], own))
+
+    def start(self, values: Mapping[str, float]) -> Array:
+        """State before the first step; raises as `pack`."""
+        return _packed(self.name, self.states, values)
+
+
+def _packed(name: str, columns: tuple[str, ...], values: Mapping[str, float]) -> Array:
+    wrong = set(values) ^ set(columns)
+    if wrong:
+        raise KeyError(f"{name}: missing or unknown {sorted(wrong)}")
+    row = np.array([float(values[column]) for column in columns])
+    if not np.isfinite(row).all():
+        raise KeyError(f"{name}: not finite: {dict(values)}")
+    return row
+
+
+@compiled()
+def no_temperatures(p: Array, s: Array, c: Array, output: float) -> tuple[float, float]:
+    """Of a component on which nobody draws and that nobody feeds."""
+    return math.nan, math.nan
+
+
+@compiled()
+def imbalance(flows: Array) -> float:
+    """What a component's flows leave open, relative to the largest of them [-]."""
+    total = largest = 0.0
+    for flow in flows:
+        total += flow
+        largest = max(largest, abs(flow))
+    return abs(total) / largest if largest > 0.0 else 0.0

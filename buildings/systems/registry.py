@@ -1,0 +1,71 @@
+"""The kinds of equipment that the march knows, one line each, and how a kernel calls them by their number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numba.extending import overload
+
+from buildings.systems.boiler import BOILER
+from buildings.systems.component import Array, Component
+
+COMPONENTS: tuple[Component, ...] = (BOILER,)
+"""A component's number is its place here; Runs carry names, so the order is free."""
+
+
+def kind(name: str) -> int:
+    """Number of a kind of equipment.
+
+    Raises
+    ------
+    KeyError
+        If there is none of that name: a programming error, the schema names them all.
+    """
+    for number, component in enumerate(COMPONENTS):
+        if component.name == name:
+            return number
+    raise KeyError(name)
+
+
+def component_limits(kind: int, p: Array, s: Array, c: Array) -> tuple[float, float, float]:
+    """`Component.limits` of a kind, for compiled callers."""
+    raise NotImplementedError
+
+
+def component_step(kind: int, p: Array, s: Array, wish: float, c: Array, flows: Array) -> None:
+    """`Component.step` of a kind, for compiled callers."""
+    raise NotImplementedError
+
+
+def component_temperatures(kind: int, p: Array, s: Array, c: Array, output: float) -> tuple[float, float]:
+    """`Component.temperatures` of a kind, for compiled callers."""
+    raise NotImplementedError
+
+
+def _chosen(function: str, arguments: str) -> Callable[..., Any]:
+    """A function that calls the component of a number: written here, so that adding one is one line."""
+    names: dict[str, Any] = {}
+    lines = [f"def chosen(kind, {arguments}):"]
+    for number, component in enumerate(COMPONENTS):
+        names[f"of_{number}"] = getattr(component, function)
+        lines += [f"    if kind == {number}:", f"        return of_{number}({arguments})"]
+    lines.append("    raise ValueError('no such kind of equipment')")
+    exec(compile("\n".join(lines), f"<{function} of components>", "exec"), names)
+    made: Callable[..., Any] = names["chosen"]
+    return made
+
+
+@overload(component_limits, strict=False)
+def _limits(kind: Any, p: Any, s: Any, c: Any) -> Any:
+    return _chosen("limits", "p, s, c")
+
+
+@overload(component_step, strict=False)
+def _step(kind: Any, p: Any, s: Any, wish: Any, c: Any, flows: Any) -> Any:
+    return _chosen("step", "p, s, wish, c, flows")
+
+
+@overload(component_temperatures, strict=False)
+def _temperatures(kind: Any, p: Any, s: Any, c: Any, output: Any) -> Any:
+    return _chosen("temperatures", "p, s, c, output")
