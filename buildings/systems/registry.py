@@ -9,8 +9,12 @@ from numba.extending import overload
 
 from buildings.systems.boiler import BOILER
 from buildings.systems.component import Array, Component
+from buildings.systems.electrolyser import ELECTROLYSER
 
-COMPONENTS: tuple[Component, ...] = (BOILER,)
+COMPONENTS: tuple[Component, ...] = (
+    BOILER,
+    ELECTROLYSER,
+)
 """A component's number is its place here; Runs carry names, so the order is free."""
 
 
