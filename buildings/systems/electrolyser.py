@@ -7,22 +7,23 @@ counted against the thermoneutral voltage; the latent part by which the higher h
 lower leaves the books to `ambient`, though no room gets it.
 
 Below the least load the stack runs at that load for part of the step. It stands in readiness for a while
-after it stopped (`standby` power); beyond `hold` it is off, and the next start takes `start_time` at `start_power`
-before hydrogen flows. Until then it offers `TRICKLE` of its rating, so that a wish for more starts it. Load
-steps take seconds and are not resolved. The surroundings of the stack are outdoor air (a container).
+after it stopped (`standby` power); beyond `hold` it is off, and the next start takes `start_time` at
+`start_power` before hydrogen flows. Until then it offers `TRICKLE` of its rating, so that a wish for more
+starts it. Load steps take seconds and are not resolved. The stack stands in outdoor air (a container).
 
 Parameters: `rated` output [W, lower heating value]; `area` of all cells [m2]; `transfer`, `exchange`,
 `exchange_energy`, `resistance`, `resistance_energy` of `hydrogen.losses`; `crossover` [A/m2]; `pressure` of
-the hydrogen [bar]; `vent` of the dryer while it runs [W] and `purge` share of the hydrogen [1]; `rectifier` rating [W] and its loss `alpha`, `beta`,
-`gamma` [-]; `fixed` auxiliaries while it runs [W] and `share` of output [W/W]; `cooler` electricity per heat
-rejected [W/W]; `capacity` [J/K] and `loss` [W/K] of the stack and its water, `limit` of their temperature [degC];
-`exchanger` to the water of the building [W/K]; `heat_to` the carrier of its heat; `least` load [1];
-`start_time`, `hold` [s]; `start_power`, `standby` [W]. State: `temp` [degC], `start` still to go [s], `stood` [s].
+the hydrogen [bar]; `vent` of the dryer while it runs [W] and `purge`, its share of the hydrogen [1];
+`rectifier` rating [W] and its loss `alpha`, `beta`, `gamma` [-]; `fixed` auxiliaries while it runs [W] and
+`share` of output [W/W]; `cooler` electricity per heat rejected [W/W]; `capacity` [J/K] and `loss` [W/K] of
+the stack and its water, `limit` of their temperature [degC]; `exchanger` to the water of the building [W/K];
+`heat_to` the carrier of its heat; `least` load [1]; `start_time`, `hold` [s]; `start_power`, `standby` [W].
+State: `temp` [degC], `start` still to go [s], `stood` [s].
 
 References
 ----------
-Polarisation: see `hydrogen`. Wang, X., Star, A. G., Ahluwalia, R. K., 2023. Performance of polymer electrolyte
-membrane water electrolysis systems. Energies 16, 4964. doi 10.3390/en16134964
+Polarisation: see `hydrogen`. Wang, X., Star, A. G., Ahluwalia, R. K., 2023. Performance of polymer
+electrolyte membrane water electrolysis systems. Energies 16, 4964. doi 10.3390/en16134964
 Conductivity: Springer, T. E., Zawodzinski, T. A., Gottesfeld, S., 1991. J. Electrochem. Soc. 138, 2334.
 """
 
@@ -47,9 +48,7 @@ from buildings.systems.component import (
 )
 from buildings.systems.hydrogen import (
     HIGHER_V,
-    KELVIN,
     LOWER_V,
-    REFERENCE_K,
     losses,
     reversible_voltage,
     warm_mass,
@@ -198,7 +197,8 @@ def step(p: Array, s: Array, wish: float, c: Array, flows: Array) -> None:
         if s[STOOD] > p[HOLD]:
             s[START] = p[START_TIME]
     end, _, removed = warm_mass(s[TEMP], heat, c[TEMP_OUT], p[LOSS], p[CAPACITY], p[LIMIT], dt)
-    passes = p[EXCHANGER] * max(p[LIMIT] - c[TEMP_RETURN], 0.0)
+    # no heat to water that is too warm, nor where none returns (NaN)
+    passes = p[EXCHANGER] * (p[LIMIT] - c[TEMP_RETURN]) if c[TEMP_RETURN] < p[LIMIT] else 0.0
     useful = min(removed, max(c[HEAT_ACCEPTED], 0.0), passes)
     power += p[COOLER] * (removed - useful)
     stored = p[CAPACITY] * (end - s[TEMP]) / dt

@@ -22,7 +22,6 @@ import math
 import numpy as np
 
 from buildings.compiled import compiled
-from buildings.systems.component import Array
 
 FARADAY = 96485.33212
 """C/mol, CODATA 2018."""
@@ -82,9 +81,7 @@ def pressure(density_kg_m3: float, temp_c: float) -> float:
 
 
 @compiled()
-def compression_work(
-    low_pa: float, high_pa: float, temp_c: float, stages: float, isentropic: float
-) -> float:
+def compression_work(low_pa: float, high_pa: float, temp_c: float, stages: float, isentropic: float) -> float:
     """Work of compressing hydrogen [J/kg]: equal stages, cooled back to `temp_c` between them.
 
     Each stage is that of an ideal gas of exponent 1.41 times the mean Z of its two ends, divided by the

@@ -42,9 +42,9 @@ def test_pressure_undoes_density(bar: float, temp: float) -> None:
 def test_voltages_of_water() -> None:
     """1.229 V reversible, 1.481 V thermoneutral, 1.253 V by the lower heating value at 25 degC; 120 MJ/kg."""
     assert reversible_voltage(25.0, 1.0, 1.0) == pytest.approx(1.229, abs=5e-4)
-    assert HIGHER_V == pytest.approx(1.481, abs=5e-4)
-    assert LOWER_V == pytest.approx(1.253, abs=5e-4)
-    assert LOWER_J_KG == pytest.approx(119.96e6, rel=1e-4)
+    assert pytest.approx(1.481, abs=5e-4) == HIGHER_V
+    assert pytest.approx(1.253, abs=5e-4) == LOWER_V
+    assert pytest.approx(119.96e6, rel=1e-4) == LOWER_J_KG
 
 
 def test_slope_of_the_losses_is_their_derivative() -> None:
@@ -57,7 +57,7 @@ def test_slope_of_the_losses_is_their_derivative() -> None:
 
 
 def test_compression_to_350_bar_by_hand() -> None:
-    """Three stages from 30 to 350 bar at 25 degC: 3 (1.41/0.41) Zm R T/M ((350/30)^(0.41/4.23) - 1) / 0.65."""
+    """Three stages from 30 bar at 25 degC: 3 (1.41/0.41) Zm R T/M ((350/30)^(0.41/4.23) - 1) / 0.65."""
     mean = 0.5 * (compressibility(30e5, 25.0)[0] + compressibility(350e5, 25.0)[0])
     ideal = 3 * 1.41 / 0.41 * mean * 8.314462618 * 298.15 / 2.01588e-3
     by_hand = ideal * ((350 / 30) ** (0.41 / 4.23) - 1.0) / 0.65
@@ -68,7 +68,10 @@ def test_compression_to_350_bar_by_hand() -> None:
 
 
 @given(
-    temp=st.floats(-10.0, 80.0), heat=st.floats(-500.0, 5e4), around=st.floats(-10.0, 40.0), dt=st.floats(60.0, 3600.0)
+    temp=st.floats(-10.0, 80.0),
+    heat=st.floats(-500.0, 5e4),
+    around=st.floats(-10.0, 40.0),
+    dt=st.floats(60.0, 3600.0),
 )
 def test_a_mass_that_warms(temp: float, heat: float, around: float, dt: float) -> None:
     end, mean, removed = warm_mass(temp, heat, around, 15.0, 1.6e5, 80.0, dt)
