@@ -23,7 +23,8 @@ from buildings.description.schema import DemandResponseCall
 from buildings.thermal.lanes import LANES
 from buildings.thermal.layout import N_SERIES, N_TOTALS
 from controllers.demand_response import event_target_kw, recent_days_baseline
-from twin.coupling import N_OUTCOME, coupling_scratch, march_buildings
+from twin.building_batch import N_OUTCOME
+from twin.coupling import coupling_scratch, march_buildings
 from twin.plant import Plant
 from twin.power_balance import GRID_EXPORT, GRID_IMPORT
 from weather.errors import TwinError
@@ -146,7 +147,7 @@ class Clock:
             return
         p, o = self.plant, self.outcome
         march_buildings(
-            p.batch, p.state, p.forcing, p.weather_table, p.buildings, p.soc, p.sessions,
+            p.batch, p.state, p.forcing, p.weather_table, p.buildings, p.equipment, p.soc, p.sessions,
             self.done, step, p.dt_s, self.work, o.totals, o.buildings, o.zones,
         )  # fmt: skip
         self.done = step

@@ -12,21 +12,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from buildings.compiled import compiled
-from buildings.systems.plant import (
-    cooling_capacity_w,
-    cooling_load_at_power,
-    cooling_power_w,
-    cooling_pump_power_w,
-    curves_left,
-    heating_capacity_w,
-    heating_load_at_power,
-    heating_power_w,
-    heating_pump_power_w,
-    standby_power_w,
-)
+from buildings.systems.plant import curves_left
 from buildings.thermal.air import demand, films_outdated, float_with, refresh_films
 from buildings.thermal.kernel import advance, free_response
 from buildings.thermal.lanes import LANES, at, borrowed, put
@@ -49,99 +37,76 @@ from buildings.thermal.layout import (
     scratch,
 )
 from buildings.thermal.moisture import moisture
-from twin.power_balance import COOLING, HEATING, HVAC, PUMPS, power_step
-from twin.power_balance import N_COLUMNS as N_ELECTRICAL
-
-# Thermal columns of a building's outcome, behind those of `power_balance`.
-(
-    SENSIBLE_COOLING,
+from twin.building_batch import (
+    CURVES_LEFT,
+    GAS,
+    GAS_IN,
+    HYDROGEN_USE,
     LATENT_COOLING,
+    SENSIBLE_COOLING,
     SPACE_HEATING,
     UNMET_COOLING,
     UNMET_HEATING,
-    GAS,
-    CURVES_LEFT,
-) = range(N_ELECTRICAL, N_ELECTRICAL + 7)
-N_OUTCOME = N_ELECTRICAL + 7
-THERMAL_COLUMNS = (
-    "sensible_cooling_kw",
-    "latent_cooling_kw",
-    "space_heating_kw",
-    "unmet_cooling_kw",
-    "unmet_heating_kw",
-    "gas_kw",
-    "curves_left",
+    UNMET_HOT_WATER,
+    UNMET_STEAM,
 )
-# Columns of a building's inputs.
-LIGHTING_IN, EQUIPMENT_IN, FANS_IN, PV_IN = range(4)
-N_INPUTS = 4
-_HEATING_SEASON_C = 15.0
-"""Idle power of the plant counts as heating below this outdoor temperature [degC]."""
-
-
-class BuildingBatch(NamedTuple):
-    """Parameters and inputs of a batch of buildings.
-
-    Attributes
-    ----------
-    held : (G, 2) int64
-        First and last + 1 building of each group.
-    owner : (G, Z, L) int32
-        Building of each zone, -1 for an empty place.
-    plant, electrical : (B,) records
-    precool : (B,)
-        Set-point shift that the bus may ask for [K]; 0 where no bus does.
-    inputs : (n, B, N_INPUTS)
-        Lighting, equipment, fans and available PV [kW].
-    period, hours_left : (n,)
-        Tariff period code, hours until it ends.
-    wet_bulb_out : (n,)
-        [degC].
-    event_target, event_in : (n, B)
-        Grid power asked for by an event [kW] (NaN: none), hours until a called event starts (inf: none).
-    chargers : (B, 2) int64
-        First and last + 1 column of `ev_rows`.
-    ev_rows : (n, C) int32
-        Session at each charger, -1 where it is free.
-    """
-
-    held: NDArray[np.int64]
-    owner: NDArray[np.int32]
-    plant: np.ndarray
-    electrical: np.ndarray
-    precool: Array
-    inputs: Array
-    period: NDArray[np.int64]
-    hours_left: Array
-    wet_bulb_out: Array
-    event_target: Array
-    event_in: Array
-    chargers: NDArray[np.int64]
-    ev_rows: NDArray[np.int32]
+from twin.machines import (
+    FUEL_W,
+    GIVEN_COOL,
+    GIVEN_HEAT,
+    HYDROGEN_W,
+    MAIN_COOL,
+    MAIN_FUEL_W,
+    MAIN_HEAT,
+    N_FOUND,
+    UNMET_STEAM_W,
+    UNMET_WATER_W,
+    balance_power,
+    hvac_w,
+    meet,
+    share_conditions,
+    spare_w,
+    split_hvac,
+    take_less,
+    take_more,
+)
+from twin.plant_room import settle
+from twin.power_balance import HVAC
 
 
 class CouplingScratch(NamedTuple):
-    """Work arrays of one group; `base` and `pre` are demands [W], `totals` sums by building."""
+    """Work arrays of one group.
+
+    `base` and `pre` are demands [W], `totals` sums by building; `found` and `found_pre` what a building's
+    machines do with its demand and with that of pre-conditioning.
+    """
 
     zone: Scratch
     base: Array
     pre: Array
     totals: Array
+    found: Array
+    found_pre: Array
 
 
 def coupling_scratch(batch: ThermalBatch, buildings: int) -> CouplingScratch:
     """Work arrays for the widest group of a batch, and `buildings` buildings in all."""
     zone = scratch(batch)
     return CouplingScratch(
-        zone, np.zeros_like(zone.plant), np.zeros_like(zone.plant), np.zeros((buildings, _N_SUMS))
+        zone,
+        np.zeros_like(zone.plant),
+        np.zeros_like(zone.plant),
+        np.zeros((buildings, _N_SUMS)),
+        np.zeros(N_FOUND),
+        np.zeros(N_FOUND),
     )
 
 
 # Sums over a building's zones [W], what the building grants [W], and by which factors the zones get it: a
 # share below 1 of their demand, or part of the way from their demand to that of pre-conditioning.
 (
-    _COOL,
-    _HEAT,
+    _COOL_SUM,
+    _HEAT_SUM,
     _PRE_COOL,
     _PRE_HEAT,
     _TEMP,
@@ -251,102 +216,56 @@ def wet_bulb_room(temp, humidity):
 
 
 @compiled()
-def _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out):
-    """Plant and electrical side of one building; writes the granted shares into `sums`."""
-    plant, electrical = buildings.plant[b], buildings.electrical[b]
+def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, work, before, out):
+    """Plant and electrical side of one building; writes the granted shares into its sums."""
+    sums, found, pre = work.totals, work.found, work.found_pre
     room, humid = 24.0, 0.009
     if sums[b, _WEIGHT] > 0.0:
         room, humid = sums[b, _TEMP] / sums[b, _WEIGHT], sums[b, _HUMIDITY] / sums[b, _WEIGHT]
-    wet_in = wet_bulb_room(room, humid)
-    wet_out = buildings.wet_bulb_out[k]
-    cool_cap = cooling_capacity_w(temp_out, wet_out, wet_in, plant)
-    heat_cap = heating_capacity_w(temp_out, wet_out, plant)
-    cool, heat = min(sums[b, _COOL], cool_cap), min(sums[b, _HEAT], heat_cap)
-    cool_power = cooling_power_w(cool, temp_out, wet_out, wet_in, plant)
-    heat_power, gas = heating_power_w(heat, temp_out, wet_out, plant)
-    pumps = cooling_pump_power_w(cool, temp_out, wet_out, wet_in, plant) + heating_pump_power_w(
-        heat, temp_out, wet_out, plant
+    wet_in, wet_out = wet_bulb_room(room, humid), buildings.wet_bulb_out[k]
+    share_conditions(buildings, equipment, k, temp_out, dt_h, room, wet_in)
+    spare = spare_w(buildings, b, k, dt_h, soc[b, 0], before)
+    cool, heat = sums[b, _COOL_SUM], sums[b, _HEAT_SUM]
+    pre_cool, pre_heat = max(sums[b, _PRE_COOL], cool), max(sums[b, _PRE_HEAT], heat)
+    ahead = buildings.precool[b] > 0.0 and (pre_cool > cool or pre_heat > heat)
+    if ahead:
+        meet(buildings, equipment, b, k, temp_out, wet_in, pre_cool, pre_heat, spare, 1.0, pre)
+    meet(buildings, equipment, b, k, temp_out, wet_in, cool, heat, spare, 1.0, found)
+    hvac = 1e-3 * hvac_w(found)
+    hvac_pre = max(1e-3 * hvac_w(pre), hvac) if ahead else hvac
+    plant = buildings.plant[b]
+    left = (found[MAIN_COOL] > 0.0 and curves_left(temp_out, wet_out, wet_in, False, plant)) or (
+        found[MAIN_HEAT] > 0.0 and curves_left(temp_out, wet_out, wet_in, True, plant)
     )
-    if cool == 0.0 and heat == 0.0:
-        cool_power = standby_power_w(plant)
-    left = (cool > 0.0 and curves_left(temp_out, wet_out, wet_in, False, plant)) or (
-        heat > 0.0 and curves_left(temp_out, wet_out, wet_in, True, plant)
-    )
-    out[CURVES_LEFT] = 1.0 if left else 0.0
-    hvac = 1e-3 * (cool_power + heat_power)
-    pre_cool, pre_heat, pre = cool, heat, hvac
-    pre_cool_power, pre_heat_power = cool_power, heat_power
-    if buildings.precool[b] > 0.0:
-        pre_cool = max(min(sums[b, _PRE_COOL], cool_cap), cool)
-        pre_heat = max(min(sums[b, _PRE_HEAT], heat_cap), heat)
-        pre_cool_power = cooling_power_w(pre_cool, temp_out, wet_out, wet_in, plant)
-        pre_heat_power, _ = heating_power_w(pre_heat, temp_out, wet_out, plant)
-        pre = 1e-3 * (pre_cool_power + pre_heat_power)
-    first, last = buildings.chargers[b, 0], buildings.chargers[b, 1]
-    pump_fraction = 1e-3 * pumps / hvac if hvac > 0.0 else 0.0
-    beside = cool_power + heat_power - pumps
-    heat_pumps = heating_pump_power_w(heat, temp_out, wet_out, plant)
-    heating_fraction = (heat_power - heat_pumps) / beside if beside > 0.0 else 0.0
-    if cool == 0.0 and heat == 0.0 and temp_out < _HEATING_SEASON_C:
-        heating_fraction = 1.0
-    power_step(
-        electrical,
-        soc[b],
-        buildings.ev_rows[k, first:last],
-        sessions,
-        k,
-        dt_h,
-        buildings.inputs[k, b, LIGHTING_IN],
-        buildings.inputs[k, b, EQUIPMENT_IN],
-        buildings.inputs[k, b, FANS_IN],
-        0.0,
-        hvac,
-        max(pre, hvac),
-        heating_fraction,
-        pump_fraction,
-        buildings.inputs[k, b, PV_IN],
-        buildings.period[k],
-        buildings.hours_left[k],
-        buildings.event_target[k, b],
-        buildings.event_in[k, b],
-        out,
-    )
-    more = less = 0.0
-    if out[HVAC] > hvac + 1e-9 and pre > hvac + 1e-9:
-        more = (out[HVAC] - hvac) / (pre - hvac)
+    balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre, found, out)
+    if hvac_pre > hvac + 1e-9 and out[HVAC] > hvac + 1e-9:
+        granted = 1e3 * out[HVAC]
+        take_more(buildings, equipment, b, k, temp_out, wet_in, cool, heat, pre, granted, spare, found)
+        split_hvac(found, out)
     elif out[HVAC] < hvac - 1e-9:
-        less = 1.0 - out[HVAC] / hvac
-    if more > 0.0:
-        cool_power += more * (pre_cool_power - cool_power)
-        heat_power += more * (pre_heat_power - heat_power)
-        cool = min(max(cooling_load_at_power(cool_power, temp_out, wet_out, wet_in, plant), cool), pre_cool)
-        heat = min(max(heating_load_at_power(heat_power, temp_out, wet_out, plant), heat), pre_heat)
-    elif less > 0.0:
-        cool_power -= less * cool_power
-        heat_power -= less * heat_power
-        cool = min(cooling_load_at_power(cool_power, temp_out, wet_out, wet_in, plant), cool)
-        heat = min(heating_load_at_power(heat_power, temp_out, wet_out, plant), heat)
-    if more > 0.0 or less > 0.0:
-        cool_pumps = cooling_pump_power_w(cool, temp_out, wet_out, wet_in, plant)
-        heat_pumps = heating_pump_power_w(heat, temp_out, wet_out, plant)
-        _, gas = heating_power_w(heat, temp_out, wet_out, plant)
-        out[PUMPS] = 1e-3 * (cool_pumps + heat_pumps)
-        out[COOLING] = 1e-3 * (cool_power - cool_pumps)
-        out[HEATING] = 1e-3 * (heat_power - heat_pumps)
-    out[GAS] = 1e-3 * gas
-    _set_factors(sums, b, cool, heat)
-    out[UNMET_COOLING] = 1e-3 * (max(sums[b, _COOL] - cool, 0.0) + sums[b, _LACK_COOL])
-    out[UNMET_HEATING] = 1e-3 * (max(sums[b, _HEAT] - heat, 0.0) + sums[b, _LACK_HEAT])
+        granted = 1e3 * out[HVAC]
+        take_less(buildings, equipment, b, k, temp_out, wet_in, cool, heat, granted, spare, found)
+        split_hvac(found, out)
+    if equipment.room.first[b + 1] > equipment.room.first[b]:
+        settle(equipment, b, dt_h)
+    out[CURVES_LEFT] = 1.0 if left else 0.0
+    out[GAS] = 1e-3 * (found[MAIN_FUEL_W] + found[FUEL_W]) + buildings.inputs[k, b, GAS_IN]
+    out[HYDROGEN_USE] = 1e-3 * found[HYDROGEN_W]
+    out[UNMET_HOT_WATER] = 1e-3 * found[UNMET_WATER_W]
+    out[UNMET_STEAM] = 1e-3 * found[UNMET_STEAM_W]
+    _set_factors(sums, b, found[GIVEN_COOL], found[GIVEN_HEAT])
+    out[UNMET_COOLING] = 1e-3 * (max(cool - found[GIVEN_COOL], 0.0) + sums[b, _LACK_COOL])
+    out[UNMET_HEATING] = 1e-3 * (max(heat - found[GIVEN_HEAT], 0.0) + sums[b, _LACK_HEAT])
 
 
 @compiled(forceinline=True)
 def _set_factors(sums, b, cool, heat):
     """Turn the granted loads [W] into factors on the zones' demands."""
-    wish, pre = sums[b, _COOL], sums[b, _PRE_COOL]
+    wish, pre = sums[b, _COOL_SUM], sums[b, _PRE_COOL]
     sums[b, _COOL_GIVEN] = cool
     sums[b, _SHARE_COOL] = min(cool / wish, 1.0) if wish > 0.0 else 1.0
     sums[b, _MORE_COOL] = min((cool - wish) / (pre - wish), 1.0) if cool > wish and pre > wish else 0.0
-    wish, pre = sums[b, _HEAT], sums[b, _PRE_HEAT]
+    wish, pre = sums[b, _HEAT_SUM], sums[b, _PRE_HEAT]
     sums[b, _SHARE_HEAT] = min(heat / wish, 1.0) if wish > 0.0 else 1.0
     sums[b, _MORE_HEAT] = min((heat - wish) / (pre - wish), 1.0) if heat > wish and pre > wish else 0.0
 
@@ -360,7 +279,7 @@ def _correct_factors(sums, b0, b1):
     """
     moved = False
     for b in range(b0, b1):
-        given, now, wish = sums[b, _COOL_GIVEN], sums[b, _COOL_NOW], sums[b, _COOL]
+        given, now, wish = sums[b, _COOL_GIVEN], sums[b, _COOL_NOW], sums[b, _COOL_SUM]
         if now <= 0.0 or abs(now - given) <= _GRANT_CLOSE * given:
             continue
         if sums[b, _MORE_COOL] > 0.0:
@@ -474,7 +393,21 @@ def _find_demand(batch, state, g, k, forcing, weather, buildings, shift, dt, wor
 
 @compiled()
 def march_buildings(
-    batch, state, forcing, weather, buildings, soc, sessions, first, last, dt, work, totals, out, zone_series
+    batch,
+    state,
+    forcing,
+    weather,
+    buildings,
+    equipment,
+    soc,
+    sessions,
+    first,
+    last,
+    dt,
+    work,
+    totals,
+    out,
+    zone_series,
 ):
     """March every building from step `first` to `last`.
 
@@ -484,6 +417,8 @@ def march_buildings(
     forcing, weather : ndarray
         Tables of the thermal model.
     buildings : BuildingBatch
+    equipment : Equipment
+        Plant rooms, their state and books.
     soc : (B, 1)
         State of charge of each battery.
     sessions : (S,) EV_SESSION records
@@ -495,6 +430,7 @@ def march_buildings(
     batch, state, buildings, work = borrowed(batch), borrowed(state), borrowed(buildings), borrowed(work)
     forcing, weather, soc, sessions = borrowed(forcing), borrowed(weather), borrowed(soc), borrowed(sessions)
     totals, out, zone_series = borrowed(totals), borrowed(out), borrowed(zone_series)
+    equipment = borrowed(equipment)
     sums, owner, part = work.totals, buildings.owner, work.zone
     for g in range(batch.rows.shape[0]):
         b0, b1 = buildings.held[g, 0], buildings.held[g, 1]
@@ -506,14 +442,17 @@ def march_buildings(
                 for j in range(_N_SUMS):
                     sums[b, j] = 0.0
             _find_demand(batch, state, g, k, forcing, weather, buildings, shift, dt, work, totals)
-            _add_demand(batch, state, g, part, owner, sums, _COOL, _HEAT)
+            _add_demand(batch, state, g, part, owner, sums, _COOL_SUM, _HEAT_SUM)
             _add_lack(batch, g, part, owner, sums)
             _add_air(batch, state, g, owner, sums)
             for z in range(batch.rows[g]):
                 put(work.base, (z,), at(part.plant, (z,)))
             temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
             for b in range(b0, b1):
-                _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out[k, b])
+                before = out[k - 1, b] if k > 0 else out[k, b]
+                _serve_building(
+                    buildings, equipment, b, k, temp_out, dt_h, soc, sessions, work, before, out[k, b]
+                )
             _grant_group(batch, state, buildings.held, g, k, weather, dt, work, owner, sums, totals)
             advance(batch, state, g, dt, part, totals)
             _report(batch, state, g, k, part, owner, out, zone_series)

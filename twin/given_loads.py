@@ -7,16 +7,19 @@ loads that were met.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from buildings.compiled import compiled
 from buildings.thermal.layout import TEMP_OUT
+from twin.building_batch import LATENT_COOLING, SENSIBLE_COOLING, SPACE_HEATING
 from twin.clock import Clock, Progress
 from twin.coupling import (
-    _COOL,
     _COOL_GIVEN,
-    _HEAT,
+    _COOL_SUM,
+    _HEAT_SUM,
     _HUMIDITY,
     _LACK_COOL,
     _LACK_HEAT,
@@ -26,11 +29,9 @@ from twin.coupling import (
     _SHARE_HEAT,
     _TEMP,
     _WEIGHT,
-    LATENT_COOLING,
-    SENSIBLE_COOLING,
-    SPACE_HEATING,
     _serve_building,
 )
+from twin.machines import N_FOUND
 from twin.plant import Plant
 
 (
@@ -49,23 +50,31 @@ N_GIVEN = 7
 Given = NDArray[np.float64]
 
 
+class LoadsScratch(NamedTuple):
+    """What serving a building needs of `coupling.CouplingScratch`."""
+
+    totals: Given
+    found: Given
+    found_pre: Given
+
+
 @compiled()
-def serve_given(buildings, loads, weather, soc, sessions, first, last, dt, sums, out):  # type: ignore[no-untyped-def]
+def serve_given(buildings, equipment, loads, weather, soc, sessions, first, last, dt, work, out):  # type: ignore[no-untyped-def]
     """Serve given loads from step `first` to `last`.
 
     Parameters
     ----------
     buildings : BuildingBatch
+    equipment : Equipment
     loads : (n, B, N_GIVEN)
     weather : (n + 1, 3)
         Weather table of the thermal model.
     soc : (B, 1)
     sessions : (S,) EV_SESSION records
-    sums : (B, N_SUMS)
-        Work array.
+    work : LoadsScratch
     out : (n, B, N_OUTCOME)
     """
-    dt_h = dt / 3600.0
+    dt_h, sums = dt / 3600.0, work.totals
     for k in range(first, last):
         temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
         for b in range(loads.shape[1]):
@@ -73,11 +82,14 @@ def serve_given(buildings, loads, weather, soc, sessions, first, last, dt, sums,
             for j in range(sums.shape[1]):
                 sums[b, j] = 0.0
             cool, heat = given[SENSIBLE_IN] + given[LATENT_IN], given[HEATING_IN]
-            sums[b, _COOL] = sums[b, _PRE_COOL] = cool
-            sums[b, _HEAT] = sums[b, _PRE_HEAT] = heat
+            sums[b, _COOL_SUM] = sums[b, _PRE_COOL] = cool
+            sums[b, _HEAT_SUM] = sums[b, _PRE_HEAT] = heat
             sums[b, _LACK_COOL], sums[b, _LACK_HEAT] = given[LACK_COOLING_IN], given[LACK_HEATING_IN]
             sums[b, _TEMP], sums[b, _HUMIDITY], sums[b, _WEIGHT] = given[TEMP_IN], given[HUMIDITY_IN], 1.0
-            _serve_building(buildings, b, k, temp_out, dt_h, soc, sessions, sums, out[k, b])
+            before = out[k - 1, b] if k > 0 else out[k, b]
+            _serve_building(
+                buildings, equipment, b, k, temp_out, dt_h, soc, sessions, work, before, out[k, b]
+            )
             share = sums[b, _COOL_GIVEN] / cool if cool > 0.0 else 0.0
             out[k, b, SENSIBLE_COOLING] = 1e-3 * share * given[SENSIBLE_IN]
             out[k, b, LATENT_COOLING] = 1e-3 * share * given[LATENT_IN]
@@ -97,7 +109,7 @@ class GivenLoadsClock(Clock):
     def __init__(self, plant: Plant, loads: Given, progress: Progress | None) -> None:
         super().__init__(plant, progress)
         self.loads = np.ascontiguousarray(loads)
-        self.sums = np.zeros((loads.shape[1], _N_SUMS))
+        self.scratch = LoadsScratch(np.zeros((loads.shape[1], _N_SUMS)), np.zeros(N_FOUND), np.zeros(N_FOUND))
         # Zones that are given cannot be pre-conditioned.
         self.buildings = plant.buildings._replace(precool=np.zeros_like(plant.buildings.precool))
 
@@ -106,8 +118,8 @@ class GivenLoadsClock(Clock):
             return
         p, o = self.plant, self.outcome
         serve_given(
-            self.buildings, self.loads, p.weather_table, p.soc, p.sessions,
-            self.done, step, p.dt_s, self.sums, o.buildings,
+            self.buildings, p.equipment, self.loads, p.weather_table, p.soc, p.sessions,
+            self.done, step, p.dt_s, self.scratch, o.buildings,
         )  # fmt: skip
         self.done = step
         if self.progress is not None:

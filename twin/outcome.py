@@ -27,31 +27,19 @@ from buildings.thermal.layout import (
     RESIDUAL_MOISTURE,
     THROUGHPUT_J,
 )
+from twin.building_batch import THERMAL_COLUMNS
 from twin.clock import Outcome
-from twin.coupling import THERMAL_COLUMNS
 from twin.market.assumption import UNVERIFIED, Assumption, merged
 from twin.plant import Plant, PreparedBuilding
 from twin.power_balance import COLUMNS
 from twin.store import Run, manifest_of
+from twin.variables import SINKS, SOURCES
 from weather.climate_year import ClimateYear
 from weather.psychrometrics import relative_humidity
 
 OUTCOME_COLUMNS = (*COLUMNS, *THERMAL_COLUMNS)
 _NOT_SERIES = ("hvac_kw", "unserved_kw", "bus_iterations", "curves_left")
 _WEATHER = ("temp_air", "relative_humidity", "ghi", "dni", "dhi", "wind_speed")
-_INPUTS = (
-    "lighting_kw",
-    "equipment_kw",
-    "fans_kw",
-    "pumps_kw",
-    "cooling_kw",
-    "heating_kw",
-    "ev_charge_kw",
-    "battery_charge_kw",
-    "conversion_loss_kw",
-    "grid_export_kw",
-)
-_SOURCES = ("grid_import_kw", "pv_kw", "battery_discharge_kw", "ev_discharge_kw")
 
 
 def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any) -> Run:
@@ -276,8 +264,8 @@ def _residuals(plant: Plant, outcome: Outcome, b: int) -> dict[str, float]:
     seconds = plant.n_steps * plant.dt_s
     mean_flow = np.maximum(totals[:, THROUGHPUT_J] / seconds, 1.0)
     column = {name: table[:, i] for i, name in enumerate(OUTCOME_COLUMNS)}
-    given = sum(column[name] for name in _SOURCES)
-    taken = sum(column[name] for name in _INPUTS)
+    given = sum(column[name] for name in SOURCES)
+    taken = sum(column[name] for name in SINKS)
     scale = max(float(np.max(given)), 1e-3)
     found = {
         "zone_heat": float(np.max(totals[:, RESIDUAL_HEAT_W] / mean_flow)),

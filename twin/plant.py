@@ -42,13 +42,15 @@ from buildings.thermal.inputs import Surroundings, weather_table
 from buildings.thermal.kernel import march
 from buildings.thermal.lanes import LANES
 from buildings.thermal.layout import COOL_MAX, HEAT_MAX, N_TOTALS, ThermalBatch, ThermalState, scratch
-from twin.coupling import EQUIPMENT_IN, FANS_IN, LIGHTING_IN, N_INPUTS, PV_IN, BuildingBatch
+from twin.building_batch import EQUIPMENT_IN, FANS_IN, LIGHTING_IN, N_INPUTS, PV_IN, BuildingBatch
 from twin.market.tariff import load_tariff, prices
+from twin.plant_room import Equipment, equipment_of, no_rooms
 from twin.power_balance import ELECTRICAL, load_electrical
 from weather.climate_year import ClimateYear
 from weather.design_days import design_days
 from weather.errors import TwinError
 from weather.ground import ground_temperature
+from weather.mains_water import mains_temperature
 from weather.psychrometrics import humidity_ratio_from_dew_point, wet_bulb
 from weather.sky import plane_irradiance
 from weather.step_weather import StepWeather
@@ -142,6 +144,7 @@ class Plant(Zones):
     """Prepared physics of a project: its zones, plant, storage, vehicles, PV and prices."""
 
     buildings: BuildingBatch
+    equipment: Equipment
     soc: NDArray[np.float64]
     sessions: np.ndarray
     prepared: tuple[PreparedBuilding, ...]
@@ -223,7 +226,8 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
             electric.append(_Electric(thermal, zones.table, weather, around))
     return Plant(
         **vars(zones),
-        buildings=_building_batch(zones.places, electric, zones.batch, weather, tariff),
+        buildings=_building_batch(zones, electric, tariff),
+        equipment=equipment_of(*no_rooms(len(electric))),
         soc=np.array([[e.soc] for e in electric]),
         sessions=_all_sessions(electric),
         prepared=tuple(_prepared(zones, b, e) for b, e in enumerate(electric)),
@@ -410,14 +414,9 @@ def start(
     return state
 
 
-def _building_batch(
-    places: Sequence[Sequence[Place]],
-    electric: Sequence[_Electric],
-    batch: ThermalBatch,
-    weather: StepWeather,
-    tariff: Any,
-) -> BuildingBatch:
+def _building_batch(zones: Zones, electric: Sequence[_Electric], tariff: Any) -> BuildingBatch:
     """Lay the electrical side of all buildings into one batch."""
+    places, batch, weather = zones.places, zones.batch, zones.weather
     n, count = len(weather), len(places)
     groups, zone_rows = batch.zone.shape[:2]
     owner = np.full((groups, zone_rows, LANES), -1, dtype=np.int32)
@@ -437,6 +436,7 @@ def _building_batch(
         offset += len(e.vehicles.sessions) if e.vehicles is not None else 0
     middle = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
     humid = 0.5 * (weather.humidity_ratio[1:] + weather.humidity_ratio[:-1])
+    pressure = 0.5 * (weather.pressure[1:] + weather.pressure[:-1])
     return BuildingBatch(
         held=held,
         owner=owner,
@@ -446,7 +446,9 @@ def _building_batch(
         inputs=np.ascontiguousarray(np.stack([e.inputs for e in electric], axis=1)),
         period=np.asarray(tariff.period, dtype=np.int64),
         hours_left=np.asarray(tariff.hours_left, dtype=float),
-        wet_bulb_out=wet_bulb(middle, humid, 0.5 * (weather.pressure[1:] + weather.pressure[:-1])),
+        wet_bulb_out=wet_bulb(middle, humid, pressure),
+        temp_mains=mains_temperature(zones.climate, weather.times),
+        pressure=pressure,
         event_target=np.full((n, count), np.nan),
         event_in=np.full((n, count), np.inf),
         chargers=np.array(chargers, dtype=np.int64),

@@ -123,6 +123,94 @@ class RoomScratch(NamedTuple):
     wanted: Array
 
 
+class Equipment(NamedTuple):
+    """Plant rooms as the march moves them.
+
+    Attributes
+    ----------
+    room : PlantRoom
+    state : (S,)
+        State of all rows.
+    work : RoomScratch
+    sums, demands, common : (N_FLOWS,), (N_FLOWS,), (N_CONDITIONS,)
+        What the last `serve` gave and was asked for [W], and the conditions that its rows shared.
+    totals : (R, N_FLOWS + 1)
+        Energy by carrier [Wh], and the largest imbalance of a step relative to its largest flow [-].
+    """
+
+    room: PlantRoom
+    state: Array
+    work: RoomScratch
+    sums: Array
+    demands: Array
+    common: Array
+    totals: Array
+
+
+def equipment_of(room: PlantRoom, state: Array) -> Equipment:
+    """Rooms with work arrays and empty books."""
+    return Equipment(
+        room,
+        state,
+        room_scratch(room),
+        np.zeros(N_FLOWS),
+        np.zeros(N_FLOWS),
+        np.zeros(N_CONDITIONS),
+        np.zeros((len(room.kind), N_FLOWS + 1)),
+    )
+
+
+def no_rooms(buildings: int) -> tuple[PlantRoom, Array]:
+    """Plant rooms of buildings that have none, and their empty state."""
+    none = np.zeros(0, np.int64)
+    room = PlantRoom(
+        first=np.zeros(buildings + 1, np.int64),
+        kind=none,
+        p_at=np.zeros(1, np.int64),
+        s_at=np.zeros(1, np.int64),
+        p=np.zeros(0),
+        feeds=none,
+        source=none,
+        share=none,
+        free=none,
+        inputs=np.zeros((0, 2), np.int64),
+        window=none,
+        charge_temp=np.zeros(0),
+        series=np.zeros((0, 0)),
+        supply=np.zeros((buildings, N_FLOWS)),
+        back=np.zeros((buildings, N_FLOWS)),
+    )
+    return room, np.zeros(0)
+
+
+def repeated(equipment: Equipment, count: int) -> tuple[PlantRoom, Array]:
+    """The first building's plant room many times, and its state as it stands."""
+    room = equipment.room
+    rows, p, s = int(room.first[1]), int(room.p_at[room.first[1]]), int(room.s_at[room.first[1]])
+    copies = np.repeat(np.arange(count), rows)
+
+    def linked(column: Whole) -> Whole:
+        own = np.tile(column[:rows], count)
+        return np.where(own >= 0, own + copies * rows, -1)
+
+    return room._replace(
+        first=np.arange(count + 1) * rows,
+        kind=np.tile(room.kind[:rows], count),
+        p_at=np.append(np.tile(room.p_at[:rows], count) + copies * p, count * p),
+        s_at=np.append(np.tile(room.s_at[:rows], count) + copies * s, count * s),
+        p=np.tile(room.p[:p], count),
+        feeds=linked(room.feeds),
+        source=linked(room.source),
+        share=linked(room.share),
+        free=np.tile(room.free[:rows], count),
+        inputs=np.tile(room.inputs[:rows], (count, 1)),
+        window=np.tile(room.window[:rows], count),
+        charge_temp=np.tile(room.charge_temp[:rows], count),
+        supply=np.repeat(room.supply[:1], count, axis=0),
+        back=np.repeat(room.back[:1], count, axis=0),
+    ), np.tile(equipment.state[:s], count)
+
+
 def room_scratch(room: PlantRoom) -> RoomScratch:
     """Work arrays for a plant room."""
     rows = len(room.kind)
@@ -356,35 +444,27 @@ def _run_stores(room, state, b, work):
 
 
 @compiled()
-def serve(room, state, b, k, common, demands, spare, ease, work, sums):
+def serve(equipment, b, k, spare, ease):
     """Solve a step of a building's plant room, without moving its state.
 
     Parameters
     ----------
-    room : PlantRoom
-    state : (S,)
-        State of all rows at the start of the step.
+    equipment : Equipment
+        `demands` holds the mean demand by carrier [W], positive for heat and cold; `common` the conditions.
+        `sums` is overwritten with the flows of all rows together [W], `work` with the rows' own.
     b, k : int
         Building and step.
-    common : (N_CONDITIONS,)
-        Conditions that all its rows share.
-    demands : (N_FLOWS,)
-        Mean demand by carrier [W], positive for heat and cold; read where `DEMANDS` says.
     spare : float
         Power that nobody else takes [W].
     ease : float
         Share of space heat and chilled water that is served, and of what their stores call for [-].
-    work : RoomScratch
-        Holds the rows' flows and end states afterwards.
-    sums : (N_FLOWS,)
-        Flows of all rows together [W]; overwritten.
     """
-    _begin(room, state, b, k, common, work)
-    wanted = work.wanted
-    wanted[:] = demands
-    wanted[SPACE_HEAT] *= ease
-    wanted[CHILLED_WATER] *= ease
-    _serve_demands(room, b, k, wanted, work)
+    room, state, work, sums = equipment.room, equipment.state, equipment.work, equipment.sums
+    _begin(room, state, b, k, equipment.common, work)
+    work.wanted[:] = equipment.demands
+    work.wanted[SPACE_HEAT] *= ease
+    work.wanted[CHILLED_WATER] *= ease
+    _serve_demands(room, b, k, work.wanted, work)
     _run_by_products(room, state, b, k, spare, work)
     _fill_stores(room, b, k, ease, work)
     _run_machines(room, state, b, work)
@@ -396,16 +476,30 @@ def serve(room, state, b, k, common, demands, spare, ease, work, sums):
 
 
 @compiled()
-def settle(room, state, b, hours, work, totals):
-    """Move the rows of a building to the end of the step that `serve` found, and keep their books.
+def electricity_for(equipment, b, carrier):
+    """Power that the rows of a building which serve a carrier draw [W]; all of them for carrier -1."""
+    drawn = 0.0
+    for r in range(equipment.room.first[b], equipment.room.first[b + 1]):
+        if carrier < 0 or _serves(equipment.room, r) == carrier:
+            drawn += max(-equipment.work.flows[r, ELECTRICITY], 0.0)
+    return drawn
 
-    Parameters
-    ----------
-    totals : (R, N_FLOWS + 1)
-        Energy by carrier [Wh], and the largest imbalance of a step relative to its largest flow [-].
-    """
+
+@compiled()
+def electricity_made(equipment, b):
+    """Power that the rows of a building give [W]."""
+    made = 0.0
+    for r in range(equipment.room.first[b], equipment.room.first[b + 1]):
+        made += max(equipment.work.flows[r, ELECTRICITY], 0.0)
+    return made
+
+
+@compiled()
+def settle(equipment, b, hours):
+    """Move the rows of a building to the end of the step that `serve` found, and keep their books."""
+    room, work, totals = equipment.room, equipment.work, equipment.totals
     for r in range(room.first[b], room.first[b + 1]):
-        _s(room, state, r)[:] = _s(room, work.state, r)
+        _s(room, equipment.state, r)[:] = _s(room, work.state, r)
         for j in range(N_FLOWS):
             totals[r, j] += hours * work.flows[r, j]
         totals[r, N_FLOWS] = max(totals[r, N_FLOWS], imbalance(work.flows[r]))

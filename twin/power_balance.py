@@ -6,8 +6,8 @@ step, in kW, at the side of bus or board; the outcome goes into a row whose colu
 
 Balance, exact by construction since the grid closes it:
 
-    import - export + pv + battery_discharge + ev_discharge = lighting + equipment + fans + pumps
-        + cooling + heating + ev_charge + battery_charge + conversion_loss
+    import - export + pv + generation + battery_discharge + ev_discharge = lighting + equipment + fans + pumps
+        + cooling + heating + hot_water + cooking + process + ev_charge + battery_charge + conversion_loss
 """
 
 from __future__ import annotations
@@ -58,6 +58,10 @@ COLUMNS = (
     "pumps_kw",
     "cooling_kw",
     "heating_kw",
+    "hot_water_kw",
+    "cooking_kw",
+    "process_kw",
+    "generation_kw",
     "ev_charge_kw",
     "ev_discharge_kw",
     "pv_kw",
@@ -85,6 +89,10 @@ N_COLUMNS = len(COLUMNS)
     PUMPS,
     COOLING,
     HEATING,
+    HOT_WATER,
+    COOKING,
+    PROCESS,
+    GENERATION,
     EV_CHARGE,
     EV_DISCHARGE,
     PV,
@@ -253,6 +261,12 @@ def _stated_target_kw(electrical: Record, event_target_kw: float) -> float:
 
 
 @compiled()
+def _on_board_kw(out: np.ndarray) -> float:
+    """What always hangs on the AC board [kW]: hot water, cooking and processes, less generation."""
+    return float(out[HOT_WATER] + out[COOKING] + out[PROCESS] - out[GENERATION])
+
+
+@compiled()
 def _ac_step(
     electrical: Record,
     soc: float,
@@ -271,6 +285,7 @@ def _ac_step(
     _advance_vehicles(electrical, 1.0, 1.0, ev_row, sessions, dt_h, out)
     out[HVAC] = hvac_kw
     net = out[LIGHTING] + out[EQUIPMENT] + out[FANS] + out[PUMPS] + hvac_kw + out[EV_CHARGE] - pv_available_kw
+    net += _on_board_kw(out)
     ceiling = import_ceiling_kw(electrical.demand_limit_kw, event_target_kw)
     order = _ordered_battery_kw(electrical, soc, net, charge_max, discharge_max, period, hours_left, ceiling)
     battery_kw = min(max(order, -charge_max), discharge_max)
@@ -304,7 +319,7 @@ def _hang_loads_on_bus(
     bus.reference_pu = 1.0
     bus.battery_order_kw = 0.0
     constant = out[EQUIPMENT] + out[FANS] + out[PUMPS] - on_bus
-    return constant + out[LIGHTING] - bus.lighting_kw + hvac_kw - bus.hvac_kw
+    return constant + out[LIGHTING] - bus.lighting_kw + hvac_kw - bus.hvac_kw + _on_board_kw(out)
 
 
 @compiled()
@@ -503,6 +518,10 @@ def power_step(
     hvac_precool_kw: float,
     heating_fraction: float,
     pump_fraction: float,
+    hot_water_kw: float,
+    cooking_kw: float,
+    process_kw: float,
+    generation_kw: float,
     pv_available_kw: float,
     period: int,
     hours_left: float,
@@ -533,6 +552,10 @@ def power_step(
         pre-cooling (not below the former) [kW].
     heating_fraction, pump_fraction : float
         Shares of the HVAC power that count as heating (the rest is cooling) and, before that, as pumps [-].
+    hot_water_kw, cooking_kw, process_kw : float
+        Further demands, always on the AC board [kW]; they give way to nothing.
+    generation_kw : float
+        What machines give to the AC board (fuel cells, PV/T), never curtailed [kW].
     pv_available_kw : float
         PV power at bus or board after its converter, uncurtailed [kW].
     period : int
@@ -557,6 +580,10 @@ def power_step(
     out[EQUIPMENT] = equipment_kw
     out[FANS] = fans_kw
     out[PUMPS] = pumps_kw
+    out[HOT_WATER] = hot_water_kw
+    out[COOKING] = cooking_kw
+    out[PROCESS] = process_kw
+    out[GENERATION] = generation_kw
     out[UNSERVED] = 0.0
     if electrical.has_dc_bus == 1:
         battery_kw = _dc_step(

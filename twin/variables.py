@@ -87,6 +87,24 @@ _BUILDING = (
     _power("pumps_kw", "水泵", "Pumps", "end_use", "#52796F", "Electric power of water pumps and towers."),
     _power("cooling_kw", "制冷用电", "Cooling", "end_use", "#2E86DE", "Electric input of cooling plant."),
     _power("heating_kw", "供暖用电", "Heating", "end_use", "#D1495B", "Electric input of heating plant."),
+    _power("hot_water_kw", "生活热水用电", "Hot water", "end_use", "#E76F51", "Electric input of hot water."),
+    _power("cooking_kw", "炊事用电", "Cooking", "end_use", "#B5838D", "Electric cooking appliances."),
+    _power(
+        "process_kw",
+        "工艺及其它系统用电",
+        "Processes",
+        "end_use",
+        "#6D6875",
+        "Steam, data rooms, electrolysers and what circulates in borefields and stores.",
+    ),
+    _power(
+        "generation_kw",
+        "机组发电",
+        "Generation",
+        "supply",
+        "#588157",
+        "Given to the board by fuel cells and photovoltaic-thermal collectors.",
+    ),
     _power("ev_charge_kw", "电动车充电", "EV charging", "end_use", "#7B2CBF", "Taken by vehicle chargers."),
     _power("ev_discharge_kw", "电动车放电", "EV discharging", "supply", "#C77DFF", "Given back by vehicles."),
     _power(
@@ -205,6 +223,11 @@ _BUILDING = (
         "#BC6C25",
         "Fuel input of gas on its lower heating value (低位发热量), as Chinese factors count it.",
     ),
+    _power("hydrogen_kw", "用氢", "Hydrogen", "fuel", "#84A59D", "Hydrogen bought, lower heating value."),
+    _power(
+        "unmet_hot_water_kw", "未满足热水", "Unmet hot water", "comfort", "#9C6644", "Hot water not made."
+    ),
+    _power("unmet_steam_kw", "未满足蒸汽", "Unmet steam", "comfort", "#7F5539", "Steam not made."),
     _power(
         "sensible_cooling_kw",
         "显热供冷",
@@ -395,10 +418,20 @@ REGISTRY: dict[Scope, dict[str, Variable]] = {
 VARIABLES: dict[str, Variable] = {v.name: v for v in (*_BUILDING, *_ZONE, *_WEATHER)}
 """Every variable by its name; names are unique across the three tables."""
 
-END_USES = ("lighting_kw", "equipment_kw", "fans_kw", "pumps_kw", "cooling_kw", "heating_kw")
+END_USES = (
+    "lighting_kw",
+    "equipment_kw",
+    "fans_kw",
+    "pumps_kw",
+    "cooling_kw",
+    "heating_kw",
+    "hot_water_kw",
+    "cooking_kw",
+    "process_kw",
+)
 """Electric end uses of the building itself. Vehicles are a use of their own (separate meter)."""
 
-SOURCES = ("grid_import_kw", "pv_kw", "battery_discharge_kw", "ev_discharge_kw")
+SOURCES = ("grid_import_kw", "pv_kw", "generation_kw", "battery_discharge_kw", "ev_discharge_kw")
 SINKS = (*END_USES, "ev_charge_kw", "battery_charge_kw", "conversion_loss_kw", "grid_export_kw")
 
 

@@ -23,7 +23,7 @@ from weather import load_weather
 from weather.climate_year import ClimateYear
 
 Floats = NDArray[np.float64]
-ENTERS = ("grid_import_kw", "pv_kw", "battery_discharge_kw", "ev_discharge_kw")
+ENTERS = ("grid_import_kw", "pv_kw", "generation_kw", "battery_discharge_kw", "ev_discharge_kw")
 LEAVES = (
     "grid_export_kw",
     "lighting_kw",
@@ -32,6 +32,9 @@ LEAVES = (
     "pumps_kw",
     "cooling_kw",
     "heating_kw",
+    "hot_water_kw",
+    "cooking_kw",
+    "process_kw",
     "ev_charge_kw",
     "battery_charge_kw",
     "conversion_loss_kw",

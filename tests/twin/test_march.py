@@ -15,8 +15,9 @@ import pytest
 import yaml
 
 from buildings.thermal.blocks import equipment_channel
+from twin.building_batch import EQUIPMENT_IN
 from twin.clock import NOTICE_HOUR, march
-from twin.coupling import EQUIPMENT_IN, coupling_scratch, march_buildings
+from twin.coupling import coupling_scratch, march_buildings
 from twin.plant import Plant, prepare
 from twin.store import frame_sha256
 from weather.errors import TwinError
@@ -220,8 +221,8 @@ def in_blocks(plant: Plant, cuts: list[int], like: Any) -> tuple[np.ndarray, np.
     totals = np.zeros_like(like.totals)
     for first, last in zip([0, *cuts], [*cuts, plant.n_steps], strict=True):
         march_buildings(
-            batch, plant.state, plant.forcing, plant.weather_table, plant.buildings, plant.soc,
-            plant.sessions, first, last, plant.dt_s, work, totals, out, zones,
+            batch, plant.state, plant.forcing, plant.weather_table, plant.buildings,
+            plant.equipment, plant.soc, plant.sessions, first, last, plant.dt_s, work, totals, out, zones,
         )  # fmt: skip
     return out, zones
 

@@ -19,6 +19,7 @@ from weather.errors import TwinError
 
 NAN, INF = math.nan, math.inf
 DEMANDS = ("lighting", "equipment", "fans", "pumps", "hvac")
+BESIDE = ("hot_water", "cooking", "process", "generation")
 Outcome = dict[str, float]
 
 
@@ -57,7 +58,8 @@ class Building:
         power_step(
             self.row[0], self.state, self.ev_row, self.sessions, step, 0.25,
             *(demand[name] for name in DEMANDS), demand.get("precool", 1.15 * demand["hvac"]),
-            demand.get("heating", 0.0), demand.get("pump", 0.1), demand.get("pv", 0.0),
+            demand.get("heating", 0.0), demand.get("pump", 0.1),
+            *(demand.get(name, 0.0) for name in BESIDE), demand.get("pv", 0.0),
             int(demand.get("period", FLAT)), demand.get("hours", 2.0), demand.get("event", NAN),
             demand.get("event_in", INF), out,
         )  # fmt: skip
@@ -69,10 +71,12 @@ def imbalance(o: Outcome) -> float:
         o["grid_import_kw"]
         - o["grid_export_kw"]
         + o["pv_kw"]
+        + o["generation_kw"]
         + o["battery_discharge_kw"]
         + o["ev_discharge_kw"]
     )
     loads = ("lighting", "equipment", "fans", "pumps", "cooling", "heating", "ev_charge", "battery_charge")
+    loads = (*loads, *BESIDE[:3])
     return given_ - sum(o[f"{name}_kw"] for name in loads) - o["conversion_loss_kw"]
 
 
@@ -100,7 +104,7 @@ def steps(draw: st.DrawFn) -> tuple[Building, dict[str, float]]:
         export_limit_kw=draw(st.sampled_from([INF, 0.0, 50.0])),
     )
     building.plug(draw(st.floats(0.0, 20.0)), draw(st.integers(1, 30)), draw(st.floats(0.0, 10.0)))
-    values = {name: draw(KW) for name in (*DEMANDS, "pv")}
+    values = {name: draw(KW) for name in (*DEMANDS, "pv", *BESIDE)}
     values |= {"heating": draw(st.floats(0.0, 1.0)), "pump": draw(st.floats(0.0, 0.3))}
     values |= {"period": draw(st.integers(0, 4)), "hours": draw(st.floats(0.25, 8.0))}
     values |= {
@@ -146,7 +150,9 @@ def test_meter_keeps_interface_rating_and_export_limit(case: tuple[Building, dic
     o = building.step(**values)
     if row["has_dc_bus"] == 0:
         surplus = -meter(o) - row["export_limit_kw"]
-        assert surplus <= max(0.0, -imbalance(o)) + 1e-9
+        if surplus > max(0.0, -imbalance(o)) + 1e-9:  # generation is never curtailed, all else is
+            assert surplus <= values["generation"]
+            assert o["pv_kw"] == pytest.approx(0.0, abs=1e-9)
         return
     assert 0.80 <= o["bus_voltage_pu"] <= 1.07
     on_ac = sum(
@@ -155,6 +161,7 @@ def test_meter_keeps_interface_rating_and_export_limit(case: tuple[Building, dic
         if not row[f"{name}_on_bus"]
     )
     on_ac += 0.0 if row["ev_on_bus"] else o["ev_charge_kw"]
+    on_ac += sum(values[name] for name in BESIDE[:3]) - values["generation"]
     through = meter(o) - on_ac
     rated = float(row["interface"]["rated_kw"])
     assert -min(rated, row["export_limit_kw"]) - 1e-6 <= through <= 1.03 * rated

@@ -10,7 +10,7 @@ import pytest
 
 from buildings.systems.endpoints import dc_demand_factor
 from buildings.thermal.layout import MULTIPLIER
-from twin.coupling import EQUIPMENT_IN, FANS_IN, LIGHTING_IN, PV_IN
+from twin.building_batch import EQUIPMENT_IN, FANS_IN, LIGHTING_IN, PV_IN
 from twin.plant import Plant, prepare
 from weather.errors import TwinError
 

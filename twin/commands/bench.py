@@ -26,9 +26,11 @@ from buildings.thermal.batch import PackedBuilding, Place, initial_state, pack
 from buildings.thermal.kernel import march
 from buildings.thermal.lanes import LANES
 from buildings.thermal.layout import N_SERIES, N_TOTALS, ThermalBatch, ThermalState, scratch
+from twin.building_batch import N_OUTCOME, BuildingBatch
 from twin.commands.console import table_console
-from twin.coupling import N_OUTCOME, BuildingBatch, coupling_scratch, march_buildings
+from twin.coupling import coupling_scratch, march_buildings
 from twin.plant import Plant, prepare
+from twin.plant_room import equipment_of, repeated
 from twin.project import load
 from weather.errors import TwinError
 
@@ -185,11 +187,12 @@ def _march_chunk(plant: Plant, chunk: int, steps: int) -> tuple[float, float]:
     work = coupling_scratch(batch, chunk)
     totals = np.zeros((groups, N_TOTALS, zone_rows, lanes))
     out = np.zeros((steps, chunk, N_OUTCOME))
+    equipment = equipment_of(*repeated(plant.equipment, chunk))
     none = np.zeros((0, N_SERIES, groups, zone_rows, lanes))
     soc = np.full((chunk, 1), 0.5)
     begin = time.process_time()
     march_buildings(
-        batch, state, plant.forcing, plant.weather_table, buildings, soc, sessions,
+        batch, state, plant.forcing, plant.weather_table, buildings, equipment, soc, sessions,
         0, steps, plant.dt_s, work, totals, out, none,
     )  # fmt: skip
     cpu = time.process_time() - begin

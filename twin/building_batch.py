@@ -1,0 +1,84 @@
+"""A batch of buildings as the coupled march reads it, and the columns of what goes in and comes out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buildings.thermal.layout import Array
+from twin.power_balance import N_COLUMNS as N_ELECTRICAL
+
+# Thermal columns of a building's outcome, behind those of `power_balance`.
+(
+    SENSIBLE_COOLING,
+    LATENT_COOLING,
+    SPACE_HEATING,
+    UNMET_COOLING,
+    UNMET_HEATING,
+    GAS,
+    HYDROGEN_USE,
+    UNMET_HOT_WATER,
+    UNMET_STEAM,
+    CURVES_LEFT,
+) = range(N_ELECTRICAL, N_ELECTRICAL + 10)
+N_OUTCOME = N_ELECTRICAL + 10
+THERMAL_COLUMNS = (
+    "sensible_cooling_kw",
+    "latent_cooling_kw",
+    "space_heating_kw",
+    "unmet_cooling_kw",
+    "unmet_heating_kw",
+    "gas_kw",
+    "hydrogen_kw",
+    "unmet_hot_water_kw",
+    "unmet_steam_kw",
+    "curves_left",
+)
+# Columns of a building's inputs.
+LIGHTING_IN, EQUIPMENT_IN, FANS_IN, PV_IN, COOKING_IN, GAS_IN, HOT_WATER_IN, STEAM_IN = range(8)
+N_INPUTS = 8
+
+
+class BuildingBatch(NamedTuple):
+    """Parameters and inputs of a batch of buildings.
+
+    Attributes
+    ----------
+    held : (G, 2) int64
+        First and last + 1 building of each group.
+    owner : (G, Z, L) int32
+        Building of each zone, -1 for an empty place.
+    plant, electrical : (B,) records
+    precool : (B,)
+        Set-point shift that the bus may ask for [K]; 0 where no bus does.
+    inputs : (n, B, N_INPUTS)
+        Lighting, equipment, fans, available PV, cooking, gas of appliances; useful hot water and steam [kW].
+    period, hours_left : (n,)
+        Tariff period code, hours until it ends.
+    wet_bulb_out, temp_mains, pressure : (n,)
+        Outdoor wet bulb and cold mains water [degC], air pressure [Pa].
+    event_target, event_in : (n, B)
+        Grid power asked for by an event [kW] (NaN: none), hours until a called event starts (inf: none).
+    chargers : (B, 2) int64
+        First and last + 1 column of `ev_rows`.
+    ev_rows : (n, C) int32
+        Session at each charger, -1 where it is free.
+    """
+
+    held: NDArray[np.int64]
+    owner: NDArray[np.int32]
+    plant: np.ndarray
+    electrical: np.ndarray
+    precool: Array
+    inputs: Array
+    period: NDArray[np.int64]
+    hours_left: Array
+    wet_bulb_out: Array
+    temp_mains: Array
+    pressure: Array
+    event_target: Array
+    event_in: Array
+    chargers: NDArray[np.int64]
+    ev_rows: NDArray[np.int32]
