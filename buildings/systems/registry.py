@@ -8,11 +8,13 @@ from typing import Any
 from numba.extending import overload
 
 from buildings.systems.boiler import BOILER
+from buildings.systems.borefield import BOREFIELD
 from buildings.systems.component import Array, Component
 from buildings.systems.electrolyser import ELECTROLYSER
 
 COMPONENTS: tuple[Component, ...] = (
     BOILER,
+    BOREFIELD,
     ELECTROLYSER,
 )
 """A component's number is its place here; Runs carry names, so the order is free."""
