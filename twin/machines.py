@@ -46,8 +46,8 @@ from twin.building_batch import (
 from twin.plant_room import electricity_for, electricity_made, serve
 from twin.power_balance import COOLING, HEATING, HVAC, PUMPS, power_step
 
-# What the machines of a building do with loads [W]: what they give, of which the main plant; electric input of
-# the main plant (pumps counted in) and of the plant room by carrier; power made, fuels, and what is unmet.
+# What the machines of a building do with loads [W]: what they give, of which the main plant; electric input
+# of the main plant (pumps counted in) and of the plant room; power made, fuels, and what is left unmet.
 (
     GIVEN_COOL,
     GIVEN_HEAT,

@@ -18,6 +18,7 @@ from buildings.description.complete import CompleteBuilding, complete
 from buildings.description.ledger import Ledger
 from buildings.description.schema import Building, Project
 from buildings.systems.battery import load_battery
+from buildings.systems.component import Setting
 from buildings.systems.converter import load_converter
 from buildings.systems.endpoints import dc_demand_factor
 from buildings.systems.ev import EV_SESSION, load_charger
@@ -42,9 +43,19 @@ from buildings.thermal.inputs import Surroundings, weather_table
 from buildings.thermal.kernel import march
 from buildings.thermal.lanes import LANES
 from buildings.thermal.layout import COOL_MAX, HEAT_MAX, N_TOTALS, ThermalBatch, ThermalState, scratch
-from twin.building_batch import EQUIPMENT_IN, FANS_IN, LIGHTING_IN, N_INPUTS, PV_IN, BuildingBatch
+from twin.building_batch import (
+    EQUIPMENT_IN,
+    FANS_IN,
+    HOT_WATER_IN,
+    LIGHTING_IN,
+    N_INPUTS,
+    PV_IN,
+    STEAM_IN,
+    BuildingBatch,
+)
+from twin.equipment import EquipmentRow, plant_rooms
 from twin.market.tariff import load_tariff, prices
-from twin.plant_room import Equipment, equipment_of, no_rooms
+from twin.plant_room import Equipment, equipment_of
 from twin.power_balance import ELECTRICAL, load_electrical
 from weather.climate_year import ClimateYear
 from weather.design_days import design_days
@@ -145,6 +156,7 @@ class Plant(Zones):
 
     buildings: BuildingBatch
     equipment: Equipment
+    rows: tuple[EquipmentRow, ...]
     soc: NDArray[np.float64]
     sessions: np.ndarray
     prepared: tuple[PreparedBuilding, ...]
@@ -224,15 +236,38 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
     for i, (described, thermal) in enumerate(zip(project.buildings, zones.thermals, strict=True)):
         with _naming_key(i, described):
             electric.append(_Electric(thermal, zones.table, weather, around))
+    settings = [
+        _setting(zones, thermal, e, around) for thermal, e in zip(zones.thermals, electric, strict=True)
+    ]
+    written = [building.plant_room for building in project.buildings]
+    room, state, rows = plant_rooms(written, settings, np.asarray(tariff.period, dtype=np.int64))
     return Plant(
         **vars(zones),
         buildings=_building_batch(zones, electric, tariff),
-        equipment=equipment_of(*no_rooms(len(electric))),
+        equipment=equipment_of(room, state),
+        rows=rows,
         soc=np.array([[e.soc] for e in electric]),
         sessions=_all_sessions(electric),
         prepared=tuple(_prepared(zones, b, e) for b, e in enumerate(electric)),
         price=np.asarray(tariff.price, dtype=float),
         assumptions=tuple(tariff.assumptions),
+    )
+
+
+def _setting(zones: Zones, thermal: ThermalBuilding, electric: _Electric, around: Surroundings) -> Setting:
+    """What plant-room equipment may know of a building."""
+    sizing = thermal.sizing
+    return Setting(
+        weather=zones.weather,
+        climate=zones.climate,
+        ground_reflectance=around.ground_reflectance,
+        design={
+            "space_heat": max(sizing.design_heating_load, 1.0),
+            "chilled_water": max(sizing.design_cooling_load, 1.0),
+            "hot_water": max(1e3 * float(electric.inputs[:, HOT_WATER_IN].max()), 1.0),
+            "steam": max(1e3 * float(electric.inputs[:, STEAM_IN].max()), 1.0),
+        },
+        floor_area=thermal.description.floor_area,
     )
 
 
@@ -246,7 +281,7 @@ def _naming_key(i: int, described: Building) -> Iterator[None]:
     try:
         yield
     except TwinError as error:
-        written = described.model_dump(include={"hvac", "pv", "battery", "ev", "dc_bus"})
+        written = described.model_dump(include={"hvac", "pv", "battery", "ev", "dc_bus", "plant_room"})
         key = _key_of(error.key, written, f"buildings[{i}]")
         if key is None:
             raise

@@ -160,29 +160,6 @@ def equipment_of(room: PlantRoom, state: Array) -> Equipment:
     )
 
 
-def no_rooms(buildings: int) -> tuple[PlantRoom, Array]:
-    """Plant rooms of buildings that have none, and their empty state."""
-    none = np.zeros(0, np.int64)
-    room = PlantRoom(
-        first=np.zeros(buildings + 1, np.int64),
-        kind=none,
-        p_at=np.zeros(1, np.int64),
-        s_at=np.zeros(1, np.int64),
-        p=np.zeros(0),
-        feeds=none,
-        source=none,
-        share=none,
-        free=none,
-        inputs=np.zeros((0, 2), np.int64),
-        window=none,
-        charge_temp=np.zeros(0),
-        series=np.zeros((0, 0)),
-        supply=np.zeros((buildings, N_FLOWS)),
-        back=np.zeros((buildings, N_FLOWS)),
-    )
-    return room, np.zeros(0)
-
-
 def repeated(equipment: Equipment, count: int) -> tuple[PlantRoom, Array]:
     """The first building's plant room many times, and its state as it stands."""
     room = equipment.room

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
+    from buildings.description.plant_row import PlantRow
     from buildings.description.schema import (
         AirExchange,
         ArchetypeBuilding,
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
         Zone,
     )
 
+HEATED = {"steam", "hot_water", "space_heat", "chilled_water"}
+"""What stores of a plant room hold for consumers; other equipment fills them with by-products."""
 BOUNDARIES = ("outdoors", "ground", "adiabatic")
 _FLAT = 5.0  # degrees of tilt from the horizontal within which a plane has no azimuth
 
@@ -50,6 +53,42 @@ def check_project(project: Project) -> None:
                 "buildings", i, "control", "type",
             )  # fmt: skip
         _unique((array.name for array in building.pv), "PV array", ("buildings", i, "pv"))
+        _check_plant_room(building.plant_room, i)
+
+
+def _check_plant_room(rows: Sequence[PlantRow], building: int) -> None:
+    """Stores and sources are there, serve what they are fed with, and nobody feeds itself."""
+    at = ("buildings", building, "plant_room")
+    _unique((row.name for row in rows), "row of the plant room", at)
+    named = {row.name: row for row in rows}
+    for j, row in enumerate(rows):
+        for link in ("feeds", "source"):
+            other = getattr(row, link)
+            if other is None:
+                continue
+            if other not in named or other == row.name:
+                known = ", ".join(name for name in named if name != row.name) or "none"
+                raise refuse(
+                    f"'{row.name}' has {link}: '{other}', which is no other row of the plant room",
+                    f"Name one of the others ({known}), or add it.",
+                    *at, j, link,
+                )  # fmt: skip
+        if row.feeds is not None:
+            store = named[row.feeds]
+            if store.feeds is not None:
+                raise refuse(
+                    f"'{row.name}' feeds '{store.name}', which feeds another store",
+                    "Feed the store that serves.",
+                    *at, j, "feeds",
+                )  # fmt: skip
+            by_product = not set(row.carriers) & HEATED
+            if not by_product and not set(row.carriers) & set(store.carriers):
+                raise refuse(
+                    f"'{row.name}' gives {', '.join(row.carriers)}, its store '{store.name}' takes "
+                    f"{', '.join(store.carriers)}",
+                    "Let both serve the same.",
+                    *at, j, "feeds",
+                )  # fmt: skip
 
 
 def check_archetype(building: ArchetypeBuilding) -> None:

@@ -60,6 +60,7 @@ from buildings.description.zones import (
     VentilationOpening,
     Zone,
 )
+from buildings.systems.rows import Row
 
 __all__ = [
     "AirExchange",
@@ -149,6 +150,11 @@ class BuildingSystems(Described):
     battery: Battery | None = Field(default=None, description="Electric storage.")
     ev: ElectricVehicles | None = Field(default=None, description="Vehicle chargers.")
     dc_bus: DcBus | None = Field(default=None, description="DC bus; without it the building is on AC.")
+    plant_room: tuple[Row, ...] = Field(
+        default=(),
+        max_length=40,
+        description="Equipment in front of hvac (机房), used in this order; hvac covers what it leaves over.",
+    )
     control: Control = Field(default=Control(), description="Control.")
     vacations: tuple[MonthDay, ...] | None = Field(
         default=None,

@@ -15,9 +15,14 @@ EnergyPlus Engineering Reference, "Simple Hot Water Boiler".
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
+from pydantic import Field
 
 from buildings.compiled import compiled
+from buildings.description.base import ThermalCapacity
+from buildings.description.plant_row import PlantRow
 from buildings.systems.component import (
     AMBIENT,
     ELECTRICITY,
@@ -25,6 +30,8 @@ from buildings.systems.component import (
     SERVES,
     Array,
     Component,
+    Prepared,
+    Setting,
     no_temperatures,
 )
 from buildings.systems.records import entry, positive
@@ -66,17 +73,6 @@ def step(p: Array, s: Array, wish: float, c: Array, flows: Array) -> None:
     flows[AMBIENT] = used + auxiliary - wish
 
 
-BOILER = Component(
-    name="boiler",
-    serves=("hot_water", "space_heat", "steam"),
-    parameters=_PARAMETERS,
-    states=(),
-    limits=limits,
-    step=step,
-    temperatures=no_temperatures,
-)
-
-
 def load_boiler(key: str, rated_w: float) -> dict[str, float]:
     """Parameters of a boiler of the library at a size.
 
@@ -106,3 +102,38 @@ def load_boiler(key: str, rated_w: float) -> dict[str, float]:
         "electric": float(values["carrier"] == "electricity"),
         "auxiliary": values["auxiliary"],
     }
+
+
+class Boiler(PlantRow):
+    """A boiler or resistance heater (锅炉、电加热)."""
+
+    type: Literal["boiler"]
+    serves: Literal["hot_water", "space_heat", "steam"] = Field(description="What it heats.")
+    capacity: ThermalCapacity = Field(
+        default="autosize", description="Output at full load [W], or autosize from the design load."
+    )
+
+    @property
+    def carriers(self) -> tuple[str, ...]:
+        """What it heats."""
+        return (self.serves,)
+
+
+def prepare(row: Boiler, carrier: str, setting: Setting) -> Prepared:
+    """A boiler of a plant room; autosized to the design load of what it serves."""
+    key = row.equipment or ("gas_steam" if carrier == "steam" else "gas_condensing")
+    rated = setting.design[carrier] if row.capacity == "autosize" else float(row.capacity)
+    return Prepared(load_boiler(key, rated), {}, entry("boilers", key), rated, "W")
+
+
+BOILER = Component(
+    name="boiler",
+    serves=("hot_water", "space_heat", "steam"),
+    parameters=_PARAMETERS,
+    states=(),
+    limits=limits,
+    step=step,
+    temperatures=no_temperatures,
+    row=Boiler,
+    prepare=prepare,
+)

@@ -28,6 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.compiled import compiled
+from buildings.description.plant_row import PlantRow
+from weather.climate_year import ClimateYear
+from weather.step_weather import StepWeather
 
 Array = NDArray[np.float64]
 
@@ -108,6 +111,56 @@ N_CONDITIONS = len(CONDITIONS)
 
 
 @dataclass(frozen=True)
+class Setting:
+    """What equipment may know of its building when it is prepared.
+
+    Attributes
+    ----------
+    weather : StepWeather
+        The year at the step of the march.
+    climate : ClimateYear
+    ground_reflectance : float
+    design : mapping
+        Design load by carrier [W], for what is autosized.
+    floor_area : float
+        [m2].
+    """
+
+    weather: StepWeather
+    climate: ClimateYear
+    ground_reflectance: float
+    design: Mapping[str, float]
+    floor_area: float
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A row of a plant room, ready for the march.
+
+    Attributes
+    ----------
+    parameters, start : mapping
+        For `Component.pack` and `Component.start`.
+    inputs : tuple of ndarray (n,)
+        Prepared series in the order of `Component.inputs`.
+    charge_temp : float
+        Of a store: temperature that those who feed it must reach [degC].
+    size, unit : float, str
+        What it is rated at, for people.
+    product : mapping
+        Its entry of the library: names, source, year, confidence.
+    """
+
+    parameters: Mapping[str, float]
+    start: Mapping[str, float]
+    product: Mapping[str, Any]
+    size: float
+    unit: str
+    inputs: tuple[Array, ...] = ()
+    charge_temp: float = 0.0
+
+
+@dataclass(frozen=True)
 class Component:
     """A kind of equipment.
 
@@ -131,8 +184,12 @@ class Component:
         who feed it; NaN where nobody does either. Changes nothing.
     inputs : tuple of str
         Series that must be prepared for it, at most two, with their units.
-    source : bool
-        Whether it needs another component behind it.
+    free : bool
+        Whether what it gives costs nothing and is taken while there is room.
+    row : type
+        How users write it: a `PlantRow` with a field `type` that is `name`.
+    prepare : function (row, carrier, setting) -> Prepared
+        Called for each carrier of a row; raises TwinError on what does not fit.
     """
 
     name: str
@@ -143,7 +200,9 @@ class Component:
     step: Callable[..., Any]
     temperatures: Callable[..., Any]
     inputs: tuple[str, ...] = ()
-    source: bool = False
+    free: bool = False
+    row: type[PlantRow] | None = None
+    prepare: Callable[[Any, str, Setting], Prepared] | None = None
 
     def pack(self, serves: str, values: Mapping[str, float]) -> Array:
         """Parameters as the kernel reads them.

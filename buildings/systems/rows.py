@@ -1,0 +1,21 @@
+"""Every kind of plant-room row as users write it, chosen by its `type`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Union
+
+from pydantic import Field
+
+from buildings.description.plant_row import PlantRow
+from buildings.systems.registry import COMPONENTS
+
+if TYPE_CHECKING:
+    Row = PlantRow
+else:
+    _ROWS = tuple(c.row for c in COMPONENTS if c.row is not None)
+    Row = Annotated[Union[_ROWS], Field(discriminator="type")] if len(_ROWS) > 1 else _ROWS[0]  # noqa: UP007
+
+
+def known_types() -> tuple[Any, ...]:
+    """Names of the kinds of equipment that a project can write."""
+    return tuple(c.name for c in COMPONENTS if c.row is not None)
