@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from buildings.description.complete import CompleteBuilding
 from buildings.description.describe import describe, unverified
 from buildings.description.loading import project_text
+from buildings.systems.component import CARRIERS, N_FLOWS
 from buildings.systems.endpoints import dc_demand_factor
 from buildings.systems.plant import plant_source
 from buildings.systems.records import entry
@@ -29,6 +30,7 @@ from buildings.thermal.layout import (
 )
 from twin.building_batch import THERMAL_COLUMNS
 from twin.clock import Outcome
+from twin.equipment import described_size
 from twin.market.assumption import UNVERIFIED, Assumption, merged
 from twin.plant import Plant, PreparedBuilding
 from twin.power_balance import COLUMNS
@@ -91,7 +93,7 @@ def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any
         series=series,
         zones=zones,
         weather=weather,
-        summary={"residuals": residuals, "counters": counters},
+        summary={"residuals": residuals, "counters": counters, "plant_rooms": _plant_rooms(plant)},
         project=project,
     )
 
@@ -218,6 +220,19 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
                     confidence=str(facts["confidence"]),
                 )
             )
+        stated += [
+            Assumption(
+                key=f"model.{prepared.description.name}.plant_room.{row.name}",
+                zh=f"机房设备“{row.name}”的参数未经核实。",
+                en=f"The figures of the plant room's {row.name} are not verified.",
+                value=row.size,
+                unit=row.unit,
+                source=str(row.product.get("source", "")),
+                confidence=str(row.product["confidence"]),
+            )
+            for row in plant.rows
+            if plant.prepared[row.building] is prepared and row.product.get("confidence") in UNVERIFIED
+        ]
         if prepared.description.shades:
             stated.append(
                 Assumption(
@@ -273,6 +288,9 @@ def _residuals(plant: Plant, outcome: Outcome, b: int) -> dict[str, float]:
         "power": float(np.max(np.abs(given - taken))) / scale,
         "bus": float(np.max(column["bus_residual_kw"])) / scale,
     }
+    rooms = [i for i, row in enumerate(plant.rows) if row.building == b]
+    if rooms:
+        found["plant_room"] = float(plant.equipment.totals[rooms, N_FLOWS].max())
     store = prepared.description.systems.battery
     if store is not None:
         hours = plant.dt_s / 3600.0
@@ -281,6 +299,27 @@ def _residuals(plant: Plant, outcome: Outcome, b: int) -> dict[str, float]:
             column["battery_charge_kw"] - column["battery_discharge_kw"] - column["battery_loss_kw"]
         ) * hours
         found["battery"] = float(np.max(np.abs(moved - np.diff(soc) * store.capacity))) / store.capacity
+    return found
+
+
+def _plant_rooms(plant: Plant) -> dict[str, list[dict[str, Any]]]:
+    """What every row of every plant room gave and took over the year, by building."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row, totals in zip(plant.rows, plant.equipment.totals, strict=True):
+        name = plant.prepared[row.building].description.name
+        energy = {c: 1e-3 * float(totals[j]) for j, c in enumerate(CARRIERS) if totals[j] != 0.0}
+        found.setdefault(name, []).append(
+            {
+                "name": row.name,
+                "type": row.type,
+                "serves": row.carrier,
+                "feeds": row.feeds,
+                "source": row.source,
+                "size": described_size(row),
+                "product": {key: row.product[key] for key in ("name_zh", "name_en") if key in row.product},
+                "energy_kwh": energy,
+            }
+        )
     return found
 
 

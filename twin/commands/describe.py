@@ -136,6 +136,11 @@ def plant_diagram(building: CompleteBuilding) -> str:
         lines.append(
             f"{board} ── [{stage}] ── battery {store.equipment} {store.capacity:g} kWh {store.power:g} kW"
         )
+    for row in systems.plant_room:
+        gives = ", ".join(row.carriers)
+        to = f"──▶ [{row.feeds}]" if row.feeds is not None else "──▶ consumers"
+        behind = f"[{row.source}] ──▶ " if row.source is not None else ""
+        lines.append(f"{behind}{row.name} ({row.type}) ── {gives} {to}")
     if systems.ev is not None:
         ev = systems.ev
         lines.append(f"{at('ev')} ── {ev.chargers} chargers x {ev.power:g} kW{' (V2B)' if ev.v2b else ''}")
