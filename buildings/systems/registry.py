@@ -11,11 +11,13 @@ from buildings.systems.boiler import BOILER
 from buildings.systems.borefield import BOREFIELD
 from buildings.systems.component import Array, Component
 from buildings.systems.electrolyser import ELECTROLYSER
+from buildings.systems.hydrogen_tank import HYDROGEN_TANK
 
 COMPONENTS: tuple[Component, ...] = (
     BOILER,
     BOREFIELD,
     ELECTROLYSER,
+    HYDROGEN_TANK,
 )
 """A component's number is its place here; Runs carry names, so the order is free."""
 
