@@ -11,12 +11,14 @@ from buildings.systems.boiler import BOILER
 from buildings.systems.borefield import BOREFIELD
 from buildings.systems.component import Array, Component
 from buildings.systems.electrolyser import ELECTROLYSER
+from buildings.systems.fuel_cell import FUEL_CELL
 from buildings.systems.hydrogen_tank import HYDROGEN_TANK
 
 COMPONENTS: tuple[Component, ...] = (
     BOILER,
     BOREFIELD,
     ELECTROLYSER,
+    FUEL_CELL,
     HYDROGEN_TANK,
 )
 """A component's number is its place here; Runs carry names, so the order is free."""

@@ -82,7 +82,7 @@ def test_rated_densities() -> None:
 
 
 def test_work_of_a_filling(capsys: pytest.CaptureFixture[str]) -> None:
-    """DOE's H2A: 2.5 to 4 kWh/kg from 30 to 700 bar; Franco and Giovannini 2024: below 10 MJ/kg to 350 bar."""
+    """DOE's H2A: 2.5 to 4 kWh/kg from 30 to 700 bar; Franco 2024: below 10 MJ/kg to 350 bar."""
     to_700 = compression_work(30e5, 700e5, 20.0, 3.0, 0.65) / 0.92
     to_350 = compression_work(30e5, 350e5, 20.0, 3.0, 0.65) / 0.92
     assert 2.5 < to_700 / 3.6e6 < 4.0
@@ -90,7 +90,7 @@ def test_work_of_a_filling(capsys: pytest.CaptureFixture[str]) -> None:
     assert to_350 < 10e6
     with capsys.disabled():
         sys.stdout.write(
-            f"\nhydrogen from 30 bar: {to_350 / 3.6e6:.2f} kWh/kg to 350 bar, {to_700 / 3.6e6:.2f} to 700 bar\n"
+            f"\nhydrogen from 30 bar: {to_350 / 3.6e6:.2f} kWh/kg to 350, {to_700 / 3.6e6:.2f} to 700 bar\n"
         )
 
 
