@@ -29,9 +29,13 @@ Conductivity: Springer, T. E., Zawodzinski, T. A., Gottesfeld, S., 1991. J. Elec
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import Field
 
 from buildings.compiled import compiled
+from buildings.description import quantities as q
+from buildings.description.plant_row import PlantRow
 from buildings.systems.component import (
     AMBIENT,
     CARRIERS,
@@ -44,6 +48,8 @@ from buildings.systems.component import (
     TEMP_RETURN,
     Array,
     Component,
+    Prepared,
+    Setting,
     no_temperatures,
 )
 from buildings.systems.hydrogen import (
@@ -210,17 +216,6 @@ def step(p: Array, s: Array, wish: float, c: Array, flows: Array) -> None:
     flows[AMBIENT] = power - wish - useful - stored
 
 
-ELECTROLYSER = Component(
-    name="electrolyser",
-    serves=("hydrogen",),
-    parameters=_PARAMETERS,
-    states=("temp", "start", "stood"),
-    limits=limits,
-    step=step,
-    temperatures=no_temperatures,
-)
-
-
 def load_electrolyser(key: str, rated_w: float, heat_to: str = "hot_water") -> dict[str, float]:
     """Parameters of an electrolyser of the library at a size.
 
@@ -318,3 +313,38 @@ def heat_carrier(name: str) -> float:
             f"By-product heat cannot go to {name!r}.", f"Use one of: {', '.join(allowed)}.", key="heat_to"
         )
     return float(CARRIERS.index(name))
+
+
+class Electrolyser(PlantRow):
+    """A PEM electrolyser (电解槽): takes spare power, feeds a hydrogen tank."""
+
+    type: Literal["electrolyser"] = Field(description="Kind of equipment.")
+    power: q.ElectricPower = Field(description="Electric input at rated load [kW].")
+    heat_to: Literal["hot_water", "space_heat"] = Field(default="hot_water", description="Use of its heat.")
+
+    @property
+    def carriers(self) -> tuple[str, ...]:
+        """Hydrogen."""
+        return ("hydrogen",)
+
+
+def prepare(row: Electrolyser, carrier: str, setting: Setting) -> Prepared:
+    """An electrolyser of a plant room, cold at the start."""
+    key = row.equipment or "container_200nm3"
+    product = entry("electrolysers", key)
+    values = load_electrolyser(key, 1e3 * row.power * product["system_efficiency"], row.heat_to)
+    start = electrolyser_start(key, float(setting.weather.temp_air[0]))
+    return Prepared(values, start, product, 1e3 * row.power, "W")
+
+
+ELECTROLYSER = Component(
+    name="electrolyser",
+    serves=("hydrogen",),
+    parameters=_PARAMETERS,
+    states=("temp", "start", "stood"),
+    limits=limits,
+    step=step,
+    temperatures=no_temperatures,
+    row=Electrolyser,
+    prepare=prepare,
+)

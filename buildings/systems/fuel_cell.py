@@ -31,8 +31,13 @@ Polarisation: see `hydrogen`; usual figures of air-fed cells after Barbir, F., 2
 from __future__ import annotations
 
 import math
+from typing import Literal
+
+from pydantic import Field
 
 from buildings.compiled import compiled
+from buildings.description import quantities as q
+from buildings.description.plant_row import PlantRow
 from buildings.systems.component import (
     AMBIENT,
     CARRIERS,
@@ -44,6 +49,8 @@ from buildings.systems.component import (
     TEMP_RETURN,
     Array,
     Component,
+    Prepared,
+    Setting,
     no_temperatures,
 )
 from buildings.systems.electrolyser import TRICKLE, heat_carrier
@@ -229,7 +236,7 @@ def step(p: Array, s: Array, wish: float, c: Array, flows: Array) -> None:
     """Run, start or stand."""
     flows[:] = 0.0
     dt = c[STEP]
-    used = given = heat = fuel = 0.0
+    used = heat = fuel = 0.0
     if wish > 0.0:
         starting = min(s[START], dt)
         left = dt - starting
@@ -270,17 +277,6 @@ def step(p: Array, s: Array, wish: float, c: Array, flows: Array) -> None:
     flows[int(p[HEAT_TO])] += useful
     flows[STORED] = stored
     flows[AMBIENT] = fuel - wish + used - useful - stored
-
-
-FUEL_CELL = Component(
-    name="fuel_cell",
-    serves=("electricity",),
-    parameters=_PARAMETERS,
-    states=("temp", "start", "stood", "level"),
-    limits=limits,
-    step=step,
-    temperatures=no_temperatures,
-)
 
 
 def load_fuel_cell(key: str, rated_w: float, heat_to: str = "hot_water") -> dict[str, float]:
@@ -367,3 +363,39 @@ _CELL = ("transfer", "exchange", "exchange_energy", "resistance", "resistance_en
 def fuel_cell_start(key: str, temp_c: float) -> dict[str, float]:
     """State of a fuel cell of the library that is cold: as warm as its surroundings [degC]."""
     return {"temp": temp_c, "start": entry("fuel_cells", key)["start_time"], "stood": 0.0, "level": 0.0}
+
+
+class FuelCell(PlantRow):
+    """A PEM fuel cell with heat recovery (燃料电池热电联供): feeds a heat store, draws on a hydrogen tank."""
+
+    type: Literal["fuel_cell"] = Field(description="Kind of equipment.")
+    power: q.ElectricPower = Field(description="Net electricity at rated load [kW].")
+    heat_to: Literal["hot_water", "space_heat"] = Field(
+        default="hot_water", description="What the store holds that its heat fills."
+    )
+
+    @property
+    def carriers(self) -> tuple[str, ...]:
+        """Electricity."""
+        return ("electricity",)
+
+
+def prepare(row: FuelCell, carrier: str, setting: Setting) -> Prepared:
+    """A fuel cell of a plant room, cold at the start."""
+    key = row.equipment or "hydrogen_5kw"
+    values = load_fuel_cell(key, 1e3 * row.power, row.heat_to)
+    start = fuel_cell_start(key, float(setting.weather.temp_air[0]))
+    return Prepared(values, start, entry("fuel_cells", key), 1e3 * row.power, "W")
+
+
+FUEL_CELL = Component(
+    name="fuel_cell",
+    serves=("electricity",),
+    parameters=_PARAMETERS,
+    states=("temp", "start", "stood", "level"),
+    limits=limits,
+    step=step,
+    temperatures=no_temperatures,
+    row=FuelCell,
+    prepare=prepare,
+)

@@ -15,7 +15,12 @@ compressor, its `isentropic` efficiency and that of its `motor` [1]; `fill`, `dr
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
+from pydantic import Field
+
 from buildings.compiled import compiled
+from buildings.description.plant_row import PlantRow
 from buildings.systems.component import (
     AMBIENT,
     ELECTRICITY,
@@ -26,6 +31,8 @@ from buildings.systems.component import (
     TEMP_OUT,
     Array,
     Component,
+    Prepared,
+    Setting,
     no_temperatures,
 )
 from buildings.systems.hydrogen import LOWER_J_KG, compression_work, density, pressure
@@ -73,17 +80,6 @@ def step(p: Array, s: Array, wish: float, c: Array, flows: Array) -> None:
     flows[ELECTRICITY] = -work
     flows[AMBIENT] = work
     flows[STORED] = c[HEAT_IN] - wish
-
-
-HYDROGEN_TANK = Component(
-    name="hydrogen_tank",
-    serves=("hydrogen",),
-    parameters=_PARAMETERS,
-    states=("mass",),
-    limits=limits,
-    step=step,
-    temperatures=no_temperatures,
-)
 
 
 def load_hydrogen_tank(
@@ -138,3 +134,47 @@ def hydrogen_tank_start(
     """State of a tank that holds `share` of what it can give [1] at a temperature [degC]."""
     low, high = (density(values[end], temp_c) for end in ("low", "high"))
     return {"mass": values["volume"] * (low + share * (high - low))}
+
+
+class HydrogenTank(PlantRow):
+    """A hydrogen tank with its compressor (储氢罐)."""
+
+    type: Literal["hydrogen_tank"] = Field(description="Kind of equipment.")
+    capacity: Annotated[float, Field(gt=0.0, le=1e6)] = Field(
+        description="Hydrogen between its lowest and highest pressure at 15 degC [kg]."
+    )
+    inlet_pressure: Annotated[float, Field(ge=1.0, le=200.0)] = Field(
+        default=30.0, description="Pressure at which hydrogen comes, that of the electrolyser [bar]."
+    )
+    filling_hours: Annotated[float, Field(gt=0.0, le=1000.0)] = Field(
+        default=4.0, description="Time in which it can be filled or emptied at the quickest [h]."
+    )
+    initial: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
+        default=0.5, description="Share of its capacity that it holds at the start [1]."
+    )
+
+    @property
+    def carriers(self) -> tuple[str, ...]:
+        """Hydrogen."""
+        return ("hydrogen",)
+
+
+def prepare(row: HydrogenTank, carrier: str, setting: Setting) -> Prepared:
+    """A tank of a plant room."""
+    key = row.equipment or "steel_200bar"
+    values = load_hydrogen_tank(key, row.capacity, row.inlet_pressure, row.filling_hours)
+    start = hydrogen_tank_start(values, row.initial, float(setting.weather.temp_air[0]))
+    return Prepared(values, start, entry("hydrogen_tanks", key), row.capacity, "kg")
+
+
+HYDROGEN_TANK = Component(
+    name="hydrogen_tank",
+    serves=("hydrogen",),
+    parameters=_PARAMETERS,
+    states=("mass",),
+    limits=limits,
+    step=step,
+    temperatures=no_temperatures,
+    row=HydrogenTank,
+    prepare=prepare,
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buildings.systems.component import AMBIENT, ELECTRICITY, HYDROGEN, STORED
+from buildings.systems.electrolyser import ELECTROLYSER
+from buildings.systems.fuel_cell import FUEL_CELL
 from buildings.systems.hydrogen import LOWER_J_KG, compression_work, density, pressure
 from buildings.systems.hydrogen_tank import (
     HIGH,
@@ -133,3 +136,20 @@ def test_below_the_inlet_pressure_nothing_is_compressed(
 def test_every_product_can_be_loaded_and_has_a_source(key: str) -> None:
     assert {"source", "year", "confidence", "name_en", "name_zh"} <= set(read_library("hydrogen_tanks")[key])
     assert load_hydrogen_tank(key, 1.0)["volume"] > 0.0
+
+
+def test_rows_of_a_plant_room_are_prepared() -> None:
+    """Electrolyser, tank and fuel cell as a project writes them, with their usual products."""
+    setting: Any = SimpleNamespace(weather=SimpleNamespace(temp_air=np.array([4.0, 5.0])))
+    written = (
+        (ELECTROLYSER, {"type": "electrolyser", "name": "e", "power": "50 kW", "feeds": "t"}),
+        (HYDROGEN_TANK, {"type": "hydrogen_tank", "name": "t", "capacity": 20}),
+        (FUEL_CELL, {"type": "fuel_cell", "name": "f", "power": 10, "feeds": "h", "source": "t"}),
+    )
+    for component, fields in written:
+        row = component.row.model_validate(fields)
+        prepared = component.prepare(row, row.carriers[0], setting)
+        component.pack(row.carriers[0], prepared.parameters)
+        component.start(prepared.start)
+        assert prepared.product["source"]
+        assert prepared.size == {"e": 5e4, "t": 20.0, "f": 1e4}[row.name]
