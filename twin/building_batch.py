@@ -21,9 +21,11 @@ from twin.power_balance import N_COLUMNS as N_ELECTRICAL
     HYDROGEN_USE,
     UNMET_HOT_WATER,
     UNMET_STEAM,
+    FRESH_SENSIBLE,
+    FRESH_LATENT,
     CURVES_LEFT,
-) = range(N_ELECTRICAL, N_ELECTRICAL + 10)
-N_OUTCOME = N_ELECTRICAL + 10
+) = range(N_ELECTRICAL, N_ELECTRICAL + 12)
+N_OUTCOME = N_ELECTRICAL + 12
 THERMAL_COLUMNS = (
     "sensible_cooling_kw",
     "latent_cooling_kw",
@@ -34,6 +36,8 @@ THERMAL_COLUMNS = (
     "hydrogen_kw",
     "unmet_hot_water_kw",
     "unmet_steam_kw",
+    "fresh_sensible_kw",
+    "fresh_latent_kw",
     "curves_left",
 )
 # Columns of a building's inputs.
@@ -51,6 +55,9 @@ class BuildingBatch(NamedTuple):
     owner : (G, Z, L) int32
         Building of each zone, -1 for an empty place.
     plant, electrical : (B,) records
+    drier : (B, 2)
+        Heat that the fresh-air drier takes out over its electricity at 35 degC, and the relative fall of that
+        with the outdoor temperature [1/K]; 0 without a drier.
     precool : (B,)
         Set-point shift that the bus may ask for [K]; 0 where no bus does.
     inputs : (n, B, N_INPUTS)
@@ -71,6 +78,7 @@ class BuildingBatch(NamedTuple):
     owner: NDArray[np.int32]
     plant: np.ndarray
     electrical: np.ndarray
+    drier: Array
     precool: Array
     inputs: Array
     period: NDArray[np.int64]

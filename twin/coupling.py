@@ -39,6 +39,8 @@ from buildings.thermal.layout import (
 from buildings.thermal.moisture import moisture
 from twin.building_batch import (
     CURVES_LEFT,
+    FRESH_LATENT,
+    FRESH_SENSIBLE,
     GAS,
     GAS_IN,
     HYDROGEN_USE,
@@ -62,6 +64,7 @@ from twin.machines import (
     UNMET_STEAM_W,
     UNMET_WATER_W,
     balance_power,
+    drying_power,
     hvac_w,
     meet,
     share_conditions,
@@ -120,8 +123,10 @@ def coupling_scratch(batch: ThermalBatch, buildings: int) -> CouplingScratch:
     _MORE_HEAT,
     _LACK_COOL,
     _LACK_HEAT,
-) = range(15)
-_N_SUMS = 15
+    _FRESH_SENSIBLE,
+    _FRESH_LATENT,
+) = range(17)
+_N_SUMS = 17
 _MISSED_K = 1e-6
 """Distance from a set-point that counts as missed [K]; sweeps over coupled zones leave less."""
 _TRIAL, _AHEAD, _NOW = range(3)  # demands of a step: for its films, with pre-conditioning, as it is
@@ -187,6 +192,17 @@ def _add_air(batch, state, g, owner, sums):
 
 
 @compiled(forceinline=True)
+def _add_fresh_air(batch, g, part, owner, sums):
+    """Add what drying takes out of the zones' fresh air to their buildings' sums."""
+    for z in range(batch.rows[g]):
+        for lane in range(LANES):
+            b, count = owner[g, z, lane], batch.zone[g, z, MULTIPLIER, lane]
+            if b >= 0 and count > 0.0:
+                sums[b, _FRESH_SENSIBLE] += count * part.fresh_sensible[z, lane]
+                sums[b, _FRESH_LATENT] += count * part.fresh_latent[z, lane]
+
+
+@compiled(forceinline=True)
 def _shift_setpoints(batch, g, k, forcing, part, owner, precool, share):
     """Widen the set-points of each building's zones by a share of its own pre-conditioning [K]."""
     for z in range(batch.rows[g]):
@@ -237,7 +253,9 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
     left = (found[MAIN_COOL] > 0.0 and curves_left(temp_out, wet_out, wet_in, False, plant)) or (
         found[MAIN_HEAT] > 0.0 and curves_left(temp_out, wet_out, wet_in, True, plant)
     )
-    balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre, found, out)
+    fresh = 1e-3 * (sums[b, _FRESH_SENSIBLE] + sums[b, _FRESH_LATENT])
+    drying = drying_power(buildings, b, temp_out, fresh)
+    balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre, drying, found, out)
     if hvac_pre > hvac + 1e-9 and out[HVAC] > hvac + 1e-9:
         granted = 1e3 * out[HVAC]
         take_more(buildings, equipment, b, k, temp_out, wet_in, cool, heat, pre, granted, spare, found)
@@ -252,6 +270,8 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
     out[GAS] = 1e-3 * (found[MAIN_FUEL_W] + found[FUEL_W]) + buildings.inputs[k, b, GAS_IN]
     out[HYDROGEN_USE] = 1e-3 * found[HYDROGEN_W]
     out[UNMET_HOT_WATER] = 1e-3 * found[UNMET_WATER_W]
+    out[FRESH_SENSIBLE] = 1e-3 * sums[b, _FRESH_SENSIBLE]
+    out[FRESH_LATENT] = 1e-3 * sums[b, _FRESH_LATENT]
     out[UNMET_STEAM] = 1e-3 * found[UNMET_STEAM_W]
     _set_factors(sums, b, found[GIVEN_COOL], found[GIVEN_HEAT])
     out[UNMET_COOLING] = 1e-3 * (max(cool - found[GIVEN_COOL], 0.0) + sums[b, _LACK_COOL])
@@ -445,6 +465,7 @@ def march_buildings(
             _add_demand(batch, state, g, part, owner, sums, _COOL_SUM, _HEAT_SUM)
             _add_lack(batch, g, part, owner, sums)
             _add_air(batch, state, g, owner, sums)
+            _add_fresh_air(batch, g, part, owner, sums)
             for z in range(batch.rows[g]):
                 put(work.base, (z,), at(part.plant, (z,)))
             temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])

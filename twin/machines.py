@@ -159,8 +159,17 @@ def spare_w(buildings, b, k, dt_h, soc, before):
 
 
 @compiled()
-def balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre, found, out):
-    """Electrical step of a building at the power [kW] that its machines ask for."""
+def drying_power(buildings, b, temp_out, taken):
+    """Electricity [kW] with which the fresh-air drier takes heat [kW] out of the air, sensible and latent."""
+    ratio, per_kelvin = buildings.drier[b, 0], buildings.drier[b, 1]
+    if taken <= 0.0 or ratio <= 0.0:
+        return 0.0
+    return taken / (ratio * max(1.0 - per_kelvin * (temp_out - 35.0), 0.3))
+
+
+@compiled()
+def balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre, drying, found, out):
+    """Electrical step of a building at the power [kW] that its machines and fresh-air drying ask for."""
     first, last = buildings.chargers[b, 0], buildings.chargers[b, 1]
     pumps = found[COOL_PUMPS_W] + found[HEAT_PUMPS_W]
     pump_fraction = 1e-3 * pumps / hvac if hvac > 0.0 else 0.0
@@ -184,6 +193,7 @@ def balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre
         hvac_pre,
         heating_fraction,
         pump_fraction,
+        drying,
         1e-3 * found[HOT_WATER_W],
         buildings.inputs[k, b, COOKING_IN],
         1e-3 * found[PROCESS_W],

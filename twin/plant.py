@@ -25,6 +25,7 @@ from buildings.systems.ev import EV_SESSION, load_charger
 from buildings.systems.ev_sessions import ChargingYear, draw_sessions
 from buildings.systems.photovoltaics import PvArray, pv_power
 from buildings.systems.plant import PLANT, load_plant
+from buildings.systems.records import entry
 from buildings.thermal.batch import ForcingTable, Place, initial_state, pack
 from buildings.thermal.blocks import (
     equipment_channel,
@@ -198,6 +199,8 @@ def prepare_zones(project: Project, climate: ClimateYear, *, conditioned: bool =
         description = complete(described, ledger, calendar=project.calendar)
         with _naming_key(i, described):
             coil = _coil(description.hvac.equipment)
+        if description.ventilation.dehumidification is not None:
+            coil = _DRY_COIL
         thermal = thermal_building(description, weather, days, around, ground, coil, soil=soil)
         add_series(table, thermal, weather, around, ground)
         thermals.append(thermal)
@@ -281,7 +284,9 @@ def _naming_key(i: int, described: Building) -> Iterator[None]:
     try:
         yield
     except TwinError as error:
-        written = described.model_dump(include={"hvac", "pv", "battery", "ev", "dc_bus", "plant_room"})
+        written = described.model_dump(
+            include={"hvac", "pv", "battery", "ev", "dc_bus", "plant_room", "ventilation"}
+        )
         key = _key_of(error.key, written, f"buildings[{i}]")
         if key is None:
             raise
@@ -298,6 +303,10 @@ def _key_of(word: str | None, value: Any, at: str) -> str | None:
     elif isinstance(value, str) and value == word:
         return at
     return next((found for key, part in inner if (found := _key_of(word, part, key))), None)
+
+
+_DRY_COIL = Coil(16.0, 1.0)
+"""Of rooms whose fresh air is dried: water of 16 degC lies above the dew point; no air is wetter than 1."""
 
 
 def _coil(equipment: str) -> Coil:
@@ -343,6 +352,9 @@ class _Electric:
         self.vehicles = self._vehicles(thermal, weather)
         self.interface_kw = self._interface_kw(thermal) if bus is not None else 0.0
         self.electrical, self.soc = self._record(building)
+        drier = building.ventilation.dehumidification
+        unit = entry("fresh_air_units", drier.equipment) if drier is not None else {}
+        self.drier = float(unit.get("ratio", 0.0)), float(unit.get("per_kelvin", 0.0))
         self.precool = systems.control.precool if systems.control.type == "droop" else 0.0
 
     def _inputs(self, building: CompleteBuilding, table: ForcingTable) -> NDArray[np.float64]:
@@ -477,6 +489,7 @@ def _building_batch(zones: Zones, electric: Sequence[_Electric], tariff: Any) ->
         owner=owner,
         plant=_records([e.plant for e in electric], PLANT),
         electrical=_records([e.electrical for e in electric], ELECTRICAL),
+        drier=np.array([e.drier for e in electric], dtype=float).reshape(-1, 2),
         precool=np.array([e.precool for e in electric], dtype=float),
         inputs=np.ascontiguousarray(np.stack([e.inputs for e in electric], axis=1)),
         period=np.asarray(tariff.period, dtype=np.int64),

@@ -6,8 +6,9 @@ step, in kW, at the side of bus or board; the outcome goes into a row whose colu
 
 Balance, exact by construction since the grid closes it:
 
-    import - export + pv + generation + battery_discharge + ev_discharge = lighting + equipment + fans + pumps
-        + cooling + heating + hot_water + cooking + process + ev_charge + battery_charge + conversion_loss
+    import - export + pv + generation + battery_discharge + ev_discharge = lighting + equipment + fans
+        + pumps + cooling + heating + fresh_air + hot_water + cooking + process + ev_charge + battery_charge
+        + conversion_loss
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ COLUMNS = (
     "pumps_kw",
     "cooling_kw",
     "heating_kw",
+    "fresh_air_kw",
     "hot_water_kw",
     "cooking_kw",
     "process_kw",
@@ -89,6 +91,7 @@ N_COLUMNS = len(COLUMNS)
     PUMPS,
     COOLING,
     HEATING,
+    FRESH_AIR,
     HOT_WATER,
     COOKING,
     PROCESS,
@@ -262,8 +265,8 @@ def _stated_target_kw(electrical: Record, event_target_kw: float) -> float:
 
 @compiled()
 def _on_board_kw(out: np.ndarray) -> float:
-    """What always hangs on the AC board [kW]: hot water, cooking and processes, less generation."""
-    return float(out[HOT_WATER] + out[COOKING] + out[PROCESS] - out[GENERATION])
+    """What always hangs on the AC board [kW]: fresh-air drying, hot water, processes, less generation."""
+    return float(out[FRESH_AIR] + out[HOT_WATER] + out[COOKING] + out[PROCESS] - out[GENERATION])
 
 
 @compiled()
@@ -518,6 +521,7 @@ def power_step(
     hvac_precool_kw: float,
     heating_fraction: float,
     pump_fraction: float,
+    fresh_air_kw: float,
     hot_water_kw: float,
     cooking_kw: float,
     process_kw: float,
@@ -552,7 +556,7 @@ def power_step(
         pre-cooling (not below the former) [kW].
     heating_fraction, pump_fraction : float
         Shares of the HVAC power that count as heating (the rest is cooling) and, before that, as pumps [-].
-    hot_water_kw, cooking_kw, process_kw : float
+    fresh_air_kw, hot_water_kw, cooking_kw, process_kw : float
         Further demands, always on the AC board [kW]; they give way to nothing.
     generation_kw : float
         What machines give to the AC board (fuel cells, PV/T), never curtailed [kW].
@@ -580,6 +584,7 @@ def power_step(
     out[EQUIPMENT] = equipment_kw
     out[FANS] = fans_kw
     out[PUMPS] = pumps_kw
+    out[FRESH_AIR] = fresh_air_kw
     out[HOT_WATER] = hot_water_kw
     out[COOKING] = cooking_kw
     out[PROCESS] = process_kw

@@ -87,6 +87,9 @@ _BUILDING = (
     _power("pumps_kw", "水泵", "Pumps", "end_use", "#52796F", "Electric power of water pumps and towers."),
     _power("cooling_kw", "制冷用电", "Cooling", "end_use", "#2E86DE", "Electric input of cooling plant."),
     _power("heating_kw", "供暖用电", "Heating", "end_use", "#D1495B", "Electric input of heating plant."),
+    _power(
+        "fresh_air_kw", "新风除湿用电", "Fresh-air drying", "end_use", "#48CAE4", "Units that dry fresh air."
+    ),
     _power("hot_water_kw", "生活热水用电", "Hot water", "end_use", "#E76F51", "Electric input of hot water."),
     _power("cooking_kw", "炊事用电", "Cooking", "end_use", "#B5838D", "Electric cooking appliances."),
     _power(
@@ -222,6 +225,22 @@ _BUILDING = (
         "fuel",
         "#BC6C25",
         "Fuel input of gas on its lower heating value (低位发热量), as Chinese factors count it.",
+    ),
+    _power(
+        "fresh_sensible_kw",
+        "新风显热",
+        "Fresh air, sensible",
+        "thermal",
+        "#ADE8F4",
+        "Taken out of fresh air.",
+    ),
+    _power(
+        "fresh_latent_kw",
+        "新风除湿",
+        "Fresh air, latent",
+        "thermal",
+        "#0096C7",
+        "Moisture taken out of fresh air before it enters, as heat.",
     ),
     _power("hydrogen_kw", "用氢", "Hydrogen", "fuel", "#84A59D", "Hydrogen bought, lower heating value."),
     _power(
@@ -425,6 +444,7 @@ END_USES = (
     "pumps_kw",
     "cooling_kw",
     "heating_kw",
+    "fresh_air_kw",
     "hot_water_kw",
     "cooking_kw",
     "process_kw",

@@ -129,6 +129,7 @@ class CompleteVentilation:
     specific_fan_power: float
     bypass: bool
     demand_controlled: bool
+    dehumidification: schema.Dehumidification | None = None
 
 
 @dataclass(frozen=True)
@@ -501,4 +502,5 @@ def _ventilation(building: schema.ExplicitBuilding, category: str, book: Ledger)
         pick("specific_fan_power", own.specific_fan_power, era.specific_fan_power, "W/(m3/s)"),
         own.bypass if own.bypass is not None else era.bypass,
         own.demand_controlled,
+        own.dehumidification,
     )

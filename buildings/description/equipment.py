@@ -40,6 +40,21 @@ class Hvac(Described):
     )
 
 
+class Dehumidification(Described):
+    """Drying of the fresh air in a unit of its own (温湿度独立控制); the rooms' coils then stay dry."""
+
+    equipment: Key = Field(
+        default="condensing_2020",
+        description="Product data: condensing_2020, heat_pump_desiccant_2015, liquid_desiccant_2012.",
+    )
+    supply_humidity: q.HumidityRatio = Field(
+        default=8.0, description="Humidity at which dried air is let in [g/kg] (送风含湿量)."
+    )
+    supply_temperature: q.Temperature = Field(
+        default=18.0, description="Temperature of that air [degC], where it does not come colder."
+    )
+
+
 class Ventilation(Described):
     """Mechanical fresh air (新风) of the building."""
 
@@ -56,6 +71,9 @@ class Ventilation(Described):
     )
     bypass: bool | None = Field(
         default=None, description="Whether recovery is bypassed when it would harm; default by era."
+    )
+    dehumidification: Dehumidification | None = Field(
+        default=None, description="Drying of the fresh air apart from cooling; without it coils dry."
     )
     demand_controlled: bool = Field(
         default=False, description="Fresh air follows the people present instead of the design number."

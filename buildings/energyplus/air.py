@@ -16,6 +16,7 @@ from buildings.description.schema import VentilationOpening
 from buildings.energyplus.gains import ZoneSeries
 from buildings.energyplus.model import Model
 from buildings.thermal.blocks import fresh_air_m3_s
+from weather.errors import TwinError
 
 BYPASS_BAND_K = 3.0
 """Distance from the middle of the set-points at which the bypass stands open [K]; as in the fast engine."""
@@ -155,6 +156,12 @@ def _fresh_air(
     flow = fresh_air_m3_s(zone)
     if flow <= 0.0:
         return
+    if vent.dehumidification is not None:
+        raise TwinError(
+            "Drying of the fresh air apart from cooling is not written for EnergyPlus.",
+            "Use the fast engine, or leave dehumidification out.",
+            key="ventilation.dehumidification",
+        )
     share = model.series("fresh air", series.fresh_air)
     heat, moisture = vent.heat_recovery_sensible, vent.heat_recovery_latent
     acting = flow * (1.0 - heat)

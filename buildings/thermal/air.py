@@ -62,6 +62,8 @@ from buildings.thermal.layout import (
     RADIATION,
     RECOVERY_LATENT,
     RECOVERY_SENSIBLE,
+    SUPPLY_HUMIDITY,
+    SUPPLY_TEMP,
     SWEEP_LIMITS,
     TEMP_IN,
     TEMP_OUT,
@@ -110,13 +112,27 @@ def flows(batch, state, g, z, k, forcing, weather, work):
     wished = wished & (temp - temp_out > at(zone, (g, z, NATURAL_DELTA)))
     opened = density * at(zone, (g, z, NATURAL)) * series(forcing, k, columns, (g, z, NATURAL_SHARE))
     through += where(wished, opened, 0.0)
-    sensible = through + vent * (1.0 - recovery * at(zone, (g, z, RECOVERY_SENSIBLE)))
-    wet = through + vent * (1.0 - recovery * at(zone, (g, z, RECOVERY_LATENT)))
+    heat_kept = recovery * at(zone, (g, z, RECOVERY_SENSIBLE))
+    water_kept = recovery * at(zone, (g, z, RECOVERY_LATENT))
+    mean_out = 0.5 * (humidity_out + weather[k + 1, HUMIDITY_OUT])
+    fresh = temp_out + heat_kept * (temp - temp_out)
+    fresh_humidity = mean_out + water_kept * (at(state.humidity, (g, z)) - mean_out)
+    # A drier takes the air behind heat recovery and lets it in at its own state, never warmer than it came.
+    excess = greater(fresh_humidity - at(zone, (g, z, SUPPLY_HUMIDITY)), 0.0)
+    dried = where(excess > 0.0, vent, 0.0)
+    supplied = lesser(at(zone, (g, z, SUPPLY_TEMP)), fresh)
+    capacity = CP_AIR + CP_VAPOUR * humidity_out
+    sensible = through + vent - (vent - dried) * heat_kept
+    wet = through + vent - (vent - dried) * water_kept
+    put(work.fresh_sensible, (z,), dried * capacity * (fresh - supplied))
+    put(work.fresh_latent, (z,), dried * excess * H_FG)
+    put(work.source, (z,), dried * (fresh_humidity - excess - mean_out))
     put(work.heat_set, (z,), heat_set)
     put(work.cool_set, (z,), cool_set)
-    put(work.flow_heat, (z,), sensible * (CP_AIR + CP_VAPOUR * humidity_out))
+    put(work.flow_heat, (z,), sensible * capacity)
     put(work.flow_moisture, (z,), wet)
-    put(work.air_gain, (z,), at(zone, (g, z, FAN_HEAT)) * share + at(state.mixed, (g, z)))
+    carried = dried * capacity * (supplied - temp_out) + at(state.mixed, (g, z))
+    put(work.air_gain, (z,), at(zone, (g, z, FAN_HEAT)) * share + carried)
     swapped = spread(0.0)
     for x in range(batch.n_mixing[g, z]):
         flow = at(batch.mixing_flow, (g, z, x)) * series(forcing, k, batch.mixing_series, (g, z, x))

@@ -19,6 +19,8 @@ NO_HEATING: Channel = ("setpoint", -1000.0)
 NO_COOLING: Channel = ("setpoint", 1000.0)
 """Cooling set-point where cooling is off [degC]."""
 _NEVER_K = 1e3
+_NEVER_DRIED = 1.0
+"""Humidity that no air has [kg/kg]."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class AirSide:
         Capacity, sensible and total [W].
     adp_temp, adp_humidity : float
         Apparatus dew point of the coil [degC], [kg/kg].
+    supply_temp, supply_humidity : float
+        State at which a drier lets the fresh air in where it would be wetter [degC], [kg/kg].
     people_slope, people_curve : float
         Sensible heat of people at T over that at 24 degC, less one: slope (T - 24) + slope curve (T - 24)^2
         [1/K], [1/K]; what they give off in all stays.
@@ -63,6 +67,8 @@ class AirSide:
     cool_max: float = 0.0
     adp_temp: float = 12.0
     adp_humidity: float = 0.0087
+    supply_temp: float = 20.0
+    supply_humidity: float = _NEVER_DRIED
     people_slope: float = 0.0
     people_curve: float = 0.0
     heating_setpoint: Channel = NO_HEATING
@@ -91,6 +97,8 @@ _AIR_NUMBERS = {
     "cool_max": k.COOL_MAX,
     "adp_temp": k.ADP_TEMP,
     "adp_humidity": k.ADP_HUMIDITY,
+    "supply_temp": k.SUPPLY_TEMP,
+    "supply_humidity": k.SUPPLY_HUMIDITY,
     "people_slope": k.PEOPLE_SLOPE,
     "people_curve": k.PEOPLE_CURVE,
 }

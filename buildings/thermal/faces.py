@@ -110,7 +110,7 @@ def _people(batch, state, g, z, k, forcing, work):
     sensible = where(slope != 0.0, lesser(greater(changed, 0.0), usual + moist), usual)
     dry = present * where(usual > 0.0, sensible / greater(usual, 1e-12), 0.0)
     put(work.air_gain, (z,), at(work.air_gain, (z,)) + dry * convective)
-    put(work.source, (z,), present * (usual + moist - sensible) * (1.0 / H_FG))
+    put(work.source, (z,), at(work.source, (z,)) + present * (usual + moist - sensible) * (1.0 / H_FG))
     return dry * radiant
 
 

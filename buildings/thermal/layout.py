@@ -56,7 +56,8 @@ N_PANE_SERIES = 5
 N_GAINS = 3  # people first
 GAIN_CONVECTIVE, GAIN_RADIANT, GAIN_MOISTURE = 19, 22, 25
 PEOPLE_SLOPE, PEOPLE_CURVE = 28, 29
-N_ZONE = 30
+SUPPLY_TEMP, SUPPLY_HUMIDITY = 30, 31
+N_ZONE = 32
 # Its series.
 (
     HEATING_SETPOINT,
@@ -167,7 +168,8 @@ class Scratch(NamedTuple):
 
     Faces are (Z, F, N_WORK, L), air exchanges (Z, X, L), the inner faces of shared walls (Z, F, L), all
     others (Z, L). `plant` is the demand, `granted` what the plant gives [W]; `temp` and `mean` the air at the
-    end of the step and over it; `outdoor` the heat that outdoor air and other zones' air brings [W].
+    end of the step and over it; `outdoor` the heat that outdoor air and other zones' air brings [W];
+    `fresh_sensible` and `fresh_latent` the heat that drying takes out of the fresh air before it enters [W].
     """
 
     face: Array
@@ -207,6 +209,8 @@ class Scratch(NamedTuple):
     coil: Array
     mean_humidity: Array
     moved: Array
+    fresh_sensible: Array
+    fresh_latent: Array
 
 
 def scratch(batch: ThermalBatch) -> Scratch:

@@ -32,6 +32,7 @@ LEAVES = (
     "pumps_kw",
     "cooling_kw",
     "heating_kw",
+    "fresh_air_kw",
     "hot_water_kw",
     "cooking_kw",
     "process_kw",

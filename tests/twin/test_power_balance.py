@@ -19,7 +19,7 @@ from weather.errors import TwinError
 
 NAN, INF = math.nan, math.inf
 DEMANDS = ("lighting", "equipment", "fans", "pumps", "hvac")
-BESIDE = ("hot_water", "cooking", "process", "generation")
+BESIDE = ("fresh_air", "hot_water", "cooking", "process", "generation")
 Outcome = dict[str, float]
 
 
@@ -76,7 +76,7 @@ def imbalance(o: Outcome) -> float:
         + o["ev_discharge_kw"]
     )
     loads = ("lighting", "equipment", "fans", "pumps", "cooling", "heating", "ev_charge", "battery_charge")
-    loads = (*loads, *BESIDE[:3])
+    loads = (*loads, *BESIDE[:4])
     return given_ - sum(o[f"{name}_kw"] for name in loads) - o["conversion_loss_kw"]
 
 
@@ -161,7 +161,7 @@ def test_meter_keeps_interface_rating_and_export_limit(case: tuple[Building, dic
         if not row[f"{name}_on_bus"]
     )
     on_ac += 0.0 if row["ev_on_bus"] else o["ev_charge_kw"]
-    on_ac += sum(values[name] for name in BESIDE[:3]) - values["generation"]
+    on_ac += sum(values[name] for name in BESIDE[:4]) - values["generation"]
     through = meter(o) - on_ac
     rated = float(row["interface"]["rated_kw"])
     assert -min(rated, row["export_limit_kw"]) - 1e-6 <= through <= 1.03 * rated
