@@ -13,6 +13,7 @@ from buildings.systems.component import Array, Component
 from buildings.systems.electrolyser import ELECTROLYSER
 from buildings.systems.fuel_cell import FUEL_CELL
 from buildings.systems.hydrogen_tank import HYDROGEN_TANK
+from buildings.systems.stratified_tank import STRATIFIED_TANK
 
 COMPONENTS: tuple[Component, ...] = (
     BOILER,
@@ -20,6 +21,7 @@ COMPONENTS: tuple[Component, ...] = (
     ELECTROLYSER,
     FUEL_CELL,
     HYDROGEN_TANK,
+    STRATIFIED_TANK,
 )
 """A component's number is its place here; Runs carry names, so the order is free."""
 
