@@ -201,6 +201,7 @@ def pack(
         partner=np.zeros((*grid, n_faces, LANES), np.int32),
         pane=np.zeros((*grid, n_panes, k.N_PANE, LANES)),
         pane_series=np.full((*grid, n_panes, k.N_PANE_SERIES, LANES + 1), zero, np.int32),
+        hung=np.zeros((*grid, n_panes), np.int64),
         zone=np.zeros((*grid, k.N_ZONE, LANES)),
         zone_series=np.full((*grid, k.N_ZONE_SERIES, LANES + 1), zero, np.int32),
         mixing_place=np.zeros((*grid, n_mixing, LANES), np.int32),
@@ -319,7 +320,10 @@ def _lay(
     batch.n_faces[g, z] = max(batch.n_faces[g, z], len(room.faces) + shift)
     for w, pane in enumerate(room.panes):
         batch.pane[g, z, w, :, lane] = pane.figures
-        batch.pane_series[g, z, w, :, lane] = [table.column(c) for c in pane.series]
+        columns = [table.column(c) for c in pane.series]
+        batch.pane_series[g, z, w, : len(columns), lane] = columns
+        if len(columns) == k.N_PANE_SERIES:
+            batch.hung[g, z, w] = 1
     batch.n_panes[g, z] = max(batch.n_panes[g, z], len(room.panes))
     for x, (neighbour, mixing) in enumerate(room.mixing):
         _, row, other = place[neighbour]

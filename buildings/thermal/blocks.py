@@ -88,7 +88,7 @@ def described_enclosure(
             key = shades.key(window)
             glazing = building.glazings[window.glazing]
             whole = _window(window, described, zone, glazings[window.glazing], index, key)
-            whole = replace(whole, plate=_plate(building, described))
+            whole = replace(whole, plate=_plate(building, described), hung=shades.hung(window))
             windows.append(replace(whole, area=glazing.glass_share * window.area))
             if glazing.frame is not None:
                 surfaces.append(frame_surface(whole, glazing.frame_fraction, glazing.frame))

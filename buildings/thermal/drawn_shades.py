@@ -1,48 +1,42 @@
-"""A window with its movable shade drawn (活动遮阳): what of the sun comes in, and where the rest ends.
+"""A window with its movable shade drawn (活动遮阳): what of the sun comes in, and what keeps the rest.
 
-Light goes to and fro between the glass outside of the shade, the shade, and the glass inside of it; what is
-absorbed is led to room and outdoors by the heat balance of ISO 15099:2003, chapter 7: films, long-wave
-exchange, and a gap behind the shade through which air rises (7.4).
-
-The engine knows two faces of a window and the resistance between them, which a drawn shade does not change.
-Absorbed light is therefore put on these two faces in the shares that bring to the room, under reference
-conditions, just what the full balance with the shade brings; the sum is kept. So the solar gain is that of
-ISO 15099, while two things are left out (`ASSUMPTION`): the resistance that a drawn shade adds against cold
-or heat, and that a shade inside warms the air more than the faces of the room.
+Light goes to and fro between the glass outside of the shade, the shade, and the glass inside of it. Where the
+absorbed part ends, and what the shade keeps out and in besides, is `buildings.thermal.drawn_heat`: films,
+long-wave exchange and the gap through which air rises (ISO 15099:2003, chapter 7).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from buildings.thermal.glazing import WindowModel, resistances
-from buildings.thermal.shade_heat import HungShade, Sources, reference_inward
-from buildings.thermal.shade_light import Scattered, ShadeLight
+from buildings.thermal.drawn_heat import HeatTable, heat_table
+from buildings.thermal.glazing import WindowModel
+from buildings.thermal.shade_heat import Exposure, HungShade
+from buildings.thermal.shade_light import Scattered
 
 FloatArray = NDArray[np.float64]
 
 ASSUMPTION = (
-    "A drawn shade changes the sun that enters and how much of the sun that it absorbs reaches the room (ISO "
-    "15099). The fast engine does not count the resistance that it adds to the window; a shade inside gives "
-    "its heat by the window's inner face, which convects about 30 % of it where a shade convects 60 %."
+    "A drawn shade changes the sun that enters, the heat that shade and glass give to the room's air and "
+    "surfaces, and the window's conductance (ISO 15099). Its films are those of an upright window before a "
+    "room of 20 to 26 degC; light that the room throws back meets the window as if the shade were up."
 )
-REFERENCE_SUN = 500.0
-"""Isotropic light on the window of the reference conditions [W/m2]; assumed, of a sunny facade."""
-REFERENCE_OUT, REFERENCE_IN, REFERENCE_FILM = 32.0, 24.0, 15.0
-"""Outdoor and room temperature [degC] and film outside [W/(m2 K)], those of NFRC 200 (2020) in summer."""
 
 
 @dataclass(frozen=True)
 class Through:
-    """Shares of the light on a window: in as beam, in scattered, and heat into its outer and inner face."""
+    """Shares of the light on a window: in as beam, in scattered, absorbed.
+
+    `absorbed` names five places: of the outer glass the outer and the inner face, the shade, of the inner
+    glass the outer and the inner face.
+    """
 
     beam: FloatArray | float
     diffuse: FloatArray | float
-    outer: FloatArray | float
-    inner: FloatArray | float
+    absorbed: tuple[FloatArray | float, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,63 +47,63 @@ class DrawnWindow:
     ----------
     outer, inner : WindowModel or None
         Glass outside and inside of the shade.
-    light : ShadeLight
-    inward : Sources
-        Share that reaches the room of what is absorbed at each place.
-    bare : tuple of 2 floats
-        The same of the outer and the inner face of the window as the engine knows it, without the shade.
+    shade : HungShade
+    name : str
+        Key named in errors.
     """
 
     outer: WindowModel | None
     inner: WindowModel | None
-    light: ShadeLight
-    inward: Sources
-    bare: tuple[float, float]
+    shade: HungShade
+    name: str = "shade"
+    _tables: dict[Exposure, HeatTable] = field(default_factory=dict)
 
     def of_beam(self, aoi: FloatArray | float, profile: FloatArray | float) -> Through:
         """Beam by its angle of incidence and its profile angle [degree]."""
         first = _specular(self.outer, aoi)
-        unhindered, scattered, returned = self.light.beam_front.at(profile)
+        unhindered, scattered, returned = self.shade.light.beam_front.at(profile)
         second = _specular(self.inner, aoi)
-        back = self.light.beam_back.at(profile)
-        return self._traced(first, (unhindered, scattered, returned), second, back)
+        back = self.shade.light.beam_back.at(profile)
+        return self._followed(first, (unhindered, scattered, returned), second, back)
 
     def of_sky(self) -> Through:
         """Isotropic light of the sky."""
-        return self._of_diffuse(self.light.sky)
+        return self._of_diffuse(self.shade.light.sky)
 
     def of_ground(self) -> Through:
         """Isotropic light of the ground."""
-        return self._of_diffuse(self.light.ground)
+        return self._of_diffuse(self.shade.light.ground)
 
     def _of_diffuse(self, at_shade: Scattered) -> Through:
         first, second = _diffuse(self.outer), _diffuse(self.inner)
         nothing = (0.0, 0.0, 0.0)
-        return self._traced(first, (0.0, at_shade.passed, at_shade.returned), second, nothing)
+        return self._followed(first, (0.0, at_shade.passed, at_shade.returned), second, nothing)
 
-    def absorbed_isotropic(self) -> Sources:
-        """Where isotropic light from outside is absorbed."""
-        nothing = (0.0, 0.0, 0.0)
-        front = self.light.front
-        at = self._followed(
-            _diffuse(self.outer), (0.0, front.passed, front.returned), _diffuse(self.inner), nothing
-        )[2]
-        first, second, third, fourth, fifth = (float(part) for part in at)
-        return first, second, third, fourth, fifth
+    def heat(self, exposure: Exposure) -> HeatTable:
+        """Conductances and ways of absorbed sun, solved once for each exposure.
 
-    def _traced(self, first: _Rays, at_shade: _Rays, second: _Rays, from_back: _Rays) -> Through:
-        beam, diffuse, absorbed = self._followed(first, at_shade, second, from_back)
-        return Through(beam, diffuse, *self.on_faces(absorbed))
+        Raises
+        ------
+        TwinError
+            Temperatures that do not settle.
+        """
+        if exposure not in self._tables:
+            front = self.shade.light.front
+            isotropic = self._of_diffuse(front).absorbed
+            total = sum(isotropic)
+            absorbed = np.array([float(part) / float(total) if total else 0.0 for part in isotropic])
+            self._tables[exposure] = heat_table(
+                self.outer, self.inner, self.shade, exposure, absorbed, name=self.name
+            )
+        return self._tables[exposure]
 
-    def _followed(
-        self, first: _Rays, at_shade: _Rays, second: _Rays, from_back: _Rays
-    ) -> tuple[FloatArray | float, FloatArray | float, tuple[FloatArray | float, ...]]:
+    def _followed(self, first: _Rays, at_shade: _Rays, second: _Rays, from_back: _Rays) -> Through:
         """Follow light of one direction; what the shade scatters goes on as isotropic light.
 
         `first` and `second` are transmittance and absorption at the two faces of the glasses, `at_shade` and
         `from_back` what passes unhindered, passes scattered and returns at the shade's front and back.
         """
-        front, back = self.light.front, self.light.back
+        front, back = self.shade.light.front, self.shade.light.back
         outer_back, inner_front = _diffuse(self.outer, from_room=True), _diffuse(self.inner)
         mirror_outer = 1.0 - sum(outer_back) if self.outer is not None else 0.0
         mirror_inner = 1.0 - sum(inner_front) if self.inner is not None else 0.0
@@ -136,17 +130,7 @@ class DrawnWindow:
             straight * second[1] + d4 * inner_front[1],
             straight * second[2] + d4 * inner_front[2],
         )
-        return straight * second[0], d4 * inner_front[0], absorbed
-
-    def on_faces(
-        self, absorbed: tuple[FloatArray | float, ...]
-    ) -> tuple[FloatArray | float, FloatArray | float]:
-        """Heat on the engine's two faces that brings the room what the absorbed light does with the shade."""
-        total = sum(absorbed)
-        wanted = sum(part * share for part, share in zip(absorbed, self.inward, strict=True))
-        from_outer, from_inner = self.bare
-        inner = (wanted - from_outer * total) / (from_inner - from_outer)
-        return total - inner, inner
+        return Through(straight * second[0], d4 * inner_front[0], absorbed)
 
 
 _Rays = tuple[FloatArray | float, FloatArray | float, FloatArray | float]
@@ -166,7 +150,11 @@ def _diffuse(glass: WindowModel | None, *, from_room: bool = False) -> tuple[flo
 
 
 def drawn_window(
-    window: WindowModel, shade: HungShade, *, parts: tuple[WindowModel, WindowModel] | None = None
+    window: WindowModel,
+    shade: HungShade,
+    *,
+    parts: tuple[WindowModel, WindowModel] | None = None,
+    name: str = "shade",
 ) -> DrawnWindow:
     """A window with its shade drawn.
 
@@ -177,49 +165,18 @@ def drawn_window(
     shade : HungShade
     parts : tuple of 2 WindowModel, optional
         Glass outside and inside of a shade between the panes.
+    name : str
+        Key named in errors.
 
     Raises
     ------
     ValueError
         A shade between panes without `parts`.
     """
-    outer: WindowModel | None = None
-    inner: WindowModel | None = None
-    if shade.place == "between":
-        if parts is None:
-            raise ValueError("a shade between panes needs the glass on its two sides")
-        outer, inner = parts
-    elif shade.place == "outside":
-        inner = window
-    else:
-        outer = window
-    optics = DrawnWindow(outer, inner, shade.light, (0.0,) * 5, (0.0, 1.0))
-    absorbed = optics.absorbed_isotropic()
-    heat = tuple(REFERENCE_SUN * part for part in absorbed)
-    inward = reference_inward(
-        outer,
-        inner,
-        shade,
-        (heat[0], heat[1], heat[2], heat[3], heat[4]),
-        temp_out=REFERENCE_OUT,
-        temp_in=REFERENCE_IN,
-        film_out=REFERENCE_FILM,
-    )
-    return _matched(window, replace(optics, inward=inward), absorbed)
-
-
-def _matched(window: WindowModel, drawn: DrawnWindow, absorbed: Sources) -> DrawnWindow:
-    """Find the shares of the bare window's faces with the films that the heat put on them brings about."""
-    found = drawn
-    heat = (0.0, 0.0)
-    for _ in range(100):
-        outside, glass, inside = resistances(
-            window, temp_in=REFERENCE_IN, temp_out=REFERENCE_OUT, film_out=REFERENCE_FILM, heat=heat
-        )
-        total = outside + glass + inside
-        found = replace(drawn, bare=(outside / total, (outside + glass) / total))
-        outer, inner = (REFERENCE_SUN * float(part) for part in found.on_faces(absorbed))
-        if abs(inner - heat[1]) < 1e-6:
-            return found
-        heat = (0.5 * (heat[0] + outer), 0.5 * (heat[1] + inner))
-    raise ArithmeticError(f"the faces of window {window.name} do not settle behind its shade")
+    if shade.place == "outside":
+        return DrawnWindow(None, window, shade, name)
+    if shade.place == "inside":
+        return DrawnWindow(window, None, shade, name)
+    if parts is None:
+        raise ValueError("a shade between panes needs the glass on its two sides")
+    return DrawnWindow(*parts, shade, name)

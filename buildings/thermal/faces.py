@@ -35,6 +35,13 @@ from buildings.thermal.layout import (
     COLD_OUT,
     CONVECTION,
     DIFFUSE,
+    DRAWN_AIR,
+    DRAWN_CROSS,
+    DRAWN_EXCHANGE,
+    DRAWN_FILM,
+    DRAWN_OUTER,
+    DRAWN_SEEN,
+    DRAWN_SKY,
     EXCHANGE,
     FACE_CARRY,
     FACE_IN,
@@ -68,12 +75,14 @@ from buildings.thermal.layout import (
     PANE_HEAT_IN,
     PANE_HEAT_OUT,
     PANE_QUARTER,
+    PANE_STAR,
     PEOPLE_CURVE,
     PEOPLE_REFERENCE,
     PEOPLE_SLOPE,
     RADIANT,
     RADIATION,
     ROUGHNESS,
+    SEEN,
     SERIES_BEHIND,
     SERIES_FORCED,
     SERIES_SOLAR,
@@ -285,6 +294,9 @@ def _pane(batch, state, place, k, forcing, behind, temp_sky, light, work):
         + at(figures, (g, z, w, PANE_D1)) * mean
         + apart * (at(figures, (g, z, w, PANE_D2)) + at(figures, (g, z, w, PANE_D3)) * mean)
     )
+    if batch.hung[g, z, w] > 0:
+        films = (cross, film, exchange, outer, sky)
+        cross, film, exchange, outer, sky = _drawn(batch, place, k, forcing, films, work)
     out_inverse = 1.0 / (outer + sky + cross)
     out_load = (
         outer * behind
@@ -310,6 +322,32 @@ def _pane(batch, state, place, k, forcing, behind, temp_sky, light, work):
     put(work.pane, (z, w, OUT_LOAD), out_load)
     put(work.pane, (z, w, OTHER), cross)
     return inverse, load, film, exchange
+
+
+@compiled(forceinline=True)
+def _drawn(batch, place, k, forcing, films, work):
+    """What stands for a window's conductances while its shade is drawn; gives the shade's heat to the air.
+
+    One of its faces is then the middle of a star that does what window and shade do together:
+    `buildings.thermal.drawn_heat`.
+    """
+    g, z, w = place
+    cross, film, exchange, outer, sky = films
+    columns = batch.pane_series
+    heat = series(forcing, k, columns, (g, z, w, DRAWN_AIR)) * at(batch.pane, (g, z, w, AREA))
+    put(work.air_gain, (z,), at(work.air_gain, (z,)) + heat)
+    seen = series(forcing, k, columns, (g, z, w, DRAWN_SEEN))
+    put(work.pane, (z, w, SEEN), where(seen > 0.0, seen, 1.0))
+    instead = series(forcing, k, columns, (g, z, w, DRAWN_CROSS))
+    cross = where(instead > 0.0, instead, cross)
+    instead = series(forcing, k, columns, (g, z, w, DRAWN_FILM))
+    film = where(instead > 0.0, instead, film)
+    instead = series(forcing, k, columns, (g, z, w, DRAWN_EXCHANGE)) * at(batch.pane, (g, z, w, PANE_STAR))
+    exchange = where(instead > 0.0, instead, exchange)
+    instead = series(forcing, k, columns, (g, z, w, DRAWN_OUTER))
+    outer = where(instead > 0.0, instead, outer)
+    instead = series(forcing, k, columns, (g, z, w, DRAWN_SKY))
+    return cross, film, exchange, outer, where(instead > 0.0, instead, sky)
 
 
 # --- movement -------------------------------------------------------------------------------------------
@@ -373,6 +411,11 @@ def move(batch, state, g, z, work, totals):
         area = at(batch.pane, (g, z, w, AREA))
         inner = inner_temperature(work.pane, z, w, mean, star)
         given = _given(given, area, work.pane, z, w, inner, mean, star)
+        if batch.hung[g, z, w] > 0:
+            # The room sees the shade, not the middle of the star that stands for it.
+            to_air, to_star, passed, radiant = given
+            behind = (1.0 - at(work.pane, (z, w, SEEN))) * (inner - star)
+            given = (to_air, to_star, passed, radiant - area * behind)
         push = at(work.pane, (z, w, OUT_LOAD)) + at(work.pane, (z, w, OTHER)) * inner
         put(state.pane, (g, z, w, FACE_IN), inner)
         put(state.pane, (g, z, w, FACE_OUT), at(work.pane, (z, w, OUT_INVERSE)) * push)

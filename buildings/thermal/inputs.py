@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,8 @@ from buildings.thermal.batch import ForcingTable
 from buildings.thermal.enclosure import TEMP_GROUND, TEMP_OUTDOORS, Channel
 from buildings.thermal.films import Terrain, WindFilms, forced_convection_plate, wind_at_height
 from buildings.thermal.glazing import WindowModel
-from buildings.thermal.rooms import PANE_PARTS
+from buildings.thermal.rooms import DRAWN_PARTS, OWN_FILM, PANE_PARTS
+from buildings.thermal.shade_heat import Exposure
 from buildings.thermal.shading import Shading, profile_angle
 from weather.sky import PlaneIrradiance, plane_irradiance
 from weather.step_weather import StepWeather
@@ -73,6 +74,14 @@ def add_forcing(
         return planes[key]
 
     wind = WindFilms(weather.wind_speed, weather.wind_direction, around.terrain)
+
+    def forced(key: Sequence[str | float]) -> NDArray[np.float64]:
+        tilt, azimuth, height, *plate = (float(part) for part in key)
+        if not plate:
+            return wind.at(tilt, azimuth, height)
+        speed = wind_at_height(weather.wind_speed, height, around.terrain)
+        return forced_convection_plate(speed, weather.wind_direction, tilt, azimuth, *plate)
+
     for channel in channels:
         if channel in table:
             continue
@@ -84,22 +93,22 @@ def add_forcing(
         elif kind == "solar":
             table.add(channel, plane(float(key[0]), float(key[1])).total)
         elif kind == "forced":
-            tilt, azimuth, height, *plate = (float(part) for part in key)
-            if plate:
-                speed = wind_at_height(weather.wind_speed, height, around.terrain)
-                place = (speed, weather.wind_direction, tilt, azimuth)
-                table.add(channel, forced_convection_plate(*place, *plate))
-            else:
-                table.add(channel, wind.at(tilt, azimuth, height))
+            table.add(channel, forced(key))
         elif kind == "pane":
             tilt, azimuth, glazing, shading = float(key[1]), float(key[2]), str(key[3]), str(key[4])
             shade = shadings[shading]
-            parts = through_window(plane(tilt, azimuth), glazings[glazing], shade, weather, azimuth, tilt)
-            if shade.drawn is not None:
-                parts = with_shade(parts, plane(tilt, azimuth), shade, weather, (tilt, azimuth), table)
-            for part, values in zip(PANE_PARTS, parts, strict=True):
-                if ("pane", part, *key[1:]) not in table:
-                    table.add(("pane", part, *key[1:]), values)
+            names: tuple[str, ...] = PANE_PARTS
+            sun = plane(tilt, azimuth)
+            parts: Sequence[NDArray[np.float64]]
+            parts = through_window(sun, glazings[glazing], shade, weather, azimuth, tilt)
+            if len(key) > 5:
+                blows = forced((tilt, azimuth, *key[7:])) if len(key) > 7 else np.zeros(len(weather))
+                inside, outside = (None if film == OWN_FILM else float(film) for film in key[5:7])
+                stands = Exposure(tilt, len(key) > 8, inside, outside)
+                parts = with_shade(parts, sun, shade, weather, azimuth, stands, blows, table)
+                names = (*PANE_PARTS, *DRAWN_PARTS)
+            for part, values in zip(names, parts, strict=True):
+                table.add(("pane", part, *key[1:]), values)
 
 
 WindowLight = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
@@ -115,36 +124,59 @@ def on_window(
 
 
 def with_shade(
-    bare: WindowLight,
+    bare: Sequence[NDArray[np.float64]],
     plane: PlaneIrradiance,
     shading: Shading,
     weather: StepWeather,
-    direction: tuple[float, float],
+    azimuth: float,
+    stands: Exposure,
+    forced: NDArray[np.float64],
     table: ForcingTable,
-) -> WindowLight:
-    """The parts of `through_window` where a described shade hangs: those behind it while it is drawn.
+) -> list[NDArray[np.float64]]:
+    """All series of a window at which a described shade hangs, those behind it while it is drawn.
 
     Parameters
     ----------
     bare : 4 ndarrays (n,)
-        Without the shade.
-    direction : tuple of 2 floats
-        Tilt and azimuth of the window [degree].
+        As of `through_window`, without the shade.
+    stands : Exposure
+        Of the window.
+    forced : ndarray (n,)
+        The wind's film on a shade outside [W/(m2 K)].
     table : ForcingTable
         Holds the schedules that draw the shade.
+
+    Returns
+    -------
+    list of 11 ndarrays (n,)
+        `PANE_PARTS` and `DRAWN_PARTS`; the latter are nought while the shade is not drawn.
     """
     if shading.drawn is None or shading.control is None:
-        return bare
-    tilt, azimuth = direction
-    beam, sky, ground = on_window(plane, shading, weather, azimuth, tilt)
-    drawn = shading.control.drawn(beam + sky + ground, table.series)
-    of_beam = shading.drawn.of_beam(plane.aoi, profile_angle(weather, azimuth, tilt))
-    of_sky, of_ground = shading.drawn.of_sky(), shading.drawn.of_ground()
-    mixed = []
-    for part, up in zip(("beam", "diffuse", "outer", "inner"), bare, strict=True):
-        down = beam * getattr(of_beam, part) + sky * getattr(of_sky, part) + ground * getattr(of_ground, part)
-        mixed.append(np.where(drawn, down, up))
-    return mixed[0], mixed[1], mixed[2], mixed[3]
+        raise ValueError("no described shade hangs at this window")
+    beam, sky, ground = on_window(plane, shading, weather, azimuth, stands.tilt)
+    down = np.flatnonzero(shading.control.drawn(beam + sky + ground, table.series))
+    found = [*(part.copy() for part in bare), *(np.zeros(len(beam)) for _ in DRAWN_PARTS)]
+    if len(down) == 0:
+        return found
+    profile = profile_angle(weather, azimuth, stands.tilt)[down]
+    lights = (
+        (beam[down], shading.drawn.of_beam(plane.aoi[down], profile)),
+        (sky[down], shading.drawn.of_sky()),
+        (ground[down], shading.drawn.of_ground()),
+    )
+    absorbed = np.sum([[sun * part for part in through.absorbed] for sun, through in lights], axis=0)
+    temp_out = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])[down]
+    heat = shading.drawn.heat(stands).at(temp_out, absorbed.sum(axis=0), forced[down])
+    outer, inner, air = np.einsum("nep,pn->en", heat.shares, absorbed)
+    behind = (
+        sum(sun * through.beam for sun, through in lights),
+        sum(sun * through.diffuse for sun, through in lights),
+        *(outer, inner, air),
+        *(getattr(heat, name) for name in DRAWN_PARTS[1:]),
+    )
+    for values, part in zip(found, behind, strict=True):
+        values[down] = part
+    return found
 
 
 def through_window(

@@ -41,12 +41,17 @@ N_FACE_SERIES = 3
 # Parameters of a window, beside those of a face with the same name.
 (
     PANE_C0, PANE_C1, PANE_C2, PANE_BEAM_OUT, PANE_DIFFUSE_OUT, PANE_QUARTER,
-    PANE_D0, PANE_D1, PANE_D2, PANE_D3,
-) = range(19, 29)  # fmt: skip
-N_PANE = 29
-# Its series [W/m2]: light let in as beam and as diffuse light, heat into both faces, forced film.
-PANE_BEAM, PANE_DIFFUSE, PANE_HEAT_OUT, PANE_HEAT_IN, PANE_FORCED = range(5)
-N_PANE_SERIES = 5
+    PANE_D0, PANE_D1, PANE_D2, PANE_D3, PANE_STAR,
+) = range(19, 30)  # fmt: skip
+N_PANE = 30
+# Its series [W/m2]: light let in as beam and as diffuse light, heat into both faces, forced film. Then, where
+# a described shade hangs, heat straight into the air and what replaces the window's own conductances while
+# the shade is drawn (nought while it is not): `buildings.thermal.drawn_heat`.
+(
+    PANE_BEAM, PANE_DIFFUSE, PANE_HEAT_OUT, PANE_HEAT_IN, PANE_FORCED,
+    DRAWN_AIR, DRAWN_CROSS, DRAWN_FILM, DRAWN_EXCHANGE, DRAWN_SEEN, DRAWN_OUTER, DRAWN_SKY,
+) = range(12)  # fmt: skip
+N_PANE_SERIES = 12
 # Parameters of a zone.
 (
     CAPACITY, MULTIPLIER, AIR_MASS, INFILTRATION, INFILTRATION_KELVIN, VENTILATION, RECOVERY_SENSIBLE,
@@ -104,6 +109,8 @@ class ThermalBatch(NamedTuple):
     partner : (G, Z, F, L) int32
         Place (row * F + face) * L + lane of the other face of a shared wall.
     pane, pane_series : (G, Z, W, N_PANE, L), (G, Z, W, N_PANE_SERIES, L + 1) int32
+    hung : (G, Z, W) int64
+        1 where a described shade hangs at the window of any lane.
     zone, zone_series : (G, Z, N_ZONE, L), (G, Z, N_ZONE_SERIES, L + 1) int32
     mixing_place, mixing_series : (G, Z, X, L) int32, (G, Z, X, L + 1) int32
         Other zone (row * L + lane) and schedule of each air exchange.
@@ -123,6 +130,7 @@ class ThermalBatch(NamedTuple):
     partner: Index
     pane: Array
     pane_series: Index
+    hung: NDArray[np.int64]
     zone: Array
     zone_series: Index
     mixing_place: Index
@@ -160,6 +168,7 @@ class ThermalState(NamedTuple):
 
 # Work values of a face or window.
 INVERSE, LOAD, CONVECTION, RADIATION, TEMP_IN, OUT_INVERSE, OUT_LOAD, OTHER = range(8)
+SEEN = TEMP_IN  # of a window
 N_WORK = 8
 
 

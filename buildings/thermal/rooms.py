@@ -70,7 +70,7 @@ class Face:
 
 @dataclass(frozen=True, eq=False)
 class Pane:
-    """A window of a room: figures (N_PANE,) and the channels of its five series."""
+    """A window of a room: figures (N_PANE,) and channels of its series, seven more where a shade hangs."""
 
     figures: NDArray[np.float64]
     series: tuple[Channel, ...]
@@ -299,8 +299,28 @@ def _pane(w: Window, inside: tuple[float, float, float, float], density: float) 
     figures[k.BEAM] *= 1.0 - outer
     figures[k.DIFFUSE] *= 1.0 - outer
     key = (w.tilt, w.azimuth, glazing.name, w.shading)
-    parts: tuple[Channel, ...] = tuple(("pane", part, *key) for part in PANE_PARTS)
-    return Pane(figures, (*parts, _wind(w.tilt, w.azimuth, w.height, w.plate, 1.0)))
+    wind = _wind(w.tilt, w.azimuth, w.height, w.plate, 1.0)
+    if w.hung is None:
+        return Pane(figures, (*(("pane", part, *key) for part in PANE_PARTS), wind))
+    figures[k.PANE_STAR] = _star_ratio(inside[0], glazing.emissivity_inside, w.hung.emissivity)
+    films = tuple(OWN_FILM if film is None else film for film in (w.convection_inside, w.convection_outside))
+    hung = (*key, *films, *(wind[3:] if w.hung.windy else ()))
+    parts, drawn = ([("pane", part, *hung) for part in names] for names in (PANE_PARTS, DRAWN_PARTS))
+    return Pane(figures, (*parts, wind, *drawn))
+
+
+def _star_ratio(exchange: float, emissivity: float, instead: float) -> float:
+    """Exchange with the star of a face of emissivity `instead` over that with black surroundings.
+
+    Parameters
+    ----------
+    exchange, emissivity : float
+        Of the face that is there: Stefan-Boltzmann constant times exchange factor, and its emissivity.
+    """
+    if exchange == 0.0 or instead == 0.0:
+        return 1.0
+    space = STEFAN_BOLTZMANN / exchange - (1.0 - emissivity) / emissivity
+    return 1.0 / ((1.0 - instead) / instead + space) / instead
 
 
 def _wind(tilt: float, azimuth: float, height: float, plate: float, roughness: float) -> Channel:
@@ -312,3 +332,7 @@ def _wind(tilt: float, azimuth: float, height: float, plate: float, roughness: f
 
 PANE_PARTS = ("beam", "diffuse", "heat_out", "heat_in")
 """Series of a window in the kernel's order: light let in as beam, as diffuse light, heat at both faces."""
+DRAWN_PARTS = ("air", "cross", "film", "exchange", "seen", "outer", "sky")
+"""Further series where a shade hangs: heat into the air, and `buildings.thermal.drawn_heat.DrawnHeat`."""
+OWN_FILM = -1.0
+"""In a channel's key: a film that follows the correlations."""

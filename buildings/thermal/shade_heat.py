@@ -2,23 +2,25 @@
 
 Between the shade and the glass stands air. Where slots at the edges are open it rises as fast as the pressure
 of its warmth overcomes friction, and takes heat to the side where the shade hangs; between panes it stays.
+
+All functions take many conditions at once: temperatures have the shape (nodes, n).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from buildings.thermal.films import natural_convection
 from buildings.thermal.glass_layers import Gap, GasName, cavity_conductance
 from buildings.thermal.glazing import WindowModel, film_inside, long_wave
 from buildings.thermal.shade_light import ShadeLight
 
+FloatArray = NDArray[np.float64]
 Place = Literal["outside", "between", "inside"]
-Sources = tuple[float, float, float, float, float]
-"""Of the outer glass the outer and the inner face, the shade, of the inner glass the outer and inner face."""
 
 _DISCHARGE = 0.6
 _GRAVITY = 9.81
@@ -55,158 +57,170 @@ class HungShade:
     gas: GasName = "air"
 
 
-# Nodes: faces from outside to inside, air behind the shade; then outdoors and room, whose temperatures stand.
-_OUTER_OUT, _OUTER_IN, _FRONT, _BACK, _INNER_OUT, _INNER_IN, _AIR, _OUTDOORS, _ROOM = range(9)
-_FREE = 7
-Link = tuple[int, int, float]
+@dataclass(frozen=True)
+class Exposure:
+    """How a window stands to sky, wind and room.
+
+    Attributes
+    ----------
+    tilt : float
+        Of its outward normal [degree].
+    plate : bool
+        Whether the wind's film adds to the natural one, as on a plate; else their squares add up.
+    convection_inside, convection_outside : float or None
+        Fixed films instead of the correlations [W/(m2 K)].
+    """
+
+    tilt: float = 90.0
+    plate: bool = False
+    convection_inside: float | None = None
+    convection_outside: float | None = None
 
 
-def reference_inward(
+# Faces from outside to inside and the air behind the shade; then outdoors, sky, and of the room the air and
+# the star of its faces, whose temperatures stand.
+NODES = 11
+OUTER_OUT, OUTER_IN, FRONT, BACK, INNER_OUT, INNER_IN, GAP_AIR, OUTDOORS, SKY, ROOM, STAR = range(NODES)
+Link = tuple[int, int, FloatArray]
+_LEAST_SKY = 1e-6
+"""Exchange with a sky that a window does not see [W/(m2 K)], so that nothing divides by nought."""
+
+
+def links(
     outer: WindowModel | None,
     inner: WindowModel | None,
     shade: HungShade,
-    heat: Sources,
-    *,
-    temp_out: float,
-    temp_in: float,
-    film_out: float,
-) -> Sources:
-    """Share that reaches the room of a little more heat at each place, once all temperatures have settled.
+    exposure: Exposure,
+    temps: FloatArray,
+    forced: FloatArray,
+) -> list[Link]:
+    """Conductances between the nodes of a window with its shade drawn, at given temperatures.
 
     Parameters
     ----------
     outer, inner : WindowModel or None
         Glass outside and inside of the shade.
     shade : HungShade
-    heat : tuple of 5 floats
-        Absorbed at each place [W/m2].
-    temp_out, temp_in : float
-        Of air and surroundings [degC].
-    film_out : float
-        Convective, outside [W/(m2 K)].
+    exposure : Exposure
+    temps : ndarray (NODES, n)
+        [degC].
+    forced : ndarray (n,)
+        The wind's film outside [W/(m2 K)].
 
-    Raises
-    ------
-    ArithmeticError
-        Temperatures that do not settle.
+    Returns
+    -------
+    list of (node, node, ndarray (n,))
+        [W/(m2 K)].
     """
-    temps = np.full(9, 0.5 * (temp_out + temp_in))
-    temps[_OUTDOORS], temps[_ROOM] = temp_out, temp_in
-    used = _nodes(outer, inner, shade)
-    source = np.zeros(_FREE)
-    source[[_OUTER_OUT, _OUTER_IN, _INNER_OUT, _INNER_IN]] = [heat[0], heat[1], heat[3], heat[4]]
-    source[[_FRONT, _BACK]] = 0.5 * heat[2]
-    for _ in range(500):
-        links = _links(outer, inner, shade, temps, film_out)
-        matrix, fixed = _balance(links, used)
-        new = np.linalg.solve(matrix, source[used] + fixed @ temps[[_OUTDOORS, _ROOM]])
-        moved = float(np.max(np.abs(new - temps[used])))
-        temps[used] += 0.3 * (new - temps[used])
-        if moved < 1e-6:
-            # Heat at a node reaches the room by what its temperature then sends there.
-            shares = np.zeros(_FREE)
-            shares[used] = np.linalg.solve(matrix.T, fixed[:, 1])
-            outer_out, outer_in, front, back, inner_out, inner_in = shares[:6].tolist()
-            return outer_out, outer_in, 0.5 * (front + back), inner_out, inner_in
-    raise ArithmeticError("the temperatures around a shade do not settle")
-
-
-def _nodes(outer: WindowModel | None, inner: WindowModel | None, shade: HungShade) -> list[int]:
-    used = [_FRONT, _BACK]
-    used += [_OUTER_OUT, _OUTER_IN] if outer is not None else []
-    used += [_INNER_OUT, _INNER_IN] if inner is not None else []
-    return sorted(used + ([_AIR] if shade.place != "between" else []))
-
-
-def _balance(links: Sequence[Link], used: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Conductances among the free nodes, and from them to outdoors and room."""
-    full = np.zeros((9, 9))
-    for a, b, conductance in links:
-        full[a, a] += conductance
-        full[b, b] += conductance
-        full[a, b] -= conductance
-        full[b, a] -= conductance
-    return full[np.ix_(used, used)], -full[np.ix_(used, [_OUTDOORS, _ROOM])]
-
-
-def _links(
-    outer: WindowModel | None, inner: WindowModel | None, shade: HungShade, temps: np.ndarray, film_out: float
-) -> list[Link]:
     light = shade.light
-    first = (_OUTER_OUT, outer.emissivity_outside) if outer is not None else (_FRONT, light.emissivity_front)
-    last = (_INNER_IN, inner.emissivity_inside) if inner is not None else (_BACK, light.emissivity_back)
-    links: list[Link] = [
-        (first[0], _OUTDOORS, film_out + long_wave(first[1], temps[first[0]], temps[_OUTDOORS])),
-        (
-            last[0],
-            _ROOM,
-            film_inside(temps[last[0]], temps[_ROOM]) + long_wave(last[1], temps[last[0]], temps[_ROOM]),
-        ),
-        (_FRONT, _BACK, 1.0 / max(shade.resistance, 1e-6)),
-    ]
-    for glass, a, b in ((outer, _OUTER_OUT, _OUTER_IN), (inner, _INNER_OUT, _INNER_IN)):
+    found = _outer_links(outer, light, exposure, temps, forced)
+    last, ratio = (BACK, 1.0) if inner is None else (INNER_IN, inner.convection_ratio)
+    emits = light.emissivity_back if inner is None else inner.emissivity_inside
+    fixed = exposure.convection_inside
+    # The film of a pane of 1 m falls with the fourth root of the height.
+    law = film_inside(temps[last], temps[ROOM]) * shade.height**-0.25 * ratio
+    found.append((last, ROOM, law if fixed is None else np.full_like(law, fixed)))
+    found.append((last, STAR, _radiation(emits, temps[last], temps[STAR])))
+    found.append((FRONT, BACK, np.full_like(law, 1.0 / max(shade.resistance, 1e-6))))
+    for glass, a, b in ((outer, OUTER_OUT, OUTER_IN), (inner, INNER_OUT, INNER_IN)):
         if glass is not None:
-            between = glass.conductance_at(0.5 * (temps[a] + temps[b]), temps[b] - temps[a])
-            links.append((a, b, float(between)))
-    # Long-wave exchange with the glass on each side, and through the shade with what lies beyond.
+            found.append((a, b, glass.conductance_at(0.5 * (temps[a] + temps[b]), temps[b] - temps[a])))
+    return found + _long_wave_links(outer, inner, shade, exposure, temps) + _gap_links(shade, temps)
+
+
+def _outer_links(
+    outer: WindowModel | None,
+    light: ShadeLight,
+    exposure: Exposure,
+    temps: FloatArray,
+    forced: FloatArray,
+) -> list[Link]:
+    """Of what stands outermost with the air and the sky, as the engine has its bare faces."""
+    first, ratio = (FRONT, 1.0) if outer is None else (OUTER_OUT, outer.convection_ratio)
+    emits = light.emissivity_front if outer is None else outer.emissivity_outside
+    rise = temps[first] - temps[OUTDOORS]
+    warm, cold = natural_convection(exposure.tilt)
+    natural = np.where(rise > 0.0, warm, cold) * np.cbrt(np.abs(rise))
+    film = ratio * (natural + forced if exposure.plate else np.hypot(natural, forced))
+    if exposure.convection_outside is not None:
+        film = np.full_like(film, exposure.convection_outside)
+    return [(first, OUTDOORS, film), *_to_surroundings(first, emits, exposure, temps)]
+
+
+def _to_surroundings(node: int, emits: float, exposure: Exposure, temps: FloatArray) -> list[Link]:
+    """Long-wave exchange outside, split over sky and surroundings at air temperature (TARP)."""
+    view = 0.5 * (1.0 + np.cos(np.radians(exposure.tilt)))
+    sky = float(view * np.sqrt(max(view, 0.0)))
+    with_sky = _radiation(emits * sky, temps[node], temps[SKY])
+    return [
+        (node, OUTDOORS, _radiation(emits * (1.0 - sky), temps[node], temps[OUTDOORS])),
+        (node, SKY, np.maximum(with_sky, _LEAST_SKY)),
+    ]
+
+
+def _long_wave_links(
+    outer: WindowModel | None,
+    inner: WindowModel | None,
+    shade: HungShade,
+    exposure: Exposure,
+    temps: FloatArray,
+) -> list[Link]:
+    """Long-wave exchange of the shade with the glass beside it, and through it with what lies beyond."""
+    light = shade.light
     sides = []
     if outer is not None:
-        sides.append((_OUTER_IN, outer.emissivity_inside, _FRONT, light.emissivity_front))
+        sides.append((OUTER_IN, outer.emissivity_inside, FRONT, light.emissivity_front))
     if inner is not None:
-        sides.append((_INNER_OUT, inner.emissivity_outside, _BACK, light.emissivity_back))
-    for glass_node, glass_emits, shade_node, shade_emits in sides:
+        sides.append((INNER_OUT, inner.emissivity_outside, BACK, light.emissivity_back))
+    found: list[Link] = []
+    for glass, glass_emits, near, shade_emits in sides:
         mirrored = 1.0 - (1.0 - glass_emits) * (1.0 - shade_emits - light.infrared)
-        links.append(
-            (
-                glass_node,
-                shade_node,
-                long_wave(glass_emits * shade_emits / mirrored, temps[glass_node], temps[shade_node]),
-            )
+        found.append(
+            (glass, near, _radiation(glass_emits * shade_emits / mirrored, temps[glass], temps[near]))
         )
-        beyond = _beyond(shade.place, glass_node)
-        links.append(
-            (
-                glass_node,
-                beyond,
-                long_wave(glass_emits * light.infrared / mirrored, temps[glass_node], temps[beyond])
-                * (0.5 if shade.place == "between" else 1.0),
-            )
-        )
-    return links + _gap_links(shade, temps)
+        through = glass_emits * light.infrared / mirrored
+        if shade.place == "outside":
+            found += _to_surroundings(glass, through, exposure, temps)
+        elif shade.place == "inside":
+            found.append((glass, STAR, _radiation(through, temps[glass], temps[STAR])))
+        else:
+            # Seen from either side it is the same exchange: half from each.
+            beyond = INNER_OUT if glass == OUTER_IN else OUTER_IN
+            found.append((glass, beyond, 0.5 * _radiation(through, temps[glass], temps[beyond])))
+    return found
 
 
-def _beyond(place: Place, glass: int) -> int:
-    if place == "outside":
-        return _OUTDOORS
-    if place == "inside":
-        return _ROOM
-    return _INNER_OUT if glass == _OUTER_IN else _OUTER_IN
+def _radiation(emissivity: float, one: FloatArray, other: FloatArray) -> FloatArray:
+    """Long-wave film between two nodes [W/(m2 K)]."""
+    return np.asarray(long_wave(emissivity, one, other))  # type: ignore[arg-type]
 
 
-def _gap_links(shade: HungShade, temps: np.ndarray) -> list[Link]:
+def _gap_links(shade: HungShade, temps: FloatArray) -> list[Link]:
     """Convection beside the shade: two closed gaps between panes, else one whose air is renewed."""
     if shade.place == "between":
-        pairs = ((_OUTER_IN, _FRONT), (_BACK, _INNER_OUT))
+        pairs = ((OUTER_IN, FRONT), (BACK, INNER_OUT))
         return [(a, b, _still(shade, temps[a], temps[b])) for a, b in pairs]
     outside = shade.place == "outside"
-    glass, near, source = (_INNER_OUT, _BACK, _OUTDOORS) if outside else (_OUTER_IN, _FRONT, _ROOM)
+    glass, near, source = (INNER_OUT, BACK, OUTDOORS) if outside else (OUTER_IN, FRONT, ROOM)
     still = _still(shade, temps[glass], temps[near])
-    speed = rising_speed(shade, temps[_AIR], temps[source])
+    speed = rising_speed(shade, temps[GAP_AIR], temps[source])
     film = 2.0 * still + 4.0 * speed
     return [
-        (glass, _AIR, film),
-        (near, _AIR, film),
-        (_AIR, source, _carried(shade, film, speed, temps[source])),
+        (glass, GAP_AIR, film),
+        (near, GAP_AIR, film),
+        (GAP_AIR, source, _carried(shade, film, speed, temps[source])),
     ]
 
 
-def _still(shade: HungShade, one: float, other: float) -> float:
+def _still(shade: HungShade, one: FloatArray, other: FloatArray) -> FloatArray:
     """Convection across a closed gap [W/(m2 K)]."""
     gap = Gap(shade.distance, shade.gas)
-    return float(cavity_conductance(gap, one, other, 0.0, 0.0, height=shade.height))
+    return cavity_conductance(gap, one, other, 0.0, 0.0, height=shade.height)
 
 
-def rising_speed(shade: HungShade, temp_air: float, temp_source: float) -> float:
+def rising_speed(
+    shade: HungShade, temp_air: FloatArray | float, temp_source: FloatArray | float
+) -> FloatArray:
     """Speed of the air in the gap behind a shade [m/s], ISO 15099:2003, 7.4.1 (thermally driven).
 
     Buoyancy of the gap's air against the losses of its speed, of the walls (Hagen and Poiseuille) and of the
@@ -218,18 +232,18 @@ def rising_speed(shade: HungShade, temp_air: float, temp_source: float) -> float
     holes = shade.light.holes * shade.width * shade.height
     opening = bottom + top / (2.0 * (top + bottom)) * (sides + holes) if top > 0.0 else 0.5 * holes
     if opening <= 0.0:
-        return _LEAST_SPEED
+        return np.full_like(np.asarray(temp_air, float), _LEAST_SPEED)
     loss = (slot / (_DISCHARGE * opening) - 1.0) ** 2
     gap, source = temp_air + 273.15, temp_source + 273.15
     density = _density(gap)
     viscosity = 3.723e-6 + 4.940e-8 * gap
-    drive = _density(source) * _GRAVITY * shade.height * abs(gap - source) / gap
+    drive = _density(source) * _GRAVITY * shade.height * np.abs(gap - source) / gap
     squared, linear = 0.5 * density * (1.0 + 2.0 * loss), 12.0 * viscosity * shade.height / shade.distance**2
     speed = (np.sqrt(linear**2 + 4.0 * squared * drive) - linear) / (2.0 * squared)
-    return max(float(speed), _LEAST_SPEED)
+    return np.maximum(speed, _LEAST_SPEED)
 
 
-def _carried(shade: HungShade, film: float, speed: float, temp_source: float) -> float:
+def _carried(shade: HungShade, film: FloatArray, speed: FloatArray, temp_source: FloatArray) -> FloatArray:
     """Conductance from the gap's mean air to the source of its air [W/(m2 K)].
 
     Air warms along the gap towards the mean of the two faces with the length H0 = density c s v / (2 film).
@@ -237,8 +251,8 @@ def _carried(shade: HungShade, film: float, speed: float, temp_source: float) ->
     flow = _density(temp_source + 273.15) * 1006.0 * shade.distance * speed / shade.height
     lengths = 2.0 * film / flow
     warmed = -np.expm1(-lengths)
-    return float(flow * warmed / (1.0 - warmed / lengths))
+    return np.asarray(flow * warmed / (1.0 - warmed / lengths))
 
 
-def _density(kelvin: float) -> float:
+def _density(kelvin: FloatArray | float) -> FloatArray | float:
     return 101325.0 * 28.97e-3 / (8.314462618 * kelvin)

@@ -9,8 +9,9 @@ from buildings.description.complete import CompleteBuilding
 from buildings.description.schema import Frame, Glazing, RollerShade, Shade, ShadeControl, Window
 from buildings.description.schema import Gap as DescribedGap
 from buildings.description.schema import Shading as DescribedShading
+from buildings.thermal.drawn_heat import room_side
 from buildings.thermal.drawn_shades import DrawnWindow, drawn_window
-from buildings.thermal.enclosure import Channel, Surface
+from buildings.thermal.enclosure import Channel, Hung, Surface
 from buildings.thermal.enclosure import Window as EngineWindow
 from buildings.thermal.films import ROUGHNESS
 from buildings.thermal.glass_layers import GasName, layered_window
@@ -149,6 +150,14 @@ class WindowShades:
             )
         return self._keys[known]
 
+    def hung(self, window: Window) -> Hung | None:
+        """What the figures of a room need to know of a described shade at a window."""
+        drawn = self._behind(window)
+        if drawn is None:
+            return None
+        shade = drawn.shade
+        return Hung(room_side(shade, drawn.outer, drawn.inner), windy=shade.place == "outside")
+
     def _behind(self, window: Window) -> DrawnWindow | None:
         key = window.shading.shade
         if key is None:
@@ -228,7 +237,7 @@ def drawn_glazing(
         height=height,
         gas=gas,
     )
-    return drawn_window(model, hung, parts=parts)
+    return drawn_window(model, hung, parts=parts, name=at)
 
 
 def thickness_of(shade: Shade) -> float:

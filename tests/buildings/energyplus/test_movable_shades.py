@@ -95,10 +95,12 @@ def ours(made: tuple[CompleteBuilding, Project], climate: ClimateYear) -> dict[s
         shadings=enclosed.shadings,
     )
     days = (weather.times.month == DAYS.first[0]) & (weather.times.day <= DAYS.last[1])
-    beam, diffuse, outer, inner = (
-        6.0 * table.series(channel)[days].reshape(-1, 4).mean(axis=1) for channel in channels[:4]
+    beam, diffuse, *absorbed = (
+        6.0 * table.series(channel)[days].reshape(-1, 4).mean(axis=1)
+        for channel in channels
+        if channel[:2] in {("pane", part) for part in ("beam", "diffuse", "heat_out", "heat_in", "air")}
     )
-    return {THROUGH: beam + diffuse, IN_GLASS: outer + inner}
+    return {THROUGH: beam + diffuse, IN_GLASS: np.sum(absorbed, axis=0)}
 
 
 @pytest.fixture(scope="module")
