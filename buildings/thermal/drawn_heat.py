@@ -27,6 +27,7 @@ from buildings.thermal.shade_heat import (
     GAP_AIR,
     INNER_IN,
     INNER_OUT,
+    LEAST_EXCHANGE,
     NODES,
     OUTDOORS,
     OUTER_IN,
@@ -48,10 +49,9 @@ ROOM_COLDEST, ROOM_WARMEST = 20.0, 26.0
 SKY_BELOW = 12.0
 """The sky below outdoor air for the films [K]; assumed."""
 
-_OUT = np.array([-10.0, 5.0, 20.0, 30.0, 40.0])
-_SUN = np.array([0.0, 75.0, 200.0, 450.0, 900.0])
-_FORCED = np.array([1.0, 4.0, 10.0, 25.0, 50.0])
-_USUAL_FORCED = np.array([8.0])
+_OUT = np.array([-10.0, 0.0, 10.0, 20.0, 26.0, 32.0, 40.0])
+_SUN = np.array([0.0, 20.0, 60.0, 150.0, 300.0, 500.0, 900.0])
+_FORCED = np.array([1.0, 2.5, 5.0, 9.0, 16.0, 50.0])
 _ROUNDS = 300
 _RESTING_K, _SWINGING_K = 1e-4, 0.2
 
@@ -101,12 +101,10 @@ class HeatTable:
 
     Attributes
     ----------
-    forced : ndarray (m,)
-        The wind films of the grid [W/(m2 K)].
-    values : ndarray (5, 5, m, 21)
+    values : ndarray (7, 7, 6, 21)
+        At the points of the grid: six conductances and ratios, then the shares.
     """
 
-    forced: FloatArray
     values: FloatArray
 
     def at(self, temp_out: FloatArray, sun: FloatArray, forced: FloatArray) -> DrawnHeat:
@@ -122,7 +120,7 @@ class HeatTable:
             The wind's film [W/(m2 K)].
         """
         found = np.zeros((len(temp_out), self.values.shape[-1]))
-        axes = [_between(_OUT, temp_out), _between(_SUN, sun), _between(self.forced, forced)]
+        axes = [_between(_OUT, temp_out), _between(_SUN, sun), _between(_FORCED, forced)]
         for i in _sides(axes[0]):
             for j in _sides(axes[1]):
                 for m in _sides(axes[2]):
@@ -133,8 +131,6 @@ class HeatTable:
 
 def _between(grid: FloatArray, value: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
     """Lower neighbour on a grid and the way from it to the next."""
-    if len(grid) == 1:
-        return np.zeros(len(value), np.intp), np.zeros(len(value))
     held = np.clip(value, grid[0], grid[-1])
     low = np.clip(np.searchsorted(grid, held) - 1, 0, len(grid) - 2)
     return low, (held - grid[low]) / (grid[low + 1] - grid[low])
@@ -142,7 +138,7 @@ def _between(grid: FloatArray, value: FloatArray) -> tuple[NDArray[np.intp], Flo
 
 def _sides(axis: tuple[NDArray[np.intp], FloatArray]) -> list[tuple[NDArray[np.intp], FloatArray]]:
     low, way = axis
-    return [(low, 1.0 - way), (low + 1, way)] if np.any(way) else [(low, np.ones_like(way))]
+    return [(low, 1.0 - way), (low + 1, way)]
 
 
 def heat_table(
@@ -172,15 +168,13 @@ def heat_table(
     TwinError
         Temperatures that do not settle.
     """
-    # The wind matters where it blows on the shade; elsewhere it hardly reaches the films behind the glass.
-    forced = _FORCED if shade.place == "outside" else _USUAL_FORCED
-    grid = np.meshgrid(_OUT, _SUN, forced, indexing="ij")
+    grid = np.meshgrid(_OUT, _SUN, _FORCED, indexing="ij")
     temp_out, sun, wind = (axis.ravel() for axis in grid)
     network = settled(
         outer, inner, shade, exposure, sun * absorbed[:, None], temp_out=temp_out, forced=wind, name=name
     )
     columns = as_star(network, shade, room_side(shade, outer, inner))
-    return HeatTable(forced, columns.reshape(len(_OUT), len(_SUN), len(forced), -1))
+    return HeatTable(columns.reshape(len(_OUT), len(_SUN), len(_FORCED), -1))
 
 
 @dataclass(frozen=True)
@@ -223,7 +217,10 @@ def settled(
     source = placed(heat)[free]
     moved = np.inf
     for k in range(_ROUNDS):
-        full = _matrix(links(outer, inner, shade, exposure, temps, forced), temps.shape[1])
+        with np.errstate(invalid="ignore", over="ignore"):
+            full = _matrix(links(outer, inner, shade, exposure, temps, forced), temps.shape[1])
+        if not np.all(np.isfinite(full)):
+            break
         balance = np.moveaxis(full, 2, 0)
         given = np.einsum("abn,bn->an", full[np.ix_(free, fixed)], temps[fixed])
         new = np.linalg.solve(_laplacian(balance, free), (source + given).T[:, :, None])[:, :, 0].T
@@ -232,8 +229,9 @@ def settled(
             return Network(temps, full)
         # The gap's laws step between regimes; strides that shorten end on such a step instead of swinging.
         temps[free] += min(0.5, 10.0 / (k + 1)) * (new - temps[free])
-    if moved < _SWINGING_K:
-        return Network(temps, full)
+    else:
+        if moved < _SWINGING_K:
+            return Network(temps, full)
     raise TwinError(
         "the temperatures of glass and shade do not settle.",
         "Check the shade's distance, edge opening, thickness and conductivity and the layers of its glazing.",
@@ -316,8 +314,8 @@ def as_star(network: Network, shade: HungShade, emissivity: float) -> FloatArray
             shares[:, 0] = arrives.sum(axis=1) - shares[:, 1]
         else:
             columns["cross"], columns["film"], columns["exchange"] = arms
-            black = long_wave(emissivity, network.temps[BACK], network.temps[STAR])
-            columns["seen"] = arms[2] / black
+            faced = long_wave(emissivity, network.temps[BACK], network.temps[STAR])
+            columns["seen"] = arms[2] / np.maximum(faced, LEAST_EXCHANGE)
             # As much on the middle as brings the star its part; outer face and air get the rest of theirs.
             shares[:, 1] = arrives[:, 2] / part[2]
             shares[:, 0] = arrives[:, 0] - part[0] * shares[:, 1]

@@ -87,22 +87,6 @@ class Surface:
 
 
 @dataclass(frozen=True)
-class Hung:
-    """What a room's figures need to know of a described shade that hangs at a window.
-
-    Attributes
-    ----------
-    emissivity : float
-        Long-wave, of what the room sees while it is drawn.
-    windy : bool
-        Whether it hangs in the wind.
-    """
-
-    emissivity: float
-    windy: bool
-
-
-@dataclass(frozen=True)
 class Window:
     """One glazed opening (whole window, frame included in its figures).
 
@@ -110,8 +94,8 @@ class Window:
     ----------
     glass_height : float
         Of the glazing itself, along which air falls or rises [m].
-    hung : Hung or None
-        A described shade, whose heat the `shading` of the window holds.
+    hung : float or None
+        Long-wave emissivity of what the room sees while a described shade is drawn; None where none hangs.
     plate : float
         As of the surface that it lies in [1/m].
     """
@@ -128,7 +112,7 @@ class Window:
     convection_inside: float | None = None
     convection_outside: float | None = None
     plate: float = 0.0
-    hung: Hung | None = None
+    hung: float | None = None
 
     @property
     def placed(self) -> bool:

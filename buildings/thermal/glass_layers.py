@@ -116,7 +116,8 @@ def layered_window(name: str, layers: Sequence[Layer]) -> WindowModel:
     Raises
     ------
     TwinError
-        For layers that do not alternate and panes whose figures no glass can have.
+        For layers that do not alternate, panes whose figures no glass can have, and panes whose temperatures
+        do not settle.
 
     Notes
     -----
@@ -129,12 +130,12 @@ def layered_window(name: str, layers: Sequence[Layer]) -> WindowModel:
     angles = np.arange(91.0)
     cosine = np.cos(np.radians(angles[:-1]))
     optics = [pane_optics(pane, cosine, where=f"{name}.layers.{2 * i}") for i, pane in enumerate(panes)]
-    shares = _shares_inside(panes, gaps, temp_mean=20.0, difference=TYPICAL_DIFFERENCE)
+    shares = _shares_inside(name, panes, gaps, temp_mean=20.0, difference=TYPICAL_DIFFERENCE)
     front, back = (_split(*_net_radiation(optics, from_room=side), shares) for side in (False, True))
     # At grazing incidence everything is reflected; the sums between two perfect mirrors have no limit there.
     tau, outer, inner = (np.append(part, 0.0) for part in front)
     tau_back, outer_back, inner_back = (np.append(part, 0.0) for part in back)
-    conductance, moved = _fitted_conductance(panes, gaps)
+    conductance, moved = _fitted_conductance(name, panes, gaps)
     diffuse = hemispherical(angles, tau, outer, inner)
     diffuse_back = hemispherical(angles, tau_back, outer_back, inner_back)
     return WindowModel(
@@ -353,6 +354,7 @@ def cavity_conductance(
 
 
 def _resistances(
+    name: str,
     panes: Sequence[PaneLike],
     gaps: Sequence[GapLike],
     temp_mean: FloatArray | float,
@@ -378,11 +380,15 @@ def _resistances(
         found = before + stride * (found - before)
     if np.all(np.abs(found - before) < 2e-4 * found):
         return found
-    raise ArithmeticError("the temperatures of the panes do not settle")
+    raise TwinError(
+        "the temperatures of the window's panes do not settle.",
+        "Check thickness, conductivity and emissivity of its panes and the thickness of its gaps.",
+        key=f"{name}.layers",
+    )
 
 
 def _fitted_conductance(
-    panes: Sequence[PaneLike], gaps: Sequence[GapLike]
+    name: str, panes: Sequence[PaneLike], gaps: Sequence[GapLike]
 ) -> tuple[tuple[float, float, float], tuple[float, float, float, float]]:
     """Least squares for `conductance` and `conductance_difference` of `WindowModel`."""
     if not gaps:
@@ -390,21 +396,21 @@ def _fitted_conductance(
     means = np.linspace(-15.0, 50.0, 14)
     apart = np.linspace(0.0, LARGEST_DIFFERENCE, 9)
     temp, d = np.meshgrid(means, apart, indexing="ij")
-    typical = 1.0 / _resistances(panes, gaps, means, TYPICAL_DIFFERENCE).sum(axis=0)
+    typical = 1.0 / _resistances(name, panes, gaps, means, TYPICAL_DIFFERENCE).sum(axis=0)
     c2, c1, c0 = np.polyfit(means, typical, 2).tolist()
-    rest = 1.0 / _resistances(panes, gaps, temp, d).sum(axis=0) - (c0 + temp * (c1 + temp * c2))
+    rest = 1.0 / _resistances(name, panes, gaps, temp, d).sum(axis=0) - (c0 + temp * (c1 + temp * c2))
     moved = (d**2 - TYPICAL_DIFFERENCE**2) * np.array([np.ones_like(d), temp, d, d * temp])
     d0, d1, d2, d3 = np.linalg.lstsq(moved.reshape(4, -1).T, rest.ravel())[0].tolist()
     return (c0, c1, c2), (d0, d1, d2, d3)
 
 
 def _shares_inside(
-    panes: Sequence[PaneLike], gaps: Sequence[GapLike], temp_mean: float, difference: float
+    name: str, panes: Sequence[PaneLike], gaps: Sequence[GapLike], temp_mean: float, difference: float
 ) -> FloatArray:
     """Share (n,) of what each pane absorbs that enters at the innermost face.
 
     A pane absorbs over its thickness; its middle stands for it, as half at each of its faces would.
     """
-    resistances = _resistances(panes, gaps, temp_mean, difference)
+    resistances = _resistances(name, panes, gaps, temp_mean, difference)
     middle = np.cumsum(resistances) - 0.5 * resistances
     return np.asarray(middle[::2] / resistances.sum())

@@ -353,6 +353,11 @@ def resistances(
         Convective [W/(m2 K)].
     heat : tuple of 2 floats
         Absorbed at the outer and the inner face [W/m2].
+
+    Raises
+    ------
+    TwinError
+        Temperatures that do not settle.
     """
     to_outer, to_inner = heat
     outer, inner, ratio = temp_out + 2.0, temp_in - 2.0, window.convection_ratio
@@ -369,7 +374,11 @@ def resistances(
         outer, inner = 0.5 * (outer + new_outer), 0.5 * (inner + new_inner)
         if moved < 1e-7:
             return 1.0 / h_out, 1.0 / between, 1.0 / h_in
-    raise ArithmeticError(f"the faces of window {window.name} do not settle under rating conditions")
+    raise TwinError(
+        "the temperatures of the window's two faces do not settle under rating conditions.",
+        "Check the glazing's U-factor and SHGC, or its layers' thickness, conductivity and emissivity.",
+        key=window.name,
+    )
 
 
 def long_wave(emissivity: float, face: float, surroundings: float) -> float:

@@ -102,7 +102,7 @@ def add_forcing(
             parts: Sequence[NDArray[np.float64]]
             parts = through_window(sun, glazings[glazing], shade, weather, azimuth, tilt)
             if len(key) > 5:
-                blows = forced((tilt, azimuth, *key[7:])) if len(key) > 7 else np.zeros(len(weather))
+                blows = forced((tilt, azimuth, *key[7:]))
                 inside, outside = (None if film == OWN_FILM else float(film) for film in key[5:7])
                 stands = Exposure(tilt, len(key) > 8, inside, outside)
                 parts = with_shade(parts, sun, shade, weather, azimuth, stands, blows, table)
@@ -142,7 +142,7 @@ def with_shade(
     stands : Exposure
         Of the window.
     forced : ndarray (n,)
-        The wind's film on a shade outside [W/(m2 K)].
+        The wind's film [W/(m2 K)].
     table : ForcingTable
         Holds the schedules that draw the shade.
 

@@ -104,6 +104,11 @@ class _Seen:
     """Whether this is the face on the surface's outer side, in the adjacent zone."""
 
     @property
+    def hung(self) -> float | None:
+        """Emissivity towards the room while the shade of this window is drawn."""
+        return None if self.window is None else self.window.hung
+
+    @property
     def plane(self) -> Hashable:
         """What tells its plane from others of the room; furniture and what has no known place stand alone."""
         one = self.window or self.surface
@@ -166,12 +171,14 @@ def _room(
 ) -> Room:
     areas = np.array([f.area for f in seen])
     exchange = _star_exchange(areas, np.array([f.emissivity for f in seen]))
+    behind = np.array([f.emissivity if f.hung is None else f.hung for f in seen])
+    drawn = _star_exchange(areas, behind) / (STEFAN_BOLTZMANN * np.where(behind > 0.0, behind, 1.0))
     beam, diffuse, radiant = _distribution(seen, areas)
     faces, panes = [], []
     for i, face in enumerate(seen):
         inside = (exchange[i], beam[i] / face.area, diffuse[i] / face.area, radiant[i] / face.area)
         if face.window is not None:
-            panes.append(_pane(face.window, inside, enclosure.air_density))
+            panes.append(_pane(face.window, inside, enclosure.air_density, drawn[i]))
         elif face.surface is not None:
             partner = place.get((id(face.surface), not face.behind))
             faces.append(_face(face.surface, face.behind, inside, partner, dt, modes))
@@ -274,8 +281,11 @@ def _outer(
     figures[k.SURROUNDINGS] = emissivity * STEFAN_BOLTZMANN * (1.0 - sky)
 
 
-def _pane(w: Window, inside: tuple[float, float, float, float], density: float) -> Pane:
-    """Figures of a window; light of the room that its panes absorb enters at both faces."""
+def _pane(w: Window, inside: tuple[float, float, float, float], density: float, star: float) -> Pane:
+    """Figures of a window; light of the room that its panes absorb enters at both faces.
+
+    `star` is the exchange with the star over that with black surroundings while a shade is drawn.
+    """
     figures = np.zeros(k.N_PANE)
     glazing = w.glazing
     figures[k.AREA] = w.area
@@ -302,25 +312,11 @@ def _pane(w: Window, inside: tuple[float, float, float, float], density: float) 
     wind = _wind(w.tilt, w.azimuth, w.height, w.plate, 1.0)
     if w.hung is None:
         return Pane(figures, (*(("pane", part, *key) for part in PANE_PARTS), wind))
-    figures[k.PANE_STAR] = _star_ratio(inside[0], glazing.emissivity_inside, w.hung.emissivity)
+    figures[k.PANE_STAR] = star
     films = tuple(OWN_FILM if film is None else film for film in (w.convection_inside, w.convection_outside))
-    hung = (*key, *films, *(wind[3:] if w.hung.windy else ()))
+    hung = (*key, *films, *wind[3:])
     parts, drawn = ([("pane", part, *hung) for part in names] for names in (PANE_PARTS, DRAWN_PARTS))
     return Pane(figures, (*parts, wind, *drawn))
-
-
-def _star_ratio(exchange: float, emissivity: float, instead: float) -> float:
-    """Exchange with the star of a face of emissivity `instead` over that with black surroundings.
-
-    Parameters
-    ----------
-    exchange, emissivity : float
-        Of the face that is there: Stefan-Boltzmann constant times exchange factor, and its emissivity.
-    """
-    if exchange == 0.0 or instead == 0.0:
-        return 1.0
-    space = STEFAN_BOLTZMANN / exchange - (1.0 - emissivity) / emissivity
-    return 1.0 / ((1.0 - instead) / instead + space) / instead
 
 
 def _wind(tilt: float, azimuth: float, height: float, plate: float, roughness: float) -> Channel:

@@ -82,8 +82,8 @@ class Exposure:
 NODES = 11
 OUTER_OUT, OUTER_IN, FRONT, BACK, INNER_OUT, INNER_IN, GAP_AIR, OUTDOORS, SKY, ROOM, STAR = range(NODES)
 Link = tuple[int, int, FloatArray]
-_LEAST_SKY = 1e-6
-"""Exchange with a sky that a window does not see [W/(m2 K)], so that nothing divides by nought."""
+LEAST_EXCHANGE = 1e-6
+"""Of what a window does not see or a face does not radiate to [W/(m2 K)]: nothing divides by nought."""
 
 
 def links(
@@ -120,7 +120,7 @@ def links(
     # The film of a pane of 1 m falls with the fourth root of the height.
     law = film_inside(temps[last], temps[ROOM]) * shade.height**-0.25 * ratio
     found.append((last, ROOM, law if fixed is None else np.full_like(law, fixed)))
-    found.append((last, STAR, _radiation(emits, temps[last], temps[STAR])))
+    found.append((last, STAR, np.maximum(_radiation(emits, temps[last], temps[STAR]), LEAST_EXCHANGE)))
     found.append((FRONT, BACK, np.full_like(law, 1.0 / max(shade.resistance, 1e-6))))
     for glass, a, b in ((outer, OUTER_OUT, OUTER_IN), (inner, INNER_OUT, INNER_IN)):
         if glass is not None:
@@ -154,7 +154,7 @@ def _to_surroundings(node: int, emits: float, exposure: Exposure, temps: FloatAr
     with_sky = _radiation(emits * sky, temps[node], temps[SKY])
     return [
         (node, OUTDOORS, _radiation(emits * (1.0 - sky), temps[node], temps[OUTDOORS])),
-        (node, SKY, np.maximum(with_sky, _LEAST_SKY)),
+        (node, SKY, np.maximum(with_sky, LEAST_EXCHANGE)),
     ]
 
 
@@ -174,10 +174,11 @@ def _long_wave_links(
         sides.append((INNER_OUT, inner.emissivity_outside, BACK, light.emissivity_back))
     found: list[Link] = []
     for glass, glass_emits, near, shade_emits in sides:
+        if glass_emits == 0.0:
+            continue
         mirrored = 1.0 - (1.0 - glass_emits) * (1.0 - shade_emits - light.infrared)
-        found.append(
-            (glass, near, _radiation(glass_emits * shade_emits / mirrored, temps[glass], temps[near]))
-        )
+        facing = glass_emits * shade_emits / mirrored
+        found.append((glass, near, _radiation(facing, temps[glass], temps[near])))
         through = glass_emits * light.infrared / mirrored
         if shade.place == "outside":
             found += _to_surroundings(glass, through, exposure, temps)

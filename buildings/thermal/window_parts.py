@@ -11,7 +11,7 @@ from buildings.description.schema import Gap as DescribedGap
 from buildings.description.schema import Shading as DescribedShading
 from buildings.thermal.drawn_heat import room_side
 from buildings.thermal.drawn_shades import DrawnWindow, drawn_window
-from buildings.thermal.enclosure import Channel, Hung, Surface
+from buildings.thermal.enclosure import Channel, Surface
 from buildings.thermal.enclosure import Window as EngineWindow
 from buildings.thermal.films import ROUGHNESS
 from buildings.thermal.glass_layers import GasName, layered_window
@@ -150,13 +150,10 @@ class WindowShades:
             )
         return self._keys[known]
 
-    def hung(self, window: Window) -> Hung | None:
-        """What the figures of a room need to know of a described shade at a window."""
+    def hung(self, window: Window) -> float | None:
+        """Emissivity of what the room sees while a described shade is drawn; None where none hangs."""
         drawn = self._behind(window)
-        if drawn is None:
-            return None
-        shade = drawn.shade
-        return Hung(room_side(shade, drawn.outer, drawn.inner), windy=shade.place == "outside")
+        return None if drawn is None else room_side(drawn.shade, drawn.outer, drawn.inner)
 
     def _behind(self, window: Window) -> DrawnWindow | None:
         key = window.shading.shade

@@ -234,9 +234,9 @@ class Books:
     outside : ndarray
         Heat into the outer faces of walls and windows from air, sky, ground and sun [W].
     inside : ndarray
-        Heat into the inner faces from sun and radiant gains [W].
+        Heat into the inner faces from sun and radiant gains, and from drawn shades into the air [W].
     to_air : ndarray
-        Heat from the inner faces to the air [W].
+        Heat from the inner faces and drawn shades to the air [W].
     star : ndarray
         Sum of what the faces give to the star, which holds nothing [W].
     stored : ndarray
@@ -266,15 +266,25 @@ def _natural(figures: Array, warm: int, cold: int, rise: Array) -> Array:
 
 
 def _outer_heat(
-    figures: Array, before: Array, after: Array, behind: Array, sky: float, forced: Array
+    figures: Array,
+    before: Array,
+    after: Array,
+    behind: Array,
+    sky: float,
+    forced: Array,
+    drawn: tuple[Array | float, Array | float] = (0.0, 0.0),
 ) -> Array:
-    """Convection and long wave into an outer face [W/m2]: Walton's split, the film of DOE-2."""
+    """Convection and long wave into an outer face [W/m2]: Walton's split, the film of DOE-2.
+
+    `drawn` are the conductances with outdoors and sky that stand instead while a shade is drawn.
+    """
     natural = _natural(figures, k.WARM_OUT, k.COLD_OUT, before - behind)
     film = figures[..., k.FILM_OUT, :] + natural
     film = film + figures[..., k.ROUGHNESS, :] * (np.hypot(natural, forced) - natural)
     t, a, s = before + 273.15, behind + 273.15, sky + 273.15
     film = film + figures[..., k.SURROUNDINGS, :] * (t**2 + a**2) * (t + a)
     dome = figures[..., k.SKY, :] * (t**2 + s**2) * (t + s)
+    film, dome = (np.where(new > 0.0, new, own) for new, own in zip(drawn, (film, dome), strict=True))
     return np.asarray(film * (behind - after) + dome * (sky - after))
 
 
@@ -317,6 +327,11 @@ def audited(run: March, step: int) -> Books:
         if figures is batch.pane:
             rise = np.maximum(np.abs(before[..., k.FACE_IN, :] - air), 1e-3)
             film = film + figures[..., k.PANE_QUARTER, :] * rise**0.25
+            behind_shade = _columns(run, step, batch.pane_series, k.DRAWN_FILM)
+            film = np.where(behind_shade > 0.0, behind_shade, film)
+            behind_shade = _columns(run, step, batch.pane_series, k.DRAWN_EXCHANGE)
+            seen = behind_shade * figures[..., k.PANE_STAR, :]
+            exchange = np.where(behind_shade > 0.0, seen, exchange)
         share = figures[..., k.BEAM, :] * lit[0] + figures[..., k.DIFFUSE, :] * lit[1]
         light = share + figures[..., k.RADIANT, :] * radiant
         there = after[..., k.FACE_IN, :]
@@ -333,7 +348,10 @@ def audited(run: March, step: int) -> Books:
     through = _outer_heat(
         batch.pane, old.pane[..., k.FACE_OUT, :], new.pane[..., k.FACE_OUT, :],
         np.full(glass.shape, temp_out), sky, _columns(run, step, batch.pane_series, k.PANE_FORCED),
+        (_columns(run, step, batch.pane_series, k.DRAWN_OUTER),
+         _columns(run, step, batch.pane_series, k.DRAWN_SKY)),
     )  # fmt: skip
+    shades = np.sum(glass * _columns(run, step, batch.pane_series, k.DRAWN_AIR), axis=2)
     kept_out = batch.pane[..., k.PANE_BEAM_OUT, :] * lit[0] + batch.pane[..., k.PANE_DIFFUSE_OUT, :] * lit[1]
     absorbed = [_columns(run, step, batch.pane_series, p) for p in (k.PANE_HEAT_OUT, k.PANE_HEAT_IN)]
     entering = face_air + face_star + face_light
@@ -346,8 +364,10 @@ def audited(run: March, step: int) -> Books:
     stored = batch.zone[:, :, k.CAPACITY] * (new.temp - old.temp) / dt
     return Books(
         outside=np.sum(area * outer, axis=2) + np.sum(glass * (through + absorbed[0] + kept_out), axis=2),
-        inside=np.sum(area * face_light, axis=2) + np.sum(glass * (pane_light + absorbed[1]), axis=2),
-        to_air=-np.sum(area * face_air, axis=2) - np.sum(glass * pane_air, axis=2),
+        inside=np.sum(area * face_light, axis=2)
+        + np.sum(glass * (pane_light + absorbed[1]), axis=2)
+        + shades,
+        to_air=shades - np.sum(area * face_air, axis=2) - np.sum(glass * pane_air, axis=2),
         star=-np.sum(area * face_star, axis=2) - np.sum(glass * pane_star, axis=2),
         stored=stored + np.sum(area * kept, axis=2),
         wrong_wall=np.where(area > 0.0, entering - carried + across - wall, 0.0),
@@ -363,6 +383,43 @@ def _partner(batch: k.ThermalBatch, values: Array) -> Array:
     """Values (group, row, face, lane) of the other face of each shared wall."""
     flat = values.reshape(values.shape[0], -1)
     return np.stack([flat[g][batch.partner[g]] for g in range(len(flat))])
+
+
+def kept_books(run: March, n: int) -> dict[str, float]:
+    """Totals over n steps: what entered, what stayed, and the largest error of a wall, a pane, a zone."""
+    books = dict.fromkeys(("entered", "stored", "moved", "wall", "pane", "star", "air"), 0.0)
+    for step in range(n):
+        temp, mixed = run.state.temp.copy(), run.state.mixed.copy()
+        one = audited(run, step)
+        work, where = run.work, tuple(np.concatenate([run.at(b) for b in range(len(run.places))], axis=1))
+        rows = where[1:]
+        gain = np.sum(
+            [
+                run.batch.zone[0, :, k.GAIN_CONVECTIVE + i]
+                * run.forcing[step][run.batch.zone_series[0, :, k.GAIN + i, :8]]
+                for i in range(k.N_GAINS)
+            ],
+            axis=0,
+        )
+        fan = (
+            run.batch.zone[0, :, k.FAN_HEAT]
+            * run.forcing[step][run.batch.zone_series[0, :, k.VENTILATION_SHARE, :8]]
+        )
+        mean_out = 0.5 * (run.weather[step, k.TEMP_OUT] + run.weather[step + 1, k.TEMP_OUT])
+        fresh = work.flow_heat * (mean_out - work.mean)
+        granted, outdoor = work.granted, work.outdoor
+        entered = (one.outside + one.inside)[where].sum() + (gain + fan + granted + fresh)[rows].sum()
+        stored = one.stored[where].sum()
+        books["entered"] += entered
+        books["stored"] += stored
+        books["moved"] += np.abs(one.outside + one.inside)[where].sum()
+        books["wall"] = max(books["wall"], np.abs(one.wrong_wall).max())
+        books["pane"] = max(books["pane"], np.abs(one.wrong_pane).max())
+        books["star"] = max(books["star"], np.abs(one.star[where]).max())
+        air = run.batch.zone[:, :, k.CAPACITY] * (run.state.temp - temp) / run.dt
+        wrong = air - one.to_air - gain - fan - granted - outdoor - mixed
+        books["air"] = max(books["air"], np.abs(wrong[where]).max())
+    return books
 
 
 # --- enclosures -----------------------------------------------------------------------------------------
@@ -516,6 +573,7 @@ def engine() -> SimpleNamespace:
         SLAB=SLAB,
         audited=audited,
         box=box,
+        kept_books=kept_books,
         lively_weather=lively_weather,
         march=march,
         office_floor=office_floor,

@@ -32,43 +32,6 @@ def office_and_side(engine: SimpleNamespace) -> tuple[Enclosure, Any]:
     return floor, (side,) * 5
 
 
-def kept_books(engine: SimpleNamespace, run: Any, n: int) -> dict[str, float]:
-    """Totals over n steps: what entered, what stayed, and the largest error of a wall, a pane, a zone."""
-    books = dict.fromkeys(("entered", "stored", "moved", "wall", "pane", "star", "air"), 0.0)
-    for step in range(n):
-        temp, mixed = run.state.temp.copy(), run.state.mixed.copy()
-        one = engine.audited(run, step)
-        work, where = run.work, tuple(np.concatenate([run.at(b) for b in range(len(run.places))], axis=1))
-        rows = where[1:]
-        gain = np.sum(
-            [
-                run.batch.zone[0, :, k.GAIN_CONVECTIVE + i]
-                * run.forcing[step][run.batch.zone_series[0, :, k.GAIN + i, :8]]
-                for i in range(k.N_GAINS)
-            ],
-            axis=0,
-        )
-        fan = (
-            run.batch.zone[0, :, k.FAN_HEAT]
-            * run.forcing[step][run.batch.zone_series[0, :, k.VENTILATION_SHARE, :8]]
-        )
-        mean_out = 0.5 * (run.weather[step, k.TEMP_OUT] + run.weather[step + 1, k.TEMP_OUT])
-        fresh = work.flow_heat * (mean_out - work.mean)
-        granted, outdoor = work.granted, work.outdoor
-        entered = (one.outside + one.inside)[where].sum() + (gain + fan + granted + fresh)[rows].sum()
-        stored = one.stored[where].sum()
-        books["entered"] += entered
-        books["stored"] += stored
-        books["moved"] += np.abs(one.outside + one.inside)[where].sum()
-        books["wall"] = max(books["wall"], np.abs(one.wrong_wall).max())
-        books["pane"] = max(books["pane"], np.abs(one.wrong_pane).max())
-        books["star"] = max(books["star"], np.abs(one.star[where]).max())
-        air = run.batch.zone[:, :, k.CAPACITY] * (run.state.temp - temp) / run.dt
-        wrong = air - one.to_air - gain - fan - granted - outdoor - mixed
-        books["air"] = max(books["air"], np.abs(wrong[where]).max())
-    return books
-
-
 def stirred(engine: SimpleNamespace, n: int) -> dict[str, Any]:
     stir = engine.lively_weather(n)
     stir["temp_out"] = stir["temp_out"] + np.linspace(-18.0, 14.0, n + 1)
@@ -91,7 +54,7 @@ def test_every_face_and_the_building_close(engine: SimpleNamespace, name: str) -
     else:
         building = office_and_side(engine)
     run = engine.prepare([building], n, start=15.0, **stirred(engine, n))
-    books = kept_books(engine, run, n)
+    books = engine.kept_books(run, n)
     assert books["wall"] < 1e-7
     assert books["pane"] < 1e-7
     assert books["star"] < 1e-5
@@ -108,7 +71,7 @@ def test_shared_walls_lose_nothing_over_time(engine: SimpleNamespace) -> None:
     n = DAYS * 96
     side = engine.thermostat(20.0, 24.0, infiltration=0.15, air_mass=2000.0, heat_max=8e3, cool_max=2e4)
     run = engine.prepare([(engine.office_floor(), (side,) * 5)], n, start=15.0, **stirred(engine, n))
-    books = kept_books(engine, run, n)
+    books = engine.kept_books(run, n)
     assert run.total(k.CARRIED_W).max() > 0.0
     assert abs(books["entered"] - books["stored"]) < 1e-9 * books["moved"]
 
@@ -120,7 +83,7 @@ def test_carried_heat_is_conserved_where_sweeps_stop_early(engine: SimpleNamespa
     rooms_ = replace(rooms_, surfaces=(*rooms_.surfaces[:2], replace(rooms_.surfaces[2], layers=sheet)))
     sides = (engine.thermostat(20.0, 24.0, heat_max=3e3), engine.thermostat())
     run = engine.prepare([(rooms_, sides)], 960, start=15.0, **stirred(engine, 960))
-    books = kept_books(engine, run, 960)
+    books = engine.kept_books(run, 960)
     assert books["wall"] < 1e-6
     assert abs(books["entered"] - books["stored"]) < 1e-9 * books["moved"]
 
@@ -223,7 +186,7 @@ def test_a_year_closes(engine: SimpleNamespace) -> None:
         dt=3600.0,
         **engine.lively_weather(n, 3600.0),
     )
-    books = kept_books(engine, run, n)
+    books = engine.kept_books(run, n)
     assert abs(books["entered"] - books["stored"]) < 1e-9 * books["moved"]
     assert books["wall"] < 1e-7
     assert run.total(k.RESIDUAL_HEAT_W).max() < 1e-6

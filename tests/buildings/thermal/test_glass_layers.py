@@ -256,7 +256,7 @@ def test_fit_of_the_conductance(layers: tuple[Pane | Gap, ...], bound: float) ->
     gaps = [layer for layer in layers if isinstance(layer, Gap)]
     for mean in (-12.0, 3.0, 22.0, 47.0):
         for apart in (1.0, 8.0, 15.0, 27.0, 38.0):
-            exact = 1.0 / _resistances(panes, gaps, mean, apart).sum()
+            exact = 1.0 / _resistances("window", panes, gaps, mean, apart).sum()
             assert window.conductance_at(mean, -apart) == pytest.approx(exact, rel=bound)
 
 
