@@ -237,7 +237,8 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
             stated.append(
                 Assumption(
                     key=f"model.{prepared.description.name}.shades",
-                    zh="活动遮阳放下时，快速引擎计其遮阳与吸热，不计其附加热阻；内遮阳吸热经窗内表面传给房间，对流份额偏小。",
+                    zh="活动遮阳放下时计其遮阳、吸热向空气与表面的传递及附加热阻（ISO 15099）；"
+                    "换热系数取自20至26 °C房间的竖直窗，室内反射光仍按遮阳收起计。",
                     en=DRAWN_SHADES,
                     value=len(prepared.description.shades),
                     unit="-",

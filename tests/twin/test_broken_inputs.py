@@ -42,6 +42,10 @@ buildings:
     glazings:
       pane: {u_value: 2.2, shgc: 0.4}
 """
+FOIL = (
+    "{thickness: 0.02, conductivity: 0.000001, solar_transmittance: 0.1, solar_reflectance_front: 0.1,"
+    " solar_reflectance_back: 0.1}"
+)
 
 
 def office(old: str = "", new: str = "", *, more: str = "") -> dict[str, bytes]:
@@ -55,10 +59,13 @@ def with_line(text: str) -> dict[str, bytes]:
     return office(more=f"    {text}\n")
 
 
-def room(old: str, new: str) -> dict[str, bytes]:
-    """The room with one piece of text replaced."""
-    assert old in ROOM
-    return {"project.yaml": ROOM.replace(old, new).encode()}
+def room(*changes: str) -> dict[str, bytes]:
+    """The room with pieces of text replaced: old, new, old, new."""
+    text = ROOM
+    for old, new in zip(changes[::2], changes[1::2], strict=True):
+        assert old in text
+        text = text.replace(old, new)
+    return {"project.yaml": text.encode()}
 
 
 def call(text: str) -> dict[str, bytes]:
@@ -169,6 +176,19 @@ TABLE = (
         "unknown material",
         room("material: reinforced_concrete,", "material: concret,"),
         ("concret", "constructions"),
+    ),
+    Broken(
+        "shade between panes of nothing that conducts",
+        room(
+            "glass, area: 10, glazing: pane}]}",
+            "glass, area: 10, glazing: pane, shading: {shade: blind}}]}",
+            "pane: {u_value: 2.2, shgc: 0.4}",
+            f"pane: {{layers: [{FOIL}, {{thickness: 0.02}}, {FOIL}]}}\n"
+            "    shades:\n"
+            "      blind: {place: between, solar_transmittance: 0, solar_reflectance: 0}",
+        ),
+        ("windows.glass.shading.shade", "do not settle", "conductivity"),
+        file=None,
     ),
     Broken("unknown construction", room("construction: outside,", "construction: wand,"), ("wand",)),
     Broken("unknown glazing", room("glazing: pane", "glazing: glass"), ("glass", "glazing")),

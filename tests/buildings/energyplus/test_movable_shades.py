@@ -103,53 +103,84 @@ def ours(made: tuple[CompleteBuilding, Project], climate: ClimateYear) -> dict[s
     return {THROUGH: beam + diffuse, IN_GLASS: np.sum(absorbed, axis=0)}
 
 
+SHADES = (
+    "roller_outside_medium", "roller_inside_medium", "venetian_outside_light", "venetian_outside_dark",
+    "venetian_inside_light", "venetian_between_light",
+)  # fmt: skip
+OWN = {
+    "venetian_between_dark": {
+        "kind": "venetian", "place": "between", "slat_width": 0.0125, "slat_separation": 0.01,
+        "slat_reflectance": 0.2,
+    }
+}  # fmt: skip
+Sun = dict[str, NDArray[np.float64]]
+
+
 @pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
-    """Filled by the first test: how the two skies differ at the window without a shade."""
-    return {}
+def both(
+    shanghai: ClimateYear, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Box, Make, str | None], tuple[Sun, Sun]]:
+    """Ours and EnergyPlus' sun for a shade; each is run once."""
+    done: dict[str | None, tuple[Sun, Sun]] = {}
+
+    def run(box: Box, make: Make, shade: str | None) -> tuple[Sun, Sun]:
+        if shade not in done:
+            made = make(shaded(box, shade, shades=OWN))
+            folder = tmp_path_factory.mktemp("sun") / str(shade)
+            done[shade] = ours(made, shanghai), reference(made, shanghai, folder)
+        return done[shade]
+
+    return run
+
+
+def follows(one: NDArray[np.float64], other: NDArray[np.float64]) -> None:
+    """Hour by hour."""
+    assert np.corrcoef(one, other)[0, 1] > 0.99
+    assert np.sqrt(np.mean((one - other) ** 2)) < 0.2 * other.mean()
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    "shade",
-    [
-        "roller_outside_medium", "roller_inside_medium", "venetian_outside_light", "venetian_outside_dark",
-        "venetian_inside_light", "venetian_between_light",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("shade", SHADES)
 def test_sun_through_a_drawn_shade_as_in_energyplus(
-    box: Box,
-    make: Make,
-    shanghai: ClimateYear,
-    tmp_path: Path,
-    bare: dict[str, float],
-    shade: str,
-    monkeypatch: pytest.MonkeyPatch,
+    box: Box, make: Make, shanghai: ClimateYear, both: Any, shade: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The skies of the two engines differ by a few percent at bare glass; shades may add 3 % to that.
 
     EnergyPlus cuts a slat in two, we in 24: what it lets through lies between our figures for two equal
     parts and for many.
     """
-    if not bare:
-        made = make(shaded(box, None))
-        mine, theirs = ours(made, shanghai), reference(made, shanghai, tmp_path / "bare")
-        bare["through"] = float(mine[THROUGH].sum() / theirs[THROUGH].sum())
-        assert 0.94 < bare["through"] < 1.02
-    made = make(shaded(box, shade))
-    mine, theirs = ours(made, shanghai), reference(made, shanghai, tmp_path / "shade")
-    fine = mine[THROUGH].sum() / theirs[THROUGH].sum() - bare["through"]
+    mine, theirs = both(box, make, None)
+    bare = mine[THROUGH].sum() / theirs[THROUGH].sum()
+    assert 0.94 < bare < 1.02
+    mine, theirs = both(box, make, shade)
+    fine = mine[THROUGH].sum() / theirs[THROUGH].sum() - bare
     monkeypatch.setattr(shade_light, "_SEGMENTS", 2)
-    coarse = ours(made, shanghai)[THROUGH].sum() / theirs[THROUGH].sum() - bare["through"]
+    made = make(shaded(box, shade, shades=OWN))
+    coarse = ours(made, shanghai)[THROUGH].sum() / theirs[THROUGH].sum() - bare
     assert -0.05 < fine < 0.03
     assert fine - 0.03 <= 0.0 <= coarse + 0.03
+    follows(mine[THROUGH], theirs[THROUGH])
+
+
+BETWEEN_LIGHT = pytest.param(
+    "venetian_between_light",
+    marks=pytest.mark.xfail(
+        strict=True,
+        reason="EnergyPlus (SolarShading, double glazing) lets the inner pane absorb of the beam what the "
+        "blind throws back, not what it lets through: behind light slats its glass takes 15 % too much",
+    ),
+)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("shade", [*SHADES[:-1], "venetian_between_dark", BETWEEN_LIGHT])
+def test_sun_that_glass_and_shade_absorb_as_in_energyplus(
+    box: Box, make: Make, both: Any, shade: str
+) -> None:
+    mine, theirs = both(box, make, shade)
     absorbed = theirs[IN_GLASS] + theirs[IN_SHADE]
-    # Between panes EnergyPlus absorbs 8 % more than we do, why is not known.
-    limit, scatter = (0.1, 0.25) if "between" in shade else (0.04, 0.2)
-    assert mine[IN_GLASS].sum() / absorbed.sum() == pytest.approx(1.0, abs=limit)
-    for one, other in ((mine[THROUGH], theirs[THROUGH]), (mine[IN_GLASS], absorbed)):
-        assert np.corrcoef(one, other)[0, 1] > 0.99
-        assert np.sqrt(np.mean((one - other) ** 2)) < scatter * other.mean()
+    assert mine[IN_GLASS].sum() / absorbed.sum() == pytest.approx(1.0, abs=0.04)
+    follows(mine[IN_GLASS], absorbed)
 
 
 def test_energyplus_draws_the_shade_when_the_sun_does(box: Box, make: Make, shanghai: ClimateYear) -> None:

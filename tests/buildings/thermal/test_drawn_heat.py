@@ -84,7 +84,7 @@ def solved(links: np.ndarray, fixed: dict[int, float], heat: np.ndarray) -> np.n
 def to_room(
     found: DrawnHeat, links: np.ndarray, temps: np.ndarray, absorbed: np.ndarray
 ) -> tuple[float, float, float]:
-    """Heat to air and star, and the inner face, as the kernel has them; the links it keeps are the network's."""
+    """Heat to air and star, and the inner face, as the kernel has them with the links that it keeps."""
     outer = found.outer[0] or links[OUTER_OUT, OUTDOORS]
     dome = found.sky[0] or links[OUTER_OUT, SKY]
     film, exchange = found.film[0] or links[INNER_IN, ROOM], found.exchange[0] or links[INNER_IN, STAR]

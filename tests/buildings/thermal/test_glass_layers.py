@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from buildings.thermal import glass_layers
 from buildings.thermal.glass_layers import (
     Gap,
     Pane,
@@ -282,3 +284,13 @@ def test_objects_with_the_same_fields_serve_as_layers() -> None:
         SimpleNamespace(**vars(CLEAR)),
     )
     assert rating(layered_window("w", duck)) == rating(layered_window("w", DOUBLE))  # type: ignore[arg-type]
+
+
+def test_panes_that_do_not_settle_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gap whose law swings for ever: a TwinError with the window's key, no bare ArithmeticError."""
+    swing = itertools.cycle((1.0, 50.0))
+    monkeypatch.setattr(glass_layers, "cavity_conductance", lambda *args, **kwargs: np.array(next(swing)))
+    with pytest.raises(TwinError, match="do not settle") as caught:
+        layered_window("office/pane", DOUBLE)
+    assert caught.value.key == "office/pane.layers"
+    assert "gaps" in caught.value.remedy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from buildings.thermal import glazing
 from buildings.thermal.enclosure import Enclosure, Surface, Window, Zone
 from buildings.thermal.glazing import (
     LARGEST_DIFFERENCE,
@@ -226,3 +228,14 @@ def test_the_engine_gives_u_and_shgc_back(engine: SimpleNamespace, u: float, shg
     assert heat_through(engine, window, (21.0, -18.0), 0.0) / -39.0 == pytest.approx(u, rel=0.03)
     dark, bright = (heat_through(engine, window, (24.0, 32.0), sun) for sun in (1e-9, 783.0))
     assert (bright - dark) / 783.0 == pytest.approx(shgc, rel=0.02)
+
+
+def test_faces_that_do_not_settle_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A film that swings for ever: a TwinError with the window's name and what to look at."""
+    swing = itertools.cycle((0.1, 80.0))
+    window = simple_window("office/pane", 2.0, 0.4)
+    monkeypatch.setattr(glazing, "film_inside", lambda *args: next(swing))
+    with pytest.raises(TwinError, match="do not settle") as caught:
+        rating(window)
+    assert caught.value.key == "office/pane"
+    assert "U-factor" in caught.value.remedy
