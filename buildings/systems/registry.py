@@ -12,6 +12,7 @@ from buildings.systems.borefield import BOREFIELD
 from buildings.systems.component import Array, Component
 from buildings.systems.electrolyser import ELECTROLYSER
 from buildings.systems.fuel_cell import FUEL_CELL
+from buildings.systems.heat_pump import HEAT_PUMP
 from buildings.systems.hydrogen_tank import HYDROGEN_TANK
 from buildings.systems.stratified_tank import STRATIFIED_TANK
 
@@ -20,6 +21,7 @@ COMPONENTS: tuple[Component, ...] = (
     BOREFIELD,
     ELECTROLYSER,
     FUEL_CELL,
+    HEAT_PUMP,
     HYDROGEN_TANK,
     STRATIFIED_TANK,
 )
