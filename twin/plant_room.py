@@ -106,8 +106,9 @@ class RoomScratch(NamedTuple):
 
     Attributes
     ----------
-    c, limits, wish, used : (R, N_CONDITIONS), (R, 3), (R,), (R,)
-        Conditions, limits, decided outputs [W] and used shares of each machine's time.
+    c, limits, wish, asked, used : (R, N_CONDITIONS), (R, 3), (R,), (R,), (R,)
+        Conditions, limits, outputs as decided and as asked before the source answered [W], and used shares of
+        each machine's time.
     flows, state : (R, N_FLOWS), (S,)
         What each row gives [W] and its state at the end of the step, as `serve` found them.
     wanted : (N_FLOWS,)
@@ -117,6 +118,7 @@ class RoomScratch(NamedTuple):
     c: Array
     limits: Array
     wish: Array
+    asked: Array
     used: Array
     flows: Array
     state: Array
@@ -194,6 +196,7 @@ def room_scratch(room: PlantRoom) -> RoomScratch:
     return RoomScratch(
         np.zeros((rows, N_CONDITIONS)),
         np.zeros((rows, 3)),
+        np.zeros(rows),
         np.zeros(rows),
         np.zeros(rows),
         np.zeros((rows, N_FLOWS)),
@@ -371,8 +374,11 @@ def _run_machines(room, state, b, work):
         carrier = _serves(room, r)
         if room.source[r] < 0 and not _stands_behind(room, b, r) and not _by_product(room, r, carrier):
             _run(room, state, r, work.wish[r], work)
+    asked = work.asked
+    for r in range(room.first[b], room.first[b + 1]):
+        asked[r] = work.wish[r]
     for behind in range(room.first[b], room.first[b + 1]):
-        drawn = 0.0
+        drawn, share = 0.0, 1.0
         for _ in range(_SOURCE_SWEEPS):
             found, used = 0.0, False
             for r in range(room.first[b], room.first[b + 1]):
@@ -381,11 +387,16 @@ def _run_machines(room, state, b, work):
                 used = True
                 _link(room, state, r, drawn, work)
                 _find_limits(room, state, r, work)
-                _run(room, state, r, min(work.wish[r], max(work.limits[r, 1], 0.0)), work)
+                _run(room, state, r, min(share * asked[r], max(work.limits[r, 1], 0.0)), work)
                 found -= work.flows[r, SOURCE]
             settled = not used or abs(found - drawn) <= _SOURCE_CLOSE * max(abs(found), 1.0)
             drawn = found
-            if settled:
+            # What the source cannot give or take, its machines do not serve.
+            bound = work.limits[behind, 1] if found > 0.0 else -work.limits[behind, 0]
+            over = abs(found) - max(bound, 0.0)
+            if over > _SOURCE_CLOSE * abs(found):
+                share *= max(bound, 0.0) / abs(found)
+            elif settled:
                 break
         work.wish[behind] += drawn
 
