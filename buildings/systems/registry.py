@@ -10,6 +10,7 @@ from numba.extending import overload
 from buildings.systems.boiler import BOILER
 from buildings.systems.borefield import BOREFIELD
 from buildings.systems.component import Array, Component
+from buildings.systems.data_room import DATA_ROOM
 from buildings.systems.electrolyser import ELECTROLYSER
 from buildings.systems.fuel_cell import FUEL_CELL
 from buildings.systems.heat_pump import HEAT_PUMP
@@ -19,6 +20,7 @@ from buildings.systems.stratified_tank import STRATIFIED_TANK
 COMPONENTS: tuple[Component, ...] = (
     BOILER,
     BOREFIELD,
+    DATA_ROOM,
     ELECTROLYSER,
     FUEL_CELL,
     HEAT_PUMP,
