@@ -185,7 +185,7 @@ def test_a_room_as_a_project_writes_it() -> None:
     prepared = DATA_ROOM.prepare(DATA_ROOM.row.model_validate(written), "source", setting)
     assert prepared.inputs[0].mean() == pytest.approx(1e5)
     assert prepared.inputs[0].max() < 1.2e5
-    with pytest.raises(TwinError, match="flat|at most"):
+    with pytest.raises(TwinError, match="at most"):
         it_load(1e5, 0.95, "internet", np.arange(24))
     with pytest.raises(TwinError, match="cold_plate"):
         load_data_room("evaporative", 1e5)
