@@ -15,6 +15,7 @@ from buildings.systems.electrolyser import ELECTROLYSER
 from buildings.systems.fuel_cell import FUEL_CELL
 from buildings.systems.heat_pump import HEAT_PUMP
 from buildings.systems.hydrogen_tank import HYDROGEN_TANK
+from buildings.systems.ice_storage import ICE_STORAGE
 from buildings.systems.stratified_tank import STRATIFIED_TANK
 
 COMPONENTS: tuple[Component, ...] = (
@@ -25,6 +26,7 @@ COMPONENTS: tuple[Component, ...] = (
     FUEL_CELL,
     HEAT_PUMP,
     HYDROGEN_TANK,
+    ICE_STORAGE,
     STRATIFIED_TANK,
 )
 """A component's number is its place here; Runs carry names, so the order is free."""
