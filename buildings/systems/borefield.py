@@ -24,13 +24,27 @@ See `ground_response`. Long-term imbalance: GB 50366-2005 (2009) asks for a bala
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import Field as Written
 
 from buildings.compiled import compiled
-from buildings.systems.component import ELECTRICITY, HEAT_IN, SOURCE, STEP, STORED, Array, Component
+from buildings.description import quantities as q
+from buildings.description.base import Key
+from buildings.description.plant_row import PlantRow
+from buildings.systems.component import (
+    ELECTRICITY,
+    HEAT_IN,
+    SOURCE,
+    STEP,
+    STORED,
+    Array,
+    Component,
+    Prepared,
+    Setting,
+)
 from buildings.systems.ground_response import (
     TERMS,
     Field,
@@ -115,17 +129,6 @@ def temperatures(p: Array, s: Array, c: Array, output: float) -> tuple[float, fl
     q = _extraction(p, c, output)
     leaving = p[GROUND] - kept - q * (own + p[RESISTANCE] - p[METRES] / (2.0 * p[FLOW]))
     return leaving, leaving
-
-
-BOREFIELD = Component(
-    name="borefield",
-    serves=("source",),
-    parameters=_PARAMETERS,
-    states=_STATES,
-    limits=limits,
-    step=step,
-    temperatures=temperatures,
-)
 
 
 def load_borefield(
@@ -278,3 +281,43 @@ def field_drift(p: Array, outputs_w: Any, years: int) -> pd.DataFrame:
         before = wall
     columns = ["year", "ground_gain_kwh", "wall_c", "least_c", "most_c", "drift_k"]
     return pd.DataFrame(lines, columns=columns).set_index("year")
+
+
+class BoreholeField(PlantRow):
+    """A field of vertical boreholes (地埋管群); heat pumps draw on it."""
+
+    type: Literal["borefield"] = Written(description="Kind of equipment.")
+    rows: Annotated[int, Written(strict=True, ge=1, le=60)] = Written(description="Boreholes one way.")
+    columns: Annotated[int, Written(strict=True, ge=1, le=60)] = Written(
+        description="Boreholes the other way."
+    )
+    spacing: q.Length | None = Written(default=None, description="Distance of boreholes [m]; the product's.")
+    length: q.Length | None = Written(default=None, description="Length of each borehole [m]; the product's.")
+    ground: Key = Written(default="shanghai_soft", description="Ground data.")
+
+    @property
+    def carriers(self) -> tuple[str, ...]:
+        """A source."""
+        return ("source",)
+
+
+def prepare(row: BoreholeField, carrier: str, setting: Setting) -> Prepared:
+    """A field from which nothing was drawn yet."""
+    key = row.equipment or "single_u_32_100"
+    values = load_borefield(
+        key, row.rows, row.columns, ground=row.ground, spacing_m=row.spacing, length_m=row.length
+    )
+    return Prepared(values, new_field(), entry("borefields", key), values["rated"], "W")
+
+
+BOREFIELD = Component(
+    name="borefield",
+    serves=("source",),
+    parameters=_PARAMETERS,
+    states=_STATES,
+    limits=limits,
+    step=step,
+    temperatures=temperatures,
+    row=BoreholeField,
+    prepare=prepare,
+)

@@ -35,8 +35,14 @@ van Leer, B. (1977). Towards the ultimate conservative difference scheme III. Jo
 from __future__ import annotations
 
 import math
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from buildings.compiled import compiled
+from buildings.description import quantities as q
+from buildings.description.base import ThermalCapacity
+from buildings.description.plant_row import PlantRow
 from buildings.systems.component import (
     AMBIENT,
     CHILLED_WATER,
@@ -53,6 +59,8 @@ from buildings.systems.component import (
     TEMP_SUPPLY,
     Array,
     Component,
+    Prepared,
+    Setting,
 )
 from buildings.systems.records import entry, positive
 from weather.errors import TwinError
@@ -360,17 +368,6 @@ def temperatures(p: Array, s: Array, c: Array, output: float) -> tuple[float, fl
     return supply, back
 
 
-STRATIFIED_TANK = Component(
-    name="stratified_tank",
-    serves=("hot_water", "space_heat", "chilled_water", "source"),
-    parameters=_PARAMETERS,
-    states=_STATES,
-    limits=limits,
-    step=step,
-    temperatures=temperatures,
-)
-
-
 def load_tank(key: str, volume_m3: float, power_w: float, *, place: str = "rooms") -> dict[str, float]:
     """Parameters of a water tank of the library.
 
@@ -429,3 +426,54 @@ def load_tank(key: str, volume_m3: float, power_w: float, *, place: str = "rooms
 def even_tank(temp: float) -> dict[str, float]:
     """State of a tank that is equally warm throughout [degC]."""
     return {**dict.fromkeys(_STATES[:-1], temp), "calling": 0.0}
+
+
+_USUAL = {
+    "hot_water": ("dhw_direct", 60.0),
+    "space_heat": ("buffer", 50.0),
+    "chilled_water": ("chilled_water", 5.0),
+}
+"""Product and temperature of charging [degC]: 5 K beyond what `supply_temperatures` has, 2 K for cold."""
+
+
+class Tank(PlantRow):
+    """A water tank with layers (分层蓄水罐); others feed it."""
+
+    type: Literal["stratified_tank"] = Field(description="Kind of equipment.")
+    serves: Literal["hot_water", "space_heat", "chilled_water"] = Field(description="What it holds.")
+    volume: q.Volume = Field(description="Water [m3].")
+    power: ThermalCapacity = Field(
+        default="autosize", description="Most heat or cold in and out [W], or autosize from the design load."
+    )
+    charge_temperature: Annotated[float, Field(gt=0.0, le=95.0), q.Unit("degC")] | None = Field(
+        default=None, description="Temperature at which it is charged [degC]; default 60, 50 or 5."
+    )
+    place: Literal["rooms", "outdoors", "ground"] = Field(default="rooms", description="Where it stands.")
+
+    @property
+    def carriers(self) -> tuple[str, ...]:
+        """What it holds."""
+        return (self.serves,)
+
+
+def prepare(row: Tank, carrier: str, setting: Setting) -> Prepared:
+    """A tank of a plant room, charged at the start."""
+    usual, temp = _USUAL[carrier]
+    key = row.equipment or usual
+    power = setting.design[carrier] if row.power == "autosize" else float(row.power)
+    charged = temp if row.charge_temperature is None else row.charge_temperature
+    values = load_tank(key, row.volume, power, place=row.place)
+    return Prepared(values, even_tank(charged), entry("tanks", key), row.volume, "m3", charge_temp=charged)
+
+
+STRATIFIED_TANK = Component(
+    name="stratified_tank",
+    serves=("hot_water", "space_heat", "chilled_water", "source"),
+    parameters=_PARAMETERS,
+    states=_STATES,
+    limits=limits,
+    step=step,
+    temperatures=temperatures,
+    row=Tank,
+    prepare=prepare,
+)

@@ -346,9 +346,7 @@ def _air(building: CompleteBuilding, zone: CompleteZone, density: float) -> AirS
     )
     if vent.dehumidification is not None:
         drier = vent.dehumidification
-        air = replace(
-            air, supply_temp=drier.supply_temperature, supply_humidity=1e-3 * drier.supply_humidity
-        )
+        air = replace(air, supply_temp=drier.supply_temperature, supply_humidity=1e-3 * drier.supply_humidity)
     if opened is None:
         return air
 

@@ -1,0 +1,238 @@
+"""Plant rooms: order, stores, shared machines, sources and hydrogen, with their books at every step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+
+from buildings.compiled import compiled
+from buildings.systems.component import (
+    CARRIERS,
+    CHILLED_WATER,
+    CONDITIONS,
+    ELECTRICITY,
+    GAS,
+    HOT_WATER,
+    N_FLOWS,
+    SPACE_HEAT,
+    Setting,
+)
+from buildings.systems.rows import Row
+from controllers.codes import FLAT, VALLEY
+from twin.equipment import EquipmentRow, plant_rooms
+from twin.plant_room import Equipment, equipment_of, serve, settle
+from weather import load_weather
+
+Array = NDArray[np.float64]
+USUAL = {
+    "step": 900.0, "temp_out": 8.0, "wet_bulb_out": 6.0, "pressure": 101325.0, "temp_in": 21.0,
+    "wet_bulb_in": 14.0, "temp_mains": 12.0,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def setting() -> Setting:
+    climate = load_weather("shanghai", seed=0, year=2025)
+    design = {"space_heat": 1e5, "chilled_water": 1e5, "hot_water": 2e4, "steam": 1e4}
+    return Setting(climate.at_step(15), climate, 0.2, design, 1000.0)
+
+
+@dataclass
+class Room:
+    """A plant room of one building that is marched by hand."""
+
+    equipment: Equipment
+    rows: tuple[EquipmentRow, ...]
+
+    def step(self, spare: float = 0.0, ease: float = 1.0, **demands: float) -> Array:
+        """Serve and settle one step; flows of all rows together [W]."""
+        self.equipment.demands[:] = 0.0
+        for name, value in demands.items():
+            self.equipment.demands[CARRIERS.index(name)] = value
+        _step(self.equipment, 0, 0, spare, ease)
+        return self.equipment.sums.copy()
+
+    def flow(self, name: str, carrier: int) -> float:
+        """What a row gave to a carrier in the last step [W]."""
+        return float(sum(
+            self.equipment.work.flows[i, carrier] for i, row in enumerate(self.rows) if row.name == name
+        ))  # fmt: skip
+
+
+@compiled()
+def _step(equipment: Any, b: int, k: int, spare: float, ease: float) -> None:
+    serve(equipment, b, k, spare, ease)
+    settle(equipment, b, 0.25)
+
+
+def room(setting: Setting, *rows: dict[str, Any], period: int = FLAT, **conditions: float) -> Room:
+    written = [TypeAdapter(Row).validate_python(row) for row in rows]
+    made, state, shown = plant_rooms([written], [setting], np.full(len(setting.weather), period))
+    equipment = equipment_of(made, state)
+    for name, value in (USUAL | conditions).items():
+        equipment.common[CONDITIONS.index(name)] = value
+    return Room(equipment, shown)
+
+
+def boiler(name: str, kilowatt: float, serves: str = "space_heat", **more: Any) -> dict[str, Any]:
+    return {"name": name, "type": "boiler", "serves": serves, "capacity": f"{kilowatt} kW", **more}
+
+
+def test_rows_are_used_in_their_order_up_to_their_size(setting: Setting) -> None:
+    plant = room(setting, boiler("first", 30), boiler("second", 50), boiler("water", 20, "hot_water"))
+    sums = plant.step(space_heat=6e4, hot_water=3e4)
+    assert plant.flow("first", SPACE_HEAT) == pytest.approx(3e4)
+    assert plant.flow("second", SPACE_HEAT) == pytest.approx(3e4)
+    assert sums[HOT_WATER] == pytest.approx(2e4)
+    assert sums[GAS] < -8e4
+    assert plant.step(space_heat=1e5)[SPACE_HEAT] == pytest.approx(8e4)
+
+
+def test_ease_scales_what_rooms_ask_for_and_leaves_hot_water(setting: Setting) -> None:
+    plant = room(setting, boiler("heat", 80), boiler("water", 20, "hot_water"))
+    sums = plant.step(ease=0.25, space_heat=4e4, hot_water=1e4)
+    assert sums[SPACE_HEAT] == pytest.approx(1e4)
+    assert sums[HOT_WATER] == pytest.approx(1e4)
+
+
+def test_serving_moves_nothing_until_it_is_settled(setting: Setting) -> None:
+    plant = room(setting, *TANK)
+    before = plant.equipment.state.copy()
+    plant.equipment.demands[HOT_WATER] = 1e4
+    _serve_only(plant.equipment)
+    np.testing.assert_array_equal(plant.equipment.state, before)
+    assert not plant.equipment.totals.any()
+    plant.step(hot_water=1e4)
+    assert (plant.equipment.state != before).any()
+
+
+@compiled()
+def _serve_only(equipment: Any) -> None:
+    serve(equipment, 0, 0, 0.0, 1.0)
+
+
+TANK: Sequence[dict[str, Any]] = (
+    {"name": "tank", "type": "stratified_tank", "serves": "hot_water", "volume": "2 m3"},
+    boiler("burner", 40, "hot_water", feeds="tank"),
+)
+
+
+def test_a_store_stands_between_its_feeder_and_the_tap(setting: Setting) -> None:
+    """The tap is served from the tank; the burner comes when the thermostat calls, and only then."""
+    plant = room(setting, *TANK)
+    served, burning = [], []
+    for _ in range(96):
+        sums = plant.step(hot_water=1.2e4)
+        served.append(sums[HOT_WATER])
+        burning.append(plant.flow("burner", HOT_WATER))
+    burned = np.array(burning)
+    assert min(served) == pytest.approx(1.2e4, rel=1e-9)
+    assert (burned > 0.0).any()
+    assert (burned == 0.0).any()
+    stored = plant.equipment.totals[0, CARRIERS.index("stored")] / 0.25
+    lost = plant.equipment.totals[0, CARRIERS.index("ambient")] / 0.25
+    assert burned.sum() == pytest.approx(sum(served) + stored + lost, rel=1e-9)
+
+
+def test_a_window_keeps_machines_from_filling_a_store(setting: Setting) -> None:
+    tank = {**TANK[0], "hours": "valley"}
+    by_day = room(setting, tank, TANK[1], period=FLAT)
+    by_night = room(setting, tank, TANK[1], period=VALLEY)
+    for plant in (by_day, by_night):
+        for _ in range(48):
+            plant.step(hot_water=1.5e4)
+    assert by_day.equipment.totals[1, HOT_WATER] == 0.0
+    assert by_night.equipment.totals[1, HOT_WATER] > 0.0
+
+
+HYDROGEN: Sequence[dict[str, Any]] = (
+    {"name": "bottles", "type": "hydrogen_tank", "capacity": 20, "initial": 0.2},
+    {"name": "stack", "type": "electrolyser", "power": "100 kW", "feeds": "bottles"},
+    *TANK,
+    {"name": "cell", "type": "fuel_cell", "power": "20 kW", "feeds": "tank", "source": "bottles"},
+)
+
+
+def test_spare_power_becomes_hydrogen_and_comes_back_as_current_and_heat(setting: Setting) -> None:
+    plant = room(setting, *HYDROGEN)
+    for _ in range(40):
+        sums = plant.step(spare=1e5)
+        assert -plant.flow("stack", ELECTRICITY) <= 1e5 * (1 + 1e-9) + 1e4
+    made = plant.equipment.totals[1, CARRIERS.index("hydrogen")]
+    assert made > 0.0
+    for _ in range(60):
+        sums = plant.step(hot_water=2e4)
+    cell = plant.equipment.totals[4]
+    assert cell[ELECTRICITY] > 0.0
+    assert cell[HOT_WATER] > 0.0
+    assert cell[CARRIERS.index("hydrogen")] < 0.0
+    assert sums[CARRIERS.index("hydrogen")] == pytest.approx(0.0, abs=1e-6)
+
+
+KINDS = st.lists(
+    st.sampled_from(["boiler", "water boiler", "steam", "tank", "hydrogen", "buffer"]),
+    min_size=1,
+    max_size=6,
+    unique=True,
+)
+
+
+def chosen(kinds: Sequence[str], size: float) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for name in kinds:
+        if name == "boiler":
+            rows.append(boiler("boiler", 40 * size))
+        elif name == "water boiler":
+            rows.append(boiler("water boiler", 15 * size, "hot_water", equipment="electric_heater"))
+        elif name == "steam":
+            rows.append(boiler("steam", 10 * size, "steam"))
+        elif name == "tank" and "hydrogen" not in kinds:
+            rows += TANK
+        elif name == "hydrogen":
+            rows += HYDROGEN
+        elif name == "buffer":
+            rows.append(
+                {"name": "buffer", "type": "stratified_tank", "serves": "space_heat", "volume": "3 m3"}
+            )
+            rows.append(boiler("buffer boiler", 30 * size, feeds="buffer"))
+    return rows
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kinds=KINDS,
+    size=st.floats(0.1, 3.0),
+    spare=st.floats(0.0, 2e5),
+    demands=st.lists(st.tuples(*(st.floats(0.0, 1.5e5) for _ in range(3))), min_size=2, max_size=20),
+    temp_out=st.floats(-8.0, 38.0),
+)
+def test_random_rooms_close_and_never_serve_more_than_is_asked(
+    setting: Setting,
+    kinds: list[str],
+    size: float,
+    spare: float,
+    demands: list[tuple[float, ...]],
+    temp_out: float,
+) -> None:
+    rows = chosen(kinds, size)
+    if not rows:
+        return
+    plant = room(setting, *rows, temp_out=temp_out, wet_bulb_out=temp_out - 2.0)
+    for heat, water, steam in demands:
+        sums = plant.step(spare=spare, space_heat=heat, hot_water=water, steam=steam)
+        given_ = dict(zip(CARRIERS, sums, strict=True))
+        assert abs(sums.sum()) <= 1e-6 * max(np.abs(sums).max(), 1.0)
+        for carrier, asked in (("space_heat", heat), ("hot_water", water), ("steam", steam)):
+            assert -1e-6 * max(asked, 1.0) <= given_[carrier] <= asked * (1 + 1e-9) + 1e-6
+        assert given_["hydrogen"] == pytest.approx(0.0, abs=1e-6)
+        assert given_["source"] == pytest.approx(0.0, abs=1e-6)
+    assert plant.equipment.totals[:, N_FLOWS].max() < 1e-9
+    assert abs(plant.equipment.totals[:, CHILLED_WATER]).max() == 0.0
