@@ -177,6 +177,58 @@ def test_spare_power_becomes_hydrogen_and_comes_back_as_current_and_heat(setting
     assert sums[CARRIERS.index("hydrogen")] == pytest.approx(0.0, abs=1e-6)
 
 
+GROUND: Sequence[dict[str, Any]] = (
+    {"name": "field", "type": "borefield", "rows": 4, "columns": 5},
+    {
+        "name": "pump",
+        "type": "heat_pump",
+        "serves": ["space_heat", "chilled_water"],
+        "source": "field",
+        "capacity": "80 kW",
+    },
+)
+
+
+def test_a_machine_and_its_source_agree_within_the_step(setting: Setting) -> None:
+    """The field sees what the machine draws in this step, at the temperature at which it draws."""
+    plant = room(setting, *GROUND)
+    for _ in range(8):
+        sums = plant.step(space_heat=6e4)
+    drawn = plant.flow("field", CARRIERS.index("source"))
+    assert drawn == pytest.approx(-plant.flow("pump", CARRIERS.index("source")), rel=1e-6)
+    assert sums[SPACE_HEAT] == pytest.approx(6e4)
+    # What the pump drew as electricity is heat as well; the field's own pump works beside it.
+    used = -plant.flow("pump", ELECTRICITY)
+    lost = plant.flow("pump", CARRIERS.index("ambient"))
+    assert used + drawn - lost == pytest.approx(6e4, rel=1e-6)
+    for _ in range(8):
+        plant.step(chilled_water=5e4)
+    assert plant.flow("pump", CHILLED_WATER) == pytest.approx(-5e4)
+    assert plant.flow("field", CARRIERS.index("source")) < -5e4
+
+
+def test_one_machine_that_heats_and_cools_shares_its_time(setting: Setting) -> None:
+    """Heat comes first; half of the step is left for cold when heat takes the other half."""
+    whole = room(setting, *GROUND).step(space_heat=1e6, chilled_water=0.0)[SPACE_HEAT]
+    alone = -room(setting, *GROUND).step(space_heat=0.0, chilled_water=1e6)[CHILLED_WATER]
+    both = room(setting, *GROUND).step(space_heat=0.5 * whole, chilled_water=1e6)
+    assert both[SPACE_HEAT] == pytest.approx(0.5 * whole, rel=1e-3)
+    # A little more than half: what heating draws keeps the field cooler.
+    assert 0.5 * alone <= -both[CHILLED_WATER] < 0.56 * alone
+    none_left = room(setting, *GROUND).step(space_heat=1e6, chilled_water=1e6)
+    assert -none_left[CHILLED_WATER] < 0.1 * alone
+
+
+def test_what_a_source_cannot_give_is_not_served(setting: Setting) -> None:
+    """One borehole behind a machine of 80 kW."""
+    small = {**GROUND[0], "rows": 1, "columns": 1}
+    plant = room(setting, small, GROUND[1])
+    sums = plant.step(space_heat=8e4)
+    most = plant.equipment.work.limits[0, 1]
+    assert 0.0 < sums[SPACE_HEAT] < 2e4
+    assert plant.flow("field", CARRIERS.index("source")) <= most * (1 + 1e-5)
+
+
 KINDS = st.lists(
     st.sampled_from(["boiler", "water boiler", "steam", "tank", "hydrogen", "buffer"]),
     min_size=1,
