@@ -41,8 +41,19 @@ THERMAL_COLUMNS = (
     "curves_left",
 )
 # Columns of a building's inputs.
-LIGHTING_IN, EQUIPMENT_IN, FANS_IN, PV_IN, COOKING_IN, GAS_IN, HOT_WATER_IN, STEAM_IN = range(8)
-N_INPUTS = 8
+(
+    LIGHTING_IN,
+    EQUIPMENT_IN,
+    FANS_IN,
+    PV_IN,
+    COOKING_IN,
+    HEATERS_IN,
+    LAUNDRY_IN,
+    GAS_IN,
+    HOT_WATER_IN,
+    STEAM_IN,
+) = range(10)
+N_INPUTS = 10
 
 
 class BuildingBatch(NamedTuple):
@@ -61,7 +72,8 @@ class BuildingBatch(NamedTuple):
     precool : (B,)
         Set-point shift that the bus may ask for [K]; 0 where no bus does.
     inputs : (n, B, N_INPUTS)
-        Lighting, equipment, fans, available PV, cooking, gas of appliances; useful hot water and steam [kW].
+        Lighting, equipment, fans, available PV, cooking, local water heaters, laundry and sterilisation,
+        gas of appliances; hot water and steam of the plant room [kW].
     period, hours_left : (n,)
         Tariff period code, hours until it ends.
     wet_bulb_out, temp_mains, pressure : (n,)

@@ -38,7 +38,9 @@ from twin.building_batch import (
     COOKING_IN,
     EQUIPMENT_IN,
     FANS_IN,
+    HEATERS_IN,
     HOT_WATER_IN,
+    LAUNDRY_IN,
     LIGHTING_IN,
     PV_IN,
     STEAM_IN,
@@ -150,7 +152,8 @@ def spare_w(buildings, b, k, dt_h, soc, before):
     `before` is that step's row.
     """
     inputs = buildings.inputs[k, b]
-    loads = inputs[LIGHTING_IN] + inputs[EQUIPMENT_IN] + inputs[FANS_IN] + inputs[COOKING_IN]
+    loads = inputs[LIGHTING_IN] + inputs[EQUIPMENT_IN] + inputs[FANS_IN]
+    loads += inputs[COOKING_IN] + inputs[HEATERS_IN] + inputs[LAUNDRY_IN]
     spare = inputs[PV_IN] - loads - before[HVAC]
     if spare <= 0.0:
         return 0.0
@@ -194,9 +197,9 @@ def balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre
         heating_fraction,
         pump_fraction,
         drying,
-        1e-3 * found[HOT_WATER_W],
+        1e-3 * found[HOT_WATER_W] + buildings.inputs[k, b, HEATERS_IN],
         buildings.inputs[k, b, COOKING_IN],
-        1e-3 * found[PROCESS_W],
+        1e-3 * found[PROCESS_W] + buildings.inputs[k, b, LAUNDRY_IN],
         1e-3 * found[MADE_W],
         buildings.inputs[k, b, PV_IN],
         buildings.period[k],

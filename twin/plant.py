@@ -17,22 +17,11 @@ from numpy.typing import NDArray
 from buildings.description.complete import CompleteBuilding, complete
 from buildings.description.ledger import Ledger
 from buildings.description.schema import Building, Project
-from buildings.systems.battery import load_battery
 from buildings.systems.component import Setting
-from buildings.systems.converter import load_converter
-from buildings.systems.endpoints import dc_demand_factor
-from buildings.systems.ev import EV_SESSION, load_charger
-from buildings.systems.ev_sessions import ChargingYear, draw_sessions
-from buildings.systems.photovoltaics import PvArray, pv_power
+from buildings.systems.ev import EV_SESSION
+from buildings.systems.ev_sessions import ChargingYear
 from buildings.systems.plant import PLANT, load_plant
-from buildings.systems.records import entry
 from buildings.thermal.batch import ForcingTable, Place, initial_state, pack
-from buildings.thermal.blocks import (
-    equipment_channel,
-    fresh_air_channel,
-    fresh_air_m3_s,
-    lighting_channel,
-)
 from buildings.thermal.building import (
     Coil,
     ThermalBuilding,
@@ -45,26 +34,21 @@ from buildings.thermal.kernel import march
 from buildings.thermal.lanes import LANES
 from buildings.thermal.layout import COOL_MAX, HEAT_MAX, N_TOTALS, ThermalBatch, ThermalState, scratch
 from twin.building_batch import (
-    EQUIPMENT_IN,
-    FANS_IN,
     HOT_WATER_IN,
-    LIGHTING_IN,
-    N_INPUTS,
-    PV_IN,
     STEAM_IN,
     BuildingBatch,
 )
+from twin.electric_side import ElectricSide
 from twin.equipment import EquipmentRow, plant_rooms
 from twin.market.tariff import load_tariff, prices
 from twin.plant_room import Equipment, equipment_of
-from twin.power_balance import ELECTRICAL, load_electrical
+from twin.power_balance import ELECTRICAL
 from weather.climate_year import ClimateYear
 from weather.design_days import design_days
 from weather.errors import TwinError
 from weather.ground import ground_temperature
 from weather.mains_water import mains_temperature
 from weather.psychrometrics import humidity_ratio_from_dew_point, wet_bulb
-from weather.sky import plane_irradiance
 from weather.step_weather import StepWeather
 
 GROUND_DEPTH_M = 2.0
@@ -235,10 +219,11 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
     zones = prepare_zones(project, climate)
     weather, around = zones.weather, _surroundings(project)
     tariff = prices(load_tariff(project.tariff), weather.times)
+    mains = mains_temperature(climate, weather.times)
     electric = []
     for i, (described, thermal) in enumerate(zip(project.buildings, zones.thermals, strict=True)):
         with _naming_key(i, described):
-            electric.append(_Electric(thermal, zones.table, weather, around))
+            electric.append(ElectricSide(thermal, zones.table, weather, around, mains))
     settings = [
         _setting(zones, thermal, e, around) for thermal, e in zip(zones.thermals, electric, strict=True)
     ]
@@ -246,7 +231,7 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
     room, state, rows = plant_rooms(written, settings, np.asarray(tariff.period, dtype=np.int64))
     return Plant(
         **vars(zones),
-        buildings=_building_batch(zones, electric, tariff),
+        buildings=_building_batch(zones, electric, tariff, mains),
         equipment=equipment_of(room, state),
         rows=rows,
         soc=np.array([[e.soc] for e in electric]),
@@ -257,7 +242,7 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
     )
 
 
-def _setting(zones: Zones, thermal: ThermalBuilding, electric: _Electric, around: Surroundings) -> Setting:
+def _setting(zones: Zones, thermal: ThermalBuilding, electric: ElectricSide, around: Surroundings) -> Setting:
     """What plant-room equipment may know of a building."""
     sizing = thermal.sizing
     return Setting(
@@ -285,7 +270,7 @@ def _naming_key(i: int, described: Building) -> Iterator[None]:
         yield
     except TwinError as error:
         written = described.model_dump(
-            include={"hvac", "pv", "battery", "ev", "dc_bus", "plant_room", "ventilation"}
+            include={"hvac", "pv", "battery", "ev", "dc_bus", "plant_room", "ventilation", "end_uses"}
         )
         key = _key_of(error.key, written, f"buildings[{i}]")
         if key is None:
@@ -315,135 +300,6 @@ def _coil(equipment: str) -> Coil:
     return Coil(temp, float(humidity_ratio_from_dew_point(temp, 101325.0)))
 
 
-class _Electric:
-    """Electrical side of one building: records and input series."""
-
-    def __init__(
-        self, thermal: ThermalBuilding, table: ForcingTable, weather: StepWeather, around: Surroundings
-    ) -> None:
-        building = thermal.description
-        systems = building.systems
-        self.inputs = self._inputs(building, table)
-        self.pv_kwp = sum(array.capacity for array in systems.pv)
-        bus = systems.dc_bus
-        for array in systems.pv:
-            plane = plane_irradiance(weather, array.tilt, array.azimuth, around.ground_reflectance)
-            own = PvArray(
-                capacity_kwp=array.capacity,
-                tilt=array.tilt,
-                module=array.module,
-                mounting=array.mounting,
-                on_dc_bus=bus is not None,
-                converter=array.converter if bus is not None else None,
-            )
-            mean = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
-            self.inputs[:, PV_IN] += pv_power(own, plane, mean, weather.wind_speed).bus_kw
-        loads = bus.loads if bus is not None else ()
-        if "lighting" in loads:
-            self.inputs[:, LIGHTING_IN] *= dc_demand_factor("lighting")
-        # A building in which nothing is served has no plant; an ideal one of a watt stands idle in its place.
-        served = any(zone.conditioned for zone in building.zones)
-        self.plant = load_plant(
-            building.hvac.equipment if served else "ideal",
-            max(thermal.sizing.cooling_capacity, 1.0),
-            max(thermal.sizing.heating_capacity, 1.0),
-            dc_supply="hvac" in loads,
-        )
-        self.vehicles = self._vehicles(thermal, weather)
-        self.interface_kw = self._interface_kw(thermal) if bus is not None else 0.0
-        self.electrical, self.soc = self._record(building)
-        drier = building.ventilation.dehumidification
-        unit = entry("fresh_air_units", drier.equipment) if drier is not None else {}
-        self.drier = float(unit.get("ratio", 0.0)), float(unit.get("per_kelvin", 0.0))
-        self.precool = systems.control.precool if systems.control.type == "droop" else 0.0
-
-    def _inputs(self, building: CompleteBuilding, table: ForcingTable) -> NDArray[np.float64]:
-        """Lighting, equipment and fresh-air fans of all zones [kW]."""
-        inputs = np.zeros((table.n_steps, N_INPUTS))
-        vent = building.ventilation
-        for zone in building.zones:
-            area = 1e-3 * zone.floor_area * zone.multiplier
-            lighting, equipment = (
-                lighting_channel(building.name, zone),
-                equipment_channel(building.name, zone),
-            )
-            inputs[:, LIGHTING_IN] += area * zone.gains.lighting_power * table.series(lighting)
-            inputs[:, EQUIPMENT_IN] += area * zone.gains.equipment_power * table.series(equipment)
-            air = fresh_air_channel(building.name, zone, vent.demand_controlled)
-            fan = 1e-3 * vent.specific_fan_power * fresh_air_m3_s(zone) * zone.multiplier
-            inputs[:, FANS_IN] += fan * table.series(air)
-        return inputs
-
-    def _vehicles(self, thermal: ThermalBuilding, weather: StepWeather) -> ChargingYear | None:
-        ev, bus = thermal.description.systems.ev, thermal.description.systems.dc_bus
-        if ev is None:
-            return None
-        on_bus = bus is not None and "ev" in bus.loads
-        per_day = ev.vehicles_per_day if ev.vehicles_per_day is not None else 1.5 * ev.chargers
-        steps_per_day = round(86400.0 / weather.dt_s)
-        rest = ~thermal.calendar.is_workday(weather.times[::steps_per_day])
-        charger = load_charger(ev.power, on_dc_bus=on_bus, vehicle_to_building=ev.v2b)
-        return draw_sessions(ev.pattern, ev.chargers, charger, per_day, rest, steps_per_day, ev.seed)
-
-    def _interface_kw(self, thermal: ThermalBuilding) -> float:
-        """Rating of the grid interface: as written, else what the loads on the bus can draw at once."""
-        systems = thermal.description.systems
-        bus = systems.dc_bus
-        if bus is None or bus.interface_capacity != "autosize":
-            return 0.0 if bus is None else float(bus.interface_capacity)
-        plant = self.plant
-        hvac = 1e-3 * max(
-            thermal.sizing.cooling_capacity / float(plant["cooling"]["ratio"]),
-            thermal.sizing.heating_capacity / max(float(plant["heating"]["ratio"]), 1.0),
-        )
-        rated = {
-            "hvac": hvac,
-            "lighting": float(self.inputs[:, LIGHTING_IN].max()),
-            "equipment": float(self.inputs[:, EQUIPMENT_IN].max() + self.inputs[:, FANS_IN].max()),
-            "ev": systems.ev.chargers * systems.ev.power if systems.ev is not None else 0.0,
-        }
-        return max(sum(rated[load] for load in bus.loads), self.pv_kwp, 1.0)
-
-    def _record(self, building: CompleteBuilding) -> tuple[Any, float]:
-        systems = building.systems
-        bus, control, store, ev = systems.dc_bus, systems.control, systems.battery, systems.ev
-        loads = None
-        if bus is not None:
-            loads = tuple(dict.fromkeys(part for load in bus.loads for part in _ON_BUS[load]))
-        battery = None
-        if store is not None:
-            battery = load_battery(
-                store.equipment,
-                store.capacity,
-                store.power,
-                on_dc_bus=bus is not None,
-                soc_min=store.soc_min,
-                soc_max=store.soc_max,
-                soc_initial=store.soc_initial,
-                converter=store.converter if bus is not None else None,
-            )
-        on_bus = bus is not None and "ev" in bus.loads
-        charger = load_charger(ev.power, on_dc_bus=on_bus, vehicle_to_building=ev.v2b) if ev else None
-        interface = load_converter(bus.interface, self.interface_kw, bus.modules) if bus else None
-        electrical = load_electrical(
-            controller=control.type,
-            dc_loads=loads,
-            interface=interface,
-            battery=battery,
-            charger=charger,
-            demand_limit_kw=control.demand_limit if control.demand_limit is not None else np.inf,
-        )
-        return electrical, store.soc_initial if store is not None else 0.0
-
-
-_ON_BUS: dict[str, tuple[str, ...]] = {
-    "hvac": ("hvac", "pumps"),
-    "lighting": ("lighting",),
-    "equipment": ("equipment", "fans"),
-    "ev": ("ev",),
-}
-
-
 def start(
     batch: ThermalBatch,
     weather: StepWeather,
@@ -461,7 +317,9 @@ def start(
     return state
 
 
-def _building_batch(zones: Zones, electric: Sequence[_Electric], tariff: Any) -> BuildingBatch:
+def _building_batch(
+    zones: Zones, electric: Sequence[ElectricSide], tariff: Any, mains: NDArray[np.float64]
+) -> BuildingBatch:
     """Lay the electrical side of all buildings into one batch."""
     places, batch, weather = zones.places, zones.batch, zones.weather
     n, count = len(weather), len(places)
@@ -495,7 +353,7 @@ def _building_batch(zones: Zones, electric: Sequence[_Electric], tariff: Any) ->
         period=np.asarray(tariff.period, dtype=np.int64),
         hours_left=np.asarray(tariff.hours_left, dtype=float),
         wet_bulb_out=wet_bulb(middle, humid, pressure),
-        temp_mains=mains_temperature(zones.climate, weather.times),
+        temp_mains=mains,
         pressure=pressure,
         event_target=np.full((n, count), np.nan),
         event_in=np.full((n, count), np.inf),
@@ -512,12 +370,12 @@ def _records(rows: Sequence[Any], dtype: np.dtype[Any]) -> np.ndarray:
     return table
 
 
-def _all_sessions(electric: Sequence[_Electric]) -> np.ndarray:
+def _all_sessions(electric: Sequence[ElectricSide]) -> np.ndarray:
     drawn = [e.vehicles.sessions for e in electric if e.vehicles is not None]
     return np.concatenate(drawn) if drawn else np.zeros(0, EV_SESSION)
 
 
-def _prepared(zones: Zones, b: int, electric: _Electric) -> PreparedBuilding:
+def _prepared(zones: Zones, b: int, electric: ElectricSide) -> PreparedBuilding:
     thermal = zones.thermals[b]
     people = {
         zone.name: occupancy(thermal.description, zones.table, zone) for zone in thermal.description.zones

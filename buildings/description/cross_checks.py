@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from buildings.description.schema import (
         AirExchange,
         ArchetypeBuilding,
+        BuildingSystems,
         ExplicitBuilding,
         Project,
         Surface,
@@ -54,6 +55,7 @@ def check_project(project: Project) -> None:
             )  # fmt: skip
         _unique((array.name for array in building.pv), "PV array", ("buildings", i, "pv"))
         _check_plant_room(building.plant_room, i)
+        _check_end_uses(building, i)
 
 
 def _check_plant_room(rows: Sequence[PlantRow], building: int) -> None:
@@ -89,6 +91,21 @@ def _check_plant_room(rows: Sequence[PlantRow], building: int) -> None:
                     "Let both serve the same.",
                     *at, j, "feeds",
                 )  # fmt: skip
+
+
+def _check_end_uses(building: BuildingSystems, i: int) -> None:
+    """Hot water and steam that are left to the plant room are made there."""
+    uses = building.end_uses
+    if uses is None:
+        return
+    made = {carrier for row in building.plant_room for carrier in row.carriers}
+    if uses.hot_water is None and "hot_water" not in made:
+        raise refuse(
+            f"building '{building.name}' leaves its hot water to a plant room that makes none",
+            "Add a row that serves hot_water, or name a local heater in end_uses.hot_water, such as "
+            "electric_water_heater.",
+            "buildings", i, "end_uses",
+        )  # fmt: skip
 
 
 def check_archetype(building: ArchetypeBuilding) -> None:

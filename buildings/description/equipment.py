@@ -80,6 +80,26 @@ class Ventilation(Described):
     )
 
 
+class EndUses(Described):
+    """Hot water, cooking, laundry and sterilisation (终端用能): useful energy, and its appliances."""
+
+    use: Key = Field(
+        description="Kind of demand: residential, hotel, hospital_inpatient, hospital_outpatient, office, "
+        "canteen, restaurant."
+    )
+    count: Annotated[float, Field(gt=0, le=1e6), q.Unit("1")] | None = Field(
+        default=None, description="People, beds, guests or meals; by floor area where not given."
+    )
+    central: bool = Field(default=True, description="Whether hot water is made centrally and circulates.")
+    hot_water: Key | None = Field(
+        default=None,
+        description="Appliance data of local heaters; without it the plant room makes hot water.",
+    )
+    cooking: Key = Field(default="gas_hob", description="Appliance data of the kitchen (炊事).")
+    laundry: Key = Field(default="electric_laundry", description="Appliance data of the laundry (洗衣).")
+    sterilisation: Key = Field(default="electric_steriliser", description="Appliance data (消毒).")
+
+
 class PvArray(Described):
     """A photovoltaic array (光伏阵列)."""
 

@@ -33,6 +33,7 @@ from buildings.description.equipment import (
     DcBus,
     Dehumidification,
     ElectricVehicles,
+    EndUses,
     Hvac,
     HvacType,
     Load,
@@ -81,6 +82,7 @@ __all__ = [
     "Described",
     "ElectricCapacity",
     "ElectricVehicles",
+    "EndUses",
     "EnvelopeOverrides",
     "Era",
     "ExplicitBuilding",
@@ -152,6 +154,9 @@ class BuildingSystems(Described):
     battery: Battery | None = Field(default=None, description="Electric storage.")
     ev: ElectricVehicles | None = Field(default=None, description="Vehicle chargers.")
     dc_bus: DcBus | None = Field(default=None, description="DC bus; without it the building is on AC.")
+    end_uses: EndUses | None = Field(
+        default=None, description="Hot water, cooking, laundry and sterilisation; without it none."
+    )
     plant_room: tuple[Row, ...] = Field(
         default=(),
         max_length=40,

@@ -1,0 +1,219 @@
+"""The electrical side of one building as it is prepared: records of its devices, and what it draws by use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buildings.description.complete import CompleteBuilding
+from buildings.systems.battery import load_battery
+from buildings.systems.converter import load_converter
+from buildings.systems.end_uses import USES, appliance_loads, default_count, useful_demand
+from buildings.systems.endpoints import dc_demand_factor
+from buildings.systems.ev import load_charger
+from buildings.systems.ev_sessions import ChargingYear, draw_sessions
+from buildings.systems.photovoltaics import PvArray, pv_power
+from buildings.systems.plant import load_plant
+from buildings.systems.records import entry
+from buildings.thermal.batch import ForcingTable
+from buildings.thermal.blocks import (
+    equipment_channel,
+    fresh_air_channel,
+    fresh_air_m3_s,
+    lighting_channel,
+)
+from buildings.thermal.building import (
+    ThermalBuilding,
+)
+from buildings.thermal.inputs import Surroundings
+from twin.building_batch import (
+    COOKING_IN,
+    EQUIPMENT_IN,
+    FANS_IN,
+    GAS_IN,
+    HEATERS_IN,
+    HOT_WATER_IN,
+    LAUNDRY_IN,
+    LIGHTING_IN,
+    N_INPUTS,
+    PV_IN,
+    STEAM_IN,
+)
+from twin.power_balance import load_electrical
+from weather.errors import TwinError
+from weather.sky import plane_irradiance
+from weather.step_weather import StepWeather
+
+_ELECTRIC_IN = {
+    "hot_water": HEATERS_IN,
+    "cooking": COOKING_IN,
+    "laundry": LAUNDRY_IN,
+    "sterilisation": LAUNDRY_IN,
+}
+"""Where the electricity of appliances is entered."""
+
+
+class ElectricSide:
+    """Electrical side of one building: records and input series."""
+
+    def __init__(
+        self,
+        thermal: ThermalBuilding,
+        table: ForcingTable,
+        weather: StepWeather,
+        around: Surroundings,
+        mains: NDArray[np.float64],
+    ) -> None:
+        building = thermal.description
+        systems = building.systems
+        self.inputs = self._inputs(building, table)
+        self._add_end_uses(thermal, weather, mains)
+        self.pv_kwp = sum(array.capacity for array in systems.pv)
+        bus = systems.dc_bus
+        for array in systems.pv:
+            plane = plane_irradiance(weather, array.tilt, array.azimuth, around.ground_reflectance)
+            own = PvArray(
+                capacity_kwp=array.capacity,
+                tilt=array.tilt,
+                module=array.module,
+                mounting=array.mounting,
+                on_dc_bus=bus is not None,
+                converter=array.converter if bus is not None else None,
+            )
+            mean = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
+            self.inputs[:, PV_IN] += pv_power(own, plane, mean, weather.wind_speed).bus_kw
+        loads = bus.loads if bus is not None else ()
+        if "lighting" in loads:
+            self.inputs[:, LIGHTING_IN] *= dc_demand_factor("lighting")
+        # A building in which nothing is served has no plant; an ideal one of a watt stands idle in its place.
+        served = any(zone.conditioned for zone in building.zones)
+        self.plant = load_plant(
+            building.hvac.equipment if served else "ideal",
+            max(thermal.sizing.cooling_capacity, 1.0),
+            max(thermal.sizing.heating_capacity, 1.0),
+            dc_supply="hvac" in loads,
+        )
+        self.vehicles = self._vehicles(thermal, weather)
+        self.interface_kw = self._interface_kw(thermal) if bus is not None else 0.0
+        self.electrical, self.soc = self._record(building)
+        drier = building.ventilation.dehumidification
+        unit = entry("fresh_air_units", drier.equipment) if drier is not None else {}
+        self.drier = float(unit.get("ratio", 0.0)), float(unit.get("per_kelvin", 0.0))
+        self.precool = systems.control.precool if systems.control.type == "droop" else 0.0
+
+    def _inputs(self, building: CompleteBuilding, table: ForcingTable) -> NDArray[np.float64]:
+        """Lighting, equipment and fresh-air fans of all zones [kW]."""
+        inputs = np.zeros((table.n_steps, N_INPUTS))
+        vent = building.ventilation
+        for zone in building.zones:
+            area = 1e-3 * zone.floor_area * zone.multiplier
+            lighting, equipment = (
+                lighting_channel(building.name, zone),
+                equipment_channel(building.name, zone),
+            )
+            inputs[:, LIGHTING_IN] += area * zone.gains.lighting_power * table.series(lighting)
+            inputs[:, EQUIPMENT_IN] += area * zone.gains.equipment_power * table.series(equipment)
+            air = fresh_air_channel(building.name, zone, vent.demand_controlled)
+            fan = 1e-3 * vent.specific_fan_power * fresh_air_m3_s(zone) * zone.multiplier
+            inputs[:, FANS_IN] += fan * table.series(air)
+        return inputs
+
+    def _add_end_uses(
+        self, thermal: ThermalBuilding, weather: StepWeather, mains: NDArray[np.float64]
+    ) -> None:
+        """Hot water, cooking, laundry and sterilisation, by carrier."""
+        building = thermal.description
+        uses = building.systems.end_uses
+        if uses is None:
+            return
+        count = uses.count if uses.count is not None else default_count(uses.use, building.floor_area)
+        workday = thermal.calendar.is_workday(weather.times)
+        demand = useful_demand(uses.use, count, weather.times, workday, mains, central=uses.central)
+        choice = {name: getattr(uses, name) for name in USES}
+        temp_out = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
+        for name, load in appliance_loads(demand, choice, temp_out).items():
+            column = _ELECTRIC_IN[name]
+            for target, power in (
+                (column, load.electricity), (GAS_IN, load.gas), (HOT_WATER_IN, load.hot_water),
+                (STEAM_IN, load.steam),
+            ):  # fmt: skip
+                self.inputs[:, target] += 1e-3 * power
+        if self.inputs[:, STEAM_IN].any() and not any(
+            "steam" in r.carriers for r in building.systems.plant_room
+        ):
+            raise TwinError(
+                f"Appliances of {building.name} take steam, and its plant room makes none.",
+                "Add a boiler that serves steam, or choose other appliances.",
+                key="end_uses",
+            )
+
+    def _vehicles(self, thermal: ThermalBuilding, weather: StepWeather) -> ChargingYear | None:
+        ev, bus = thermal.description.systems.ev, thermal.description.systems.dc_bus
+        if ev is None:
+            return None
+        on_bus = bus is not None and "ev" in bus.loads
+        per_day = ev.vehicles_per_day if ev.vehicles_per_day is not None else 1.5 * ev.chargers
+        steps_per_day = round(86400.0 / weather.dt_s)
+        rest = ~thermal.calendar.is_workday(weather.times[::steps_per_day])
+        charger = load_charger(ev.power, on_dc_bus=on_bus, vehicle_to_building=ev.v2b)
+        return draw_sessions(ev.pattern, ev.chargers, charger, per_day, rest, steps_per_day, ev.seed)
+
+    def _interface_kw(self, thermal: ThermalBuilding) -> float:
+        """Rating of the grid interface: as written, else what the loads on the bus can draw at once."""
+        systems = thermal.description.systems
+        bus = systems.dc_bus
+        if bus is None or bus.interface_capacity != "autosize":
+            return 0.0 if bus is None else float(bus.interface_capacity)
+        plant = self.plant
+        hvac = 1e-3 * max(
+            thermal.sizing.cooling_capacity / float(plant["cooling"]["ratio"]),
+            thermal.sizing.heating_capacity / max(float(plant["heating"]["ratio"]), 1.0),
+        )
+        rated = {
+            "hvac": hvac,
+            "lighting": float(self.inputs[:, LIGHTING_IN].max()),
+            "equipment": float(self.inputs[:, EQUIPMENT_IN].max() + self.inputs[:, FANS_IN].max()),
+            "ev": systems.ev.chargers * systems.ev.power if systems.ev is not None else 0.0,
+        }
+        return max(sum(rated[load] for load in bus.loads), self.pv_kwp, 1.0)
+
+    def _record(self, building: CompleteBuilding) -> tuple[Any, float]:
+        systems = building.systems
+        bus, control, store, ev = systems.dc_bus, systems.control, systems.battery, systems.ev
+        loads = None
+        if bus is not None:
+            loads = tuple(dict.fromkeys(part for load in bus.loads for part in _ON_BUS[load]))
+        battery = None
+        if store is not None:
+            battery = load_battery(
+                store.equipment,
+                store.capacity,
+                store.power,
+                on_dc_bus=bus is not None,
+                soc_min=store.soc_min,
+                soc_max=store.soc_max,
+                soc_initial=store.soc_initial,
+                converter=store.converter if bus is not None else None,
+            )
+        on_bus = bus is not None and "ev" in bus.loads
+        charger = load_charger(ev.power, on_dc_bus=on_bus, vehicle_to_building=ev.v2b) if ev else None
+        interface = load_converter(bus.interface, self.interface_kw, bus.modules) if bus else None
+        electrical = load_electrical(
+            controller=control.type,
+            dc_loads=loads,
+            interface=interface,
+            battery=battery,
+            charger=charger,
+            demand_limit_kw=control.demand_limit if control.demand_limit is not None else np.inf,
+        )
+        return electrical, store.soc_initial if store is not None else 0.0
+
+
+_ON_BUS: dict[str, tuple[str, ...]] = {
+    "hvac": ("hvac", "pumps"),
+    "lighting": ("lighting",),
+    "equipment": ("equipment", "fans"),
+    "ev": ("ev",),
+}
