@@ -16,6 +16,7 @@ from buildings.systems.fuel_cell import FUEL_CELL
 from buildings.systems.heat_pump import HEAT_PUMP
 from buildings.systems.hydrogen_tank import HYDROGEN_TANK
 from buildings.systems.ice_storage import ICE_STORAGE
+from buildings.systems.phase_change_store import PHASE_CHANGE_STORE
 from buildings.systems.stratified_tank import STRATIFIED_TANK
 
 COMPONENTS: tuple[Component, ...] = (
@@ -27,6 +28,7 @@ COMPONENTS: tuple[Component, ...] = (
     HEAT_PUMP,
     HYDROGEN_TANK,
     ICE_STORAGE,
+    PHASE_CHANGE_STORE,
     STRATIFIED_TANK,
 )
 """A component's number is its place here; Runs carry names, so the order is free."""
