@@ -54,7 +54,7 @@ from buildings.systems.component import (
 from buildings.systems.records import entry, positive
 from weather.errors import TwinError
 
-PARTS = 8
+PARTS = 6
 _PARAMETERS = (
     "latent",
     "solid",
@@ -76,7 +76,7 @@ LATENT, SOLID, LIQUID, FILM, LAYER, LOSS, MELT_FROM, MELT_TO, FLOW, TOLERANCE, P
 _STATES = (*(f"enthalpy_{i}" for i in range(PARTS)), "calling")
 CALLING = PARTS
 _HOUR = 3600.0
-_SHARES = 8
+_SHARES = 5
 """How often the flow that leaves warm enough is halved in on."""
 
 
@@ -143,7 +143,8 @@ def _flush(
             # first with the layer as it is, then with that half way to where this leads
             melted = min(max(0.5 * (s[i] + end) / p[LATENT], 0.0), 1.0)
             resistance = p[FILM] + p[LAYER] * (melted if melts else 1.0 - melted)
-            end = _relaxed(p, s[i], -flow * time * math.expm1(-1.0 / (resistance * flow)), temp)
+            pull = flow * time * (1.0 - math.exp(-1.0 / (resistance * flow)))
+            end = _relaxed(p, s[i], pull, temp)
         heat = (end - s[i]) / time
         if share > 0.0:
             s[i] += share * (end - s[i])

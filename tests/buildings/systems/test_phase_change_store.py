@@ -79,11 +79,11 @@ def test_melting_at_one_temperature_is_an_exchanger(
     That part is molten after latent heat over its own share of the heat; both to 1e-6.
     """
     values, p, s = store(
-        "acetate_58", "space_heat", 57.0, loss=0.0, layer=0.0, melt_to=57.0, film=8.0 / 250.0, flow=250.0
+        "acetate_58", "space_heat", 57.0, loss=0.0, layer=0.0, melt_to=57.0, film=PARTS / 250.0, flow=250.0
     )
     s[:PARTS] = 0.0
     heat = 250.0 * 18.0 * (1.0 - math.exp(-1.0))
-    first = 250.0 * 18.0 * (1.0 - math.exp(-1.0 / 8.0))
+    first = 250.0 * 18.0 * (1.0 - math.exp(-1.0 / PARTS))
     molten_after = values["latent"] / first
     steps = int(molten_after / 60.0) + 3
     c = usual(step=60.0, temp_heat_in=75.0, temp_supply=40.0)
