@@ -18,13 +18,14 @@ used).
 
 Parameters: `rated` IT load [W]; `ups` rating [W] and its loss `alpha`, `beta`, `gamma` [-]; `share` of
 distribution losses [1]; `fixed` electricity of lighting and control [W]; `liquid` share of IT heat in the
-liquid loop [1]; of air: `supply`, `back` temperatures of the loop [degC], `fans` electricity of indoor fans
-per heat, which they add to, `pumps` per heat of the loop [W/W]; of liquid: `liquid_supply`, `liquid_back`
-[degC], `liquid_pumps` [W/W]; outdoors: `wet` 1 for a tower, `approach` of what comes from it to wet bulb or
-dry bulb [K], `rejection` electricity per heat rejected [W/W]; `free` 1 with free cooling, `exchanger` its
-temperature difference [K]; machine: `carnot` share [1], `evaporator`, `condenser` temperature differences
-[K], `least` condensing temperature [degC]; `offered` 0: none, 1: air loop, 2: liquid loop; `buffer` of that
-loop [J/K]. State: `debt` [J]. Input: IT load [W].
+liquid loop [1]; of air: `supply`, `back` temperatures of the loop [degC], `fans` electricity of indoor
+fans per heat, which they add to, `pumps` per heat of the loop [W/W]; of liquid: `liquid_supply`,
+`liquid_back` [degC], `liquid_pumps` [W/W]; outdoors: `wet` 1 for a tower, `approach` of what comes from it
+to wet bulb or dry bulb [K], `rejection` electricity per heat rejected [W/W]; `free` 1 with free cooling,
+`exchanger` its temperature difference [K]; machine: `carnot` share [1], `evaporator`, `condenser`
+temperature differences [K], `least` condensing temperature [degC]; `offered` 0: none, 1: air loop, 2:
+liquid loop; `mixed` highest temperature that a mixing valve lets through to the heat pump [degC]; `buffer`
+of that loop [J/K]. State: `debt` [J]. Input: IT load [W].
 
 References
 ----------
@@ -86,6 +87,7 @@ _PARAMETERS = (
     "condenser",
     "least",
     "offered",
+    "mixed",
     "buffer",
 )
 (
@@ -114,6 +116,7 @@ _PARAMETERS = (
     CONDENSER,
     LEAST,
     OFFERED,
+    MIXED,
     BUFFER,
 ) = range(1, len(_PARAMETERS) + 1)
 DEBT = 0
@@ -186,10 +189,10 @@ def limits(p: Array, s: Array, c: Array) -> tuple[float, float, float]:
 
 @compiled()
 def temperatures(p: Array, s: Array, c: Array, output: float) -> tuple[float, float]:
-    """Mean temperature of the returning water while `output` is drawn; colder where that is too much."""
+    """Mean temperature of the water offered while `output` is drawn; colder where that is too much."""
     heat, back = offer(p, c[INPUT_1])
     debt = max(s[DEBT] + 0.5 * (output - heat) * c[STEP], 0.0) if output > heat else s[DEBT]
-    return back - debt / p[BUFFER], math.nan
+    return min(back - debt / p[BUFFER], p[MIXED]), math.nan
 
 
 @compiled()
@@ -215,7 +218,9 @@ def step(p: Array, s: Array, wish: float, c: Array, flows: Array) -> None:
     flows[AMBIENT] = power - wish - stored
 
 
-def load_data_room(key: str, rated_w: float, modules: float = 2.0) -> dict[str, float]:
+def load_data_room(
+    key: str, rated_w: float, modules: float = 2.0, offered_c: float = 25.0
+) -> dict[str, float]:
     """Parameters of a data room of the library at a size.
 
     Parameters
@@ -226,6 +231,8 @@ def load_data_room(key: str, rated_w: float, modules: float = 2.0) -> dict[str, 
         IT load for which it is built [W].
     modules : float, optional
         Rating of the UPS over the rated IT load: 2 for a 2N supply.
+    offered_c : float, optional
+        Highest temperature of the water that heat pumps get; a mixing valve lowers what is warmer [degC].
 
     Raises
     ------
@@ -249,6 +256,7 @@ def load_data_room(key: str, rated_w: float, modules: float = 2.0) -> dict[str, 
         "wet": float(values["sink"] == "wet_bulb"),
         "free": float(values["free_cooling"]),
         "offered": {"none": NONE, "air": AIR, "liquid": LIQUID_LOOP}[values["offered"]],
+        "mixed": offered_c,
         # the water that carries the rated heat for `buffer_minutes` at the loop's spread
         "buffer": values["buffer_minutes"] * 60.0 * rated / (back - supply),
     }
@@ -273,6 +281,37 @@ _COOLING = (
 )
 
 
+def ups_battery(key: str, rated_w: float) -> dict[str, float | str]:
+    """What of a data room's UPS battery may serve as flexibility, as a set for the battery component.
+
+    Parameters
+    ----------
+    key : str
+        Key in `data/data_rooms.yaml`.
+    rated_w : float
+        IT load for which the room is built [W].
+
+    Returns
+    -------
+    dict
+        `equipment` (key of the battery), `capacity_kwh`, `power_kw`, and `soc_min`: the charge that the room
+        keeps for itself; 1 where it keeps all.
+
+    Raises
+    ------
+    TwinError
+        If the key is unknown or the size is not positive.
+    """
+    values = entry("data_rooms", key)["ups_battery"]
+    power = 1e-3 * positive(rated_w, "data room IT load")
+    return {
+        "equipment": values["equipment"],
+        "capacity_kwh": power * values["minutes"] / 60.0,
+        "power_kw": power,
+        "soc_min": 1.0 - values["usable"],
+    }
+
+
 class DataRoom(PlantRow):
     """A data room (数据机房): heat pumps may draw on its waste heat."""
 
@@ -284,6 +323,11 @@ class DataRoom(PlantRow):
     )
     ups_rating: Annotated[float, Field(ge=1.0, le=4.0)] = Field(
         default=2.0, description="Rating of the UPS over the IT load; 2 for a 2N supply."
+    )
+
+    offered_temperature: q.Temperature = Field(
+        default=25.0,
+        description="Highest temperature of the water that heat pumps get; a valve mixes what is warmer [degC].",
     )
 
     @property
@@ -329,7 +373,8 @@ def prepare(row: DataRoom, carrier: str, setting: Setting) -> Prepared:
     rated = 1e3 * row.it_power
     series = it_load(rated, row.load, row.profile, setting.weather.times.hour.to_numpy())
     product = entry("data_rooms", key)
-    return Prepared(load_data_room(key, rated, row.ups_rating), {"debt": 0.0}, product, rated, "W", (series,))
+    values = load_data_room(key, rated, row.ups_rating, row.offered_temperature)
+    return Prepared(values, {"debt": 0.0}, product, rated, "W", (series,))
 
 
 DATA_ROOM = Component(

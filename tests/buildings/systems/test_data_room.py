@@ -33,6 +33,7 @@ from buildings.systems.data_room import (
     it_load,
     load_data_room,
     machine_cop,
+    ups_battery,
 )
 from buildings.systems.records import read_library
 from weather import load_weather, psychrometrics
@@ -127,7 +128,7 @@ def test_waste_heat_relieves_the_rooms_own_cooling(
 
 def test_what_is_drawn_too_much_cools_the_loop() -> None:
     """1.2 times the heat of the loop for 15 min, as a machine without limits might; it is paid back."""
-    p = room("cold_plate")
+    p = DATA_ROOM.pack("source", load_data_room("cold_plate", 1e6, offered_c=60.0))
     c = np.zeros(len(CONDITIONS))
     c[0], c[TEMP_OUT], c[WET_BULB_OUT], c[INPUT_1] = 900.0, 10.0, 8.0, 1e6
     _, liquid, _ = heat_of_loops(p, 1e6)
@@ -143,6 +144,7 @@ def test_what_is_drawn_too_much_cools_the_loop() -> None:
     assert flows[STORED] == pytest.approx(0.2 * liquid)
     assert s[0] == pytest.approx(0.0, abs=1e-3)
     assert math.isnan(DATA_ROOM.temperatures(p, s, c, 0.0)[1])
+    assert DATA_ROOM.temperatures(room("cold_plate"), s, c, 0.0)[0] == pytest.approx(25.0)
 
 
 def test_pue_of_a_shanghai_year(
@@ -189,6 +191,14 @@ def test_a_room_as_a_project_writes_it() -> None:
         it_load(1e5, 0.95, "internet", np.arange(24))
     with pytest.raises(TwinError, match="cold_plate"):
         load_data_room("evaporative", 1e5)
+
+
+def test_battery_of_the_supply_keeps_what_the_room_needs() -> None:
+    """15 min of 1 MW are 250 kWh; half of it may be used, none where the room keeps all."""
+    found = ups_battery("cold_plate", 1e6)
+    assert (found["capacity_kwh"], found["power_kw"], found["soc_min"]) == (250.0, 1000.0, 0.5)
+    assert found["equipment"] in read_library("batteries")
+    assert ups_battery("crac_dx", 1e6)["soc_min"] == 1.0
 
 
 @pytest.mark.parametrize("library", ["data_rooms", "ups", "it_profiles"])
