@@ -327,7 +327,7 @@ class DataRoom(PlantRow):
 
     offered_temperature: q.Temperature = Field(
         default=25.0,
-        description="Highest temperature of the water that heat pumps get; a valve mixes what is warmer [degC].",
+        description="Warmest water that heat pumps get; a valve mixes what is warmer [degC].",
     )
 
     @property
