@@ -58,6 +58,7 @@ def curves_from_idf(
     sink: str = "supply",
     ratio_kind: str = "eir",
     water_first: bool = True,
+    part_load_of: str = "input",
     least_share: float | None = None,
 ) -> Curves:
     """Curves of a machine by their names in an IDF or epJSON.
@@ -69,13 +70,16 @@ def curves_from_idf(
     capacity, ratio : str
         Names of two `Curve:Biquadratic` over temperatures [degC].
     part_load : str
-        Name of a `Curve:Linear`, `Curve:Quadratic` or `Curve:Cubic` of the input over the part load.
+        Name of a `Curve:Linear`, `Curve:Quadratic` or `Curve:Cubic` over the part load.
     reference_output, reference_ratio : float
         Output [W] and COP or EER at which the curves are 1.
     source, sink, ratio_kind : str
         As in `Curves`.
     water_first : bool
         Whether x is the water and y the source (plant-loop machines) or the reverse (water heaters).
+    part_load_of : {"input", "ratio"}
+        Whether that curve gives the input over that at full load (chillers, coils), or input over output over
+        that at full load (plant-loop heat pumps): EnergyPlus has both under like names.
     least_share : float, optional
         Least continuous part load; the lower end of the part-load curve where not given.
 
@@ -86,7 +90,7 @@ def curves_from_idf(
     """
     return _curves(
         open_model(path), capacity, ratio, part_load, reference_output, reference_ratio, source, sink,
-        ratio_kind, water_first, least_share,
+        ratio_kind, water_first, part_load_of, least_share,
     )  # fmt: skip
 
 
@@ -130,6 +134,7 @@ def heat_pump_from_idf(path: str | Path, name: str) -> IdfHeatPump:
         "supply",
         "eir",
         True,
+        "ratio",
         machine.number("Minimum_Part_Load_Ratio") if given else None,
     )
     operation = Operation(
@@ -154,6 +159,7 @@ def _curves(
     sink: str,
     ratio_kind: str,
     water_first: bool,
+    part_load_of: str,
     least_share: float | None,
 ) -> Curves:
     for what, value in (("reference output", output), ("reference ratio", cop)):
@@ -175,7 +181,7 @@ def _curves(
         capacity=_ordered(_coefficients(of_capacity), water_first),
         ratio=_ordered(_coefficients(of_ratio), water_first),
         ratio_kind=ratio_kind,
-        load=(*load, *[0.0] * (4 - len(load))),
+        load=(0.0, *load) if part_load_of == "ratio" else load,
         least_share=least,
         x_range=x if water_first else y,
         y_range=y if water_first else x,

@@ -8,7 +8,7 @@ z of the outdoor air [degC]:
   its rated power at the COP of the temperatures, whatever its load: the fit is to the part-load points of
   EN 14825, so the usual load at a temperature is in it. What the compressor displaces bounds the output
   (hplib bounds the electric power alone).
-- EnergyPlus' curves [2]: capacity and input over output (or COP), and a cubic of the input over the load.
+- EnergyPlus' curves [2]: capacity and input over output (or COP), and a quartic of the input over the load.
 
 Below its least output the machine cycles with EN 14825's loss [3], COP * r / (C r + 1 - C), where r is the
 running share and C is measured, or 0.9. Frost takes capacity and time below 5 degC (`frost`): in full from
@@ -26,7 +26,7 @@ what `b` is: 0 input over output, 1 COP, 2 input [W]; `a_0` to `b_7`, and `bound
 most that the compressor displaces; `rated_power` [W], electric, up to which a regulated compressor runs
 (0: no more than `a`); `least_0`, `least_x`, `least_y`: least continuous electric power [W] of the power
 form; `least_share`: least continuous output over the most, of the curve form, 1 where there is no
-regulation; `load_0` to `load_3`: input over the part load; `cycling` C; `standby` [W]; `x_least` to
+regulation; `load_0` to `load_4`: input over the part load; `cycling` C; `standby` [W]; `x_least` to
 `y_most`: fitted range; `y_power_least`: edge below which the power form's power is held (hplib, cooling);
 `source_least`, `source_most`: source temperatures of operation; `supply_least`, `supply_most`: supply
 temperatures; the latter falls by `supply_slope` for every kelvin of source below `supply_knee`; `frost` 0
@@ -75,6 +75,7 @@ PARAMETERS = (
     "load_1",
     "load_2",
     "load_3",
+    "load_4",
     "cycling",
     "standby",
     "x_least",
@@ -96,7 +97,7 @@ SOURCE_KIND, SINK_KIND, POWER_FORM, RATIO_FORM = 1, 2, 3, 4
 A, B, BOUND = _AT["a_0"], _AT["b_0"], _AT["bound_0"]
 RATED_POWER = _AT["rated_power"]
 LEAST_0, LEAST_X, LEAST_Y, LEAST_SHARE = (_AT[f"least_{name}"] for name in ("0", "x", "y", "share"))
-L0, L1, L2, L3 = (_AT[f"load_{i}"] for i in range(4))
+L0, L1, L2, L3, L4 = (_AT[f"load_{i}"] for i in range(5))
 CYCLING, STANDBY = _AT["cycling"], _AT["standby"]
 X_LEAST, X_MOST, Y_LEAST, Y_MOST = (_AT[name] for name in ("x_least", "x_most", "y_least", "y_most"))
 Y_POWER_LEAST = _AT["y_power_least"]
@@ -226,7 +227,7 @@ def step(p: Array, s: Array, wish: float, c: Array, flows: Array) -> None:
     running = min(load / lowest, 1.0) if lowest > 0.0 else 1.0
     r = max(load, lowest)
     if p[POWER_FORM] == 0.0:
-        relative = p[L0] + r * (p[L1] + r * (p[L2] + r * p[L3]))
+        relative = p[L0] + r * (p[L1] + r * (p[L2] + r * (p[L3] + r * p[L4])))
     else:
         relative = r
     on = most / ratio * power * relative

@@ -82,7 +82,7 @@ class Curves:
     ratio_kind : {"eir", "cop", "power"}
         What `ratio` is, over its value at reference: input over output, output over input, or input.
     load : tuple of float
-        Cubic of the input over the part load, 4 coefficients.
+        Input over the part load, relative to full load: up to 5 coefficients of a polynomial.
     least_share : float
         Least continuous part load.
     x_range, y_range : tuple of float

@@ -46,7 +46,7 @@ def by_hand(x: float, y: float, r: float) -> tuple[float, float]:
     """Capacity of 40 kW and input of the curves above, EnergyPlus' equations."""
     capacity = 40e3 * (0.95 - 0.004 * x + 0.00002 * x**2 + 0.03 * y + 0.0001 * y**2 - 0.0001 * x * y)
     eir = 0.8 + 0.012 * x + 0.0001 * x**2 - 0.02 * y + 0.0003 * y**2 - 0.0002 * x * y
-    return capacity, capacity / 3.3 * eir * (0.1 + 0.7 * r + 0.1 * r**2 + 0.1 * r**3)
+    return capacity, r * capacity / 3.3 * eir * (0.1 + 0.7 * r + 0.1 * r**2 + 0.1 * r**3)
 
 
 def ran(p: np.ndarray, t_out: float, supply: float, share: float) -> tuple[float, np.ndarray]:
