@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from buildings.energyplus.messages import SLOW_START
-from buildings.energyplus.objects import thermostat_zones
+from buildings.energyplus.objects import objects, thermostat_zones
 from buildings.energyplus.run_period import write_with_run_period
-from buildings.idf.reading import read_idf
+from buildings.idf.reading import TIMESTEP_MIN, read_idf
 from controllers.protocol import ZoneController
 from twin.driven import Driven, drive_energyplus, drive_fast
 from weather.climate_year import ClimateYear
@@ -22,6 +23,8 @@ from weather.errors import TwinError
 
 Progress = Callable[[float], None]
 _LONGEST_DAYS = 365
+_STEPS_PER_HOUR = 6
+"""What EnergyPlus takes where a model names no step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +107,24 @@ def drive_both(
     by_model = {theirs.upper(): ours for ours, theirs in reading.zones.items()}
     names = {by_model[zone.upper()]: zone for zone in zones if zone.upper() in by_model}
     return Pair(reference, fast, names)
+
+
+def shared_interval_min(idf: Path) -> float:
+    """Shortest interval at which a controller can be asked in both engines [min].
+
+    Parameters
+    ----------
+    idf : Path
+        Model; its `Timestep` counts steps an hour.
+
+    Returns
+    -------
+    float
+        Least common multiple of the model's step and the fast twin's.
+    """
+    written = next((fields[0] for fields in objects(idf, "Timestep") if fields), "")
+    steps = int(written) if written.isdigit() and int(written) > 0 and 60 % int(written) == 0 else None
+    return float(math.lcm(TIMESTEP_MIN, 60 // (steps or _STEPS_PER_HOUR)))
 
 
 def _span(year: int, first: tuple[int, int], days: int) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from buildings.description.complete import CompleteBuilding
+from buildings.description.complete import CompleteBuilding, CompleteZone
 from buildings.description.describe import describe, unverified
 from buildings.description.loading import project_text
 from buildings.systems.component import CARRIERS, N_FLOWS
@@ -42,6 +42,8 @@ from weather.psychrometrics import relative_humidity
 OUTCOME_COLUMNS = (*COLUMNS, *THERMAL_COLUMNS)
 _NOT_SERIES = ("hvac_kw", "unserved_kw", "bus_iterations", "curves_left")
 _WEATHER = ("temp_air", "relative_humidity", "ghi", "dni", "dhi", "wind_speed")
+_NO_SETPOINT_C = 100.0
+"""Beyond it a set-point stands for "off"."""
 
 
 def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any) -> Run:
@@ -68,7 +70,7 @@ def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any
         name = prepared.description.name
         table = outcome.buildings[:, b]
         series[name] = _series(table, times, plant.price, prepared)
-        zones[name] = _zones(outcome.zones, times, prepared)
+        zones[name] = _zones(plant, outcome.zones, prepared)
         known[name] = _facts(plant, prepared)
         residuals |= {f"{name}.{key}": value for key, value in _residuals(plant, outcome, b).items()}
         counters[name] = _counters(plant, table, prepared)
@@ -110,9 +112,11 @@ def _series(
     return pd.DataFrame({**columns, "price_cny_kwh": price}, index=times)
 
 
-def _zones(stored: NDArray[np.float64], times: pd.DatetimeIndex, prepared: PreparedBuilding) -> pd.DataFrame:
+def _zones(plant: Plant, stored: NDArray[np.float64], prepared: PreparedBuilding) -> pd.DataFrame:
     columns: dict[tuple[str, str], NDArray[np.float64]] = {}
-    for zone, (g, z, lane) in prepared.place.items():
+    for described in prepared.description.zones:
+        zone = described.name
+        g, z, lane = prepared.place[zone]
         own = stored[:, :, g, z, lane]
         columns[zone, "temp_air_c"] = own[:, OUT_TEMP]
         columns[zone, "temp_radiant_c"] = own[:, OUT_RADIANT]
@@ -120,7 +124,9 @@ def _zones(stored: NDArray[np.float64], times: pd.DatetimeIndex, prepared: Prepa
         columns[zone, "sensible_kw"] = 1e-3 * own[:, OUT_SENSIBLE]
         columns[zone, "latent_kw"] = 1e-3 * own[:, OUT_LATENT]
         columns[zone, "people"] = prepared.people[zone]
-    frame = pd.DataFrame(columns, index=times)
+        columns[zone, "heating_setpoint_c"] = _scheduled(plant, prepared, described, "heating")
+        columns[zone, "cooling_setpoint_c"] = _scheduled(plant, prepared, described, "cooling")
+    frame = pd.DataFrame(columns, index=plant.weather.times)
     frame.columns.names = ["zone", "variable"]
     return frame
 
@@ -173,15 +179,25 @@ def _facts(plant: Plant, prepared: PreparedBuilding) -> dict[str, Any]:
     }
 
 
+def _scheduled(
+    plant: Plant, prepared: PreparedBuilding, zone: CompleteZone, kind: str
+) -> NDArray[np.float64]:
+    """Set-point of a zone's schedule at every step [degC], NaN where there is none."""
+    if not zone.conditioned:
+        return np.full(plant.n_steps, np.nan)
+    key = zone.heating_setpoint if kind == "heating" else zone.cooling_setpoint
+    series = plant.forcing[:, plant.table.column(setpoint_channel(prepared.description.name, kind, key))]
+    return np.where(np.abs(series) < _NO_SETPOINT_C, series, np.nan)
+
+
 def _set_point(plant: Plant, prepared: PreparedBuilding, kind: str) -> float | None:
     """Set-point of the occupied hours of the largest conditioned zone: its median over them [degC]."""
     zones = [zone for zone in prepared.description.zones if zone.conditioned]
     if not zones:
         return None
     zone = max(zones, key=lambda z: z.floor_area * z.multiplier)
-    key = zone.heating_setpoint if kind == "heating" else zone.cooling_setpoint
-    series = plant.forcing[:, plant.table.column(setpoint_channel(prepared.description.name, kind, key))]
-    there = (prepared.people[zone.name] > 0.0) & (np.abs(series) < 100.0)
+    series = _scheduled(plant, prepared, zone, kind)
+    there = (prepared.people[zone.name] > 0.0) & np.isfinite(series)
     return float(np.median(series[there])) if there.any() else None
 
 

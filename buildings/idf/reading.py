@@ -35,6 +35,8 @@ _TERRAINS = {
     "COUNTRY": "country",
     "OCEAN": "country",
 }
+TIMESTEP_MIN = 15
+"""Step of every project that is read from a model [min]."""
 _NO_LIMIT_W_M2 = 1000.0
 """Capacity per floor area that leaves no load of a zone unmet [W/m2]; ideal systems have no limit."""
 
@@ -120,7 +122,7 @@ def reading_of(
         "year": year,
         "calendar": "weekdays",
         "weather": weather,
-        "timestep": 15.0,
+        "timestep": float(TIMESTEP_MIN),
         "site": writer.site(),
         "buildings": [writer.building()],
     }

@@ -43,6 +43,8 @@ def zones(index: pd.DatetimeIndex, rng: np.random.Generator, names: tuple[str, .
         columns[zone, "sensible_kw"] = rng.uniform(-5, 5, n)
         columns[zone, "latent_kw"] = rng.uniform(0, 2, n)
         columns[zone, "people"] = np.where((hours >= 8) & (hours < 18), 10.0, 0.0)
+        columns[zone, "heating_setpoint_c"] = np.full(n, 20.0)
+        columns[zone, "cooling_setpoint_c"] = np.where((hours >= 7) & (hours < 18), 26.0, np.nan)
     table = pd.DataFrame(columns, index=index)
     table.columns.names = ["zone", "variable"]
     return table

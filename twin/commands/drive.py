@@ -8,7 +8,7 @@ from typing import Any
 
 from controllers.peak_setpoints import PeakSetpoints
 from twin.commands.console import table_console
-from twin.drive import Pair, Progress, drive_both
+from twin.drive import Pair, Progress, drive_both, shared_interval_min
 from weather import load_weather
 from weather.errors import TwinError
 
@@ -68,7 +68,10 @@ def drive_model(
     """
     begin = _month_day(first)
     climate = load_weather(weather, seed=seed, year=year)
-    pair = drive_both(model, climate, PeakSetpoints(), first=begin, days=days, progress=progress)
+    if not model.is_file():
+        raise TwinError("the file does not exist.", "Give the path of an IDF file.", file=model)
+    controller = PeakSetpoints(interval_min=shared_interval_min(model))
+    pair = drive_both(model, climate, controller, first=begin, days=days, progress=progress)
     written = None
     if page is not None:
         from twin.drive_page import write_drive_page  # plotly is heavy, and most runs write no page

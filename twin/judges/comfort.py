@@ -1,7 +1,15 @@
-"""Comfort of occupied hours: temperature bands, PMV/PPD (预计平均热感觉指数), humidity.
+"""Comfort of occupied hours: unmet set-points (未满足小时数), a wide band, PMV/PPD (预计平均热感觉指数), humidity.
 
-Hours are means over zones weighted by their people, so that an empty store room does not count and a zone
-of twenty storeys counts twenty times; the worst zone stands beside. PMV is that of ISO 7730 by
+Unmet hours are counted as in the field: a step counts where somebody is in the zone and its air is colder
+than the heating or warmer than the cooling set-point *in force* by more than the tolerance, and it counts
+once for the building however many zones are unmet. So do ASHRAE 90.1-2019 appendix G (unmet load hours;
+limit 300 h a year, as in pnnl/ruleset-checking-tool, section 19 rule 5) and EnergyPlus ("Facility ... Setpoint
+Not Met While Occupied Time", tolerance of `OutputControl:ReportingTolerances` 0.2 K). EnergyPlus takes the
+mean temperature of a step, we that at its end. The set-points are the schedule's: what a controller shifts
+or sheds in a call counts as unmet.
+
+The other hours are means over zones weighted by their people, so that an empty store room does not count
+and a zone of twenty storeys counts twenty times; the worst zone stands beside. PMV is that of ISO 7730 by
 pythermalcomfort, with relative air speed, season's clothing and no limit on inputs; hours outside the
 standard's range of inputs are counted.
 """
@@ -27,7 +35,14 @@ from weather.psychrometrics import relative_humidity, vapour_pressure
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 STANDARD_PRESSURE_PA = 101325.0
-_NEEDED = ("temp_air_c", "temp_radiant_c", "humidity_ratio", "people")
+_NEEDED = (
+    "temp_air_c",
+    "temp_radiant_c",
+    "humidity_ratio",
+    "people",
+    "heating_setpoint_c",
+    "cooling_setpoint_c",
+)
 _PMV_STEPS = (0.5, 0.7, 1.0)
 _RH_STEPS = (60.0, 70.0)
 
@@ -41,6 +56,9 @@ class _Rooms:
     radiant: FloatArray
     humidity: FloatArray
     people: FloatArray
+    heating: FloatArray
+    cooling: FloatArray
+    time_of_day: NDArray[np.int_]
     occupied: BoolArray
     multiplier: FloatArray
     weight: FloatArray
@@ -94,9 +112,7 @@ def comfort(
         "tolerance_k": tolerance,
     }
     for name, field, limits in (
-        ("air_outside_set_points", rooms.air, band),
         ("air_outside_wide", rooms.air, wide),
-        ("operative_outside_set_points", operative, band),
         ("operative_outside_wide", operative, wide),
     ):
         cold, warm = field < limits[0] - tolerance, field > limits[1] + tolerance
@@ -104,10 +120,11 @@ def comfort(
         figures[f"hours_{name}_cold"] = rooms.mean_hours(cold)
         figures[f"hours_{name}_warm"] = rooms.mean_hours(warm)
         figures[f"worst_{name}"] = rooms.worst(cold | warm)
+    figures |= _unmet(rooms, tolerance)
     more, pmv_said = _sensation(rooms, weather, building, facts)
     figures.update(more)
     verdicts = (
-        _unmet_verdict(figures["hours_air_outside_set_points"], facts),
+        _unmet_verdict(figures["unmet_hours"], facts),
         _grade_verdict(figures, facts),
     )
     return figures, verdicts, (*said, *pmv_said)
@@ -122,7 +139,7 @@ def _rooms(zones: pd.DataFrame, building: Subject, share: float) -> _Rooms | Non
             f"Comfort needs {', '.join(_NEEDED)} of every zone.",
         )
     assert isinstance(zones.index, pd.DatetimeIndex)
-    air, radiant, humidity, people = (
+    air, radiant, humidity, people, heating, cooling = (
         np.column_stack([zones[z, v].to_numpy(float) for z in names]) for v in _NEEDED
     )
     occupied = people > share * people.max(axis=0)
@@ -138,11 +155,37 @@ def _rooms(zones: pd.DataFrame, building: Subject, share: float) -> _Rooms | Non
         radiant[:, keep],
         humidity[:, keep],
         people[:, keep],
+        heating[:, keep],
+        cooling[:, keep],
+        np.asarray(local_times(zones.index).hour),
         occupied[:, keep],
         multiplier[keep],
         (multiplier * present)[keep],
         step_minutes(zones.index) / 60.0,
     )
+
+
+def _unmet(rooms: _Rooms, tolerance: float) -> dict[str, Any]:
+    """Hours in which somebody is in and the set-point in force is missed; NaN set-points cannot be missed."""
+    inhabited = rooms.people > 0.0
+    too_cold, too_warm = rooms.heating - rooms.air, rooms.air - rooms.cooling
+    cold, warm = inhabited & (too_cold > tolerance), inhabited & (too_warm > tolerance)
+    either = cold | warm
+    any_zone = either.any(axis=1)
+    each = either.sum(axis=0) * rooms.hours
+    top = int(np.argmax(each))
+    off = np.where(cold, too_cold, np.where(warm, too_warm, 0.0))
+    return {
+        "unmet_hours": float(any_zone.sum() * rooms.hours),
+        "unmet_hours_heating": float(cold.any(axis=1).sum() * rooms.hours),
+        "unmet_hours_cooling": float(warm.any(axis=1).sum() * rooms.hours),
+        "unmet_hours_mean_zone": float((each * rooms.weight).sum() / rooms.weight.sum()),
+        "unmet_worst_zone": {"zone": rooms.names[top], "hours": float(each[top])},
+        "unmet_furthest_k": float(off.max()),
+        "unmet_hours_by_time_of_day": [
+            float(any_zone[rooms.time_of_day == hour].sum() * rooms.hours) for hour in range(24)
+        ],
+    }
 
 
 def _band(building: Subject, facts: Mapping[str, Any]) -> tuple[tuple[float, float], list[Assumption]]:
@@ -344,8 +387,8 @@ def _unmet_verdict(hours: float | None, facts: Mapping[str, Any]) -> Verdict:
     row = facts["unmet_hours"]
     return hold(
         "comfort.unmet_hours",
-        "使用时段室温超出设定区间的小时数",
-        "Occupied hours with air outside the set-points",
+        "使用时段任一区室温未达设定值的小时数",
+        "Occupied hours in which any zone misses its set-point",
         hours,
         "<=",
         row["value"],
