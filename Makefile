@@ -1,4 +1,5 @@
 # make demo: from a fresh machine to the main result; needs Python 3.11 or newer and no root.
+# make energyplus: what the commands need that run EnergyPlus.
 # make test: from a fresh machine to all checks; installs Chromium and a CJK font where they are missing.
 
 PYTHON ?= python3
@@ -6,10 +7,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := runs/demo
 
-.PHONY: demo test check long lock clean system
+.PHONY: demo energyplus test check long lock clean system
 
 demo: $(VENV)/.demo
 	$(BIN)/twin demo --out $(RUN)
+
+# The engine is locked together with the tools of the tests.
+energyplus: $(VENV)/.test
 
 test: $(VENV)/.test system
 	$(BIN)/ruff check .

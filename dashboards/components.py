@@ -26,7 +26,7 @@ def comparison(runs: Sequence[Run], language: Language) -> html.Table:
             body.append(html.Tr(html.Th(row["group_label"], colSpan=len(runs) + 1), className="group"))
         cells = [html.Td([cell["text"], html.Small(cell["difference_text"])]) for cell in row["cells"]]
         body.append(html.Tr([html.Th(row["label"], scope="row"), *cells]))
-    head = html.Tr([html.Td(), *(html.Th(name, scope="col") for name in run_names(runs))])
+    head = html.Tr([html.Td(), *(html.Th(name, scope="col") for name in run_names(runs, language))])
     return html.Div(
         html.Table([html.Thead(head), html.Tbody(body)], className="comparison"), className="scroll"
     )

@@ -275,8 +275,8 @@ def bench(
     from twin.commands.bench import bench_engine
 
     counts = tuple(_count(part) for part in zones.split(","))
-    with _progress("timing the engines", as_json):
-        done = bench_engine(counts, energyplus=energyplus)
+    with _stages(as_json) as progress:
+        done = bench_engine(counts, energyplus=energyplus, told=progress)
     if as_json:
         _out(done.as_dict())
     else:

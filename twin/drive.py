@@ -6,6 +6,7 @@ import math
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,10 @@ import pandas as pd
 from buildings.energyplus.messages import SLOW_START
 from buildings.energyplus.objects import objects, thermostat_zones
 from buildings.energyplus.run_period import write_with_run_period
-from buildings.idf.reading import TIMESTEP_MIN, read_idf
+from buildings.idf.model import open_model
+from buildings.idf.openings import Outdoors
+from buildings.idf.reading import TIMESTEP_MIN, reading_of
+from buildings.idf.reference_model import write_reference
 from controllers.protocol import ZoneController
 from twin.driven import Driven, drive_energyplus, drive_fast
 from weather.climate_year import ClimateYear
@@ -33,24 +37,30 @@ class Pair:
 
     Attributes
     ----------
-    energyplus, fast : Driven
+    energyplus : Driven
+        The model as it is, with its own systems.
+    ideal : Driven
+        The model in EnergyPlus with ideal plant, which the fast twin has too.
+    fast : Driven
     names : mapping
         Zone of the fast twin to zone of the model, those with a thermostat.
     """
 
     energyplus: Driven
+    ideal: Driven
     fast: Driven
     names: dict[str, str]
 
-    def difference_k(self) -> pd.DataFrame:
-        """Temperatures of the fast twin less those of EnergyPlus, by the model's zones [K]."""
+    def rmse_k(self, reference: Driven) -> pd.Series:
+        """Root mean square difference of the fast twin from a run of EnergyPlus, by the model's zones [K]."""
         ours = self.fast.temp_air_c[list(self.names)].to_numpy()
-        theirs = self.energyplus.temp_air_c[list(self.names.values())].to_numpy()
-        return pd.DataFrame(ours - theirs, self.energyplus.temp_air_c.index, list(self.names.values()))
+        theirs = by_zone(reference.temp_air_c)[[zone.upper() for zone in self.names.values()]].to_numpy()
+        return pd.Series(np.sqrt(np.mean((ours - theirs) ** 2, axis=0)), list(self.names.values()))
 
-    def rmse_k(self) -> pd.Series:
-        """Root mean square difference of each zone [K]."""
-        return np.sqrt((self.difference_k() ** 2).mean())
+
+def by_zone(table: pd.DataFrame) -> pd.DataFrame:
+    """The same with the names of zones in capitals, as EnergyPlus compares them."""
+    return table.rename(columns=str.upper)
 
 
 def drive_both(
@@ -62,7 +72,10 @@ def drive_both(
     days: int,
     progress: Progress | None = None,
 ) -> Pair:
-    """Drive a model in EnergyPlus, then the fast twin of it, by one controller object.
+    """Drive a model in EnergyPlus, the same with ideal plant, and its fast twin, by one controller object.
+
+    The fast twin has ideal plant: against the model with ideal plant it shows how true the twin is, against
+    the model as it is also what its systems do (limits, minimum air flows, hours off).
 
     Parameters
     ----------
@@ -70,7 +83,7 @@ def drive_both(
         Model of the installed engine's version, with its own systems.
     climate : ClimateYear
     controller : ZoneController
-        Called for the one, then for the other.
+        Called for one after the other.
     first : (month, day)
     days : int
         How many days, within the year.
@@ -82,7 +95,10 @@ def drive_both(
     """
     told = progress if progress is not None else _silent
     begin, end = _span(climate.year, first, days)
-    reading = read_idf(idf, year=climate.year, fresh_air=True)
+    opened = open_model(idf)
+    air = climate.data
+    outdoors = Outdoors(air["temp_air"].to_numpy(float), air["wind_speed"].to_numpy(float))
+    reading = reading_of(opened, year=climate.year, outdoors=outdoors, fresh_air=True)
     with tempfile.TemporaryDirectory(prefix="pedf-twin-drive-") as scratch:
         folder = Path(scratch)
         model = write_with_run_period(
@@ -95,18 +111,29 @@ def drive_both(
             )
         epw = write_epw(climate, folder / "weather.epw")
         told(0.1)
-        reference = drive_energyplus(
-            model, epw, controller, folder / "out", year=climate.year, time_zone=climate.time_zone,
+        run = partial(
+            drive_energyplus, epw=epw, controller=controller, year=climate.year, time_zone=climate.time_zone,
             zones=zones, accepted=(SLOW_START,),
         )  # fmt: skip
-    told(0.6)
+        reference = run(model, out=folder / "out")
+        told(0.4)
+        for name, source in opened.files_beside().items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(source.read_bytes())
+        bare = folder / "bare.idf"
+        write_reference(opened, bare, year=climate.year, fresh_air=True)
+        write_with_run_period(
+            bare, folder / "ideal.idf", (begin.month, begin.day), (end.month, end.day), begin.day_name()
+        )
+        ideal = run(folder / "ideal.idf", out=folder / "out-ideal")
+    told(0.8)
     fast = drive_fast(
         reading.project, climate, controller, first=(begin.month, begin.day), last=(end.month, end.day)
     )
     told(1.0)
     by_model = {theirs.upper(): ours for ours, theirs in reading.zones.items()}
     names = {by_model[zone.upper()]: zone for zone in zones if zone.upper() in by_model}
-    return Pair(reference, fast, names)
+    return Pair(reference, ideal, fast, names)
 
 
 def shared_interval_min(idf: Path) -> float:

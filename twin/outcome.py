@@ -83,6 +83,7 @@ def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any
         engine=engine,
         wall_time_s=outcome.wall_s,
         title=plant.project.name,
+        title_zh=plant.project.name_zh or plant.project.name,
         tariff=plant.project.tariff,
         weather_source=_weather_facts(plant.climate),
         buildings=known,

@@ -85,7 +85,11 @@ def _with_bases(path: Path, chain: tuple[Path, ...]) -> Node:
     base = node.value.pop("extends", None)
     if base is None:
         return node
-    return _merge(_with_bases(path.parent / _base_name(base), (*chain, here)), node)
+    below = _with_bases(path.parent / _base_name(base), (*chain, here))
+    for words in ("name", "description"):
+        if words in node.value and f"{words}_zh" not in node.value:
+            below.value.pop(f"{words}_zh", None)  # the base's Chinese words would name another project
+    return _merge(below, node)
 
 
 def _base_name(base: Node) -> str:

@@ -335,7 +335,11 @@ class Project(Described):
 
     schema_version: Literal[1] = Field(alias="schema", description="Version of this format; 1.")
     name: Name = Field(description="Name of the project.")
+    name_zh: Name | None = Field(default=None, description="The name for Chinese pages; default `name`.")
     description: str | None = Field(default=None, max_length=5000, description="Free text.")
+    description_zh: str | None = Field(
+        default=None, max_length=5000, description="The free text for Chinese pages; default `description`."
+    )
     year: Annotated[int, Field(strict=True, ge=2004, le=2100)] = Field(
         default=2025, description="Calendar year with its public holidays and 调休."
     )

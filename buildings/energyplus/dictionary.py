@@ -32,7 +32,9 @@ _REPEATS = {
 }
 _REPEATS_ELSE = 200
 """How often a repeating group of fields is written out; eppy saves no object longer than its dictionary."""
-_INSTALL = "Install it with: pip install 'pedf-twin[energyplus]'."
+_INSTALL = (
+    "In the folder of the clone run `make energyplus`; elsewhere `pip install cbor2 eppy pyenergyplus-lbnl`."
+)
 _FORM = 4
 """Changes when this file writes the dictionary differently."""
 
@@ -47,7 +49,7 @@ def library_path() -> Path:
     """
     found = importlib.util.find_spec("pyenergyplus")
     if found is None or found.origin is None:
-        raise TwinError("the EnergyPlus engine is not installed.", _INSTALL, key="--engine")
+        raise TwinError("the EnergyPlus engine is not installed.", _INSTALL, key="energyplus")
     folder = Path(found.origin).parent
     for name in _LIBRARIES:
         for place in (folder.parent, folder):
@@ -58,6 +60,20 @@ def library_path() -> Path:
         "Install it again: pip install --force-reinstall pyenergyplus-lbnl.",
         key="--engine",
     )
+
+
+def require_engine() -> None:
+    """Refuse at once what would fail after minutes.
+
+    Raises
+    ------
+    TwinError
+        The engine or one of the packages that write its model is not installed.
+    """
+    library_path()
+    for name in ("cbor2", "eppy"):
+        if importlib.util.find_spec(name) is None:
+            raise TwinError(f"the package {name} is not installed.", _INSTALL, key="energyplus")
 
 
 @lru_cache(maxsize=1)

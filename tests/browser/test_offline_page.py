@@ -79,8 +79,10 @@ def test_a_picture_of_the_page_is_not_empty(witness: Any, address: str) -> None:
     assert len(page.screenshot()) > 30_000  # a blank page of this size has about 5 kB
 
 
-def test_nothing_in_a_figure_lies_on_another_title(witness: Any, address: str) -> None:
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_in_a_figure_lies_on_another_title(witness: Any, address: str, width: int) -> None:
     """Legends and titles of panels do not touch."""
+    witness.page.set_viewport_size({"width": width, "height": 800})
     page = _open(witness, address)
     _all_drawn(page, "zh")
     overlaps = page.evaluate(
@@ -110,6 +112,21 @@ def test_a_phone_scrolls_figures_and_not_the_page(witness: Any, address: str) ->
     page = _open(witness, address)
     _all_drawn(page, "zh")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    first = page.locator(".body.zh .comparison tbody tr:nth-child(2) td").first.bounding_box()
+    assert first["x"] + first["width"] < 300  # the first Run shows whole beside its label
+
+
+def test_a_chinese_page_names_things_in_chinese(witness: Any, tmp_path: Path, small_run: Run) -> None:
+    """Own words of the project where it has them, plant, tariff and era in words, notes translated."""
+    manifest = copy.deepcopy(small_run.manifest)
+    manifest["title_zh"] = "中文名"
+    run = dataclasses.replace(small_run, manifest=manifest)
+    page = _open(witness, write_page([run], tmp_path / "page.html").as_uri())
+    text = page.inner_text(".body.zh")
+    assert "中文名" in page.inner_text(".body.zh h1")
+    assert "中文名" not in page.text_content(".body.en h1")
+    for raw in ("shanghai_two_part_10kv", "stored:secondary", "the standard grades a state"):
+        assert raw not in text
 
 
 def test_a_hostile_name_is_shown_and_not_obeyed(witness: Any, tmp_path: Path, small_run: Run) -> None:

@@ -284,7 +284,10 @@ def test_limits_are_marked_as_unverified() -> None:
 
 def test_reasons_belong_to_pairs() -> None:
     assert set(reasons()) <= {(r.case, r.quantity) for r in references()}
-    assert all(len(reason) > 20 for reason in reasons().values())
+    for zh, en in reasons().values():
+        assert len(en) > 20
+        assert len(zh) > 15
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in zh)
 
 
 # --- the arithmetic -------------------------------------------------------------------------------------

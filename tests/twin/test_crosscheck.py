@@ -181,7 +181,8 @@ def test_targets_are_those_of_the_acceptance() -> None:
     }  # fmt: skip
     assert targets.by_key["annual_heating"].or_within == 1.0
     assert targets.confidence == "assumed"
-    assert "acceptance" in targets.source
+    assert "project" in targets.source
+    assert "本项目" in targets.source_zh
 
 
 @pytest.mark.parametrize(

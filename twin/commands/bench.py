@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import distributions
 from importlib.resources import as_file, files
@@ -38,6 +38,11 @@ YEAR_STEPS = 35040
 _BUDGET_ZONE_STEPS = 60_000_000
 """Longer benchmarks march the first part of the year and are scaled to it; the table says how many steps."""
 _CHUNK_BUILDINGS = 32
+Told = Callable[[str, float], None]
+
+
+def _silent(stage: str, share: float) -> None:
+    del stage, share
 
 
 @dataclass(frozen=True)
@@ -57,11 +62,9 @@ class Benchmark:
         console = table_console()
         _show_rows(console, "twin bench (15 min steps; CPU of one process)", self.rows)
         if self.engines:
-            _show_rows(console, "EnergyPlus : fast engine (same description, year, step; CPU)", self.engines)
+            _show_columns(console, "EnergyPlus : fast engine (same description and year; CPU)", self.engines)
         for key, value in self.facts.items():
-            console.print(
-                f"{key.replace('_', ' ')}: {value:.4g}" if isinstance(value, float) else f"{key}: {value}"
-            )
+            console.print(f"{key.replace('_', ' ')}: {_figure(value)}")
 
 
 def _show_rows(console: Console, title: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -70,11 +73,31 @@ def _show_rows(console: Console, title: str, rows: Sequence[dict[str, Any]]) -> 
         justify: Literal["left", "right"] = "left" if isinstance(value, str) else "right"
         table.add_column(column.replace("_", " "), justify=justify)
     for row in rows:
-        table.add_row(*(f"{v:.4g}" if isinstance(v, float) else str(v) for v in row.values()))
+        table.add_row(*(_figure(v) for v in row.values()))
     console.print(table)
 
 
-def bench_engine(counts: Sequence[int], *, energyplus: bool = False) -> Benchmark:
+def _show_columns(console: Console, title: str, rows: Sequence[dict[str, Any]]) -> None:
+    """One column a row, for rows of more figures than a line holds."""
+    table = Table(title=title, title_justify="left")
+    first, *names = rows[0]
+    table.add_column(first, no_wrap=True)
+    for row in rows:
+        table.add_column(str(row[first]), justify="right", no_wrap=True)
+    for name in names:
+        table.add_row(name.replace("_", " "), *(_figure(row[name]) for row in rows))
+    console.print(table)
+
+
+def _figure(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) and abs(value) < 1000.0 else _whole(value)
+
+
+def _whole(value: Any) -> str:
+    return f"{value:.0f}" if isinstance(value, float) else str(value)
+
+
+def bench_engine(counts: Sequence[int], *, energyplus: bool = False, told: Told = _silent) -> Benchmark:
     """Time the thermal kernel and the coupled march.
 
     Parameters
@@ -83,7 +106,10 @@ def bench_engine(counts: Sequence[int], *, energyplus: bool = False) -> Benchmar
         Numbers of zones.
     energyplus : bool
         Also EnergyPlus beside the fast engine; takes minutes.
+    told : callable
+        Called with each stage and its share done.
     """
+    told("preparing, and compiling where no cache is", 0.0)
     begin = time.perf_counter()
     with as_file(files("twin") / "examples") as folder:
         loaded = load(folder / "shanghai_office_pedf.yaml")
@@ -91,8 +117,11 @@ def bench_engine(counts: Sequence[int], *, energyplus: bool = False) -> Benchmar
     plant = prepare(loaded.project, loaded.climate)
     prepared = time.perf_counter() - begin
     room = prepare(single.project, single.climate)
+    told("single zones", 0.05)
     rows = [_thermal(room, count, "thermal, single zones") for count in counts]
+    told("buildings of fifteen zones", 0.2)
     rows += [_thermal(plant, count, "thermal, buildings of fifteen zones") for count in counts]
+    told("coupled buildings", 0.3)
     begin = time.perf_counter()
     _coupled(plant, 1, steps=4)
     first = time.perf_counter() - begin
@@ -109,7 +138,7 @@ def bench_engine(counts: Sequence[int], *, energyplus: bool = False) -> Benchmar
         from twin.commands.bench_engines import engine_ratios
 
         try:
-            engines = tuple(engine_ratios())
+            engines = tuple(engine_ratios(told=told))
         except TwinError as error:  # the engine is an extra, and the rest of the bench does without it
             facts["energyplus"] = f"not compared: {error}"
     return Benchmark(tuple(rows), engines, facts)

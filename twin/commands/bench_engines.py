@@ -6,7 +6,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -25,7 +25,9 @@ VARIANTS = 100
 _REPEATS = 3
 
 
-def engine_ratios(names: Sequence[str] = BUILDINGS) -> list[dict[str, Any]]:
+def engine_ratios(
+    names: Sequence[str] = BUILDINGS, told: Callable[[str, float], None] | None = None
+) -> list[dict[str, Any]]:
     """One row a building; both engines with ideal plant, user and system time of the processor.
 
     EnergyPlus' time is that of its engine in a process that has it loaded: reading model and weather, sizing,
@@ -40,9 +42,16 @@ def engine_ratios(names: Sequence[str] = BUILDINGS) -> list[dict[str, Any]]:
     ----------
     names : sequence of str
         Of the bundled crosscheck buildings.
+    told : callable, optional
+        Called with each building and the share of the whole bench done.
     """
+    rows = []
     with as_file(files("twin") / "examples" / "crosscheck") as folder:
-        return [_ratio(name, folder / f"{name}.yaml") for name in names]
+        for i, name in enumerate(names):
+            if told is not None:
+                told(f"EnergyPlus beside the fast engine: {name}", 0.4 + 0.6 * i / len(names))
+            rows.append(_ratio(name, folder / f"{name}.yaml"))
+    return rows
 
 
 def _ratio(name: str, path: Path) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from buildings.energyplus.dictionary import require_engine
 from twin.commands.console import table_console
+from twin.commands.outputs import refuse_unwritable_page
 from twin.crosscheck.comparison import Compared, Comparison
 from twin.crosscheck.engines import Pair, crosscheck
 from twin.crosscheck.measures import LoadMeasures, TemperatureMeasures
@@ -116,6 +118,8 @@ def crosscheck_projects(
         Neither or both of project and `--all`, a page for several, or a project that cannot be used.
     """
     _check(project, every=every, page=page)
+    require_engine()
+    refuse_unwritable_page(page)
     checked: list[Checked] = []
     refused: list[tuple[str, TwinError]] = []
     with _chosen(project) as paths:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from buildings.energyplus.dictionary import require_engine
 from buildings.idf.naming import plain_name
+from twin.commands.outputs import refuse_unwritable
 from twin.crosscheck.comparison import Compared
 from twin.distillation.distil import Distilled, distil
 from twin.distillation.page import write_distillation_page
@@ -85,7 +87,7 @@ def _row(shown: Compared) -> list[str]:
         cells += [
             f"{load.annual:.2f}",
             f"{load.reference_annual:.2f}",
-            "-" if percent is None else f"{percent:+.1f}",
+            "-" if percent is None else f"{percent:+z.1f}",
         ]
     hourly = [load.rmse for load in shown.loads.values()]
     cells.append(" / ".join(f"{value:.2f}" for value in hourly) or "-")
@@ -109,6 +111,7 @@ def distill_model(
         See `twin.distillation.distil.distil`; a folder that cannot be written.
     """
     _check_folder(out)
+    require_engine()
     found = distil(model, weather=weather, calibrate=calibrate, fresh_air=fresh_air, told=progress)
     name = plain_name(found.model.stem)
     project = write_project(
@@ -142,6 +145,7 @@ def _beside(weather: str, out: Path) -> str:
 def _check_folder(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise TwinError(f"{out} is a file.", "Name a folder.", file=out, key="--out")
+    refuse_unwritable(out, "--out")
 
 
 def distilled_dict(found: Distilled) -> dict[str, Any]:

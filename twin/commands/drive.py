@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+from rich.table import Table
+
+from buildings.energyplus.dictionary import require_engine
 from controllers.peak_setpoints import PeakSetpoints
 from twin.commands.console import table_console
+from twin.commands.outputs import refuse_unwritable_page
 from twin.drive import Pair, Progress, drive_both, shared_interval_min
+from twin.driven import Driven
 from weather import load_weather
 from weather.errors import TwinError
 
@@ -23,16 +29,19 @@ class Drove:
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
         return {
-            "zones": {str(zone): round(float(value), 4) for zone, value in self.pair.rmse_k().items()},
+            "rmse_k": {
+                "ideal_plant": _rounded(self.pair.rmse_k(self.pair.ideal)),
+                "own_systems": _rounded(self.pair.rmse_k(self.pair.energyplus)),
+            },
             "engines": {
-                driven.engine: {
+                name: {
                     "calls": driven.calls,
                     "engine_cpu_s": driven.engine_s,
                     "exchange_s": driven.exchange_s,
                     "controller_s": driven.controller_s,
                     "overhead": driven.overhead,
                 }
-                for driven in (self.pair.energyplus, self.pair.fast)
+                for name, driven in self._runs()
             },
             "page": str(self.page) if self.page else None,
         }
@@ -40,12 +49,18 @@ class Drove:
     def show(self) -> None:
         """Differences by zone, and what the coupling cost."""
         console = table_console()
-        rmse = self.pair.rmse_k().sort_values(ascending=False)
-        for zone, value in rmse.items():
-            console.print(f"{zone}: {value:.2f} K RMSE between the engines", markup=False, highlight=False)
-        for driven in (self.pair.energyplus, self.pair.fast):
+        table = Table(title="Air of the fast twin against EnergyPlus, RMSE in K", title_justify="left")
+        table.add_column("zone", no_wrap=True)
+        table.add_column("EnergyPlus with ideal plant", justify="right")
+        table.add_column("with the model's own systems", justify="right")
+        own = self.pair.rmse_k(self.pair.energyplus)
+        for zone, value in self.pair.rmse_k(self.pair.ideal).sort_values(ascending=False).items():
+            table.add_row(str(zone), f"{value:.2f}", f"{own[str(zone)]:.2f}")
+        console.print(table)
+        console.print("The twin has ideal plant; what the model's own systems cannot do shows on the right.")
+        for name, driven in self._runs():
             console.print(
-                f"{driven.engine}: {driven.calls} questions; engine {driven.engine_s:.2f} s CPU, exchange "
+                f"{name}: {driven.calls} questions; engine {driven.engine_s:.2f} s CPU, exchange "
                 f"{driven.exchange_s:.3f} s, controller {driven.controller_s:.3f} s: "
                 f"{100.0 * driven.overhead:.1f} % on top",
                 markup=False,
@@ -53,6 +68,14 @@ class Drove:
             )
         if self.page is not None:
             console.print(f"Page  {self.page.resolve()}", soft_wrap=True, markup=False)
+
+    def _runs(self) -> tuple[tuple[str, Driven], ...]:
+        pair = self.pair
+        return (("energyplus", pair.energyplus), ("energyplus_ideal", pair.ideal), ("fast", pair.fast))
+
+
+def _rounded(rmse: pd.Series) -> dict[str, float]:
+    return {str(zone): round(float(value), 4) for zone, value in rmse.items()}
 
 
 def drive_model(
@@ -70,6 +93,8 @@ def drive_model(
     climate = load_weather(weather, seed=seed, year=year)
     if not model.is_file():
         raise TwinError("the file does not exist.", "Give the path of an IDF file.", file=model)
+    require_engine()
+    refuse_unwritable_page(page)
     controller = PeakSetpoints(interval_min=shared_interval_min(model))
     pair = drive_both(model, climate, controller, first=begin, days=days, progress=progress)
     written = None

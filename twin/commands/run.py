@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -10,7 +10,9 @@ from typing import Any
 
 from rich.table import Table
 
+from buildings.energyplus.dictionary import require_engine
 from twin.commands.console import table_console
+from twin.commands.outputs import refuse_unwritable, refuse_unwritable_page
 from twin.project import engine_named, load, simulate
 from twin.store import Run, RunStore
 
@@ -68,6 +70,8 @@ class Marched:
                 table.add_row(f"[bold]{row['group_label']}[/bold]")
             table.add_row(row["label"], row["unit"], *(_plain(cell, row["unit"]) for cell in row["cells"]))
         console.print(table)
+        for line in _beyond_limits(self.runs):
+            console.print(line, markup=False, highlight=False)
         assumed = {a["key"]: a["en"] for run in self.runs for a in run.summary["assumptions"]}
         console.print(f"{len(assumed)} assumptions move these figures; the page and summary.json list them.")
         for run in self.runs:
@@ -76,11 +80,24 @@ class Marched:
             console.print(f"Page  {self.page.resolve()}", soft_wrap=True, markup=False)
 
 
+def _beyond_limits(runs: Sequence[Run]) -> Iterator[str]:
+    """Demand limits that a building did not keep: what bends could not bend further."""
+    for run in runs:
+        for name, facts in run.manifest["buildings"].items():
+            limit = facts.get("demand_limit_kw")
+            peak = run.summary["buildings"][name]["energy"]["peak_import_kw"]
+            if limit is not None and peak > 1.005 * limit:
+                yield (
+                    f"Mind: {run.manifest.get('title')}: {name} draws up to {peak:,.0f} kW, above its demand "
+                    f"limit of {limit:,.0f} kW; what may be shed does not suffice."
+                )
+
+
 def _plain(cell: dict[str, Any], unit: str) -> str:
     """A cell without its unit (it has a column of its own), and the change in percent."""
     text = str(cell["text"]).removesuffix(unit).strip()
     value, change = cell["value"], cell["difference"]
-    if value is None or change is None or value == change:
+    if value is None or change is None or value == change or "%)" not in cell["difference_text"]:
         return text
     base = value - change
     return f"{text} ({100.0 * change / abs(base):+.0f} %)" if abs(base) > 1e-9 else text
@@ -103,7 +120,11 @@ def run_project(
     A Run of the same name is never overwritten unless asked: the next free name `-2`, `-3` ... is taken.
     """
     store = RunStore(out)
+    refuse_unwritable(out, "--out")
+    refuse_unwritable_page(page)
     kind = engine_named(engine)
+    if kind == "energyplus":
+        require_engine()
     run = simulate(load(path, weather=weather, seed=seed), progress=progress, engine=kind)
     wanted = name if name is not None else path.stem
     store.save(run, wanted if replace or name is not None else _free_name(store, wanted), replace=replace)
@@ -129,6 +150,7 @@ def _free_name(store: RunStore, wanted: str) -> str:
 def run_demo(out: Path, *, seed: int, progress: Progress) -> Marched:
     """March the bundled office four times and write the page that lays them side by side."""
     store = RunStore(out)
+    refuse_unwritable(out, "--out")
     runs: list[Run] = []
     with as_file(files("twin") / "examples") as folder:
         for i, example in enumerate(DEMO):

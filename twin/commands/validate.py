@@ -11,7 +11,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from buildings.energyplus.dictionary import require_engine
 from twin.commands.console import table_console
+from twin.commands.outputs import refuse_unwritable_page
 from twin.plant import prepare
 from twin.validation.bestest_page import write_bestest_page
 from twin.validation.cases import as_one_project, chosen_cases, read_cases
@@ -139,6 +141,9 @@ def bestest(
             "twin/validation/bestest says where it is published.",
             key="--weather",
         )
+    refuse_unwritable_page(chart, "--chart")
+    if hourly:
+        require_engine()
     project = as_one_project(read_cases(names)).model_copy(update={"weather": weather})
     climate = load_weather(weather, seed=project.weather_seed, year=project.year)
     plant = prepare(project, climate)
@@ -171,8 +176,8 @@ def distance_text(result: Result) -> str:
     if result.inside:
         return "inside"
     if result.reference.is_temperature:
-        return f"{result.distance:+.2f} K"
-    return f"{100.0 * result.distance:+.1f} %"
+        return f"{result.distance:+z.2f} K"
+    return f"{100.0 * result.distance:+z.1f} %"
 
 
 def _table(results: tuple[Result, ...]) -> Table:

@@ -220,6 +220,8 @@ def _both_lines(
             row=row,
             col=1,
         )
+    days = pick(language, "%-m月%-d日\n%a", "%-d %b\n%a")
+    figure.update_xaxes(tickformat=days, dtick=86_400_000, row=row, col=1)
 
 
 def _distinct(ours: Series, reference: Series, top: float) -> Series:

@@ -253,7 +253,7 @@ def _annual(zone: Compared, kind: str) -> str:
     if kind not in zone.loads:
         return NONE
     load = zone.loads[kind]
-    percent = "" if load.annual_difference is None else f" ({load.annual_difference:+.1f} %)"
+    percent = "" if load.annual_difference is None else f" ({load.annual_difference:+z.1f} %)"
     return f"{load.annual:.2f}<small>{typeset(f'{load.reference_annual:.2f}{percent}')}</small>"
 
 
@@ -287,7 +287,7 @@ def _method(done: Done, climate: ClimateYear, language: Language) -> Block:
         ),
         pick(
             language,
-            f"目标值来源：{targets.source}（{targets.year}，{confidence}）。"
+            f"目标值来源：{targets.source_zh}（{targets.year}，{confidence}）。"
             f"两引擎全年负荷均低于 {targets.negligible:g} kWh/m² 时，不判定其比值。",
             f"Targets: {targets.source} ({targets.year}, {confidence}). "
             f"Where both engines stay below {targets.negligible:g} kWh/m² a year, ratios are not judged.",

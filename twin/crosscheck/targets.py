@@ -33,6 +33,7 @@ class Targets:
     by_key: dict[str, Target]
     negligible: float
     source: str
+    source_zh: str
     year: int
     confidence: str
     negligible_source: str
@@ -76,6 +77,7 @@ def load_targets() -> Targets:
         {key: Target(key, **entry) for key, entry in data["targets"].items()},
         float(small["annual"]),
         data["source"],
+        data["source_zh"],
         int(data["year"]),
         data["confidence"],
         small["source"],

@@ -50,7 +50,7 @@ def value_text(said: Judged) -> str:
     if said.value is None:
         return "—"
     signed = (
-        f"{said.value:+.1f}" if said.unit == "%" and not said.key.startswith("cv_") else f"{said.value:.2f}"
+        f"{said.value:+z.1f}" if said.unit == "%" and not said.key.startswith("cv_") else f"{said.value:.2f}"
     )
     if said.key.startswith("cv_"):
         signed = f"{said.value:.1f}"

@@ -97,7 +97,7 @@ def _aims(found: Distilled, language: Language) -> str:
 def _value(aim: Aim) -> str:
     if aim.value is None:
         return "—"
-    return f"{aim.value:+.1f} %" if aim.measure == "annual" else f"{aim.value:.1f} %"
+    return f"{aim.value:+z.1f} %" if aim.measure == "annual" else f"{aim.value:.1f} %"
 
 
 def _halves(twin: Judged, language: Language) -> str:
@@ -132,7 +132,7 @@ def _halves(twin: Judged, language: Language) -> str:
 def _percent(value: float | None, *, sign: bool = False) -> str:
     if value is None:
         return "—"
-    return f"{value:+.1f} %" if sign else f"{value:.1f} %"
+    return f"{value:+z.1f} %" if sign else f"{value:.1f} %"
 
 
 def _drawn(year: Comparison, language: Language) -> list[Block]:
@@ -164,7 +164,7 @@ def _zone_months(year: Comparison, kind: str, language: Language) -> go.Figure:
             zmin=-top,
             zmax=top,
             colorbar={"title": {"text": "kWh/m²"}},
-            hovertemplate="%{y}, %{x}: %{z:+.2f} kWh/m²<extra></extra>",
+            hovertemplate="%{y}, %{x}: %{z:+z.2f} kWh/m²<extra></extra>",
         )
     )
     figure.update_yaxes(autorange="reversed")
@@ -207,7 +207,7 @@ def _annual(zone: Compared, kind: str) -> str:
     if kind not in zone.loads:
         return "—"
     load = zone.loads[kind]
-    percent = "" if load.annual_difference is None else f" ({load.annual_difference:+.1f} %)"
+    percent = "" if load.annual_difference is None else f" ({load.annual_difference:+z.1f} %)"
     return f"{load.annual:.2f}<small>{typeset(f'{load.reference_annual:.2f}{percent}')}</small>"
 
 

@@ -80,7 +80,7 @@ def aim_text(aim: Aim) -> str:
     figure = (
         "no load"
         if aim.value is None
-        else f"{aim.value:+.1f} %"
+        else f"{aim.value:+z.1f} %"
         if aim.measure == "annual"
         else f"{aim.value:.1f} %"
     )

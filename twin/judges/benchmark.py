@@ -60,7 +60,8 @@ def benchmark(
     whole = len(months) == 12 and energy["hours"] >= 8760
     if row is None or not whole:
         why = "the stock has no row of this use" if row is None else "the run is not one whole year"
-        return None, (_stock_verdict(None, None, why), _quota_verdict(energy, building, whole))
+        why_zh = "统计中没有此类建筑" if row is None else "模拟期不是一个完整年"
+        return None, (_stock_verdict(None, None, why, why_zh), _quota_verdict(energy, building, whole))
     stock = row[_MONTHS].to_numpy(float)
     mine = np.array(energy["monthly"]["electricity_kwh"]) / building.floor_area_m2
     ratio = float(mine.sum() / row["annual"])
@@ -85,10 +86,13 @@ def benchmark(
         "stock_summer_hump": float(stock[[6, 7]].mean() / min(stock[2:5].mean(), stock[9:11].mean())),
         "stock_winter_hump": float(stock[[0, 11]].mean() / min(stock[2:5].mean(), stock[9:11].mean())),
     }
-    return figures, (_stock_verdict(ratio, row, str(row["note"])), _quota_verdict(energy, building, whole))
+    return figures, (
+        _stock_verdict(ratio, row, str(row["note"]), str(row["note_zh"])),
+        _quota_verdict(energy, building, whole),
+    )
 
 
-def _stock_verdict(ratio: float | None, row: pd.Series | None, note: str) -> Verdict:
+def _stock_verdict(ratio: float | None, row: pd.Series | None, note: str, note_zh: str = "") -> Verdict:
     return hold(
         "benchmark.measured_stock",
         "年用电强度与上海同类建筑实测均值之比偏离 1 的程度",
@@ -100,6 +104,7 @@ def _stock_verdict(ratio: float | None, row: pd.Series | None, note: str) -> Ver
         source=f"plausibility criterion of this project, against: {row['source']}" if row is not None else "",
         confidence="stored:secondary" if row is not None else "missing",
         note=note,
+        note_zh=note_zh,
     )
 
 
@@ -108,10 +113,11 @@ def _quota_verdict(energy: Mapping[str, Any], building: Subject, whole: bool) ->
     quota = data("quotas.yaml")["quotas"].get(building.use)
     value: float | None = None
     limit: float | None = None
-    note, source, confidence = "no quota of this use was read", "DB31 quotas of Shanghai", "missing"
+    note, note_zh = "no quota of this use was read", "未读到此类建筑的限额"
+    source, confidence = "DB31 quotas of Shanghai", "missing"
     if quota is not None:
         limit, source, confidence = quota["value"], quota["source"], quota["class_confidence"]
-        note = "the run is not one whole year"
+        note, note_zh = "the run is not one whole year", "模拟期不是一个完整年"
     if quota is not None and whole:
         per_kwh, per_m3 = factor(quota["coal_factor"]), factor("coal_of_gas")
         used = energy["electricity_kwh"] * per_kwh.value + energy["gas_m3"] * per_m3.value
@@ -120,6 +126,7 @@ def _quota_verdict(energy: Mapping[str, Any], building: Subject, whole: bool) ->
             f"electricity at {per_kwh.value:g} kgce/kWh without vehicles, PV not deducted; "
             "the class of the building was assumed"
         )
+        note_zh = f"电力按 {per_kwh.value:g} kgce/kWh，不含电动车，未扣除光伏；建筑类别为假定"
     return hold(
         "benchmark.quota_db31",
         "单位面积综合能耗（合理用能指南约束值）",
@@ -127,8 +134,9 @@ def _quota_verdict(energy: Mapping[str, Any], building: Subject, whole: bool) ->
         value,
         "<=",
         limit,
-        unit="kgce/(m2·a)",
+        unit="kgce/(m²·a)",
         source=source,
         confidence=confidence,
         note=note,
+        note_zh=note_zh,
     )

@@ -1,12 +1,12 @@
-"""Comfort of occupied hours: unmet set-points (未满足小时数), a wide band, PMV/PPD (预计平均热感觉指数), humidity.
+"""Comfort of occupied hours: set-points missed (未满足小时数), wide band, PMV (预计平均热感觉指数), humidity.
 
 Unmet hours are counted as in the field: a step counts where somebody is in the zone and its air is colder
 than the heating or warmer than the cooling set-point *in force* by more than the tolerance, and it counts
 once for the building however many zones are unmet. So do ASHRAE 90.1-2019 appendix G (unmet load hours;
-limit 300 h a year, as in pnnl/ruleset-checking-tool, section 19 rule 5) and EnergyPlus ("Facility ... Setpoint
-Not Met While Occupied Time", tolerance of `OutputControl:ReportingTolerances` 0.2 K). EnergyPlus takes the
-mean temperature of a step, we that at its end. The set-points are the schedule's: what a controller shifts
-or sheds in a call counts as unmet.
+limit 300 h a year, as in pnnl/ruleset-checking-tool, section 19 rule 5) and EnergyPlus ("Facility Heating
+Setpoint Not Met While Occupied Time" and so on, 0.2 K by `OutputControl:ReportingTolerances`). EnergyPlus
+takes the mean temperature of a step, we that at its end. The set-points are the schedule's: what a
+controller shifts or sheds in a call counts as unmet.
 
 The other hours are means over zones weighted by their people, so that an empty store room does not count
 and a zone of twenty storeys counts twenty times; the worst zone stands beside. PMV is that of ISO 7730 by
@@ -171,7 +171,7 @@ def _unmet(rooms: _Rooms, tolerance: float) -> dict[str, Any]:
     too_cold, too_warm = rooms.heating - rooms.air, rooms.air - rooms.cooling
     cold, warm = inhabited & (too_cold > tolerance), inhabited & (too_warm > tolerance)
     either = cold | warm
-    any_zone = either.any(axis=1)
+    any_zone: BoolArray = np.any(either, axis=1)
     each = either.sum(axis=0) * rooms.hours
     top = int(np.argmax(each))
     off = np.where(cold, too_cold, np.where(warm, too_warm, 0.0))
@@ -396,6 +396,7 @@ def _unmet_verdict(hours: float | None, facts: Mapping[str, Any]) -> Verdict:
         source=row["source"],
         confidence=row["confidence"],
         note="" if hours is not None else "nobody is ever in the building",
+        note_zh="" if hours is not None else "建筑内始终无人",
     )
 
 
@@ -412,4 +413,5 @@ def _grade_verdict(figures: Mapping[str, Any], facts: Mapping[str, Any]) -> Verd
         source=row["source"],
         confidence=row["confidence"],
         note="the standard grades a state; a share of the year that must reach a grade is not known",
+        note_zh="该标准只对状态分级；全年应有多大比例达到某级，未知",
     )

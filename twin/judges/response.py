@@ -96,6 +96,16 @@ def response(
     return settled.as_dict(), verdicts, settled.assumptions
 
 
+_CHECKS_ZH = {
+    "baseline maximum - event maximum, kW": "基线最大值 − 响应时段最大值，kW",
+    "baseline mean - event mean, kW": "基线均值 − 响应时段均值，kW",
+    "event minimum - baseline minimum, kW": "响应时段最小值 − 基线最小值，kW",
+    "event mean - baseline mean, kW": "响应时段均值 − 基线均值，kW",
+    "response rate": "响应率",
+    "effective duration, min": "有效时长，min",
+}
+
+
 def _rule_verdict(settled: Settlement, rule: str) -> Verdict:
     facts = load_programme().facts["validity.rate"]
     counts = settled.valid(rule)
@@ -112,4 +122,7 @@ def _rule_verdict(settled: Settlement, rule: str) -> Verdict:
         source=f"{facts['source']}; baseline rule not verified",
         confidence="assumed",  # the baseline under it is not verified, whatever the rule is
         note="the rule has no case for this kind of call" if counts is None else "; ".join(failed),
+        note_zh="该规则不含此类邀约"
+        if counts is None
+        else "；".join(_CHECKS_ZH.get(one, one) for one in failed),
     )

@@ -37,6 +37,8 @@ class Verdict:
         Whether the relation holds.
     note : str
         What is missing or to be known beside.
+    note_zh : str
+        The same in Chinese.
     """
 
     key: str
@@ -51,6 +53,7 @@ class Verdict:
     status: Status
     met: bool | None
     note: str = ""
+    note_zh: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -69,6 +72,7 @@ def hold(
     source: str,
     confidence: str,
     note: str = "",
+    note_zh: str = "",
 ) -> Verdict:
     """Hold a value against a limit.
 
@@ -81,7 +85,7 @@ def hold(
     status: Status
     known_value = value if value is not None and math.isfinite(value) else None
     if known_value is None or limit is None or not math.isfinite(limit):
-        missing = "the value" if known_value is None else "the limit"
+        missing = ("the value", "缺数值") if known_value is None else ("the limit", "缺限值")
         return Verdict(
             key,
             zh,
@@ -94,7 +98,8 @@ def hold(
             confidence,
             "not_judged",
             None,
-            note or f"{missing} is missing",
+            note or f"{missing[0]} is missing",
+            note_zh if note else missing[1],
         )
     met = known_value <= limit if relation == "<=" else known_value >= limit
     if confidence in UNVERIFIED:
@@ -102,5 +107,5 @@ def hold(
     else:
         status = "pass" if met else "fail"
     return Verdict(
-        key, zh, en, known_value, limit, relation, unit, source, confidence, status, bool(met), note
+        key, zh, en, known_value, limit, relation, unit, source, confidence, status, bool(met), note, note_zh
     )

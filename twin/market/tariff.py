@@ -226,6 +226,11 @@ def tariff_keys() -> list[str]:
     return sorted(_content(None)["tariffs"])
 
 
+def tariff_titles() -> dict[str, tuple[str, str]]:
+    """Chinese and English title of each built-in tariff."""
+    return {key: (one["title_zh"], one["title_en"]) for key, one in _content(None)["tariffs"].items()}
+
+
 @cache
 def _content(file: Path | None) -> dict[str, Any]:
     try:

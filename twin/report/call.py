@@ -156,7 +156,7 @@ def call_day(run: Run, reference: Run | None, language: Language) -> go.Figure:
     figure = finish(
         figure,
         title=pick(language, "需求响应日 ", "The day of the call, ")
-        + f"{midnight:%Y-%m-%d}, {start:%H:%M}–{end:%H:%M} · {run_labels([run])[0]}",
+        + f"{midnight:%Y-%m-%d}, {start:%H:%M}–{end:%H:%M} · {run_labels([run], language)[0]}",
         note=_note(run, building, reference is not None, language),
         language=language,
         height=total,

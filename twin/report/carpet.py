@@ -94,7 +94,7 @@ def carpet(
     figure = make_subplots(
         rows=len(runs),
         cols=1,
-        subplot_titles=run_labels(runs),
+        subplot_titles=run_labels(runs, language),
         shared_xaxes=True,
         vertical_spacing=_GAP_PX / (_PANEL_PX * len(runs) + _GAP_PX * (len(runs) - 1)),
     )

@@ -45,7 +45,7 @@ def duration_curve(runs: Sequence[Run], language: Language, *, building: str | N
     building : str, optional
     """
     figure = go.Figure()
-    for k, (run, label) in enumerate(zip(runs, run_labels(runs), strict=True)):
+    for k, (run, label) in enumerate(zip(runs, run_labels(runs, language), strict=True)):
         table = table_of(run, building)
         above, power = load_duration(net_kw(table), step_hours(table))
         figure.add_scatter(

@@ -76,7 +76,7 @@ def sections(runs: Sequence[Run], language: Language, *, building: str | None = 
     ------
     Section
     """
-    names, last = tuple(run_names(runs)), len(runs) - 1
+    names, last = tuple(run_names(runs, language)), len(runs) - 1
     yield Section(
         "energy",
         pick(language, "用能", "Energy"),

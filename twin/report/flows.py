@@ -184,7 +184,7 @@ def sankey(run: Run, language: Language, *, building: str | None = None) -> go.F
     )
     return finish(
         figure,
-        title=pick(language, "全年能流：", "Where the electricity goes: ") + run_labels([run])[0],
+        title=pick(language, "全年能流：", "Where the electricity goes: ") + run_labels([run], language)[0],
         note=note,
         language=language,
         height=400,

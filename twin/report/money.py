@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from twin.report.reading import run_labels
 from twin.report.style import INK, Language, finish, pick
+from twin.report.words import CONFIDENCE, tariff_name, worded
 from twin.store import Run
 from weather.errors import TwinError
 
@@ -75,7 +76,7 @@ def cost_bars(runs: Sequence[Run], language: Language, *, building: str | None =
     building : str, optional
     """
     parts = [cost_parts(run, building) for run in runs]
-    labels = run_labels(runs)
+    labels = run_labels(runs, language)
     order = [*PERIODS, *{p for each in parts for p in each} - {*PERIODS, *_OTHER}, *_OTHER]
     figure = go.Figure()
     for part in order:
@@ -98,7 +99,9 @@ def cost_bars(runs: Sequence[Run], language: Language, *, building: str | None =
         min(0.0, 1.1 * min(each.get(EXPORT, 0.0) for each in parts) / 1000.0), 1.12 * max(ends)])  # fmt: skip
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_layout(barmode="relative")
-    tariffs = sorted({str(j["cost"]["tariff"]) for run in runs for j in judged_buildings(run, building)})
+    tariffs = sorted(
+        {tariff_name(j["cost"]["tariff"], language) for run in runs for j in judged_buildings(run, building)}
+    )
     figure = finish(
         figure,
         title=pick(language, "能源费用（千元）", "Energy cost (thousand CNY)"),
@@ -141,7 +144,7 @@ def carbon_bars(runs: Sequence[Run], language: Language, *, building: str | None
     language : {"zh", "en"}
     building : str, optional
     """
-    labels = run_labels(runs)
+    labels = run_labels(runs, language)
     figure = go.Figure()
     notes = []
     for account, zh, en, colour in (
@@ -162,7 +165,8 @@ def carbon_bars(runs: Sequence[Run], language: Language, *, building: str | None
             cliponaxis=False,
             hovertemplate="%{x:,.1f} tCO₂",
         )
-        notes.append(f"{pick(language, zh, en)}: {factor['source']} ({factor['confidence']})")
+        known = worded(CONFIDENCE, factor["confidence"], language)
+        notes.append(f"{pick(language, zh, en)}: {factor['source']} ({known})")
     top = max(float(x) for trace in figure.data for x in trace.x)
     figure.update_xaxes(title_text="tCO₂", showgrid=True, range=[0, 1.12 * top])
     figure.update_yaxes(autorange="reversed", showgrid=False)

@@ -87,7 +87,7 @@ def monthly_bars(runs: Sequence[Run], language: Language, *, building: str | Non
     rows = -(-len(runs) // columns)
     titles = [
         f"{label} · {float(table.to_numpy().sum()):.1f} kWh/m²"
-        for label, table in zip(run_labels(runs), tables, strict=True)
+        for label, table in zip(run_labels(runs, language), tables, strict=True)
     ]
     figure = make_subplots(
         rows=rows,
@@ -127,7 +127,7 @@ def monthly_bars(runs: Sequence[Run], language: Language, *, building: str | Non
                 hovertemplate="%{y:.1f}",
                 **place,
             )
-        figure.update_xaxes(tickvals=list(table.index), ticktext=at, **place)
+        figure.update_xaxes(tickvals=list(table.index), ticktext=at, tickangle=0, **place)
         if k % columns == 0:
             figure.update_yaxes(title_text="kWh/m²", **place)
     figure.update_layout(barmode="stack")
@@ -155,7 +155,7 @@ def annual_bars(runs: Sequence[Run], language: Language, *, building: str | None
     """
     tables = [monthly_intensity(run, building).sum() for run in runs]
     stock = next((s for s in (stock_of(run, building) for run in runs) if s is not None), None)
-    labels = run_labels(runs)
+    labels = run_labels(runs, language)
     figure = go.Figure()
     for name in CARRIERS:
         values = [float(table[name]) for table in tables]

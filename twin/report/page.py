@@ -49,7 +49,11 @@ def page(runs: Sequence[Run], language: Language | Literal["both"] = "both") -> 
     """The page's HTML; see `write_page`."""
     if not runs:
         raise TwinError("there is no Run to show.", "Give at least one Run.")
-    return framed_page(" · ".join(run_names(runs)), lambda lang: _body(runs, lang), language)
+    return framed_page(
+        " · ".join(run_names(runs, "zh" if language == "zh" else "en")),
+        lambda lang: _body(runs, lang),
+        language,
+    )
 
 
 def _body(runs: Sequence[Run], language: Language) -> Body:
@@ -70,7 +74,7 @@ def _body(runs: Sequence[Run], language: Language) -> Body:
 
 
 def _headline(runs: Sequence[Run], language: Language) -> str:
-    names = run_names(runs)
+    names = run_names(runs, language)
     if len(names) == 1:
         return names[0]
     return pick(
@@ -97,7 +101,7 @@ def _cards(runs: Sequence[Run], language: Language) -> str:
         )
     words = ""
     if len(runs) > 1:
-        names = run_names(runs)
+        names = run_names(runs, language)
         last_name, first_name = (f"<b>{escape(names[k])}</b>" for k in (-1, 0))
         words = pick(
             language,

@@ -11,27 +11,33 @@ import yaml
 from numpy.typing import NDArray
 
 from twin.market.days import step_minutes
-from twin.report.style import plain
+from twin.report.style import Language, plain
 from twin.store import Run
 from twin.variables import REGISTRY
 from weather.errors import TwinError
 
 FloatArray = NDArray[np.float64]
+_WORDS_AND_CALL = ("event", "name", "name_zh", "description", "description_zh")
 NET = "grid_net_kw"
 """Import minus export at the meter; not a stored column."""
 
 
-def run_names(runs: Sequence[Run]) -> list[str]:
-    """Names of Runs as their users wrote them; equal ones are numbered."""
-    raw = [str(run.manifest.get("title") or (run.path.name if run.path else "Run")) for run in runs]
+def run_names(runs: Sequence[Run], language: Language) -> list[str]:
+    """Names of Runs as their users wrote them, in a language where they did; equal ones are numbered."""
+    raw = [_title(run, language) or (run.path.name if run.path else "Run") for run in runs]
     return [
         name if raw.count(name) == 1 else f"{name} ({1 + raw[:i].count(name)})" for i, name in enumerate(raw)
     ]
 
 
-def run_labels(runs: Sequence[Run]) -> list[str]:
+def _title(run: Run, language: Language) -> str:
+    own = run.manifest.get("title_zh") if language == "zh" else None
+    return str(own or run.manifest.get("title") or "")
+
+
+def run_labels(runs: Sequence[Run], language: Language) -> list[str]:
     """`run_names`, harmless inside Plotly."""
-    return [plain(name) for name in run_names(runs)]
+    return [plain(name) for name in run_names(runs, language)]
 
 
 def clock(table: pd.DataFrame) -> pd.DatetimeIndex:
@@ -162,7 +168,7 @@ def event_of(run: Run) -> dict[str, Any] | None:
 def without_call(run: Run, others: Sequence[Run]) -> Run | None:
     """The march of the same project in the same weather without the call, if it is among others.
 
-    Projects are the same when they differ in nothing but `event`, `name` and `description`.
+    Projects are the same when they differ in nothing but `event`, names and descriptions.
     """
     for other in others:
         if (
@@ -177,7 +183,7 @@ def without_call(run: Run, others: Sequence[Run]) -> Run | None:
 
 def _without_event(run: Run) -> dict[str, Any]:
     project = yaml.safe_load(run.project) or {}
-    return {key: value for key, value in project.items() if key not in ("event", "name", "description")}
+    return {key: value for key, value in project.items() if key not in _WORDS_AND_CALL}
 
 
 def inhabited(run: Run, building: str | None = None) -> list[tuple[str, str, float]]:

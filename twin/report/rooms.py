@@ -109,7 +109,7 @@ def comfort_hours(runs: Sequence[Run], language: Language, *, building: str | No
     building : str, optional
         PMV is drawn for Runs of one building, or for this one.
     """
-    labels = run_labels(runs)
+    labels = run_labels(runs, language)
     judged = [_judged(run, building) for run in runs]
     with_pmv = any(figures is not None for figures in judged)
     titles = [pick(language, "操作温度 (h / 0.5 K)", "Operative temperature (h per 0.5 K)")]

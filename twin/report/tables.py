@@ -13,8 +13,25 @@ import yaml
 from twin.report.comparison import NONE, comparison_rows
 from twin.report.reading import run_names
 from twin.report.style import Language, pick
-from twin.report.words import CONFIDENCE, CONTROLS, COUNTERS, FACTS, RESIDUALS, USES, is_rule, status, worded
+from twin.report.words import (
+    CONFIDENCE,
+    CONTROLS,
+    COUNTERS,
+    ERAS,
+    FACTS,
+    RESIDUALS,
+    USES,
+    is_rule,
+    plant_name,
+    status,
+    tariff_name,
+    unit_in,
+    worded,
+)
 from twin.store import Run
+
+_NAMED = {"equipment": plant_name, "tariff": tariff_name}
+"""Facts whose words stand in the data beside them."""
 
 
 def escape(text: object) -> str:
@@ -43,13 +60,13 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, kind: str = "",
 
 
 def _widths(columns: int) -> str:
-    return f'style="min-width:{260 + 150 * columns}px"'
+    return f'style="--columns:{columns}"'
 
 
 def comparison_table(runs: Sequence[Run], language: Language, building: str | None = None) -> str:
     """The comparison table, grouped."""
     rows = comparison_rows(runs, language, building=building)
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in run_names(runs))
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in run_names(runs, language))
     parts = [
         f'<div class="scroll"><table class="numbers comparison" {_widths(len(runs))}>'
         f"<thead><tr><td></td>{head}</tr></thead>"
@@ -75,15 +92,15 @@ def comparison_table(runs: Sequence[Run], language: Language, building: str | No
 def what_was_run(runs: Sequence[Run], language: Language) -> str:
     """Names and descriptions of the Runs, and the facts of their buildings."""
     items = []
-    for name, run in zip(run_names(runs), runs, strict=True):
+    for name, run in zip(run_names(runs, language), runs, strict=True):
         project = yaml.safe_load(run.project)
-        words = project.get("description") if isinstance(project, dict) else None
+        words = _description(project, language) if isinstance(project, dict) else None
         items.append(f"<li><b>{escape(name)}</b>{': ' + escape(words) if words else ''}</li>")
     several = any(len(run.series) > 1 for run in runs)
     columns = [(run, name) for run in runs for name in run.series]
     heads = [
         escape(f"{label} / {name}" if several else label)
-        for label, run in zip(run_names(runs), runs, strict=True)
+        for label, run in zip(run_names(runs, language), runs, strict=True)
         for name in run.series
     ]
     known = [(run.manifest.get("buildings") or {}).get(name) or {} for run, name in columns]
@@ -95,23 +112,29 @@ def what_was_run(runs: Sequence[Run], language: Language) -> str:
     return f"<ul>{''.join(items)}</ul>" + table(["", *heads], rows)
 
 
+def _description(project: Mapping[str, Any], language: Language) -> Any:
+    return (language == "zh" and project.get("description_zh")) or project.get("description")
+
+
 def _fact(key: str, value: Any, unit: str, language: Language) -> str:
     if value is None or value == "" or (unit and value == 0):
         return NONE
     if isinstance(value, int | float):
         return f"{value:,.0f} {unit}".strip()
-    words = {"use": USES, "control": CONTROLS}.get(key)
+    if key in _NAMED:
+        return _NAMED[key](str(value), language)
+    words = {"use": USES, "control": CONTROLS, "era": ERAS}.get(key)
     return worded(words, str(value), language) if words else str(value)
 
 
-def figure_text(value: float | None, unit: str) -> str:
-    """A number with four significant digits and its unit."""
+def figure_text(value: float | None, unit: str, language: Language, digits: int = 4) -> str:
+    """A number with so many significant digits and its unit."""
     if value is None or not math.isfinite(value):
         return NONE
-    digits = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
+    digits = max(0, digits - 1 - math.floor(math.log10(abs(value)))) if value else 0
     text = f"{value:,.{min(digits, 6)}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text if unit in ("", "-", "1") else f"{text} {unit}"
+    return text if unit in ("", "-", "1") else f"{text} {unit_in(unit, language)}"
 
 
 def verdicts_table(runs: Sequence[Run], language: Language) -> str:
@@ -128,9 +151,9 @@ def verdicts_table(runs: Sequence[Run], language: Language) -> str:
         what = escape(pick(language, one["zh"], one["en"])) + (f" · {escape(building)}" if several else "")
         limit = NONE
         if one["limit"] is not None and not is_rule(one):
-            limit = f"{_relation(one['relation'])} {figure_text(one['limit'], one['unit'])}"
+            limit = f"{_relation(one['relation'])} {figure_text(one['limit'], one['unit'], language, 3)}"
         cells = [_verdict_cell(by_run.get(k), language) for k in range(len(runs))]
-        notes = sorted({str(said["note"]) for said in by_run.values() if said["note"]})
+        notes = sorted({note for said in by_run.values() if (note := _note(said, language))})
         source = escape(one["source"]) + "".join(f"<br><small>{escape(note)}</small>" for note in notes)
         rows.append(
             [what, escape(limit), *cells, source, escape(worded(CONFIDENCE, one["confidence"], language))]
@@ -138,11 +161,15 @@ def verdicts_table(runs: Sequence[Run], language: Language) -> str:
     head = [
         pick(language, "判据", "Criterion"),
         pick(language, "限值", "Limit"),
-        *(escape(name) for name in run_names(runs)),
+        *(escape(name) for name in run_names(runs, language)),
         pick(language, "来源", "Source"),
         pick(language, "可信度", "Confidence"),
     ]
     return table(head, rows, kind="words verdicts", numbers=False)
+
+
+def _note(said: Mapping[str, Any], language: Language) -> str:
+    return str((language == "zh" and said.get("note_zh")) or said["note"])
 
 
 def _relation(relation: str) -> str:
@@ -152,7 +179,7 @@ def _relation(relation: str) -> str:
 def _verdict_cell(said: dict[str, Any] | None, language: Language) -> str:
     if said is None:
         return NONE
-    value = "" if is_rule(said) else figure_text(said["value"], said["unit"])
+    value = "" if is_rule(said) else figure_text(said["value"], said["unit"], language, 3)
     words = f'<small class="status-{escape(said["status"])}">{escape(status(said, language))}</small>'
     return escape(value) + words
 
@@ -164,7 +191,7 @@ def assumptions_table(runs: Sequence[Run], language: Language) -> str:
     names each of them.
     """
     found: dict[tuple[Any, ...], tuple[list[dict[str, Any]], dict[str, None]]] = {}
-    for name, run in zip(run_names(runs), runs, strict=True):
+    for name, run in zip(run_names(runs, language), runs, strict=True):
         for said in run.summary.get("assumptions") or []:
             key = tuple(str(said[part]) for part in ("value", "unit", "source", "confidence"))
             kind = said["key"].rpartition(".")[2] if _is_input(said) else said["key"] + said["en"]
@@ -177,9 +204,9 @@ def assumptions_table(runs: Sequence[Run], language: Language) -> str:
         said = same[0]
         only = "" if len(where) == len(runs) else f"<small>{escape('; '.join(where))}</small>"
         value = said["value"]
-        shown = NONE if value is None else f"{value} {said['unit']}"
+        shown = NONE if value is None else f"{value} {unit_in(said['unit'], language)}"
         if isinstance(value, int | float):
-            shown = figure_text(float(value), said["unit"])
+            shown = figure_text(float(value), said["unit"], language)
         rows.append(
             [
                 _sentence(same, language) + only,
@@ -220,7 +247,7 @@ def residuals_table(runs: Sequence[Run], language: Language) -> str:
         }
         for run in runs
     ]
-    return _by_run(runs, found, RESIDUALS, language, lambda value: f"{value:.1e}")
+    return _by_run(runs, found, RESIDUALS, language, lambda value: f"{value:.1e}" if value else "0")
 
 
 def counters_table(runs: Sequence[Run], language: Language) -> str:
@@ -245,7 +272,7 @@ def _by_run(
         building, _, name = key.rpartition(".")
         label = worded(words, name, language) + (f" · {building}" if several else "")
         rows.append([escape(label), *(NONE if key not in v else escape(shown(v[key])) for v in values)])
-    return table(["", *(escape(name) for name in run_names(runs))], rows)
+    return table(["", *(escape(name) for name in run_names(runs, language))], rows)
 
 
 def sources_list(runs: Sequence[Run], language: Language) -> str:
@@ -273,7 +300,7 @@ def _judged_sources(judged: Mapping[str, Any], language: Language) -> Iterable[s
         factor = account["electricity_factor"]
         yield (
             f"<b>{pick(language, '电力碳排放因子', 'Carbon of electricity')}</b> "
-            f"{factor['value']:g} {escape(factor['unit'])}: {escape(factor['source'])} "
+            f"{factor['value']:g} {escape(unit_in(factor['unit'], language))}: {escape(factor['source'])} "
             f"({escape(worded(CONFIDENCE, factor['confidence'], language))})"
         )
     if judged.get("benchmark"):
@@ -281,7 +308,8 @@ def _judged_sources(judged: Mapping[str, Any], language: Language) -> Iterable[s
             f"<b>{pick(language, '实测能耗', 'Measured stock')}</b> {escape(judged['benchmark']['source'])} "
             f"({escape(worded(CONFIDENCE, judged['benchmark']['confidence'], language))})"
         )
-    yield f"<b>{pick(language, '电价', 'Tariff')}</b> {escape(judged['cost']['tariff'])}"
+    tariff = tariff_name(judged["cost"]["tariff"], language)
+    yield f"<b>{pick(language, '电价', 'Tariff')}</b> {escape(tariff)}"
 
 
 def manifest_table(runs: Sequence[Run], language: Language) -> str:
@@ -307,4 +335,4 @@ def manifest_table(runs: Sequence[Run], language: Language) -> str:
     libraries = dict.fromkeys(name for run in runs for name in run.manifest.get("versions") or {})
     for name in libraries:
         rows.append(row(name, lambda m, name=name: (m.get("versions") or {}).get(name, NONE)))
-    return table(["", *(escape(name) for name in run_names(runs))], rows)
+    return table(["", *(escape(name) for name in run_names(runs, language))], rows)

@@ -121,7 +121,7 @@ def week(run: Run, language: Language, *, hottest: bool = True, building: str | 
     )
     figure = finish(
         figure,
-        title=f"{what} {first:%Y-%m-%d} – {last:%m-%d} · {run_labels([run])[0]}",
+        title=f"{what} {first:%Y-%m-%d} – {last:%m-%d} · {run_labels([run], language)[0]}",
         note=pick(
             language,
             "按室外日均温取连续七天。室温带为有人使用房间的最低、人数加权平均与最高空气温度；虚线为舒适判据所用的设定温度。"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from buildings.systems.records import read_library
+from twin.market.tariff import tariff_titles
 from twin.report.style import Language, pick
 
 CONFIDENCE: dict[str, tuple[str, str]] = {
@@ -63,6 +65,14 @@ USES: dict[str, tuple[str, str]] = {
     "school_teaching": ("学校", "school"),
 }
 
+ERAS: dict[str, tuple[str, str]] = {
+    "1980s": ("20 世纪 80 年代", "1980s"),
+    "gb50189-2005": ("GB 50189-2005", "GB 50189-2005"),
+    "gb50189-2015": ("GB 50189-2015", "GB 50189-2015"),
+    "gb55015-2021": ("GB 55015-2021", "GB 55015-2021"),
+    "nzeb": ("近零能耗（GB/T 51350）", "near zero (GB/T 51350)"),
+}
+
 CONTROLS: dict[str, tuple[str, str]] = {
     "fixed": ("无（负荷不作响应）", "none (nothing reacts)"),
     "rules": ("规则控制", "rules"),
@@ -83,6 +93,24 @@ _BY_ASSUMED_LIMIT = {
 def worded(table: dict[str, tuple[str, str]], key: str, language: Language) -> str:
     """The word for a key, or the key itself where no word is known."""
     return pick(language, *table[key]) if key in table else key
+
+
+def plant_name(key: str, language: Language) -> str:
+    """Name of a plant of the equipment library, or the key itself."""
+    known = read_library("hvac_equipment").get(key)
+    return key if known is None else pick(language, known["name_zh"], known["name_en"])
+
+
+def tariff_name(key: str, language: Language) -> str:
+    """Title of a tariff, or the key itself."""
+    known = tariff_titles().get(key)
+    return key if known is None else pick(language, *known)
+
+
+def unit_in(unit: str, language: Language) -> str:
+    """A unit as it is printed: subscripts, and money in the language's word."""
+    printed = unit.replace("CO2", "CO₂").replace("m2", "m²").replace("m3", "m³").replace("degC", "°C")
+    return printed.replace("CNY", "元").replace("month", "月") if language == "zh" else printed
 
 
 def is_rule(said: dict[str, object]) -> bool:

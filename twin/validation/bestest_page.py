@@ -123,9 +123,11 @@ def _outside(results: Sequence[Result], language: Language) -> str:
             typeset(f"{r.reference.case} · {pick(language, *_WORDS[r.reference.quantity])}"),
             typeset(_number(r.value, r)),
             typeset(f"{_number(r.reference.low, r)} – {_number(r.reference.high, r)}"),
-            typeset(f"{r.distance:+.2f} K" if r.reference.is_temperature else f"{100.0 * r.distance:+.1f} %"),
+            typeset(
+                f"{r.distance:+z.2f} K" if r.reference.is_temperature else f"{100.0 * r.distance:+z.1f} %"
+            ),
             typeset(_number(r.reference.energyplus, r)),
-            escape(r.reason or "—"),
+            escape(pick(language, *r.reasons) or "—"),
         ]
         for r in results
         if not r.inside
@@ -138,7 +140,7 @@ def _outside(results: Sequence[Result], language: Language) -> str:
         "算例,本引擎,范围,超出,EnergyPlus 25.2,原因",
         "case,this engine,range,outside by,EnergyPlus 25.2,reason",
     ).split(",")
-    return f"<p>{escape(said)}</p>{table(head, rows, numbers=False)}"
+    return f"<p>{escape(said)}</p>" + table(head, rows, kind="words", numbers=False)
 
 
 def _limits(limits: Sequence[Judged], language: Language) -> str:

@@ -97,9 +97,9 @@ def limits() -> tuple[Limit, ...]:
 
 
 @cache
-def reasons() -> dict[tuple[str, str], str]:
-    """Physical reason why the engine lies outside a range, by case and quantity."""
-    return {(row["case"], row["quantity"]): row["reason"] for row in _rows("reasons.csv")}
+def reasons() -> dict[tuple[str, str], tuple[str, str]]:
+    """Physical reason why the engine lies outside a range, Chinese and English, by case and quantity."""
+    return {(row["case"], row["quantity"]): (row["reason_zh"], row["reason"]) for row in _rows("reasons.csv")}
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -30,10 +30,16 @@ class Result:
         )
 
     @property
-    def reason(self) -> str:
-        """Why it is outside, as far as that is written down; empty inside."""
+    def reasons(self) -> tuple[str, str]:
+        """Why it is outside, in Chinese and English, as far as that is written down; empty inside."""
         key = (self.reference.case, self.reference.quantity)
-        return "" if self.inside or not self.standard_weather else reasons().get(key, "")
+        none = ("", "")
+        return none if self.inside or not self.standard_weather else reasons().get(key, none)
+
+    @property
+    def reason(self) -> str:
+        """The same in English."""
+        return self.reasons[1]
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""

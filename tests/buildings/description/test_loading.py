@@ -241,6 +241,17 @@ def test_extension_changes_what_it_names_and_keeps_the_rest(tmp_path: Path) -> N
     assert hotel.name == "p"
 
 
+def test_chinese_words_of_a_base_go_where_the_name_is_another(tmp_path: Path) -> None:
+    words = "name_zh: 基础\ndescription: base\ndescription_zh: 说明\n"
+    _write(tmp_path, "base.yaml", OFFICE.replace("name: test\n", "name: test\n" + words))
+    renamed = read_project(_write(tmp_path, "over.yaml", "extends: base.yaml\nname: other\n"))
+    assert (renamed.name_zh, renamed.description_zh) == (None, "说明")
+    both = read_project(_write(tmp_path, "both.yaml", "extends: base.yaml\nname: other\nname_zh: 另一\n"))
+    assert both.name_zh == "另一"
+    kept = read_project(_write(tmp_path, "kept.yaml", "extends: base.yaml\nyear: 2024\n"))
+    assert kept.name_zh == "基础"
+
+
 def test_an_error_in_the_base_names_the_base(tmp_path: Path) -> None:
     _write(tmp_path, "base.yaml", OFFICE.replace("20000 m2", "3 kW"))
     path = _write(tmp_path, "over.yaml", "extends: base.yaml\nname: other\n")

@@ -137,7 +137,7 @@ def test_the_set_point_in_force_counts_and_where_there_is_none_nothing_is_missed
 
 
 def test_one_step_counts_once_for_the_building_and_once_for_each_zone() -> None:
-    """Cold and warm zones at the same time: the building's hours are no sum over zones; one person suffices."""
+    """The building's hours are no sum over zones, cold and warm may coincide, one person suffices."""
     index = day(15)
     people = working(index, 5)
     early, late = index.hour == 8, (index.hour >= 8) & (index.hour < 11)
@@ -146,7 +146,12 @@ def test_one_step_counts_once_for_the_building_and_once_for_each_zone() -> None:
         north={"people": people, "temp_air_c": np.where(late, 18.0, 22.0)},
         south={"people": people, "temp_air_c": np.where(early, 29.0, 22.0)},
         guard={"people": np.where(index.hour == 22, 0.1, people), "temp_air_c": 22.0},
-        roof={"people": people, "temp_air_c": 35.0, "heating_setpoint_c": np.nan, "cooling_setpoint_c": np.nan},
+        roof={
+            "people": people,
+            "temp_air_c": 35.0,
+            "heating_setpoint_c": np.nan,
+            "cooling_setpoint_c": np.nan,
+        },
     )
     table.loc[index.hour == 22, ("guard", "temp_air_c")] = 10.0
     figures, _, _ = comfort(table, sky(index), OFFICE)

@@ -351,7 +351,7 @@ def test_a_users_words_cannot_speak_to_plotly() -> None:
 
 
 def test_equal_names_are_numbered(plain_run: Run) -> None:
-    assert run_names([plain_run, plain_run]) == ["试验厅 (1)", "试验厅 (2)"]
+    assert run_names([plain_run, plain_run], "zh") == ["试验厅 (1)", "试验厅 (2)"]
 
 
 @given(low=st.floats(-1e6, -1e-3), high=st.floats(1e-3, 1e6))
