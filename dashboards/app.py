@@ -17,7 +17,7 @@ from dashboards.components import nothing_stored, results, trouble
 from dashboards.library import Library
 from dashboards.words import word
 from twin.report.page import page as write_text
-from twin.report.style import Language
+from twin.report.style import Language, pick
 from weather.errors import TwinError
 
 
@@ -130,8 +130,9 @@ def _listed(library: Library, language: Language) -> tuple[list[dict[str, str]],
     """Options of the list, and the message about an empty folder or a damaged Run."""
     entries, troubles = library.listed()
     options = [
-        {"label": " · ".join(dict.fromkeys(filter(None, (e.title, e.name, e.made)))), "value": e.name}
+        {"label": " · ".join(dict.fromkeys(filter(None, (title, e.name, e.made)))), "value": e.name}
         for e in entries
+        for title in (pick(language, e.title_zh, e.title),)
     ]
     if not options and not troubles:
         return [], nothing_stored(str(library.root), language)

@@ -12,6 +12,7 @@ from twin.report.comparison import comparison_rows
 from twin.report.figures import Section, sections
 from twin.report.reading import run_names
 from twin.report.style import Language, config, unframed
+from twin.report.tables import with_minus
 from twin.store import Run
 from weather.errors import TwinError
 
@@ -24,11 +25,16 @@ def comparison(runs: Sequence[Run], language: Language) -> html.Table:
         if row["group"] != group:
             group = row["group"]
             body.append(html.Tr(html.Th(row["group_label"], colSpan=len(runs) + 1), className="group"))
-        cells = [html.Td([cell["text"], html.Small(cell["difference_text"])]) for cell in row["cells"]]
+        cells = [
+            html.Td([with_minus(cell["text"]), html.Small(with_minus(cell["difference_text"]))])
+            for cell in row["cells"]
+        ]
         body.append(html.Tr([html.Th(row["label"], scope="row"), *cells]))
     head = html.Tr([html.Td(), *(html.Th(name, scope="col") for name in run_names(runs, language))])
     return html.Div(
-        html.Table([html.Thead(head), html.Tbody(body)], className="comparison"), className="scroll"
+        html.Table([html.Thead(head), html.Tbody(body)], className="comparison"),
+        className="scroll",
+        style={"--columns": len(runs)},
     )
 
 

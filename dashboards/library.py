@@ -17,10 +17,11 @@ KEPT = 8
 
 @dataclass(frozen=True)
 class Entry:
-    """A Run in the list: its name within the folder, its title, the day it was made."""
+    """A Run in the list: its name within the folder, its titles, the day it was made."""
 
     name: str
     title: str
+    title_zh: str
     made: str
 
 
@@ -56,11 +57,13 @@ class Library:
                 manifests = store.list()
             except TwinError as error:
                 troubles.append(error)
-                entries += [Entry(prefix + name, prefix + name, "") for name in store.names()]
+                entries += [Entry(prefix + name, prefix + name, prefix + name, "") for name in store.names()]
                 continue
             for one in manifests:
                 name = prefix + one["name"]
-                entries.append(Entry(name, str(one.get("title") or name), str(one.get("created", ""))[:10]))
+                title = str(one.get("title") or name)
+                chinese = str(one.get("title_zh") or title)
+                entries.append(Entry(name, title, chinese, str(one.get("created", ""))[:10]))
         return entries, troubles
 
     def open(self, names: Sequence[str]) -> list[Run]:

@@ -41,7 +41,12 @@ def escape(text: object) -> str:
 
 def typeset(text: str) -> str:
     """Escaped, with a minus sign where a number is negative."""
-    return re.sub(r"(?<![\w.])-(?=\d)", "−", escape(text))
+    return with_minus(escape(text))
+
+
+def with_minus(text: str) -> str:
+    """The same without the escaping."""
+    return re.sub(r"(?<![\w.])-(?=\d)", "−", text)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, kind: str = "", numbers: bool = True) -> str:
