@@ -96,18 +96,15 @@ def add_forcing(
             table.add(channel, forced(key))
         elif kind == "pane":
             tilt, azimuth, glazing, shading = float(key[1]), float(key[2]), str(key[3]), str(key[4])
-            shade = shadings[shading]
-            names: tuple[str, ...] = PANE_PARTS
-            sun = plane(tilt, azimuth)
-            parts: Sequence[NDArray[np.float64]]
+            sun, shade = plane(tilt, azimuth), shadings[shading]
             parts = through_window(sun, glazings[glazing], shade, weather, azimuth, tilt)
+            named = dict(zip(PANE_PARTS, parts, strict=True))
             if len(key) > 5:
-                blows = forced((tilt, azimuth, *key[7:]))
+                blows = forced((tilt, azimuth, *key[7:])) if len(key) > 7 else np.zeros(len(weather))
                 inside, outside = (None if film == OWN_FILM else float(film) for film in key[5:7])
                 stands = Exposure(tilt, len(key) > 8, inside, outside)
-                parts = with_shade(parts, sun, shade, weather, azimuth, stands, blows, table)
-                names = (*PANE_PARTS, *DRAWN_PARTS)
-            for part, values in zip(names, parts, strict=True):
+                named = with_shade(named, sun, shade, weather, azimuth, stands, blows, table)
+            for part, values in named.items():
                 table.add(("pane", part, *key[1:]), values)
 
 
@@ -124,7 +121,7 @@ def on_window(
 
 
 def with_shade(
-    bare: Sequence[NDArray[np.float64]],
+    bare: Mapping[str, NDArray[np.float64]],
     plane: PlaneIrradiance,
     shading: Shading,
     weather: StepWeather,
@@ -132,13 +129,13 @@ def with_shade(
     stands: Exposure,
     forced: NDArray[np.float64],
     table: ForcingTable,
-) -> list[NDArray[np.float64]]:
+) -> dict[str, NDArray[np.float64]]:
     """All series of a window at which a described shade hangs, those behind it while it is drawn.
 
     Parameters
     ----------
-    bare : 4 ndarrays (n,)
-        As of `through_window`, without the shade.
+    bare : dict of 4 ndarrays (n,)
+        As of `through_window`, without the shade, by `PANE_PARTS`.
     stands : Exposure
         Of the window.
     forced : ndarray (n,)
@@ -148,14 +145,15 @@ def with_shade(
 
     Returns
     -------
-    list of 11 ndarrays (n,)
-        `PANE_PARTS` and `DRAWN_PARTS`; the latter are nought while the shade is not drawn.
+    dict of 11 ndarrays (n,)
+        By `PANE_PARTS` and `DRAWN_PARTS`; the latter are nought while the shade is not drawn.
     """
     if shading.drawn is None or shading.control is None:
         raise ValueError("no described shade hangs at this window")
     beam, sky, ground = on_window(plane, shading, weather, azimuth, stands.tilt)
     down = np.flatnonzero(shading.control.drawn(beam + sky + ground, table.series))
-    found = [*(part.copy() for part in bare), *(np.zeros(len(beam)) for _ in DRAWN_PARTS)]
+    found = {part: values.copy() for part, values in bare.items()}
+    found |= {part: np.zeros(len(beam)) for part in DRAWN_PARTS}
     if len(down) == 0:
         return found
     profile = profile_angle(weather, azimuth, stands.tilt)[down]
@@ -167,15 +165,13 @@ def with_shade(
     absorbed = np.sum([[sun * part for part in through.absorbed] for sun, through in lights], axis=0)
     temp_out = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])[down]
     heat = shading.drawn.heat(stands).at(temp_out, absorbed.sum(axis=0), forced[down])
-    outer, inner, air = np.einsum("nep,pn->en", heat.shares, absorbed)
-    behind = (
-        sum(sun * through.beam for sun, through in lights),
-        sum(sun * through.diffuse for sun, through in lights),
-        *(outer, inner, air),
-        *(getattr(heat, name) for name in DRAWN_PARTS[1:]),
-    )
-    for values, part in zip(found, behind, strict=True):
-        values[down] = part
+    led = np.einsum("nep,pn->en", heat.shares, absorbed)
+    for part, values in zip(("heat_out", "heat_in", "air"), led, strict=True):
+        found[part][down] = values
+    for part in ("beam", "diffuse"):
+        found[part][down] = sum(sun * getattr(through, part) for sun, through in lights)
+    for part in DRAWN_PARTS[1:]:
+        found[part][down] = getattr(heat, part)
     return found
 
 
