@@ -53,6 +53,8 @@ _SOURCE_SWEEPS = 12
 _SOURCE_CLOSE = 1e-6
 """Relative change of what machines draw at which they and their source agree."""
 _BISECTIONS = 40
+_ALL = 1e15
+"""More by-product heat than there is [W]."""
 
 
 class PlantRoom(NamedTuple):
@@ -355,9 +357,11 @@ def _run_by_products(room, state, b, k, spare, work):
             spare = max(spare + work.flows[r, ELECTRICITY], 0.0)
             continue
         heat = _serves(room, to)
-        work.c[r, HEAT_ACCEPTED] = space
+        # It follows the heat that it could give, or it would run on where the store takes none.
+        work.c[r, HEAT_ACCEPTED] = _ALL
         call = min(work.limits[to, 2], space) * _window(room, r, k)
         wish = _largest(room, state, r, heat, call, work)
+        work.c[r, HEAT_ACCEPTED] = space
         if behind >= 0:
             stock = work.limits[behind, 1] - work.wish[behind]
             wish = min(wish, _largest(room, state, r, HYDROGEN, stock, work))

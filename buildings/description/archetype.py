@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from buildings.description.ledger import Ledger
 from buildings.description.schema import (
     ArchetypeBuilding,
+    BuildingSystems,
     Construction,
     ExplicitBuilding,
     Glazing,
@@ -105,23 +106,16 @@ def expand(building: ArchetypeBuilding, book: Ledger | None = None) -> ExplicitB
     ]
     surfaces += [surface for level in levels for surface in _inside(level, plan)]
     surfaces += _slabs(levels, plan)
+    shared = {name: getattr(building, name) for name in BuildingSystems.model_fields}
+    shared["hvac"] = building.hvac.model_copy(update={"type": _hvac_type(building, data, ledger)})
+    shared["vacations"] = _vacations(building, data, ledger)
     return ExplicitBuilding(
-        name=building.name,
         era=building.era,
         zones=tuple(zones),
         surfaces=tuple(surfaces),
         constructions=constructions,
         glazings=glazings,
-        schedules=building.schedules,
-        shades=building.shades,
-        hvac=building.hvac.model_copy(update={"type": _hvac_type(building, data, ledger)}),
-        ventilation=building.ventilation,
-        pv=building.pv,
-        battery=building.battery,
-        ev=building.ev,
-        dc_bus=building.dc_bus,
-        control=building.control,
-        vacations=_vacations(building, data, ledger),
+        **shared,
     )
 
 

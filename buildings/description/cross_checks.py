@@ -77,6 +77,14 @@ def _check_plant_room(rows: Sequence[PlantRow], building: int) -> None:
                 )  # fmt: skip
         if row.feeds is not None:
             store = named[row.feeds]
+            heat_to = getattr(row, "heat_to", None)
+            if heat_to is not None and row.carriers == ("electricity",) and heat_to not in store.carriers:
+                raise refuse(
+                    f"'{row.name}' gives its heat to {heat_to}, its store '{store.name}' takes "
+                    f"{', '.join(store.carriers)}",
+                    "Let both name the same carrier.",
+                    *at, j, "heat_to",
+                )  # fmt: skip
             if store.feeds is not None:
                 raise refuse(
                     f"'{row.name}' feeds '{store.name}', which feeds another store",

@@ -88,7 +88,7 @@ class EndUses(Described):
         "canteen, restaurant."
     )
     count: Annotated[float, Field(gt=0, le=1e6), q.Unit("1")] | None = Field(
-        default=None, description="People, beds, guests or meals; by floor area where not given."
+        default=None, description="People, beds, guests or meals [1]; by floor area where not given."
     )
     central: bool = Field(default=True, description="Whether hot water is made centrally and circulates.")
     hot_water: Key | None = Field(

@@ -15,7 +15,7 @@ Hours = Literal["always", "valley", "peak"]
 class PlantRow(Described):
     """A machine, a store or a source; those written first are used first."""
 
-    type: str
+    type: str = Field(description="Kind of equipment.")
     name: Name = Field(description="Name, unique in the building.")
     equipment: Key | None = Field(default=None, description="Product data; a usual one by default.")
     feeds: Name | None = Field(default=None, description="Store that it fills, instead of serving directly.")

@@ -107,7 +107,7 @@ def load_boiler(key: str, rated_w: float) -> dict[str, float]:
 class Boiler(PlantRow):
     """A boiler or resistance heater (锅炉、电加热)."""
 
-    type: Literal["boiler"]
+    type: Literal["boiler"] = Field(description="Kind of equipment.")
     serves: Literal["hot_water", "space_heat", "steam"] = Field(description="What it heats.")
     capacity: ThermalCapacity = Field(
         default="autosize", description="Output at full load [W], or autosize from the design load."

@@ -76,7 +76,7 @@ def run_component() -> Callable[..., Ran]:
     def run(component: Component, p: Array, s: Array, wishes: Array, c: Array) -> Ran:
         wishes = np.atleast_1d(np.asarray(wishes, float))
         n = len(wishes)
-        c = np.ascontiguousarray(np.broadcast_to(c, (n, N_CONDITIONS)))
+        c = np.broadcast_to(c, (n, N_CONDITIONS)).copy()
         ran = Ran(
             np.full((n, N_FLOWS), np.nan),
             np.zeros((n + 1, len(component.states))),
