@@ -283,6 +283,25 @@ def field_drift(p: Array, outputs_w: Any, years: int) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=columns).set_index("year")
 
 
+def seasonal_year(drawn_kwh: float, given_kwh: float) -> Array:
+    """A year of heat from and to the ground by days, as seasons have it.
+
+    Parameters
+    ----------
+    drawn_kwh, given_kwh : float
+        Heat drawn by machines in the cold half year and given by them in the warm one [kWh].
+
+    Returns
+    -------
+    ndarray (365,)
+        Heat given to machines [W]; half waves with their middles in late January and late July.
+    """
+    season = np.cos(2.0 * math.pi * (np.arange(365) - 205.0) / 365.0)
+    warm, cold = np.maximum(season, 0.0), np.maximum(-season, 0.0)
+    out: Array = (drawn_kwh * cold / cold.sum() - given_kwh * warm / warm.sum()) * 1000.0 / 24.0
+    return out
+
+
 class BoreholeField(PlantRow):
     """A field of vertical boreholes (地埋管群); heat pumps draw on it."""
 
@@ -294,6 +313,15 @@ class BoreholeField(PlantRow):
     spacing: q.Length | None = Written(default=None, description="Distance of boreholes [m]; the product's.")
     length: q.Length | None = Written(default=None, description="Length of each borehole [m]; the product's.")
     ground: Key = Written(default="shanghai_soft", description="Ground data.")
+    age: Annotated[int, Written(strict=True, ge=0, le=100)] = Written(
+        default=0, description="Years that it has been in use with the two yearly heats below."
+    )
+    yearly_drawn: q.StoredEnergy | None = Written(
+        default=None, description="Heat drawn from the ground in each of those years [kWh]."
+    )
+    yearly_given: q.StoredEnergy | None = Written(
+        default=None, description="Heat given to the ground in each of those years [kWh]."
+    )
 
     @property
     def carriers(self) -> tuple[str, ...]:
@@ -302,12 +330,16 @@ class BoreholeField(PlantRow):
 
 
 def prepare(row: BoreholeField, carrier: str, setting: Setting) -> Prepared:
-    """A field from which nothing was drawn yet."""
+    """A field as its years of use have left it."""
     key = row.equipment or "single_u_32_100"
     values = load_borefield(
         key, row.rows, row.columns, ground=row.ground, spacing_m=row.spacing, length_m=row.length
     )
-    return Prepared(values, new_field(), entry("borefields", key), values["rated"], "W")
+    start = new_field()
+    if row.age > 0:
+        year = seasonal_year(row.yearly_drawn or 0.0, row.yearly_given or 0.0)
+        start = aged_field(BOREFIELD.pack("source", values), year, row.age)
+    return Prepared(values, start, entry("borefields", key), values["rated"], "W")
 
 
 BOREFIELD = Component(

@@ -26,8 +26,13 @@ for energy analysis calculations. ASHRAE Transactions 100 (1), 1230-1244.
 from __future__ import annotations
 
 import math
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from buildings.compiled import compiled
+from buildings.description import quantities as q
+from buildings.description.plant_row import Hours, PlantRow
 from buildings.systems.component import (
     AMBIENT,
     CHILLED_WATER,
@@ -41,6 +46,8 @@ from buildings.systems.component import (
     TEMP_SUPPLY,
     Array,
     Component,
+    Prepared,
+    Setting,
 )
 from buildings.systems.records import entry, positive
 from weather.errors import TwinError
@@ -177,17 +184,6 @@ def temperatures(p: Array, s: Array, c: Array, output: float) -> tuple[float, fl
     return supply, c[TEMP_HEAT_IN] + _most_in(p, s, c) / p[FLOW]
 
 
-ICE_STORAGE = Component(
-    name="ice_storage",
-    serves=("chilled_water",),
-    parameters=_PARAMETERS,
-    states=("charge", "calling"),
-    limits=limits,
-    step=step,
-    temperatures=temperatures,
-)
-
-
 def load_ice_storage(key: str, capacity_j: float, *, place: str = "rooms") -> dict[str, float]:
     """Parameters of an ice storage of the library.
 
@@ -238,3 +234,50 @@ def filled_with_ice(share: float) -> dict[str, float]:
     if not 0.0 <= share <= 1.0:
         raise TwinError(f"A store cannot be {share} full of ice.", "Give a share from 0 to 1.", key="charge")
     return {"charge": share, "calling": 0.0}
+
+
+class IceStorage(PlantRow):
+    """An ice storage (冰蓄冷); chillers that can freeze feed it."""
+
+    type: Literal["ice_storage"] = Field(description="Kind of equipment.")
+    capacity: q.StoredEnergy = Field(description="Cold that melting all its ice gives [kWh].")
+    charge_temperature: Annotated[float, Field(ge=-12.0, le=-1.0), q.Unit("degC")] = Field(
+        default=-6.0, description="Brine that chillers bring while it is charged [degC]."
+    )
+    initial: q.Fraction = Field(default=0.5, description="Share of ice at the start [1].")
+    place: Literal["rooms", "outdoors"] = Field(default="rooms", description="Where it stands.")
+    hours: Hours = Field(
+        default="valley", description="When machines may fill it: always, valley (low tariff) or peak."
+    )
+
+    @property
+    def carriers(self) -> tuple[str, ...]:
+        """Chilled water."""
+        return ("chilled_water",)
+
+
+def prepare(row: IceStorage, carrier: str, setting: Setting) -> Prepared:
+    """An ice storage of a plant room."""
+    key = row.equipment or "ice_on_coil"
+    values = load_ice_storage(key, row.capacity * 1000.0 * _HOUR, place=row.place)
+    return Prepared(
+        values,
+        filled_with_ice(row.initial),
+        entry("ice_storages", key),
+        row.capacity,
+        "kWh",
+        charge_temp=row.charge_temperature,
+    )
+
+
+ICE_STORAGE = Component(
+    name="ice_storage",
+    serves=("chilled_water",),
+    parameters=_PARAMETERS,
+    states=("charge", "calling"),
+    limits=limits,
+    step=step,
+    temperatures=temperatures,
+    row=IceStorage,
+    prepare=prepare,
+)

@@ -32,8 +32,13 @@ layers).
 from __future__ import annotations
 
 import math
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from buildings.compiled import compiled
+from buildings.description import quantities as q
+from buildings.description.plant_row import PlantRow
 from buildings.systems.component import (
     AMBIENT,
     CHILLED_WATER,
@@ -50,6 +55,8 @@ from buildings.systems.component import (
     TEMP_SUPPLY,
     Array,
     Component,
+    Prepared,
+    Setting,
 )
 from buildings.systems.records import entry, positive
 from weather.errors import TwinError
@@ -245,17 +252,6 @@ def temperatures(p: Array, s: Array, c: Array, output: float) -> tuple[float, fl
     return _most_out(p, s, c)[2], back
 
 
-PHASE_CHANGE_STORE = Component(
-    name="phase_change_store",
-    serves=("hot_water", "space_heat", "chilled_water", "source"),
-    parameters=_PARAMETERS,
-    states=_STATES,
-    limits=limits,
-    step=step,
-    temperatures=temperatures,
-)
-
-
 def load_phase_change_store(key: str, latent_j: float, *, place: str = "rooms") -> dict[str, float]:
     """Parameters of a phase-change store of the library.
 
@@ -318,3 +314,59 @@ def store_at(parameters: dict[str, float], temp: float) -> dict[str, float]:
     else:
         enthalpy = parameters["latent"] * (temp - low) / (high - low)
     return {**dict.fromkeys(_STATES[:-1], enthalpy), "calling": 0.0}
+
+
+_USUAL = {"hot_water": "acetate_58", "space_heat": "paraffin_44", "chilled_water": "paraffin_5"}
+
+
+class PhaseChangeStore(PlantRow):
+    """A phase-change store (相变蓄热、蓄冷); others feed it."""
+
+    type: Literal["phase_change_store"] = Field(description="Kind of equipment.")
+    serves: Literal["hot_water", "space_heat", "chilled_water"] = Field(description="What it holds.")
+    capacity: q.StoredEnergy = Field(description="Heat of melting all its material [kWh].")
+    charge_temperature: Annotated[float, Field(ge=-12.0, le=95.0), q.Unit("degC")] | None = Field(
+        default=None, description="Temperature at which it is charged [degC]; the product's by default."
+    )
+    place: Literal["rooms", "outdoors"] = Field(default="rooms", description="Where it stands.")
+
+    @property
+    def carriers(self) -> tuple[str, ...]:
+        """What it holds."""
+        return (self.serves,)
+
+
+def prepare(row: PhaseChangeStore, carrier: str, setting: Setting) -> Prepared:
+    """A phase-change store of a plant room, charged at the start.
+
+    Raises
+    ------
+    TwinError
+        If it cannot be charged at the temperature given: it lies inside or beyond the melting range.
+    """
+    key = row.equipment or _USUAL[carrier]
+    product = entry("phase_change_stores", key)
+    charged = product["charge_temp"] if row.charge_temperature is None else row.charge_temperature
+    values = load_phase_change_store(key, row.capacity * 1000.0 * _HOUR, place=row.place)
+    beyond = values["melt_from"] - charged if carrier == "chilled_water" else charged - values["melt_to"]
+    if beyond <= 0.0:
+        raise TwinError(
+            f"{key} melts between {values['melt_from']} and {values['melt_to']} degC: it cannot be "
+            f"charged for {carrier} at {charged} degC.",
+            "Choose another product or charging temperature.",
+            key="charge_temperature",
+        )
+    return Prepared(values, store_at(values, charged), product, row.capacity, "kWh", charge_temp=charged)
+
+
+PHASE_CHANGE_STORE = Component(
+    name="phase_change_store",
+    serves=("hot_water", "space_heat", "chilled_water", "source"),
+    parameters=_PARAMETERS,
+    states=_STATES,
+    limits=limits,
+    step=step,
+    temperatures=temperatures,
+    row=PhaseChangeStore,
+    prepare=prepare,
+)

@@ -15,13 +15,23 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from buildings.systems import ground_response
-from buildings.systems.borefield import BOREFIELD, aged_field, field_drift, load_borefield, new_field
+from buildings.systems.borefield import (
+    BOREFIELD,
+    BoreholeField,
+    aged_field,
+    field_drift,
+    load_borefield,
+    new_field,
+    prepare,
+    seasonal_year,
+)
 from buildings.systems.component import ELECTRICITY, SOURCE, STORED
 from buildings.systems.ground_response import Field, Pipes, borehole_resistance, exponentials, g_function
 from buildings.systems.records import entry, read_library
 from weather.errors import TwinError
 
 Array = NDArray[np.float64]
+SETTING: Any = None  # a field needs nothing of its building
 KEY, ROWS, COLUMNS = "double_u_25_100", 3, 2
 
 
@@ -288,3 +298,17 @@ def test_every_product_says_where_it_comes_from() -> None:
     for key in read_library("borefields"):
         values = load_borefield(key, 1, 1)
         assert 0.05 < values["resistance"] < 0.2
+
+
+def test_a_field_in_a_project_may_have_its_years_behind_it() -> None:
+    """Ten years of 60 MWh to the ground and 30 from it leave six boreholes 2 K warmer than 60 and 60."""
+    row = {"name": "field", "type": "borefield", "rows": ROWS, "columns": COLUMNS, "equipment": KEY}
+    used = {"age": 10, "yearly_given": "60 MWh", "yearly_drawn": 30000}
+    new = prepare(BoreholeField.model_validate(row), "source", SETTING)
+    old = prepare(BoreholeField.model_validate(row | used), "source", SETTING)
+    balanced = prepare(BoreholeField.model_validate(row | used | {"yearly_drawn": 60000}), "source", SETTING)
+    assert sum(new.start.values()) == 0.0
+    assert sum(old.start.values()) < sum(balanced.start.values()) - 2.0
+    year = seasonal_year(30000.0, 60000.0)
+    assert np.maximum(year, 0.0).sum() * 0.024 == pytest.approx(30000.0)
+    assert np.maximum(-year, 0.0).sum() * 0.024 == pytest.approx(60000.0)

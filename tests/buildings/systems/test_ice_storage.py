@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from buildings.systems.component import AMBIENT, CHILLED_WATER, STORED
-from buildings.systems.ice_storage import ICE_STORAGE, filled_with_ice, load_ice_storage
+from buildings.systems.ice_storage import (
+    ICE_STORAGE,
+    IceStorage,
+    filled_with_ice,
+    load_ice_storage,
+    prepare,
+)
 from buildings.systems.records import read_library
 from weather.errors import TwinError
 
@@ -206,3 +212,13 @@ def test_every_product_says_where_it_comes_from() -> None:
     assert len(KEYS) >= 3
     for values in read_library("ice_storages").values():
         assert {"name_en", "name_zh", "source", "year", "confidence"} <= set(values)
+
+
+def test_a_row_of_a_project_is_filled_at_night() -> None:
+    row = IceStorage.model_validate({"name": "ice", "type": "ice_storage", "capacity": "2 MWh"})
+    setting: Any = None  # it needs nothing of its building
+    made = prepare(row, "chilled_water", setting)
+    assert row.hours == "valley"
+    assert made.parameters["capacity"] == pytest.approx(7.2e9)
+    assert made.charge_temp == -6.0
+    ICE_STORAGE.start(made.start)

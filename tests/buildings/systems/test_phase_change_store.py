@@ -17,7 +17,9 @@ from buildings.systems.phase_change_store import (
     CALLING,
     PARTS,
     PHASE_CHANGE_STORE,
+    PhaseChangeStore,
     load_phase_change_store,
+    prepare,
     store_at,
 )
 from buildings.systems.records import read_library
@@ -175,3 +177,17 @@ def test_every_product_says_where_it_comes_from() -> None:
     for key, values in entries.items():
         assert {"name_en", "name_zh", "source", "year", "confidence"} <= set(values)
         PHASE_CHANGE_STORE.pack("chilled_water", load_phase_change_store(key, KWH))
+
+
+@pytest.mark.parametrize("carrier", ["hot_water", "space_heat", "chilled_water"])
+def test_a_row_of_a_project_starts_charged(carrier: str) -> None:
+    row = {"name": "store", "type": "phase_change_store", "serves": carrier, "capacity": 20}
+    setting: Any = None  # it needs nothing of its building
+    made = prepare(PhaseChangeStore.model_validate(row), carrier, setting)
+    molten = made.start["enthalpy_0"] / made.parameters["latent"]
+    assert molten < 0.0 if carrier == "chilled_water" else molten > 1.0
+    PHASE_CHANGE_STORE.pack(carrier, made.parameters)
+    inside = PhaseChangeStore.model_validate(row | {"charge_temperature": 9.5, "equipment": "salt_10"})
+    if carrier == "chilled_water":
+        with pytest.raises(TwinError, match="between 9"):
+            prepare(inside, carrier, setting)
