@@ -102,7 +102,8 @@ def add_forcing(
             if len(key) > 5:
                 blows = forced((tilt, azimuth, *key[7:])) if len(key) > 7 else np.zeros(len(weather))
                 inside, outside = (None if film == OWN_FILM else float(film) for film in key[5:7])
-                stands = Exposure(tilt, len(key) > 8, inside, outside)
+                seen, _ = shade.diffuse_shares(tilt)
+                stands = Exposure(tilt, len(key) > 8, inside, outside, seen)
                 named = with_shade(named, sun, shade, weather, azimuth, stands, blows, table)
             for part, values in named.items():
                 table.add(("pane", part, *key[1:]), values)

@@ -69,12 +69,15 @@ class Exposure:
         Whether the wind's film adds to the natural one, as on a plate; else their squares add up.
     convection_inside, convection_outside : float or None
         Fixed films instead of the correlations [W/(m2 K)].
+    sky_seen : float
+        Share of the sky's long waves that overhang and fins leave; they themselves are as warm as the air.
     """
 
     tilt: float = 90.0
     plate: bool = False
     convection_inside: float | None = None
     convection_outside: float | None = None
+    sky_seen: float = 1.0
 
 
 # Faces from outside to inside and the air behind the shade; then outdoors, sky, and of the room the air and
@@ -150,7 +153,7 @@ def _outer_links(
 def _to_surroundings(node: int, emits: float, exposure: Exposure, temps: FloatArray) -> list[Link]:
     """Long-wave exchange outside, split over sky and surroundings at air temperature (TARP)."""
     view = 0.5 * (1.0 + np.cos(np.radians(exposure.tilt)))
-    sky = float(view * np.sqrt(max(view, 0.0)))
+    sky = exposure.sky_seen * float(view * np.sqrt(max(view, 0.0)))
     with_sky = _radiation(emits * sky, temps[node], temps[SKY])
     return [
         (node, OUTDOORS, _radiation(emits * (1.0 - sky), temps[node], temps[OUTDOORS])),

@@ -207,6 +207,13 @@ def test_films_that_a_user_fixed_stand() -> None:
     assert windy[0, 0, 0] < still[0, 0, 0] < windy[0, 0, -1]
 
 
+def test_an_overhang_hides_the_sky_from_a_shade_outside() -> None:
+    drawn = hung("outside")
+    free, half = (drawn.heat(Exposure(sky_seen=seen)).values for seen in (1.0, 0.5))
+    np.testing.assert_allclose(half[..., 5], 0.5 * free[..., 5], rtol=0.05)
+    assert half[..., 4].mean() > free[..., 4].mean()
+
+
 def test_a_balance_that_does_not_settle_names_the_window() -> None:
     """Panes that conduct a thousandth of what foam does: the sun between them finds no way out."""
     foil = Pane(0.02, 0.1, 0.1, 0.1, conductivity=1e-6)
