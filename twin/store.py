@@ -38,7 +38,7 @@ import pyarrow.parquet as pq
 from twin import variables
 from weather.errors import TwinError
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the folder's layout. Raise it when an older `open` would misread a newer folder."""
 
 RESIDUAL_LIMIT = 1e-6
