@@ -29,6 +29,7 @@ from buildings.thermal.building import (
     occupancy,
     thermal_building,
 )
+from buildings.thermal.ground import lead_in_days
 from buildings.thermal.inputs import Surroundings, weather_table
 from buildings.thermal.kernel import march
 from buildings.thermal.lanes import LANES
@@ -54,8 +55,6 @@ from weather.step_weather import StepWeather
 GROUND_DEPTH_M = 2.0
 """Depth of the undisturbed ground that bounds the soil below a slab [m], as in the EPW header."""
 _START_C = 18.0
-_WARM_UP_DAYS = 28
-"""Last days of the year that are marched before it, so that walls and slabs start as the year ends."""
 
 
 @dataclass(frozen=True)
@@ -201,7 +200,7 @@ def prepare_zones(project: Project, climate: ClimateYear, *, conditioned: bool =
         ledgers=tuple(ledgers),
         places=tuple(places),
         batch=batch,
-        state=start(batch, weather, forcing, shared),
+        state=start(batch, weather, forcing, shared, lead_in_days(on_soil=soil and _on_ground(thermals))),
         table=table,
         forcing=forcing,
         weather_table=shared,
@@ -300,16 +299,21 @@ def _coil(equipment: str) -> Coil:
     return Coil(temp, float(humidity_ratio_from_dew_point(temp, 101325.0)))
 
 
+def _on_ground(thermals: Sequence[ThermalBuilding]) -> bool:
+    return any(s.boundary == "ground" for t in thermals for s in t.enclosed.enclosure.surfaces)
+
+
 def start(
     batch: ThermalBatch,
     weather: StepWeather,
     forcing: NDArray[np.float64],
     shared: NDArray[np.float64],
+    days: int,
 ) -> ThermalState:
-    """Rooms and walls as the year ends: its last weeks are marched before it, with ideal plant."""
+    """Rooms and walls as the year ends: its last `days` are marched before it, with ideal plant."""
     state = initial_state(batch, _START_C, float(weather.temp_air[0]), float(weather.humidity_ratio[0]))
     n = len(forcing)
-    first = max(n - round(_WARM_UP_DAYS * 86400.0 / weather.dt_s), 0)
+    first = max(n - round(days * 86400.0 / weather.dt_s), 0)
     groups, rows, _, lanes = batch.zone.shape
     totals = np.zeros((groups, N_TOTALS, rows, lanes))
     none = np.zeros((0, 0, 0, 0, 0))

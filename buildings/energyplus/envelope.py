@@ -300,7 +300,10 @@ class Envelope:
         name = self.model.names.of("surface", f"{window.name} frame")
         corners = self._rectangle(surface.model_copy(update={"windows": ()}), area, zone).corners()
         construction = self.constructions.frame(window.glazing, glazing.frame)
-        self._surface(name, _kind(surface), construction, surface.zone, "Outdoors", "", corners)
+        self._surface(
+            name, _kind(surface), construction, surface.zone, "Outdoors", "", corners,
+            sun=surface.sun_exposed, wind=surface.wind_exposed,
+        )  # fmt: skip
         self._films(name, window.convection_inside, window.convection_outside)
 
     def _shades(self, name: str, window: Window) -> None:

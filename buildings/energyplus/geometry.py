@@ -125,19 +125,18 @@ class Opening:
 def openings(surface: Surface, windows: tuple[Window, ...], wall: Rectangle) -> tuple[Opening, ...]:
     """Lay windows into a wall: at their described place, else side by side in the middle.
 
-    A window without a described place keeps its described height where that fits; otherwise it takes the
-    height of the wall, since only its area acts.
+    A window without a described place keeps its described height where that fits, since air falls or rises
+    along it. A band as long as its wall is made a little higher, for its rim. What fits neither way takes the
+    height of the wall.
     """
     placed = [(w, w.position, w.height or math.sqrt(w.area)) for w in windows if w.position is not None]
     if placed and len(placed) == len(windows):
         return tuple(Opening(w, at[0], at[1], w.area / height, height) for w, at, height in placed)
     total = sum(w.area for w in windows)
     sizes = [(w.area / (w.height or math.sqrt(w.area)), w.height or math.sqrt(w.area)) for w in windows]
-    fits = (
-        all(h <= _INSIDE * wall.height for _, h in sizes)
-        and sum(width for width, _ in sizes) <= _INSIDE * wall.width
-    )
-    if not fits:
+    narrower = min(_INSIDE * wall.width / sum(width for width, _ in sizes), 1.0) if sizes else 1.0
+    sizes = [(narrower * width, h / narrower) for width, h in sizes]
+    if any(h > _INSIDE * wall.height for _, h in sizes):
         # Room for the windows and a rim of wall that shrinks with the glass share.
         rim = math.sqrt(total / (wall.width * wall.height))
         tall = wall.height * (rim if rim > _INSIDE else max(rim, 0.9))

@@ -65,9 +65,8 @@ def shade_series(
             plane = (surface.tilt_deg, surface.azimuth or 0.0)
             if plane not in planes:
                 planes[plane] = plane_irradiance(weather, *plane, albedo)
-            total = np.sum(
-                on_window(planes[plane], fixed_shading(window), weather, plane[1], plane[0]), axis=0
-            )
+            fixed = fixed_shading(window, sun=surface.sun_exposed)
+            total = np.sum(on_window(planes[plane], fixed, weather, plane[1], plane[0]), axis=0)
             control = sun_control(building.name, own)
             if control is not None:
                 found.drawn[window.name] = control.drawn(total, series).astype(float)

@@ -85,10 +85,16 @@ def described_enclosure(
         if described.opaque_area > 1e-9:
             surfaces.append(_surface(described, building, zone, layers, index))
         for window in described.windows:
-            key = shades.key(window)
+            key = shades.key(window, sun=described.sun_exposed)
             glazing = building.glazings[window.glazing]
             whole = _window(window, described, zone, glazings[window.glazing], index, key)
-            whole = replace(whole, plate=_plate(building, described), hung=shades.hung(window))
+            sky_seen, _ = shades.shadings[key].diffuse_shares(described.tilt_deg)
+            whole = replace(
+                whole,
+                plate=_plate(building, described),
+                hung=shades.hung(window),
+                sky_seen=sky_seen,
+            )
             windows.append(replace(whole, area=glazing.glass_share * window.area))
             if glazing.frame is not None:
                 surfaces.append(frame_surface(whole, glazing.frame_fraction, glazing.frame))
@@ -220,6 +226,8 @@ def _window(
         glass_height=window.height or math.sqrt(window.area),
         convection_inside=window.convection_inside,
         convection_outside=window.convection_outside,
+        sun_exposed=described.sun_exposed,
+        wind_exposed=described.wind_exposed,
     )
 
 

@@ -98,6 +98,10 @@ class Window:
         Long-wave emissivity of what the room sees while a described shade is drawn; None where none hangs.
     plate : float
         As of the surface that it lies in [1/m].
+    sky_seen : float
+        Share of the sky's long waves that overhang and fins leave; they themselves are as warm as the air.
+    sun_exposed, wind_exposed : bool
+        As of the surface that it lies in. Whether sun reaches the glass, its `shading` knows.
     """
 
     name: str
@@ -113,6 +117,9 @@ class Window:
     convection_outside: float | None = None
     plate: float = 0.0
     hung: float | None = None
+    sky_seen: float = 1.0
+    sun_exposed: bool = True
+    wind_exposed: bool = True
 
     @property
     def placed(self) -> bool:

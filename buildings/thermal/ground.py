@@ -10,6 +10,18 @@ from buildings.thermal.wall import Layer
 SOIL = Layer(thickness=0.5, conductivity=1.5, density=1600.0, specific_heat=1875.0)
 _R_INSIDE, _R_OUTSIDE = 0.17, 0.04
 
+_LEAD_IN_DAYS = 28
+_LEAD_IN_DAYS_ON_SOIL = 112
+
+
+def lead_in_days(*, on_soil: bool) -> int:
+    """Last days of a year that lead it in, so that it begins as it ends.
+
+    Walls forget within four weeks. Rooms over soil do not: after four weeks they still were 1.1 W/m2 off a
+    year led in by itself, and 0.6 kWh/m2 over the year; after sixteen weeks they are 0.01 W/m2 off.
+    """
+    return _LEAD_IN_DAYS_ON_SOIL if on_soil else _LEAD_IN_DAYS
+
 
 def slab_on_ground_u(area: float, perimeter: float, r_floor: float, wall_thickness: float = 0.3) -> float:
     """Steady transmittance of a slab on ground, ISO 13370:2017 section 7 [W/(m2 K)].

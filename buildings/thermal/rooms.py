@@ -267,8 +267,16 @@ def _inner(
 
 
 def _outer(
-    figures: NDArray, tilt: float, fixed: float | None, roughness: float, emissivity: float, *, plate: bool
+    figures: NDArray,
+    tilt: float,
+    fixed: float | None,
+    roughness: float,
+    emissivity: float,
+    *,
+    plate: bool,
+    seen: float = 1.0,
 ) -> None:
+    """Films outside and the long-wave split; `seen` is the share of the sky that shades leave."""
     if fixed is not None:
         figures[k.FILM_OUT] = fixed
     else:
@@ -276,7 +284,7 @@ def _outer(
         # The film of a plate is the natural one plus the wind's, which knows the roughness.
         figures[k.ADDED], figures[k.ROUGHNESS] = (1.0, 0.0) if plate else (0.0, roughness)
     view = 0.5 * (1.0 + math.cos(math.radians(tilt)))
-    sky = view * math.sqrt(max(view, 0.0))
+    sky = seen * view * math.sqrt(max(view, 0.0))
     figures[k.SKY] = emissivity * STEFAN_BOLTZMANN * sky
     figures[k.SURROUNDINGS] = emissivity * STEFAN_BOLTZMANN * (1.0 - sky)
 
@@ -294,7 +302,10 @@ def _pane(w: Window, inside: tuple[float, float, float, float], density: float, 
         figures[k.WARM_IN] = figures[k.COLD_IN] = 0.0
         steep = math.sin(math.radians(w.tilt)) ** 0.25
         figures[k.PANE_QUARTER] = natural_convection_glass(w.glass_height, density) * steep
-    _outer(figures, w.tilt, w.convection_outside, 1.0, glazing.emissivity_outside, plate=w.plate > 0.0)
+    _outer(
+        figures, w.tilt, w.convection_outside, 1.0, glazing.emissivity_outside,
+        plate=w.plate > 0.0, seen=w.sky_seen,
+    )  # fmt: skip
     # A frame that stands out like a fin: `WindowModel.convection_ratio`; films that a user fixed stay.
     for column in (k.WARM_IN, k.COLD_IN, k.PANE_QUARTER, k.WARM_OUT, k.COLD_OUT, k.ROUGHNESS, k.ADDED):
         figures[column] *= glazing.convection_ratio
@@ -309,7 +320,7 @@ def _pane(w: Window, inside: tuple[float, float, float, float], density: float, 
     figures[k.BEAM] *= 1.0 - outer
     figures[k.DIFFUSE] *= 1.0 - outer
     key = (w.tilt, w.azimuth, glazing.name, w.shading)
-    wind = _wind(w.tilt, w.azimuth, w.height, w.plate, 1.0)
+    wind = _wind(w.tilt, w.azimuth, w.height, w.plate, 1.0) if w.wind_exposed else ZERO
     if w.hung is None:
         return Pane(figures, (*(("pane", part, *key) for part in PANE_PARTS), wind))
     figures[k.PANE_STAR] = star

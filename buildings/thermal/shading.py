@@ -77,6 +77,8 @@ class Shading:
         How far the overhang reaches beyond the left and right jamb, seen from outside [m]; None: endless.
     fin_extension_above, fin_extension_below : float or None
         How far the fins reach above the head and below the sill [m]; None: endless.
+    sunless : bool
+        Whether no light from outside reaches the window at all, as its surface is described.
     movable : float
         Share of the light that passes while the movable shade is down.
     threshold : float
@@ -89,7 +91,7 @@ class Shading:
 
     FIXED: ClassVar[tuple[str, ...]] = (
         "width", "height", "overhang_depth", "overhang_gap", "overhang_extension", "fin_depth", "fin_gap",
-        "fin_extension_above", "fin_extension_below",
+        "fin_extension_above", "fin_extension_below", "sunless",
     )  # fmt: skip
 
     width: float = 1.0
@@ -103,6 +105,7 @@ class Shading:
     fin_extension_above: float | None = None
     fin_extension_below: float | None = None
     fin_gap: float = 0.0
+    sunless: bool = False
     drawn: DrawnWindow | None = None
     control: SunControl | None = None
 
@@ -147,6 +150,8 @@ class Shading:
         sky, ground : float
             Shares of the irradiance of an isotropic sky and ground that remain.
         """
+        if self.sunless:
+            return np.zeros(len(weather)), 0.0, 0.0
         if not self.fixed:
             return np.ones(len(weather)), 1.0, 1.0
         zenith, bearing = np.radians(weather.solar_zenith), np.radians(weather.solar_azimuth)

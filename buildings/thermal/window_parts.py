@@ -47,8 +47,8 @@ def size(window: Window) -> tuple[float, float]:
     return window.area / height, height
 
 
-def fixed_shading(window: Window) -> Shading:
-    """Overhang and fins of a window; without any its size does not matter."""
+def fixed_shading(window: Window, *, sun: bool = True) -> Shading:
+    """Overhang and fins of a window; without any its size does not matter. `sun`: whether any reaches it."""
     own = window.shading
     fixed = own.overhang_depth > 0.0 or own.fin_depth > 0.0
     width, height = size(window) if fixed else (1.0, 1.0)
@@ -62,6 +62,7 @@ def fixed_shading(window: Window) -> Shading:
         fin_gap=own.fin_gap,
         fin_extension_above=own.fin_extension_above,
         fin_extension_below=own.fin_extension_below,
+        sunless=not sun,
     )
 
 
@@ -111,6 +112,8 @@ def frame_surface(window: EngineWindow, share: float, frame: Frame) -> Surface:
         convection_inside=window.convection_inside,
         convection_outside=window.convection_outside,
         plate=window.plate,
+        sun_exposed=window.sun_exposed,
+        wind_exposed=window.wind_exposed,
     )
 
 
@@ -133,12 +136,12 @@ class WindowShades:
     _drawn: dict[tuple[str, str, float, float], DrawnWindow] = field(default_factory=dict)
     _keys: dict[tuple[object, ...], str] = field(default_factory=dict)
 
-    def key(self, window: Window) -> str:
+    def key(self, window: Window, *, sun: bool = True) -> str:
         """Key of what shades a window."""
         own = window.shading
-        fixed = fixed_shading(window)
+        fixed = fixed_shading(window, sun=sun)
         place = (window.glazing, own.shade, *size(window)) if own.shade is not None else ()
-        known = (own.model_dump_json(), fixed.width, fixed.height, place)
+        known = (own.model_dump_json(), fixed.width, fixed.height, place, sun)
         if known not in self._keys:
             self._keys[known] = f"{self.building.name}/shade{len(self.shadings)}"
             self.shadings[self._keys[known]] = Shading(

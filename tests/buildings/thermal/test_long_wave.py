@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from buildings.thermal.enclosure import Enclosure, Surface, Zone
+from buildings.thermal.enclosure import Enclosure, Surface, Window, Zone
 from buildings.thermal.films import STEFAN_BOLTZMANN
+from buildings.thermal.glazing import simple_window
 from buildings.thermal.views import carroll_factors
 from buildings.thermal.wall import Layer
 
@@ -124,6 +125,24 @@ def test_long_wave_to_the_sky(engine: SimpleNamespace, tilt: float, sky_share: f
     gained = emissivity * STEFAN_BOLTZMANN * (sky_share * sky**4 + (1 - sky_share) * air**4 - t**4)
     assert gained == pytest.approx(6.0 * (outer - 20.0), abs=1e-6)
     assert (outer < 19.0) == (sky_share > 0.1)
+
+
+@pytest.mark.parametrize("seen", [1.0, 0.7, 0.0])
+def test_glass_under_an_overhang_sees_less_sky(engine: SimpleNamespace, seen: float) -> None:
+    """What an overhang hides of the sky is as warm as the air."""
+    glass = replace(simple_window("w", 2.0, 0.4, emissivity_inside=0.0), emissivity_outside=0.84)
+    window = Window(
+        "w", 1.0, glass, 0, 90.0, 0.0, convection_inside=1e-9, convection_outside=6.0, sky_seen=seen
+    )
+    run = engine.prepare(
+        [(Enclosure((Zone("z", 1.0, 1.0, 1e9),), (), (window,)), (engine.thermostat(),))],
+        1, temp_out=20.0, temp_sky=5.0, start=20.0,
+    ).settle(200)  # fmt: skip
+    outer, sky_share = run.state.pane[0, 0, 0, 1, 0], seen * 0.5**1.5
+    t, sky, air = outer + KELVIN, 5.0 + KELVIN, 20.0 + KELVIN
+    gained = 0.84 * STEFAN_BOLTZMANN * (sky_share * sky**4 + (1 - sky_share) * air**4 - t**4)
+    assert gained == pytest.approx(6.0 * (outer - 20.0), abs=1e-6)
+    assert (outer < 19.9) == (seen > 0.0)
 
 
 def test_symmetric_zones_share_nothing_and_a_warm_one_gives(engine: SimpleNamespace) -> None:
