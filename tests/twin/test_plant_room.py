@@ -288,3 +288,21 @@ def test_random_rooms_close_and_never_serve_more_than_is_asked(
         assert given_["source"] == pytest.approx(0.0, abs=1e-6)
     assert plant.equipment.totals[:, N_FLOWS].max() < 1e-9
     assert abs(plant.equipment.totals[:, CHILLED_WATER]).max() == 0.0
+
+
+def test_collectors_fill_a_tank_by_day_and_the_burner_does_the_rest(setting: Setting) -> None:
+    """A day in July: the taps get all they ask for, with sun from less gas."""
+    collector = {"name": "roof", "type": "solar_collector", "area": "20 m2", "feeds": "tank"}
+    gas = {}
+    for name, rows in (("plain", TANK), ("solar", (TANK[0], collector, TANK[1]))):
+        plant = room(setting, *rows, temp_out=28.0)
+        used = 0.0
+        for k in range(200 * 96, 201 * 96):
+            plant.equipment.demands[:] = 0.0
+            plant.equipment.demands[HOT_WATER] = 4e3
+            _step(plant.equipment, 0, k, 0.0, 1.0)
+            used -= plant.equipment.sums[GAS]
+            assert plant.equipment.sums[HOT_WATER] == pytest.approx(4e3)
+        gas[name] = used
+        assert plant.equipment.totals[:, N_FLOWS].max() < 1e-9
+    assert gas["solar"] < 0.7 * gas["plain"]
