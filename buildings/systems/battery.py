@@ -24,7 +24,6 @@ import math
 from typing import Any
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from buildings.compiled import compiled
@@ -73,7 +72,7 @@ the room [kW/K] of all cells."""
 def no_battery() -> Record:
     """Record of a building without a battery: zero capacity and power."""
     converter = load_converter("dcdc_good", 1.0)
-    values: dict[str, Any] = {name: 0.0 for name in BATTERY.names or ()}
+    values: dict[str, Any] = dict.fromkeys(BATTERY.names or (), 0.0)
     always, one = np.arange(N_POINTS, dtype=float), np.ones(N_POINTS)
     values |= {"soc_max": 1.0, "temp": REFERENCE_TEMP, "converter": converter, "heat_capacity": 1.0}
     for curve in ("charge", "discharge", "drawable"):
@@ -102,7 +101,7 @@ def load_battery(
     key : str
         Key in `data/batteries.yaml`, such as ``lfp``.
     capacity_kwh : float
-        Usable capacity between SOC 0 and 1 [kWh], as bought: of a second-life battery (梯次利用) what is left.
+        Capacity between SOC 0 and 1 as bought: of a second-life battery (梯次利用) what is left [kWh].
     power_kw : float
         Rated power at the bus, both directions [kW].
     on_dc_bus : bool

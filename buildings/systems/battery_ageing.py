@@ -1,14 +1,15 @@
-"""Ageing of batteries (电池老化): capacity and resistance after a year as it was marched, and after many like it.
+"""Ageing of batteries (电池老化): capacity and resistance after a year as it was marched, and after many.
 
-Lost capacity is the sum of a calendar and a cycle part, each a power of days or of full cycles with a rate that
-depends on how the cells were kept: the published semi-empirical models of `data/battery_ageing.yaml`. Where rates
-change from day to day each part grows from the loss it has, as if it had always grown at this day's rate. The
-charge is cut into cycles by rainflow counting after ASTM E1049-85 (2017), 5.4.4, compiled here. A cycle counts on
-the day on which it closes.
+Lost capacity is the sum of a calendar and a cycle part, each a power of days or of full cycles, with a rate
+that depends on how the cells were kept: the published semi-empirical models of `data/battery_ageing.yaml`.
+Where rates change from day to day each part grows from the loss it has, as if it had always grown at this
+day's rate. The charge is cut into cycles by rainflow counting after ASTM E1049-85 (2017), 5.4.4, compiled
+here. A cycle counts on the day on which it closes, at the current that flowed on that day while any did.
 
-The year repeats: the same charge over time, relative to the capacity that is left, so that a worn battery moves
-less energy. Chemistries without a published model are judged by their maker's warranty, a straight line in
-cycles or years, whichever comes first, and the outcome says so.
+The year repeats: the same charge over time, relative to the capacity that is left, so that a worn battery
+moves less energy. The models know no knee, the sudden end of some cells. Chemistries without a published
+model are judged by their maker's warranty, a straight line in cycles or years, whichever comes first, and
+the outcome says so.
 """
 
 from __future__ import annotations
@@ -164,8 +165,8 @@ calendar rate, cycle rate and what the current adds to it, and the same of the r
 
 @compiled()
 def daily_stress(
-    soc: np.ndarray, temp: np.ndarray, step_h: float, forms: np.ndarray, calendar: np.ndarray, cycle: np.ndarray,
-    resistance: np.ndarray,
+    soc: np.ndarray, temp: np.ndarray, step_h: float, forms: np.ndarray, calendar: np.ndarray,
+    cycle: np.ndarray, resistance: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     """What a year does to the cells, day by day.
 
@@ -340,7 +341,7 @@ def _series(soc: Array, temperature: Array) -> tuple[Array, Array]:
     soc, temperature = np.ascontiguousarray(soc, float), np.ascontiguousarray(temperature, float)
     if not (soc.ndim == 1 and soc.shape == temperature.shape and len(soc) > 1):
         raise TwinError(
-            f"States of charge {soc.shape} and temperatures {temperature.shape} are no two series of one march.",
+            f"States of charge {soc.shape} and temperatures {temperature.shape} are no series of one march.",
             "Give both for every step.",
             key="soc",
         )

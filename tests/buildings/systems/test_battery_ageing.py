@@ -1,10 +1,11 @@
-"""Ageing: cycle counting after the standard's own example, published models against NREL's tool and a maker."""
+"""Ageing: cycle counting by the standard's own example, published models against NREL's tool and a maker."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
 import math
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -97,29 +98,33 @@ def test_one_and_ten_years_against_blast_lite(model: str, profile: str) -> None:
     for year in (1, 10):
         for column, name in enumerate(("q_t", "q_EFC")):
             theirs = 1.0 - told[f"{name} {year}"]
-            print(f"{model} {profile} {name} {year} a: {found[year, column]:.4f}, BLAST-Lite {theirs:.4f}")
+            sys.stdout.write(
+                f"{model} {profile} {name} {year} a: {found[year, column]:.4f}, BLAST-Lite {theirs:.4f}\n"
+            )
             assert found[year, column] == pytest.approx(theirs, rel=0.02)
 
 
 def test_current_while_it_flows_wears_more_than_the_mean_of_the_day() -> None:
-    """The models were fitted to cells cycled without rests; spread over the day the current would seem less."""
+    """The models are of cells cycled without rests; spread over the day the current would seem less."""
     module, figures = _reference()
     soc, temp = module.profiles()["building"]
     ours = _losses("lfp_prismatic_250ah", soc, temp)[10]
     theirs = 2.0 - figures["building"]["lfp_prismatic_250ah"]["q_t 10"]
     theirs -= figures["building"]["lfp_prismatic_250ah"]["q_EFC 10"]
-    print(f"building, 10 a: {ours[0] + ours[1]:.4f} lost, BLAST-Lite with rests in the current {theirs:.4f}")
+    sys.stdout.write(
+        f"10 a: {ours[0] + ours[1]:.4f} lost, BLAST-Lite with rests in the current {theirs:.4f}\n"
+    )
     assert theirs < ours[0] + ours[1] < 1.4 * theirs
 
 
 def test_resistance_against_blast_lite() -> None:
-    """With the cube that BLAST-Lite has in the calendar part: 2 %; cycles count over another capacity there."""
+    """With the cube that BLAST-Lite has in the calendar part: 2 %; its cycles count over another capacity."""
     module, figures = _reference()
     soc, temp = module.profiles()["continuous"]
     told = figures["continuous"]["resistance"]
     found = _losses("lfp_prismatic_250ah", soc, temp, cube=True)
     theirs = told["r_LLI_t 1"] + told["r_LLI_EFC 1"] - 2.0
-    print(f"resistance after a year: +{found[1, 2]:.4f}, BLAST-Lite +{theirs:.4f}")
+    sys.stdout.write(f"resistance after a year: +{found[1, 2]:.4f}, BLAST-Lite +{theirs:.4f}\n")
     assert found[1, 2] == pytest.approx(theirs, rel=0.02)
 
 
@@ -131,26 +136,26 @@ def _cycled(rate: float, temp: float, days: int = 365) -> tuple[Array, Array]:
 
 
 def test_cycle_life_against_a_makers_sheet() -> None:
-    """EVE LFP 304 Ah, data sheet: >= 3,500 full cycles at 25 degC to 80 %; the model's cell at its own 0.5 C."""
+    """EVE LFP 304 Ah, data sheet: >= 3,500 full cycles at 25 degC to 80 % (1 C); the model at its 0.5 C."""
     aged = age_battery("lfp", *_cycled(0.5, 25.0), 900.0, end_of_life=0.8)
     p = model_parameters("lfp_prismatic_250ah")
     soc, temp = _cycled(0.5, 25.0)
     stress = daily_stress(soc, temp, 0.25, p["forms"], p["calendar"], p["cycle"], p["resistance"])
     # the cycler moves the capacity that is left, ever faster; count as the sheet does, cycles of full depth
     cycles = float(stress[:, FULL_CYCLES].sum()) / 365.0 * 365.25 * aged.replaced_after
-    print(f"80 % after {cycles:.0f} cycles at 0.5 C; maker at least 3,500 at 1 C")
+    sys.stdout.write(f"80 % after {cycles:.0f} cycles at 0.5 C; maker at least 3,500 at 1 C\n")
     assert 2800.0 < cycles < 5000.0
 
 
 def test_home_storage_in_the_field() -> None:
     """RWTH Aachen measured 2 to 3 points of capacity a year over eight years; NMC and old systems among them.
 
-    The source is a press summary (2024). The model's large cell lies below; a loss above theirs would be wrong.
+    The source is a press summary (2024). The model's large cell lies below; more than theirs would be wrong.
     """
     module, _ = _reference()
     soc, temp = module.profiles()["building"]
     lost = 1.0 - age_battery("lfp", soc, temp, 900.0, years=8).capacity[-1]
-    print(f"eight years: {100.0 * lost / 8.0:.2f} points a year, field 2 to 3")
+    sys.stdout.write(f"eight years: {100.0 * lost / 8.0:.2f} points a year, field 2 to 3\n")
     assert 0.5 < 100.0 * lost / 8.0 < 3.0
 
 
@@ -211,7 +216,7 @@ def test_replacement_is_where_the_capacity_crosses() -> None:
 
 
 def test_second_life_goes_on_from_where_it_was() -> None:
-    """Half of the prior loss to each part: slower by the power laws than a new battery, over less capacity."""
+    """Half of the prior loss to each part: by the power laws slower than a new battery, over less capacity."""
     module, _ = _reference()
     soc, temp = module.profiles()["building"]
     new, used = (age_battery(key, soc, temp, 900.0) for key in ("lfp", "second_life_lfp"))
@@ -242,7 +247,7 @@ def test_wear_costs_what_it_takes_of_a_life() -> None:
     rested = age_battery("lfp", np.full(35040, 0.5), temp, 900.0)
     cost = wear_cost(worn, rested, worn.full_cycles, 600.0)
     lost = rested.capacity[10] - worn.capacity[10]
-    print(f"wear {cost:.3f} CNY/kWh at 600 CNY/kWh")
+    sys.stdout.write(f"wear {cost:.3f} CNY/kWh at 600 CNY/kWh\n")
     assert cost == pytest.approx(lost / 0.3 * 600.0 / (10.0 * worn.full_cycles))
     assert 0.02 < cost < 0.3
 
