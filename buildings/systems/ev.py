@@ -4,11 +4,16 @@ Sessions are drawn before the march (`ev_sessions`). A session's fields `remaini
 are its state and change while the march runs; what remains at departure was not delivered.
 
 The departure energy is a hard limit: each step charges at least what is needed so that full power in
-the steps after it can still finish. A vehicle becomes urgent as that limit comes near (u -> 1), which
-shifts its voltage curve.
+the steps after it can still finish. Full power is the charger's, or where the vehicle takes less what its
+charge curve gives: a plateau up to a knee in the state of charge and a straight fall to its end. Along it
+the charge is solved exactly, forwards for what a step can take and backwards from the departure for what
+must be there. A vehicle becomes urgent as that limit comes near (u -> 1), which shifts its voltage curve.
 """
 
 from __future__ import annotations
+
+import math
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +21,7 @@ from buildings.compiled import compiled
 from buildings.systems.converter import CONVERTER, load_converter, loss_kw, output_from_input_kw
 from buildings.systems.device_curves import curve_share
 from buildings.systems.records import Record, entry, record
+from weather.errors import TwinError
 
 EV_SESSION = np.dtype(
     [
@@ -25,6 +31,11 @@ EV_SESSION = np.dtype(
         ("energy_kwh", np.float64),
         ("remaining_kwh", np.float64),
         ("spare_kwh", np.float64),
+        ("battery_kwh", np.float64),
+        ("target_soc", np.float64),
+        ("peak_kw", np.float64),
+        ("knee_soc", np.float64),
+        ("end_share", np.float64),
         # of the present step, written by `ev_prepare`
         ("low_kw", np.float64),
         ("high_kw", np.float64),
@@ -32,12 +43,25 @@ EV_SESSION = np.dtype(
     ],
     align=True,
 )
+"""`battery_kwh` 0 is a vehicle that takes whatever the charger gives; else its charge curve in power into the
+cells: `peak_kw` up to `knee_soc`, falling to `end_share` of it at 1; `target_soc` is the charge at departure."""
 EV_CHARGER = np.dtype(
-    [("power_kw", np.float64), ("vehicle_to_building", np.int64), ("converter", CONVERTER)], align=True
+    [
+        ("power_kw", np.float64),
+        ("vehicle_to_building", np.int64),
+        ("converter", CONVERTER),
+        ("vehicle_loss", np.float64),
+        ("vehicle_auxiliary_kw", np.float64),
+    ],
+    align=True,
 )
+"""`vehicle_loss` [1/kW]: loss of the vehicle's cells over the square of the power at their terminals;
+`vehicle_auxiliary_kw` is what the awake vehicle itself draws while power flows."""
 
 
-def load_charger(power_kw: float, *, on_dc_bus: bool, vehicle_to_building: bool = False) -> Record:
+def load_charger(
+    power_kw: float, *, on_dc_bus: bool, vehicle_to_building: bool = False, vehicle: str | None = None
+) -> Record:
     """Record of the chargers of a building, all alike.
 
     Parameters
@@ -48,16 +72,55 @@ def load_charger(power_kw: float, *, on_dc_bus: bool, vehicle_to_building: bool 
         Whether the charger hangs on the DC bus.
     vehicle_to_building : bool, optional
         Whether vehicles lend their spare energy.
+    vehicle : str, optional
+        Kind of vehicle in `data/ev_patterns.yaml` whose own losses count: ``car``, ``taxi_car`` or ``bus``; without
+        it only the charger's.
 
     Returns
     -------
     numpy.void
         Record of dtype `EV_CHARGER`.
+
+    Raises
+    ------
+    TwinError
+        If the vehicle is unknown.
     """
     values = entry("ev_patterns", "charger")
+    own = {"vehicle_loss": 0.0, "vehicle_auxiliary_kw": 0.0}
+    if vehicle is not None:
+        cells = load_vehicle(vehicle)
+        own = {
+            "vehicle_loss": cells["cell_resistance"] / cells["battery_kwh"],
+            "vehicle_auxiliary_kw": cells["auxiliary_kw"],
+        }
     converter = load_converter(values["converter" if on_dc_bus else "ac_converter"], power_kw)
     fields = {"power_kw": power_kw, "vehicle_to_building": int(vehicle_to_building), "converter": converter}
-    return record(EV_CHARGER, fields)
+    return record(EV_CHARGER, fields | own)
+
+
+def load_vehicle(key: str) -> dict[str, Any]:
+    """Battery and charge curve of a kind of vehicle.
+
+    Parameters
+    ----------
+    key : str
+        Key in `data/ev_patterns.yaml`: ``car``, ``taxi_car`` or ``bus``.
+
+    Returns
+    -------
+    dict
+        As in the data file.
+
+    Raises
+    ------
+    TwinError
+        If there is no such vehicle.
+    """
+    values = entry("ev_patterns", key)
+    if "battery_kwh" not in values:
+        raise TwinError(f"{key!r} is no vehicle.", "Use car, taxi_car or bus.", key="vehicle")
+    return values
 
 
 _CHARGED_KWH = 1e-9
@@ -65,16 +128,105 @@ _CHARGED_KWH = 1e-9
 
 
 @compiled()
-def _input_for_output_kw(output_kw: float, charger: Record) -> float:
-    return output_kw + loss_kw(output_kw, charger.converter.rated_kw, charger.converter)
+def _bus_for_cells_kw(cells_kw: float, charger: Record) -> float:
+    """Bus-side power [kW] that charges the vehicle's cells at `cells_kw` >= 0."""
+    r = charger.vehicle_loss
+    stored = cells_kw + charger.vehicle_auxiliary_kw
+    # its vertex 1/(4r) lies at several times the capacity an hour
+    terminal = 2.0 * stored / (1.0 + math.sqrt(max(1.0 - 4.0 * r * stored, 0.0)))
+    return terminal + loss_kw(terminal, charger.converter.rated_kw, charger.converter)
+
+
+@compiled()
+def _bus_from_cells_kw(cells_kw: float, charger: Record) -> float:
+    """Bus-side power [kW] that the vehicle's cells lend when they give `cells_kw` >= 0."""
+    given = max(cells_kw - charger.vehicle_auxiliary_kw, 0.0)
+    terminal = 2.0 * given / (1.0 + math.sqrt(1.0 + 4.0 * charger.vehicle_loss * given))
+    return output_from_input_kw(terminal, charger.converter.rated_kw, charger.converter)
 
 
 @compiled()
 def vehicle_rate_kw(bus_kw: float, charger: Record) -> float:
     """Power into the vehicle's battery [kW] at a bus-side charging power (negative: it lends)."""
+    size = charger.converter.rated_kw
     if bus_kw >= 0.0:
-        return output_from_input_kw(bus_kw, charger.converter.rated_kw, charger.converter)
-    return -_input_for_output_kw(-bus_kw, charger)
+        terminal = output_from_input_kw(bus_kw, size, charger.converter)
+        cells = terminal - charger.vehicle_loss * terminal * terminal - charger.vehicle_auxiliary_kw
+        return max(cells, 0.0)
+    terminal = -bus_kw + loss_kw(-bus_kw, size, charger.converter)
+    return -(terminal + charger.vehicle_loss * terminal * terminal + charger.vehicle_auxiliary_kw)
+
+
+@compiled()
+def _plateau(session: Record, full_kw: float) -> tuple[float, float, float]:
+    """Power of the plateau [kW], charge at which it ends [-] and the fall beyond it [kW]."""
+    fall = session.peak_kw * (1.0 - session.end_share) / (1.0 - session.knee_soc)
+    if full_kw >= session.peak_kw:
+        return session.peak_kw, session.knee_soc, fall
+    return full_kw, session.knee_soc + (session.peak_kw - full_kw) / fall, fall
+
+
+@compiled()
+def most_kwh(session: Record, full_kw: float, hours: float) -> float:
+    """Energy [kWh] that the cells can take in a time from their present charge, at full power.
+
+    Parameters
+    ----------
+    session : EV_SESSION record
+    full_kw : float
+        Power into the cells at the charger's full power [kW].
+    hours : float
+        Time [h].
+    """
+    if session.battery_kwh == 0.0:
+        return full_kw * hours
+    plateau, knee, fall = _plateau(session, full_kw)
+    soc = session.target_soc - session.remaining_kwh / session.battery_kwh
+    flat = max(knee - soc, 0.0) * session.battery_kwh / plateau
+    if hours <= flat:
+        return plateau * hours
+    power = plateau - fall * max(soc - knee, 0.0)
+    past = session.battery_kwh * power / fall * -math.expm1(-fall / session.battery_kwh * (hours - flat))
+    return plateau * flat + past
+
+
+@compiled()
+def last_kwh(session: Record, full_kw: float, hours: float) -> float:
+    """Energy [kWh] that can still be missing a time before departure: full power from there is in time.
+
+    Parameters
+    ----------
+    session : EV_SESSION record
+    full_kw : float
+        Power into the cells at the charger's full power [kW].
+    hours : float
+        Time left [h].
+    """
+    if session.battery_kwh == 0.0:
+        return full_kw * hours
+    plateau, knee, fall = _plateau(session, full_kw)
+    beyond = session.target_soc - knee
+    if beyond <= 0.0:
+        return plateau * hours
+    power = plateau - fall * beyond
+    rate = fall / session.battery_kwh
+    tail = math.log(plateau / power) / rate
+    if hours <= tail:
+        return power / rate * math.expm1(rate * hours)
+    return beyond * session.battery_kwh + plateau * (hours - tail)
+
+
+@compiled()
+def hours_to_charge(session: Record, full_kw: float) -> float:
+    """Time [h] that the remaining energy takes at full power."""
+    if session.battery_kwh == 0.0:
+        return session.remaining_kwh / full_kw
+    plateau, knee, fall = _plateau(session, full_kw)
+    soc = session.target_soc - session.remaining_kwh / session.battery_kwh
+    flat = max(min(knee, session.target_soc) - soc, 0.0) * session.battery_kwh / plateau
+    first = plateau - fall * max(soc - knee, 0.0)
+    end = plateau - fall * max(session.target_soc - knee, 0.0)
+    return flat + session.battery_kwh / fall * math.log(first / end)
 
 
 @compiled()
@@ -107,20 +259,19 @@ def ev_prepare(
         need = s.remaining_kwh / dt_h if s.remaining_kwh > _CHARGED_KWH else 0.0
         high = 0.0
         if need > 0.0:
-            high = min(_input_for_output_kw(need, charger), charger.power_kw)
-        must = need - full * (left - 1)
+            taken = need if s.battery_kwh == 0.0 else min(need, most_kwh(s, full, dt_h) / dt_h)
+            high = min(_bus_for_cells_kw(taken, charger), charger.power_kw)
+        must = need - last_kwh(s, full, (left - 1) * dt_h) / dt_h
         if must > 0.0:
-            low = min(_input_for_output_kw(must, charger), high)
+            low = min(_bus_for_cells_kw(must, charger), high)
         elif charger.vehicle_to_building == 1:
             lend = min(s.spare_kwh / dt_h, -must)
-            low = -min(
-                output_from_input_kw(lend, charger.converter.rated_kw, charger.converter), charger.power_kw
-            )
+            low = -min(_bus_from_cells_kw(lend, charger), charger.power_kw)
         else:
             low = 0.0
         s.low_kw = low
         s.high_kw = high
-        s.shift_pu = urgency_shift * min(need / (full * left), 1.0)
+        s.shift_pu = urgency_shift * min(need * dt_h / last_kwh(s, full, left * dt_h), 1.0)
 
 
 @compiled()

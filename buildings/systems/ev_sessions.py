@@ -1,14 +1,15 @@
 """Charging sessions of a year, drawn before the march: vehicles arrive, queue, charge, leave.
 
-A SimPy process per day of arrivals: a vehicle waits for a free charger and gives up when it has to
-leave first. What comes out are arrays, so that the march needs no event for a vehicle. Same seed,
-same year.
+Each vehicle is a SimPy process: it waits for a free charger, first come first served, and gives up when its
+patience ends or it has to leave. Where vehicles are moved (a bus depot at night) it hands its charger over as
+soon as full power would have charged it. What comes out are arrays, so that the march needs no event for a
+vehicle. Same seed, same year.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from buildings.systems.ev import EV_SESSION, vehicle_rate_kw
+from buildings.systems.ev import EV_SESSION, hours_to_charge, load_vehicle, most_kwh, vehicle_rate_kw
 from buildings.systems.records import Record, entry
 from weather.errors import TwinError
 
@@ -35,6 +36,8 @@ class ChargingYear:
         Vehicles that came; that left because no charger became free; that stayed less than one step.
     asked_kwh, offered_kwh : float
         Energy that served vehicles wanted, and what of it fits into their stay at full power.
+    waited_h : ndarray of float64, shape (n_sessions,)
+        Time that each vehicle waited for its charger [h], in the order of `sessions`.
     """
 
     sessions: NDArray[Any]
@@ -44,6 +47,7 @@ class ChargingYear:
     passing: int
     asked_kwh: float
     offered_kwh: float
+    waited_h: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     @property
     def connected(self) -> NDArray[np.bool_]:
@@ -56,9 +60,23 @@ class _Log:
     """What the processes report."""
 
     rows: list[tuple[int, int, int, float]] = field(default_factory=list)
+    waited: list[float] = field(default_factory=list)
     arrived: int = 0
     refused: int = 0
     passing: int = 0
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """How vehicles behave at chargers.
+
+    `patience_h` is the longest wait; a stay counts `from_plug` or from arrival; a vehicle leaves its charger
+    after `hold_h` of its energy where that is given.
+    """
+
+    patience_h: float = math.inf
+    from_plug: bool = False
+    hold_h: Callable[[float], float] | None = None
 
 
 def no_charging(n_steps: int) -> ChargingYear:
@@ -75,13 +93,16 @@ def draw_sessions(
     rest_day: NDArray[np.bool_],
     steps_per_day: int,
     seed: int,
+    *,
+    opt_in: float = 1.0,
 ) -> ChargingYear:
     """Draw a year of charging sessions.
 
     Parameters
     ----------
     pattern : str
-        Key in `data/ev_patterns.yaml`: ``workplace``, ``residential`` or ``retail``.
+        Key in `data/ev_patterns.yaml`: ``workplace``, ``residential``, ``retail``, ``public``, ``bus_depot`` or
+        ``taxi``.
     n_chargers : int
         Number of chargers.
     charger : EV_CHARGER record
@@ -94,6 +115,8 @@ def draw_sessions(
         Steps of the march per day.
     seed : int
         Seed of the random numbers.
+    opt_in : float, optional
+        Share of the vehicles whose owners let them lend energy [-].
 
     Returns
     -------
@@ -107,7 +130,9 @@ def draw_sessions(
     values = entry("ev_patterns", pattern)
     if "arrivals" not in values:
         raise TwinError(
-            f"{pattern!r} is no charging pattern.", "Use workplace, residential or retail.", key="pattern"
+            f"{pattern!r} is no charging pattern.",
+            "Use workplace, residential, retail, public, bus_depot or taxi.",
+            key="pattern",
         )
     if n_chargers < 1 or not (math.isfinite(vehicles_per_day) and vehicles_per_day >= 0.0):
         raise TwinError(
@@ -115,11 +140,50 @@ def draw_sessions(
             "Give at least one charger and a number of vehicles that is not negative.",
             key="ev",
         )
+    if not 0.0 <= opt_in <= 1.0:
+        raise TwinError(f"{opt_in} is no share of vehicles.", "Give a number from 0 to 1.", key="opt_in")
     random = np.random.default_rng(seed)
     arrivals = _arrivals(values, vehicles_per_day, rest_day, random)
-    log = _serve(arrivals, n_chargers, 24.0 / steps_per_day)
+    dt_h = 24.0 / steps_per_day
+    full_kw = float(vehicle_rate_kw(charger["power_kw"], charger))
+    log = _serve(arrivals, n_chargers, dt_h, _rules(values, full_kw, dt_h))
     n_steps = len(rest_day) * steps_per_day
-    return _arrays(log, values, n_chargers, n_steps, charger, 24.0 / steps_per_day)
+    year = _arrays(log, values, n_chargers, n_steps, full_kw, dt_h)
+    # a stream of its own, so that the share changes nothing else of the year
+    willing = np.random.default_rng([seed, 1]).random(len(year.sessions)) < opt_in
+    year.sessions["spare_kwh"] *= willing
+    return year
+
+
+def _rules(values: dict[str, Any], full_kw: float, dt_h: float) -> _Rules:
+    def hold_h(energy: float) -> float:
+        # whole steps only count as connected, and the first and last are cut
+        return float(hours_to_charge(_session(values, energy), full_kw)) + 2.0 * dt_h
+
+    return _Rules(
+        patience_h=values.get("patience_h", math.inf),
+        from_plug=values.get("stay_from", "arrival") == "plug",
+        hold_h=hold_h if values.get("hands_over", False) else None,
+    )
+
+
+def _session(values: dict[str, Any], energy: float) -> Record:
+    """A session before it has a place: battery, charge curve and energy wanted."""
+    vehicle, session = load_vehicle(values["vehicle"]), np.zeros(1, EV_SESSION)[0]
+    target = values["target_soc"]
+    # who wants more than the usual battery holds has a larger one
+    battery = max(vehicle["battery_kwh"], energy / (target - _LEAST_SOC))
+    session["battery_kwh"], session["target_soc"] = battery, target
+    for name in ("peak_kw", "knee_soc", "end_share"):
+        session[name] = vehicle[name]
+    session["energy_kwh"] = session["remaining_kwh"] = energy
+    arrived = target - energy / battery
+    session["spare_kwh"] = min(values["spare_kwh"], max(arrived - vehicle["reserve_soc"], 0.0) * battery)
+    return session
+
+
+_LEAST_SOC = 0.05
+"""State of charge below which no vehicle arrives [-]; assumed."""
 
 
 def _truncated_normal(random: np.random.Generator, mean: float, sd: float, low: float, high: float) -> float:
@@ -157,7 +221,9 @@ def _arrivals(
     return sorted(found)
 
 
-def _serve(arrivals: list[tuple[float, float, float]], n_chargers: int, dt_h: float) -> _Log:
+def _serve(
+    arrivals: list[tuple[float, float, float]], n_chargers: int, dt_h: float, rules: _Rules = _Rules()
+) -> _Log:
     """Let the vehicles queue for chargers; whole steps only count as being connected."""
     log = _Log()
     env = simpy.Environment()
@@ -167,16 +233,23 @@ def _serve(arrivals: list[tuple[float, float, float]], n_chargers: int, dt_h: fl
 
     def vehicle(departure: float, energy: float) -> Generator[Any, Any, None]:
         log.arrived += 1
+        arrived = env.now
+        stay = departure - arrived
         wish = free.get()
-        yield wish | env.timeout(departure - env.now)
+        yield wish | env.timeout(rules.patience_h if rules.from_plug else min(stay, rules.patience_h))
         if not wish.triggered:
             wish.cancel()
             log.refused += 1
             return
         charger = wish.value
+        if rules.from_plug:
+            departure = env.now + stay
+        if rules.hold_h is not None:
+            departure = min(departure, env.now + rules.hold_h(energy))
         first, last = math.ceil(env.now / dt_h - 1e-9), math.floor(departure / dt_h + 1e-9)
         if last > first:
             log.rows.append((charger, first, last, energy))
+            log.waited.append(env.now - arrived)
         else:
             log.passing += 1
         yield env.timeout(max(departure - env.now, 0.0))
@@ -193,20 +266,24 @@ def _serve(arrivals: list[tuple[float, float, float]], n_chargers: int, dt_h: fl
 
 
 def _arrays(
-    log: _Log, values: dict[str, Any], n_chargers: int, n_steps: int, charger: Record, dt_h: float
+    log: _Log, values: dict[str, Any], n_chargers: int, n_steps: int, full_kw: float, dt_h: float
 ) -> ChargingYear:
-    rows = sorted((row for row in log.rows if row[1] < n_steps), key=lambda row: (row[1], row[0]))
-    sessions = np.zeros(len(rows), EV_SESSION)
+    served = [(row, wait) for row, wait in zip(log.rows, log.waited, strict=True) if row[1] < n_steps]
+    served.sort(key=lambda pair: (pair[0][1], pair[0][0]))
+    sessions = np.zeros(len(served), EV_SESSION)
     index = np.full((n_steps, n_chargers), -1, np.int32)
-    full_kw = float(vehicle_rate_kw(charger["power_kw"], charger))
     asked = 0.0
-    for k, (place, first, last, energy) in enumerate(rows):
+    for k, ((place, first, last, energy), _) in enumerate(served):
         index[first:last, place] = k
-        fits = min(energy, full_kw * dt_h * (last - first))
-        sessions[k]["charger"] = place
-        sessions[k]["arrival_step"], sessions[k]["departure_step"] = first, last
-        sessions[k]["energy_kwh"] = sessions[k]["remaining_kwh"] = fits
-        sessions[k]["spare_kwh"] = values["spare_kwh"]
+        session = sessions[k]
+        sessions[k] = _session(values, energy)
+        fits = min(energy, float(most_kwh(session, full_kw, dt_h * (last - first))))
+        # who cannot be charged in time leaves with less
+        session["target_soc"] -= (energy - fits) / session["battery_kwh"]
+        session["charger"] = place
+        session["arrival_step"], session["departure_step"] = first, last
+        session["energy_kwh"] = session["remaining_kwh"] = fits
         asked += energy
     offered = float(sessions["energy_kwh"].sum())
-    return ChargingYear(sessions, index, log.arrived, log.refused, log.passing, asked, offered)
+    waited = np.array([wait for _, wait in served])
+    return ChargingYear(sessions, index, log.arrived, log.refused, log.passing, asked, offered, waited)

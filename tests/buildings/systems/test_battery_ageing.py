@@ -111,9 +111,7 @@ def test_current_while_it_flows_wears_more_than_the_mean_of_the_day() -> None:
     ours = _losses("lfp_prismatic_250ah", soc, temp)[10]
     theirs = 2.0 - figures["building"]["lfp_prismatic_250ah"]["q_t 10"]
     theirs -= figures["building"]["lfp_prismatic_250ah"]["q_EFC 10"]
-    sys.stdout.write(
-        f"10 a: {ours[0] + ours[1]:.4f} lost, BLAST-Lite with rests in the current {theirs:.4f}\n"
-    )
+    sys.stdout.write(f"10 a: {ours[0] + ours[1]:.4f} lost, BLAST-Lite with rests in it {theirs:.4f}\n")
     assert theirs < ours[0] + ours[1] < 1.4 * theirs
 
 
@@ -216,7 +214,7 @@ def test_replacement_is_where_the_capacity_crosses() -> None:
 
 
 def test_second_life_goes_on_from_where_it_was() -> None:
-    """Half of the prior loss to each part: by the power laws slower than a new battery, over less capacity."""
+    """Half of the prior loss to each part: by the power laws slower than a new one, over less capacity."""
     module, _ = _reference()
     soc, temp = module.profiles()["building"]
     new, used = (age_battery(key, soc, temp, 900.0) for key in ("lfp", "second_life_lfp"))
