@@ -43,8 +43,9 @@ EV_SESSION = np.dtype(
     ],
     align=True,
 )
-"""`battery_kwh` 0 is a vehicle that takes whatever the charger gives; else its charge curve in power into the
-cells: `peak_kw` up to `knee_soc`, falling to `end_share` of it at 1; `target_soc` is the charge at departure."""
+"""`battery_kwh` 0 is a vehicle that takes whatever the charger gives; else its charge curve in power into
+the cells: `peak_kw` up to `knee_soc`, falling to `end_share` of it at 1; `target_soc` is the charge at
+departure."""
 EV_CHARGER = np.dtype(
     [
         ("power_kw", np.float64),
@@ -73,8 +74,8 @@ def load_charger(
     vehicle_to_building : bool, optional
         Whether vehicles lend their spare energy.
     vehicle : str, optional
-        Kind of vehicle in `data/ev_patterns.yaml` whose own losses count: ``car``, ``taxi_car`` or ``bus``; without
-        it only the charger's.
+        Kind of vehicle in `data/ev_patterns.yaml` whose own losses count: ``car``, ``taxi_car`` or ``bus``;
+        without it only the charger's.
 
     Returns
     -------

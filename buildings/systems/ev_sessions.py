@@ -101,8 +101,8 @@ def draw_sessions(
     Parameters
     ----------
     pattern : str
-        Key in `data/ev_patterns.yaml`: ``workplace``, ``residential``, ``retail``, ``public``, ``bus_depot`` or
-        ``taxi``.
+        Key in `data/ev_patterns.yaml`: ``workplace``, ``residential``, ``retail``, ``public``, ``bus_depot``
+        or ``taxi``.
     n_chargers : int
         Number of chargers.
     charger : EV_CHARGER record

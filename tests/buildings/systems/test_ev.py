@@ -91,7 +91,7 @@ def test_charger_round_trip_against_a_measured_one() -> None:
 
 @pytest.mark.parametrize(("power", "low", "high"), [(11.0, 0.86, 0.88), (4.1, 0.791, 0.878)])
 def test_v2g_round_trip_against_the_measured_one(power: float, low: float, high: float) -> None:
-    """Schram et al. 2020, AC, with the vehicle's battery: 87.0 % at 3x16 A, 79.1 to 87.8 % over all currents."""
+    """Schram et al. 2020, AC, vehicle included: 87.0 % at 3x16 A, 79.1 to 87.8 % over currents."""
     charger = load_charger(11.0, on_dc_bus=False, vehicle_to_building=True, vehicle="car")
     trip = vehicle_rate_kw(power, charger) / -vehicle_rate_kw(-power, charger)
     sys.stdout.write(f"V2G round trip at {power:g} kW: {trip:.3f}, measured 0.870 (0.791 to 0.878)\n")
