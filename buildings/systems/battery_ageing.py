@@ -462,7 +462,7 @@ def wear_cost(worn: Ageing, rested: Ageing, discharged: float, price: float) -> 
     Returns
     -------
     float
-        [CNY/kWh] discharged.
+        [CNY/kWh] discharged; below zero where the use spares the battery, as by resting it less full.
 
     Raises
     ------
