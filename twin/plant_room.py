@@ -291,13 +291,24 @@ def _take(room, r, amount, work):
 
 
 @compiled()
+def _is_fed(room, b, r):
+    """Whether a row is a store."""
+    fed = False
+    for other in range(room.first[b], room.first[b + 1]):
+        fed = fed or room.feeds[other] == r
+    return fed
+
+
+@compiled()
 def _serve_demands(room, b, k, demands, work):
     """Share out the demands along the rows."""
     for carrier in DEMANDS:
         left = demands[carrier]
         for r in range(room.first[b], room.first[b + 1]):
             if room.feeds[r] < 0 and _serves(room, r) == carrier:
-                left -= _take(room, r, left * _window(room, r, k), work)
+                # The hours of a store are those of its filling.
+                share = 1.0 if _is_fed(room, b, r) else _window(room, r, k)
+                left -= _take(room, r, left * share, work)
 
 
 @compiled()

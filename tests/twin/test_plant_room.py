@@ -150,6 +150,7 @@ def test_a_window_keeps_machines_from_filling_a_store(setting: Setting) -> None:
         for _ in range(48):
             plant.step(hot_water=1.5e4)
     assert by_day.equipment.totals[1, HOT_WATER] == 0.0
+    assert by_day.equipment.totals[0, HOT_WATER] > 0.5 * 2.0 * 1.16e3 * 30.0  # it gives what it holds by day
     assert by_night.equipment.totals[1, HOT_WATER] > 0.0
 
 
