@@ -61,7 +61,7 @@ def check_project(project: Project) -> None:
 def _check_plant_room(rows: Sequence[PlantRow], building: int) -> None:
     """Stores and sources are there, serve what they are fed with, and nobody feeds itself."""
     at = ("buildings", building, "plant_room")
-    _unique((row.name for row in rows), "row of the plant room", at)
+    _unique((row.name for row in rows), "plant-room row", at)
     named = {row.name: row for row in rows}
     for j, row in enumerate(rows):
         for link in ("feeds", "source"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from rich.table import Table
 from buildings.description.complete import CompleteBuilding, complete
 from buildings.description.describe import describe
 from buildings.description.ledger import Entry
+from buildings.description.plant_row import PlantRow
 from buildings.description.schema import Project
 from twin.commands.console import table_console
 from twin.plant import Plant, prepare
@@ -87,6 +88,15 @@ def _sizes(plant: Plant) -> Iterator[Entry]:
             )
             source = "as written" if written else f"{hvac.sizing_factor:g} x design load"
             yield Entry(f"{at}.hvac.{kind}_capacity", capacity_w, "W", source, "derived")
+        for row in plant.rows:
+            if plant.prepared[row.building] is prepared:
+                yield Entry(
+                    f"{at}.plant_room.{row.name}.{row.carrier}",
+                    row.size,
+                    row.unit,
+                    f"{row.product.get('name_en', row.type)}: {row.product.get('source', '')}",
+                    str(row.product.get("confidence", "")),
+                )
         if prepared.interface_kw:
             source = "sum of what the loads on the bus can draw, or as written"
             yield Entry(f"{at}.dc_bus.interface_capacity", prepared.interface_kw, "kW", source, "derived")
@@ -97,6 +107,21 @@ def _sizes(plant: Plant) -> Iterator[Entry]:
         bound = max(room.error_bound for room in rooms)
         source = "worst wall: 2 x cut / all Hankel singular values; a bound, not the error"
         yield Entry(f"{at}.model.reduction_bound", bound, "1", source, "derived")
+
+
+def _plant_room_lines(rows: Sequence[PlantRow]) -> Iterator[str]:
+    """Who serves what in a plant room, from which source, through which store."""
+    for row in rows:
+        drawing = [other.name for other in rows if other.source == row.name]
+        targets = [f"[{name}]" for name in drawing]
+        if row.feeds is not None:
+            targets.append(f"[{row.feeds}]")
+        if "electricity" in row.carriers:
+            targets.insert(0, "AC board")
+        elif not targets or any(other.feeds == row.name for other in rows):
+            targets += ["consumers"] if "hydrogen" not in row.carriers else []
+        behind = f"[{row.source}] ──▶ " if row.source is not None else ""
+        yield f"{behind}{row.name} ({row.type}) ── {', '.join(row.carriers)} ──▶ {', '.join(targets)}"
 
 
 def plant_diagram(building: CompleteBuilding) -> str:
@@ -136,11 +161,7 @@ def plant_diagram(building: CompleteBuilding) -> str:
         lines.append(
             f"{board} ── [{stage}] ── battery {store.equipment} {store.capacity:g} kWh {store.power:g} kW"
         )
-    for row in systems.plant_room:
-        gives = ", ".join(row.carriers)
-        to = f"──▶ [{row.feeds}]" if row.feeds is not None else "──▶ consumers"
-        behind = f"[{row.source}] ──▶ " if row.source is not None else ""
-        lines.append(f"{behind}{row.name} ({row.type}) ── {gives} {to}")
+    lines += _plant_room_lines(systems.plant_room)
     if systems.ev is not None:
         ev = systems.ev
         lines.append(f"{at('ev')} ── {ev.chargers} chargers x {ev.power:g} kW{' (V2B)' if ev.v2b else ''}")
