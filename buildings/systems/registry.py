@@ -17,6 +17,7 @@ from buildings.systems.heat_pump import HEAT_PUMP
 from buildings.systems.hydrogen_tank import HYDROGEN_TANK
 from buildings.systems.ice_storage import ICE_STORAGE
 from buildings.systems.phase_change_store import PHASE_CHANGE_STORE
+from buildings.systems.pvt_collector import PVT_COLLECTOR
 from buildings.systems.solar_collector import SOLAR_COLLECTOR
 from buildings.systems.stratified_tank import STRATIFIED_TANK
 
@@ -30,6 +31,7 @@ COMPONENTS: tuple[Component, ...] = (
     HYDROGEN_TANK,
     ICE_STORAGE,
     PHASE_CHANGE_STORE,
+    PVT_COLLECTOR,
     SOLAR_COLLECTOR,
     STRATIFIED_TANK,
 )

@@ -51,7 +51,7 @@ from buildings.systems.component import (
 from buildings.systems.records import entry, positive, read_library
 from weather.errors import TwinError
 
-_PARAMETERS = (
+SHARED = (
     "area",
     "capacity",
     "loss",
@@ -80,7 +80,7 @@ def circuit_heat(p: Array, temp: float, c: Array, absorbed: float, loss: float) 
     Parameters
     ----------
     p, c : ndarray
-        Parameters, the first of which are those of `_PARAMETERS`, and conditions.
+        Parameters, the first of which are those of `SHARED`, and conditions.
     temp : float
         Mean temperature of the fluid as the step begins [degC].
     absorbed, loss : float
@@ -239,7 +239,7 @@ def prepare(row: SolarCollector, carrier: str, setting: Setting) -> Prepared:
 SOLAR_COLLECTOR = Component(
     name="solar_collector",
     serves=("hot_water", "space_heat", "source"),
-    parameters=_PARAMETERS,
+    parameters=SHARED,
     states=("temp",),
     limits=limits,
     step=step,
