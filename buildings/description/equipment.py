@@ -107,8 +107,15 @@ class PvArray(Described):
     capacity: q.PeakPower = Field(description="DC capacity at STC [kWp].")
     tilt: q.Tilt = Field(default=10.0, description="Tilt [deg].")
     azimuth: q.Azimuth = Field(default=180.0, description="Azimuth clockwise from north [deg].")
-    mounting: Key = Field(default="roof_open_rack", description="roof_open_rack, roof_close or facade.")
-    module: Key = Field(default="mono_perc", description="Module data.")
+    mounting: Key = Field(
+        default="roof_open_rack",
+        description="roof_open_rack, roof_close, facade, facade_ventilated or facade_unventilated.",
+    )
+    module: Key = Field(
+        default="mono_perc",
+        description="Module data: mono_perc, mono_topcon, canadian_cs1u_420ms, first_solar_fs_4117a_3, "
+        "longi_lr6_72bp_360m.",
+    )
     converter: Key = Field(default="dcdc_good", description="Converter data: dcdc_good, dcdc_average.")
 
 

@@ -1,14 +1,23 @@
 """Photovoltaic arrays (光伏阵列): from irradiance on the plane to power at the bus, by pvlib.
 
 Chain: incidence-angle loss of the glass (physical model, for the beam at its angle and for the diffuse
-parts after Marion), cell temperature (SAPM), PVWatts direct-current power with its temperature
-coefficient, stated system losses and ageing, then the converter with the measured loss form: an MPPT
-stage on a DC bus, an inverter on an AC board. Circumsolar light comes from the sun and counts as beam.
+parts after Marion), cell temperature (SAPM, or PVsyst's loss factors where a façade or roof lies close
+behind), direct-current power, stated system losses and ageing, then the converter with the measured loss
+form: an MPPT stage on a DC bus, an inverter on an AC board. Circumsolar light comes from the sun and counts
+as beam.
+
+Each module of `data/pv.yaml` states its `model`: `pvwatts` by its temperature coefficient, or `cec`, the
+single-diode model with the parameters of the California Energy Commission that come with pvlib. The back of
+a bifacial module adds light of the ground between long rows (pvlib's infinite sheds).
+
+Left out: what the array does to the wall or roof behind it (its shadow, the warm air of the gap), the
+spectrum, shadows that fall on part of an array, and snow.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +27,8 @@ from numpy.typing import ArrayLike, NDArray
 from buildings.systems.converter import load_converter
 from buildings.systems.records import positive, read_library
 from weather.errors import TwinError
-from weather.sky import PlaneIrradiance
+from weather.sky import PlaneIrradiance, plane_irradiance
+from weather.step_weather import StepWeather
 
 FloatArray = NDArray[np.float64]
 
@@ -118,8 +128,166 @@ def system_losses(module: str, age_years: float) -> float:
     return 1.0 - (1.0 - fixed) * aged
 
 
+@cache
+def _single_diode(name: str) -> dict[str, float]:
+    """Parameters of a module of the CEC's list, as pvlib carries it."""
+    modules = pvlib.pvsystem.retrieve_sam("CECMod")
+    if name not in modules:
+        raise TwinError(
+            f"pvlib's list of modules of the California Energy Commission has no {name!r}.",
+            "Correct `cec` in data/pv.yaml.",
+            key=name,
+        )
+    names = ("alpha_sc", "a_ref", "I_L_ref", "I_o_ref", "R_sh_ref", "R_s", "Adjust", "I_mp_ref", "V_mp_ref")
+    return {key: float(modules[name][key]) for key in names}
+
+
+def direct_power(module: str, effective: FloatArray, cell_temp_c: FloatArray) -> FloatArray:
+    """Direct-current power over that at standard test conditions [-], before the losses of the system.
+
+    Parameters
+    ----------
+    module : str
+        Key in `data/pv.yaml`.
+    effective : ndarray (n,)
+        Irradiance that reaches the cells [W/m2].
+    cell_temp_c : ndarray (n,)
+        [°C].
+
+    References
+    ----------
+    Dobos, PVWatts version 5 manual, NREL/TP-6A20-62641, 2014. Dobos, J. Solar Energy Engineering 134, 2012
+    (CEC model).
+    """
+    values = _pv_entry("modules", module)
+    if values["model"] == "pvwatts":
+        return np.asarray(
+            pvlib.pvsystem.pvwatts_dc(effective, cell_temp_c, 1.0, values["gamma_per_k"]), float
+        )
+    d = _single_diode(values["cec"])
+    power = np.zeros_like(effective)
+    lit = ~(effective <= 0.0)
+    if lit.any():
+        five = pvlib.pvsystem.calcparams_cec(
+            effective[lit], cell_temp_c[lit], d["alpha_sc"], d["a_ref"], d["I_L_ref"], d["I_o_ref"],
+            d["R_sh_ref"], d["R_s"], d["Adjust"],
+        )  # fmt: skip
+        power[lit] = pvlib.pvsystem.singlediode(*five)["p_mp"] / (d["I_mp_ref"] * d["V_mp_ref"])
+    return power
+
+
+def cell_temperature(
+    array: PvArray, absorbed: FloatArray, temp_air: FloatArray, wind: FloatArray
+) -> FloatArray:
+    """Temperature of the cells [°C], by the model that the mounting names.
+
+    Parameters
+    ----------
+    array : PvArray
+    absorbed : ndarray (n,)
+        Irradiance that warms the module [W/m2].
+    temp_air, wind : ndarray (n,)
+        [°C], [m/s at 10 m].
+
+    References
+    ----------
+    King, Boyson and Kratochvil, SAND2004-3535 (`sapm`). Faiman, Prog. Photovolt. 16, 2008, with the loss
+    factors of PVsyst (`pvsyst`).
+    """
+    mounting, known = _pv_entry("mountings", array.mounting), pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS
+    if "sapm" in mounting:
+        found = pvlib.temperature.sapm_cell(absorbed, temp_air, wind, **known["sapm"][mounting["sapm"]])
+    else:
+        efficiency = _pv_entry("modules", array.module)["watt_per_m2"] / 1000.0
+        factors = known["pvsyst"][mounting["pvsyst"]]
+        found = pvlib.temperature.pvsyst_cell(
+            absorbed, temp_air, wind, module_efficiency=efficiency, **factors
+        )
+    return np.asarray(found, float)
+
+
+def rear_irradiance(
+    array: PvArray, weather: StepWeather, azimuth: float, ground_reflectance: float
+) -> FloatArray | None:
+    """Irradiance on the back of an array of long rows [W/m2]; None where none reaches it or counts.
+
+    Parameters
+    ----------
+    array : PvArray
+    weather : StepWeather
+        n steps.
+    azimuth : float
+        Clockwise from north [degrees].
+    ground_reflectance : float
+        Of what lies below the rows [-].
+
+    Returns
+    -------
+    ndarray (n,) or None
+
+    References
+    ----------
+    Mikofski, Darawali, Hamer, Neubert and Newmiller, Bifacial performance modeling in large arrays, IEEE PVSC
+    46, 2019, as pvlib.bifacial.infinite_sheds has it.
+    """
+    rows = _pv_entry("mountings", array.mounting).get("rows")
+    if rows is None or _pv_entry("modules", array.module).get("bifaciality", 0.0) == 0.0:
+        return None
+    rear = np.zeros(len(weather))
+    lit = (weather.solar_zenith < 90.0) & (weather.ghi > 0.0)
+    found = pvlib.bifacial.infinite_sheds.get_irradiance(
+        surface_tilt=array.tilt,
+        surface_azimuth=azimuth,
+        solar_zenith=weather.solar_zenith[lit],
+        solar_azimuth=weather.solar_azimuth[lit],
+        gcr=rows["ground_coverage"],
+        height=rows["height"],
+        pitch=rows["slope_length"] / rows["ground_coverage"],
+        ghi=weather.ghi[lit],
+        dhi=weather.dhi[lit],
+        dni=weather.dni[lit],
+        albedo=ground_reflectance,
+        model="haydavies",
+        dni_extra=weather.dni_extra[lit],
+        vectorize=False,
+    )
+    rear[lit] = np.asarray(found["poa_back"], float) * (1.0 - rows["shade"])
+    return rear
+
+
+def array_power(array: PvArray, weather: StepWeather, azimuth: float, ground_reflectance: float) -> PvPower:
+    """Power of an array over a year of weather, with the light on its back.
+
+    Parameters
+    ----------
+    array : PvArray
+    weather : StepWeather
+    azimuth : float
+        Clockwise from north [degrees].
+    ground_reflectance : float
+        [-].
+
+    Returns
+    -------
+    PvPower
+
+    Raises
+    ------
+    TwinError
+        As `pv_power`.
+    """
+    plane = plane_irradiance(weather, array.tilt, azimuth, ground_reflectance)
+    mean = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
+    rear = rear_irradiance(array, weather, azimuth, ground_reflectance)
+    return pv_power(array, plane, mean, weather.wind_speed, rear)
+
+
 def pv_power(
-    array: PvArray, plane: PlaneIrradiance, temp_air_c: ArrayLike, wind_speed_m_s: ArrayLike
+    array: PvArray,
+    plane: PlaneIrradiance,
+    temp_air_c: ArrayLike,
+    wind_speed_m_s: ArrayLike,
+    rear: FloatArray | None = None,
 ) -> PvPower:
     """Power of an array.
 
@@ -132,6 +300,8 @@ def pv_power(
         Mean air temperature of each step [°C].
     wind_speed_m_s : array_like (n,)
         Wind speed at 10 m [m/s].
+    rear : ndarray (n,), optional
+        Irradiance on the back [W/m2] (`rear_irradiance`); it counts by the module's bifaciality.
 
     Returns
     -------
@@ -143,12 +313,13 @@ def pv_power(
         If a key is unknown, the capacity is not positive or the series have holes.
     """
     capacity = positive(array.capacity_kwp, "pv capacity")
-    mounting, module = _pv_entry("mountings", array.mounting), _pv_entry("modules", array.module)
     temp_air, wind = np.asarray(temp_air_c, float), np.asarray(wind_speed_m_s, float)
-    parameters = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"][mounting["sapm"]]
-    cell = np.asarray(pvlib.temperature.sapm_cell(plane.total, temp_air, wind, **parameters), float)
-    effective = effective_irradiance(plane, array.tilt)
-    dc = np.asarray(pvlib.pvsystem.pvwatts_dc(effective, cell, capacity, module["gamma_per_k"]), float)
+    effective, absorbed = effective_irradiance(plane, array.tilt), plane.total
+    if rear is not None:
+        behind = _pv_entry("modules", array.module).get("bifaciality", 0.0) * rear
+        effective, absorbed = effective + behind, absorbed + behind
+    cell = cell_temperature(array, absorbed, temp_air, wind)
+    dc = capacity * direct_power(array.module, effective, cell)
     if not np.all(np.isfinite(dc)):
         raise TwinError(
             "The weather for the PV array has holes.",
