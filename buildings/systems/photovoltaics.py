@@ -249,7 +249,6 @@ def rear_irradiance(
         albedo=ground_reflectance,
         model="haydavies",
         dni_extra=weather.dni_extra[lit],
-        vectorize=False,
     )
     rear[lit] = np.asarray(found["poa_back"], float) * (1.0 - rows["shade"])
     return rear
