@@ -9,6 +9,7 @@ from numba.extending import overload
 
 from buildings.systems.boiler import BOILER
 from buildings.systems.borefield import BOREFIELD
+from buildings.systems.chiller import CHILLER
 from buildings.systems.component import Array, Component
 from buildings.systems.data_room import DATA_ROOM
 from buildings.systems.electrolyser import ELECTROLYSER
@@ -24,6 +25,7 @@ from buildings.systems.stratified_tank import STRATIFIED_TANK
 COMPONENTS: tuple[Component, ...] = (
     BOILER,
     BOREFIELD,
+    CHILLER,
     DATA_ROOM,
     ELECTROLYSER,
     FUEL_CELL,

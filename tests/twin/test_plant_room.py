@@ -230,6 +230,51 @@ def test_what_a_source_cannot_give_is_not_served(setting: Setting) -> None:
     assert plant.flow("field", CARRIERS.index("source")) <= most * (1 + 1e-5)
 
 
+def test_dual_mode_chillers_freeze_at_night_and_the_ice_serves_by_day(setting: Setting) -> None:
+    """Only what reaches -6 degC makes ice; a chiller for air conditioning stands still before it."""
+    ice = {"name": "ice", "type": "ice_storage", "capacity": "2000 kWh", "initial": 0.2}
+    maker = {
+        "name": "maker",
+        "type": "chiller",
+        "capacity": "400 kW",
+        "equipment": "screw_ice",
+        "feeds": "ice",
+    }
+    base = {"name": "base", "type": "chiller", "capacity": "100 kW", "equipment": "air_scroll", "units": 1}
+    night = {"temp_out": 26.0, "wet_bulb_out": 24.0}
+    plant = room(setting, ice, maker, base, period=VALLEY, **night)
+    for _ in range(16):
+        plant.step()
+    frozen, drawn = (
+        plant.equipment.totals[0, CARRIERS.index("stored")],
+        plant.equipment.totals[1, ELECTRICITY],
+    )
+    assert 0.0 > frozen > -0.65 * 4e5 * 4.0
+    assert frozen / drawn == pytest.approx(2.5, abs=0.4)
+    assert plant.flow("base", CHILLED_WATER) == 0.0
+    sums = plant.step(chilled_water=3e5)
+    assert -sums[CHILLED_WATER] == pytest.approx(3e5)
+    assert plant.equipment.totals[:, N_FLOWS].max() < 1e-9
+    wrong = {**maker, "equipment": "screw"}
+    plant = room(setting, ice, wrong, period=VALLEY, **night)
+    plant.step()
+    assert plant.flow("maker", CHILLED_WATER) == 0.0
+
+
+def test_chillers_warm_a_borefield_or_a_tower_and_are_autosized(setting: Setting) -> None:
+    chiller = {"name": "cold", "type": "chiller", "units": 2}
+    hot = {"temp_out": 35.0, "wet_bulb_out": 28.0}
+    for rows in ((chiller,), (GROUND[0], {**chiller, "source": GROUND[0]["name"]})):
+        plant = room(setting, *rows, **hot)
+        # the tower meets nearly all of the design load, the field takes the heat of a part of it
+        asked = 9.5e4 if len(rows) == 1 else 5e4
+        sums = plant.step(chilled_water=asked)
+        assert -sums[CHILLED_WATER] == pytest.approx(asked)
+        assert 3.0 < sums[CHILLED_WATER] / sums[ELECTRICITY] < 6.0
+        assert abs(sums.sum()) < 1.0
+    assert plant.flow("cold", CARRIERS.index("source")) > 5e4
+
+
 KINDS = st.lists(
     st.sampled_from(["boiler", "water boiler", "steam", "tank", "hydrogen", "buffer"]),
     min_size=1,
