@@ -60,7 +60,6 @@ from buildings.systems.photovoltaics import system_losses
 from buildings.systems.records import entry, positive, read_library
 from buildings.systems.solar_collector import (
     CAPACITY,
-    FLOW,
     LOSS,
     QUADRATIC,
     SHARED,
@@ -69,6 +68,7 @@ from buildings.systems.solar_collector import (
     WIND_LOSS,
     WIND_OF_TEST,
     circuit_heat,
+    offered,
     pump_power,
     shared,
 )
@@ -137,10 +137,10 @@ def step(p: Array, s: Array, wish: float, c: Array, flows: Array) -> None:
 
 @compiled()
 def temperatures(p: Array, s: Array, c: Array, output: float) -> tuple[float, float]:
-    """As a source: outlet and inlet, half the rise above and below the mean of the step."""
+    """As a source: supply and return in the mean of the step."""
     heat, before = max(output, 0.0), s[TEMP] - c[TEMP_OUT]
     _, mean = drift(p[CAPACITY], _gain(p, c) - heat, _loss(p, c), p[QUADRATIC], before, c[STEP])
-    return c[TEMP_OUT] + mean + 0.5 * heat / p[FLOW], c[TEMP_OUT] + mean - 0.5 * heat / p[FLOW]
+    return offered(p, c[TEMP_OUT] + mean, heat)
 
 
 def transfer_coefficient(key: str) -> float:

@@ -5,12 +5,13 @@ that the outlet is as warm as what is served or fed; at full speed it is warmer.
 gain would be small: by weak sun or none, and where the collector is too warm for its circuit (`limit`).
 Without a pump the collector warms up, at most to its stagnation temperature, as measured.
 
-As a source (of a heat pump) it gives heat down to `coldest`, from sun and air, by day and night.
+As a source (of a heat pump) it gives heat down to `coldest`, from sun and air, by day and night; a mixing
+valve lets nothing warmer than `warmest` to those who draw.
 
 Parameters: `area` gross [m2]; `capacity` [J/K]; `loss` [W/K]; `wind_loss` [J/(m K)]; `quadratic` [W/K2];
 `flow` heat capacity flow at full speed [W/K]; `pump` electricity at full speed [W]; `rise` from inlet to
 outlet at least [K]; `least` gain for which it runs [W]; `limit` above which the pump stays off, `stagnation`,
-`coldest` mean temperature as a source [degC]. State: `temp` mean of the fluid [degC].
+`coldest` mean and `warmest` supply temperature as a source [degC]. State: `temp` mean of the fluid [degC].
 Inputs: absorbed irradiance at zero excess temperature [W/m2]; wind along the collector less that to which the
 coefficients refer [m/s].
 
@@ -64,8 +65,23 @@ SHARED = (
     "limit",
     "stagnation",
     "coldest",
+    "warmest",
 )
-AREA, CAPACITY, LOSS, WIND_LOSS, QUADRATIC, FLOW, PUMP, RISE, LEAST, LIMIT, STAGNATION, COLDEST = range(1, 13)
+(
+    AREA,
+    CAPACITY,
+    LOSS,
+    WIND_LOSS,
+    QUADRATIC,
+    FLOW,
+    PUMP,
+    RISE,
+    LEAST,
+    LIMIT,
+    STAGNATION,
+    COLDEST,
+    WARMEST,
+) = range(1, 1 + len(SHARED))
 TEMP = 0
 _WATER = 4180.0
 """Heat capacity of water at 40 degC [J/(kg K)]."""
@@ -137,12 +153,19 @@ def step(p: Array, s: Array, wish: float, c: Array, flows: Array) -> None:
 
 
 @compiled()
+def offered(p: Array, mean: float, heat: float) -> tuple[float, float]:
+    """Supply and return of a source [degC] at a mean temperature of its fluid, behind the mixing valve."""
+    supply = min(mean + 0.5 * heat / p[FLOW], p[WARMEST])
+    return supply, min(mean - 0.5 * heat / p[FLOW], supply)
+
+
+@compiled()
 def temperatures(p: Array, s: Array, c: Array, output: float) -> tuple[float, float]:
-    """As a source: outlet, half the rise above the mean of the step."""
+    """As a source: supply and return in the mean of the step."""
     heat = max(output, 0.0)
     gain = p[AREA] * c[INPUT_1] - heat
     _, mean = drift(p[CAPACITY], gain, _loss(p, c), p[QUADRATIC], s[TEMP] - c[TEMP_OUT], c[STEP])
-    return c[TEMP_OUT] + mean + 0.5 * heat / p[FLOW], c[TEMP_OUT] + mean - 0.5 * heat / p[FLOW]
+    return offered(p, c[TEMP_OUT] + mean, heat)
 
 
 def collector_types() -> tuple[str, ...]:
@@ -203,6 +226,7 @@ def shared(values: Mapping[str, Any], area: float) -> dict[str, float]:
         "limit": usual["limit"],
         "stagnation": values["stagnation"],
         "coldest": usual["coldest"],
+        "warmest": usual["warmest"],
     }
 
 

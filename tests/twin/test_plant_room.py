@@ -22,6 +22,7 @@ from buildings.systems.component import (
     GAS,
     HOT_WATER,
     N_FLOWS,
+    SOURCE,
     SPACE_HEAT,
     Setting,
 )
@@ -352,3 +353,28 @@ def test_collectors_fill_a_tank_by_day_and_the_burner_does_the_rest(setting: Set
         gas[name] = used
         assert plant.equipment.totals[:, N_FLOWS].max() < 1e-9
     assert gas["solar"] < 0.7 * gas["plain"]
+
+
+def test_a_heat_pump_draws_on_pvt_collectors_that_give_power_by_day(setting: Setting) -> None:
+    """A day in March: what the pump draws the collectors give; a cold night bounds it, the sun does not."""
+    plant = room(
+        setting,
+        {"name": "roof", "type": "pvt_collector", "serves": "source", "area": "60 m2"},
+        {"name": "pump", "type": "heat_pump", "equipment": "brine_water_regulated", "serves": ["space_heat"],
+         "source": "roof", "capacity": "20 kW"},
+        temp_out=6.0,
+    )  # fmt: skip
+    power, drawn, served = [], [], []
+    for k in range(75 * 96, 76 * 96):
+        plant.equipment.demands[:] = 0.0
+        plant.equipment.demands[SPACE_HEAT] = 1e4
+        _step(plant.equipment, 0, k, 0.0, 1.0)
+        drawn.append(plant.flow("roof", SOURCE))
+        power.append(plant.flow("roof", ELECTRICITY))
+        assert plant.flow("pump", SOURCE) == pytest.approx(-drawn[-1], rel=1e-5, abs=1e-3)
+        served.append(plant.flow("pump", SPACE_HEAT))
+    assert min(served) > 8e3
+    assert np.array(served)[np.array(power) > 0.0] == pytest.approx(1e4)
+    assert max(power) > 1e3
+    assert power[0] <= 0.0
+    assert plant.equipment.totals[:, N_FLOWS].max() < 1e-9
