@@ -14,7 +14,7 @@ from buildings.systems.end_uses import USES, appliance_loads, default_count, use
 from buildings.systems.endpoints import dc_demand_factor
 from buildings.systems.ev import load_charger
 from buildings.systems.ev_sessions import ChargingYear, draw_sessions
-from buildings.systems.photovoltaics import PvArray, pv_power
+from buildings.systems.photovoltaics import PvArray, array_power
 from buildings.systems.plant import load_plant
 from buildings.systems.records import entry
 from buildings.thermal.batch import ForcingTable
@@ -43,7 +43,6 @@ from twin.building_batch import (
 )
 from twin.power_balance import load_electrical
 from weather.errors import TwinError
-from weather.sky import plane_irradiance
 from weather.step_weather import StepWeather
 
 _ELECTRIC_IN = {
@@ -73,7 +72,6 @@ class ElectricSide:
         self.pv_kwp = sum(array.capacity for array in systems.pv)
         bus = systems.dc_bus
         for array in systems.pv:
-            plane = plane_irradiance(weather, array.tilt, array.azimuth, around.ground_reflectance)
             own = PvArray(
                 capacity_kwp=array.capacity,
                 tilt=array.tilt,
@@ -82,8 +80,8 @@ class ElectricSide:
                 on_dc_bus=bus is not None,
                 converter=array.converter if bus is not None else None,
             )
-            mean = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
-            self.inputs[:, PV_IN] += pv_power(own, plane, mean, weather.wind_speed).bus_kw
+            power = array_power(own, weather, array.azimuth, around.ground_reflectance)
+            self.inputs[:, PV_IN] += power.bus_kw
         loads = bus.loads if bus is not None else ()
         if "lighting" in loads:
             self.inputs[:, LIGHTING_IN] *= dc_demand_factor("lighting")

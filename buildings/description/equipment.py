@@ -109,7 +109,7 @@ class PvArray(Described):
     azimuth: q.Azimuth = Field(default=180.0, description="Azimuth clockwise from north [deg].")
     mounting: Key = Field(
         default="roof_open_rack",
-        description="roof_open_rack, roof_close, facade, facade_ventilated or facade_unventilated.",
+        description="roof_open_rack, roof_close, roof_rows, facade, facade_ventilated, facade_unventilated.",
     )
     module: Key = Field(
         default="mono_perc",
@@ -149,7 +149,7 @@ class ElectricVehicles(Described):
     vehicles_per_day: Annotated[float, Field(gt=0, le=50000), q.Unit("1")] | None = Field(
         default=None, description="Vehicles on a workday; default 1.5 per charger."
     )
-    pattern: Literal["workplace", "residential", "retail"] = Field(
+    pattern: Literal["workplace", "residential", "retail", "public", "bus_depot", "taxi"] = Field(
         default="workplace", description="Arrival, stay and energy."
     )
     v2b: bool = Field(default=False, description="Whether vehicles may discharge into the building.")
