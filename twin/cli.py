@@ -224,6 +224,35 @@ def crosscheck(
         done.show()
 
 
+@app.command("ac-twin")
+def ac_twin(
+    project: ProjectFile,
+    weather: Annotated[
+        str | None,
+        typer.Option(help="Instead of the project's: shanghai, an EPW file, pvgis:LAT,LON, nasa:LAT,LON."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the generated weather year.", min=0)] = None,
+    control: Annotated[
+        str | None, typer.Option(help="Controller of both: fixed or rules; default as described, no droop.")
+    ] = None,
+    network: Annotated[
+        Path | None, typer.Option(help="DC cables and level converters, with what hangs where (YAML).")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The DC bus against an AC board in the same building, split by cause (成对交流孪生)."""
+    from twin.commands.ac_twin import pair_project
+
+    with _progress(f"marching {project.name} on DC and on AC", as_json) as progress:
+        done = pair_project(
+            project, weather=weather, seed=seed, control=control, network=network, progress=progress
+        )
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
 validate = typer.Typer(help="The engine against published reference cases.", no_args_is_help=True)
 app.add_typer(validate, name="validate")
 

@@ -70,7 +70,7 @@ def load(path: str | Path, *, weather: str | None = None, seed: int | None = Non
     if seed is not None:
         project = project.model_copy(update={"weather_seed": seed})
     if weather is None:
-        with _naming(path):
+        with naming(path):
             climate = load_weather(
                 _beside(project.weather, path), seed=project.weather_seed, year=project.year
             )
@@ -87,7 +87,7 @@ def _beside(name: str, project: Path) -> str:
 
 
 @contextmanager
-def _naming(path: Path | None) -> Iterator[None]:
+def naming(path: Path | None) -> Iterator[None]:
     """Add the project's file to errors without one: rooms that prepare and march do not know it."""
     try:
         yield
@@ -131,7 +131,7 @@ def simulate(
     from twin.outcome import model_assumptions, run_of
     from twin.plant import prepare
 
-    with _naming(loaded.path):
+    with naming(loaded.path):
         if loaded.project.event is not None and len(loaded.project.buildings) > 1:
             raise TwinError(
                 "a call is marched for one building at a time.",

@@ -14,6 +14,7 @@ from buildings.systems.converter import (
     modules_running,
     output_from_input_kw,
 )
+from buildings.systems.converter_series import converters_in_series
 from buildings.systems.grid_interface import (
     ac_from_bus_kw,
     bus_from_ac_kw,
@@ -112,3 +113,24 @@ def test_interface_is_continuous_where_grid_and_bus_share_the_no_load_loss() -> 
     for ac in (0.0, 0.72):
         below, above = bus_from_ac_kw(ac - 1e-9, interface)[0], bus_from_ac_kw(ac + 1e-9, interface)[0]
         assert above - below == pytest.approx(2e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("front", ["afe_best", "afe_median", "afe_older"])
+@pytest.mark.parametrize("back", ["dcdc_average", "dcdc_good"])
+def test_two_stages_in_series_as_one(front: str, back: str) -> None:
+    """Within 1e-4 of the rating over the whole range."""
+    one = converters_in_series(front, back, 7.0)
+    first, second = load_converter(front, 7.0), load_converter(back, 7.0)
+    for out in np.linspace(0.0, 7.0, 29):
+        behind = loss_kw(out, 7.0, second)
+        both = behind + loss_kw(out + behind, 7.0, first)
+        assert loss_kw(out, 7.0, one) == pytest.approx(both, abs=7e-4)
+
+
+def test_the_library_s_charger_on_ac_is_its_two_stages() -> None:
+    one, stored = (
+        converters_in_series("afe_median", "dcdc_average", 1.0),
+        load_converter("ev_charger_ac", 1.0),
+    )
+    for name in ("alpha", "beta", "gamma"):
+        assert one[name] == pytest.approx(stored[name], abs=2e-5)

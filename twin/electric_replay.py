@@ -1,0 +1,113 @@
+"""The electrical year of one building again, with what it asks for given: no zones, so it is fast."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buildings.compiled import compiled
+from buildings.systems.records import Record
+from twin.power_balance import N_COLUMNS, power_step
+
+Array = NDArray[np.float64]
+
+
+class ElectricYear(NamedTuple):
+    """What a building asks for over n steps, as its march found it.
+
+    Attributes
+    ----------
+    lighting, equipment, fans, bus_loss, hvac : (n,)
+        [kW]; `bus_loss` is a constant load on the bus, such as its cables.
+    fresh_air, hot_water, cooking, process, generation : (n,)
+        Always on the AC board [kW].
+    pv : (n,)
+        Available after its converter [kW].
+    period, hours_left : (n,)
+        Tariff period code, hours until it ends.
+    ev_rows : (n, C) int32
+    """
+
+    lighting: Array
+    equipment: Array
+    fans: Array
+    bus_loss: Array
+    hvac: Array
+    fresh_air: Array
+    hot_water: Array
+    cooking: Array
+    process: Array
+    generation: Array
+    pv: Array
+    period: NDArray[np.int64]
+    hours_left: Array
+    ev_rows: NDArray[np.int32]
+
+
+@compiled()
+def _replay(
+    electrical: Record, soc: np.ndarray, sessions: np.ndarray, dt_h: float, y: Any, out: np.ndarray
+) -> None:
+    for k in range(out.shape[0]):
+        power_step(
+            electrical[0],
+            soc,
+            y.ev_rows[k],
+            sessions,
+            k,
+            dt_h,
+            y.lighting[k],
+            y.equipment[k],
+            y.fans[k],
+            y.bus_loss[k],
+            y.hvac[k],
+            y.hvac[k],
+            0.0,
+            0.0,
+            y.fresh_air[k],
+            y.hot_water[k],
+            y.cooking[k],
+            y.process[k],
+            y.generation[k],
+            y.pv[k],
+            y.period[k],
+            y.hours_left[k],
+            np.nan,
+            np.inf,
+            out[k],
+        )
+
+
+def replay_year(
+    electrical: Record, soc: float, sessions: NDArray[Any], dt_h: float, year: ElectricYear
+) -> tuple[Array, float, NDArray[Any]]:
+    """March the electrical side alone.
+
+    Parameters
+    ----------
+    electrical : ELECTRICAL record
+    soc : float
+        State of charge at the start [-].
+    sessions : ndarray of EV_SESSION
+        As drawn; not changed.
+    dt_h : float
+        Length of a step [h].
+    year : ElectricYear
+
+    Returns
+    -------
+    columns : ndarray (n, N_COLUMNS)
+        As `twin.power_balance.COLUMNS`; all HVAC counts as cooling.
+    soc : float
+        State of charge at the end [-].
+    sessions : ndarray of EV_SESSION
+        With what remains at departure.
+    """
+    records = np.zeros(1, electrical.dtype)
+    records[0] = electrical
+    state, own = np.array([soc]), sessions.copy()
+    out = np.zeros((len(year.hvac), N_COLUMNS))
+    _replay(records, state, own, dt_h, year, out)
+    return out, float(state[0]), own
