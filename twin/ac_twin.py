@@ -29,12 +29,13 @@ from buildings.description.schema import Building, Project
 from buildings.systems.converter import load_converter
 from buildings.systems.converter_series import converters_in_series
 from buildings.systems.dc_network import Finding
-from buildings.systems.photovoltaics import PvArray, pv_power
 from buildings.systems.records import Record, entry
+from buildings.thermal.inputs import Surroundings
 from twin.ac_cables import AttachedNetwork
 from twin.building_batch import EQUIPMENT_IN, FANS_IN, LIGHTING_IN, PV_IN
 from twin.clock import march
 from twin.electric_replay import ElectricYear, replay_year
+from twin.electric_side import ElectricSide
 from twin.plant import Plant, prepare
 from twin.power_balance import (
     BATTERY_LOSS,
@@ -57,7 +58,6 @@ from twin.power_balance import (
 )
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
-from weather.sky import plane_irradiance
 
 Array = NDArray[np.float64]
 CLASSES: Mapping[str, str] = {"best": "afe_best", "median": "afe_median", "older": "afe_older"}
@@ -293,7 +293,7 @@ class _Pair:
     ) -> None:
         self.prepared, self.b = dc.prepared[b], b
         self.building = self.prepared.description
-        self.weather, self.dt_h, self.project = dc.weather, dc.dt_s / 3600.0, dc.project
+        self.plant, self.dt_h = dc, dc.dt_s / 3600.0
         self.sessions, self.network = sessions, network
         if network is not None:
             network.check_loads(self._bus_loads())
@@ -305,7 +305,7 @@ class _Pair:
         self.hvac = {side: table[:, HVAC] + table[:, HVAC_SHED] for side, table in tables.items()}
         self.dc_columns = tables["dc"]
         first, last = dc.buildings.chargers[b]
-        zero = np.zeros(len(self.weather))
+        zero = np.zeros(dc.n_steps)
         self.year = ElectricYear(
             lighting=self.lighting["dc"].copy(),
             equipment=inputs["dc"][:, EQUIPMENT_IN].copy(),
@@ -382,15 +382,19 @@ class _Pair:
     def _pv_series(self, key: str | None) -> Array:
         """PV power behind converters of that kind."""
         if key not in self._pv:
-            total = np.zeros(len(self.weather))
-            mean = 0.5 * (self.weather.temp_air[1:] + self.weather.temp_air[:-1])
-            for array in self.building.systems.pv:
-                plane = plane_irradiance(
-                    self.weather, array.tilt, array.azimuth, self.project.site.ground_reflectance
-                )
-                own = PvArray(array.capacity, array.tilt, array.module, array.mounting, converter=key)
-                total += pv_power(own, plane, mean, self.weather.wind_speed).bus_kw
-            self._pv[key] = total
+            systems = self.building.systems
+            arrays = tuple(array.model_copy(update={"converter": key}) for array in systems.pv)
+            alone = {"pv": arrays, "battery": None, "ev": None, "end_uses": None}
+            described = replace(self.building, systems=systems.model_copy(update=alone))
+            plant, site = self.plant, self.plant.project.site
+            side = ElectricSide(
+                replace(self.prepared.thermal, description=described),
+                plant.table,
+                plant.weather,
+                Surroundings(site.terrain, site.ground_reflectance),
+                plant.buildings.temp_mains,
+            )
+            self._pv[key] = side.inputs[:, PV_IN]
         return self._pv[key]
 
     def _summed(
