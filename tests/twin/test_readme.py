@@ -32,7 +32,7 @@ def test_the_project_shown_is_valid(path: Path) -> None:
 
 @pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
 def test_every_command_named_exists(path: Path) -> None:
-    named = set(re.findall(r"`twin (\w+)", path.read_text("utf-8")))
+    named = set(re.findall(r"`twin ([\w-]+)", path.read_text("utf-8")))
     known = {
         command.name or command.callback.__name__ for command in app.registered_commands if command.callback
     } | {str(group.name) for group in app.registered_groups}
