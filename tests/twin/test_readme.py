@@ -24,10 +24,23 @@ def blocks(path: Path, language: str) -> list[str]:
 
 @pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
 def test_the_project_shown_is_valid(path: Path) -> None:
-    (text,) = blocks(path, "yaml")
+    text, _ = blocks(path, "yaml")
     project = parse_project(text, path.name)
     assert project.event is not None
     assert project.buildings[0].dc_bus is not None
+
+
+@pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
+def test_the_plant_room_shown_is_valid(path: Path) -> None:
+    """The second block is a part of a building: it goes behind the first one's keys."""
+    text, part = blocks(path, "yaml")
+    lines = text.splitlines()
+    end = next(i for i, line in enumerate(lines) if line.startswith("event:"))
+    project = parse_project("\n".join([*lines[:end], part.rstrip()]), path.name)
+    building = project.buildings[0]
+    assert len(building.plant_room) == 6
+    assert building.end_uses is not None
+    assert building.ventilation.dehumidification is not None
 
 
 @pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
