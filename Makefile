@@ -20,8 +20,7 @@ test: $(VENV)/.test system
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m "not long"
-	$(BIN)/python -m pytest -q -m long
+	@sh tests/both_halves.sh $(BIN)/python
 
 # The fast half, for every edit.
 check: $(VENV)/.test
