@@ -18,9 +18,17 @@ def random_plant_room(seed: int) -> dict[str, Any]:
     if "cell" in names and "water" not in names:
         rows += _hot_water(draw)
         names.add("water")
-    for row in rows:  # a cell's store and a data room's pump come with the others
-        if row.get("feeds") == "water" and "water" not in names:
-            row.pop("feeds")
+    stack = next((row for row in rows if row["name"] == "stack"), None)
+    if stack is not None and "water" in names and draw.random() < 0.5:
+        stack["feeds"] = ["bottles", "water"]
+    if {"water", "buffer"} <= names and draw.random() < 0.5:
+        rows.append(
+            {
+                "name": "both", "type": "heat_pump", "serves": ["hot_water", "space_heat"],
+                "equipment": "lg_therma_v_16", "feeds": ["water", "buffer"],
+                "direct": draw.random() < 0.5, "capacity": _kilowatt(draw, 5, 40),
+            }
+        )  # fmt: skip
     building: dict[str, Any] = {"plant_room": rows, "pv": [{"name": "roof", "capacity": draw.uniform(1, 60)}]}
     served = {carrier for row in rows for carrier in _carriers(row)}
     if "hot_water" in served and draw.random() < 0.8:
@@ -64,7 +72,7 @@ def _hot_water(draw: random.Random) -> list[Row]:
         {"name": "hybrid", "type": "pvt_collector", "area": draw.uniform(5, 60)},
         {
             "name": "air pump", "type": "heat_pump", "serves": ["hot_water"],
-            "capacity": _kilowatt(draw, 5, 40),
+            "capacity": _kilowatt(draw, 5, 40), "equipment": "lg_therma_v_16",
         },
         {
             "name": "burner", "type": "boiler", "serves": "hot_water",
@@ -87,7 +95,7 @@ def _space_heat(draw: random.Random) -> list[Row]:
         return [direct]
     volume = f"{draw.uniform(0.5, 4):.1f} m3"
     buffer = {"name": "buffer", "type": "stratified_tank", "serves": "space_heat", "volume": volume}
-    return [buffer, {**direct, "feeds": "buffer"}]
+    return [buffer, {**direct, "feeds": "buffer", "direct": draw.random() < 0.3}]
 
 
 def _cold(draw: random.Random) -> list[Row]:
@@ -101,9 +109,9 @@ def _cold(draw: random.Random) -> list[Row]:
     if kind == "tank":
         volume = f"{draw.uniform(2, 20):.0f} m3"
         tank = {"name": "cold", "type": "stratified_tank", "serves": "chilled_water", "volume": volume}
-        return [tank, {**chiller, "feeds": "cold"}]
+        return [tank, {**chiller, "feeds": "cold", "direct": draw.random() < 0.3}]
     ice = {"name": "ice", "type": "ice_storage", "capacity": f"{draw.uniform(50, 400):.0f} kWh"}
-    return [ice, {**chiller, "equipment": "screw_ice", "feeds": "ice"}]
+    return [ice, {**chiller, "equipment": "screw_ice", "feeds": "ice", "direct": draw.random() < 0.5}]
 
 
 def _steam(draw: random.Random) -> list[Row]:

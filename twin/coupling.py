@@ -240,7 +240,7 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
         room, humid = sums[b, _TEMP] / sums[b, _WEIGHT], sums[b, _HUMIDITY] / sums[b, _WEIGHT]
     wet_in, wet_out = wet_bulb_room(room, humid), buildings.wet_bulb_out[k]
     share_conditions(buildings, equipment, k, temp_out, dt_h, room, wet_in)
-    spare = spare_w(buildings, b, k, dt_h, soc[b, 0], before)
+    spare = spare_w(buildings, equipment, b, k, dt_h, soc[b, 0], before)
     cool, heat = sums[b, _COOL_SUM], sums[b, _HEAT_SUM]
     pre_cool, pre_heat = max(sums[b, _PRE_COOL], cool), max(sums[b, _PRE_HEAT], heat)
     ahead = buildings.precool[b] > 0.0 and (pre_cool > cool or pre_heat > heat)

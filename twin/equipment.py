@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from buildings.description.plant_row import Machine, PlantRow
 from buildings.systems.component import CARRIERS, N_FLOWS, Component, Prepared, Setting
 from buildings.systems.records import read_library
 from buildings.systems.registry import COMPONENTS, kind
 from controllers.codes import DEEP_VALLEY, PEAK, SUPER_PEAK, VALLEY
-from twin.plant_room import PlantRoom
+from twin.plant_rows import ROW, PlantRoom
 from weather.errors import TwinError
 
 _HOURS = {"valley": (VALLEY, DEEP_VALLEY), "peak": (PEAK, SUPER_PEAK)}
@@ -28,7 +30,8 @@ class EquipmentRow:
     building : int
     name, type, carrier : str
         As written; the carrier that this row serves.
-    feeds, source : str or None
+    feeds, heats, source : str or None
+        The store that it fills, the one that takes its by-product heat, and what stands behind it.
     size, unit : float, str
     product : mapping
         Entry of the library.
@@ -39,6 +42,7 @@ class EquipmentRow:
     type: str
     carrier: str
     feeds: str | None
+    heats: str | None
     source: str | None
     size: float
     unit: str
@@ -46,21 +50,15 @@ class EquipmentRow:
 
 
 class _Rows:
-    """Columns of a `PlantRoom` as they grow."""
+    """Rows of a `PlantRoom` as they are entered."""
 
-    def __init__(self, n_steps: int) -> None:
+    def __init__(self) -> None:
         self.shown: list[EquipmentRow] = []
         self.first = [0]
-        self.kind: list[int] = []
+        self.rows: list[dict[str, float]] = []
         self.p: list[NDArray[np.float64]] = []
         self.s: list[NDArray[np.float64]] = []
-        self.links: list[tuple[int, int, int]] = []
-        self.free: list[int] = []
-        self.inputs: list[tuple[int, int]] = []
-        self.window: list[int] = []
-        self.charge: list[float] = []
         self.series: list[NDArray[np.float64]] = []
-        self.n_steps = n_steps
 
     def column(self, values: NDArray[np.float64]) -> int:
         """Enter a series; its column."""
@@ -69,7 +67,7 @@ class _Rows:
 
 
 def plant_rooms(
-    described: Sequence[Sequence[Any]], settings: Sequence[Setting], period: NDArray[np.int64]
+    described: Sequence[Sequence[PlantRow]], settings: Sequence[Setting], period: NDArray[np.int64]
 ) -> tuple[PlantRoom, NDArray[np.float64], tuple[EquipmentRow, ...]]:
     """Plant rooms of all buildings.
 
@@ -93,94 +91,137 @@ def plant_rooms(
     TwinError
         A product that the library does not have, or a size that does not fit.
     """
-    rows = _Rows(len(period))
+    entered = _Rows()
     for b, (written, setting) in enumerate(zip(described, settings, strict=True)):
-        _add_building(rows, b, written, setting, period)
-        rows.first.append(len(rows.kind))
+        _add_building(entered, b, written, setting, period)
+        entered.first.append(len(entered.rows))
     temps = read_library("supply_temperatures")
     supply, back = (
         np.tile([float(temps[c][side]) if c in temps else 0.0 for c in CARRIERS], (len(described), 1))
         for side in ("supply", "back")
     )
     room = PlantRoom(
-        first=np.array(rows.first, np.int64),
-        kind=np.array(rows.kind, np.int64),
-        p_at=_offsets(rows.p),
-        s_at=_offsets(rows.s),
-        p=np.concatenate([np.zeros(0), *rows.p]),
-        feeds=np.array([link[0] for link in rows.links], np.int64),
-        source=np.array([link[1] for link in rows.links], np.int64),
-        share=np.array([link[2] for link in rows.links], np.int64),
-        free=np.array(rows.free, np.int64),
-        inputs=np.array(rows.inputs, np.int64).reshape(-1, 2),
-        window=np.array(rows.window, np.int64),
-        charge_temp=np.array(rows.charge),
-        series=np.ascontiguousarray(np.array(rows.series).T) if rows.series else np.zeros((0, 0)),
+        first=np.array(entered.first, np.int64),
+        rows=_records(entered),
+        p=np.concatenate([np.zeros(0), *entered.p]),
+        series=np.ascontiguousarray(np.array(entered.series).T) if entered.series else np.zeros((0, 0)),
         supply=supply.reshape(-1, N_FLOWS),
         back=back.reshape(-1, N_FLOWS),
     )
-    return room, np.concatenate([np.zeros(0), *rows.s]), tuple(rows.shown)
+    return room, np.concatenate([np.zeros(0), *entered.s]), tuple(entered.shown)
 
 
-def _offsets(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.int64]:
-    return np.cumsum([0, *(len(part) for part in parts)]).astype(np.int64)
+def _records(entered: _Rows) -> np.ndarray:
+    """Rows as the kernel reads them."""
+    rows = np.zeros(len(entered.rows), ROW)
+    for i, row in enumerate(entered.rows):
+        for name, value in row.items():
+            rows[name][i] = value
+    for parts, at, end in ((entered.p, "p_at", "p_end"), (entered.s, "s_at", "s_end")):
+        rows[end] = np.cumsum([len(part) for part in parts])
+        rows[at] = rows[end] - [len(part) for part in parts]
+    numbers = np.arange(len(rows))
+    rows["fed"] = np.isin(numbers, rows["feeds"]) | np.isin(numbers, rows["heats"])
+    rows["drawn_on"] = np.isin(numbers, rows["source"])
+    return rows
 
 
-def _component(name: str) -> Component:
-    return COMPONENTS[kind(name)]
+@dataclass(frozen=True)
+class _Entry:
+    """A row of the march: one carrier of a written row, to consumers or to a store."""
+
+    row: PlantRow
+    carrier: str
+    store: str | None
+    again: bool
+
+
+def _entries(written: Sequence[PlantRow]) -> list[_Entry]:
+    """Rows of the march, in the order as written; a machine goes to consumers before it fills its store."""
+    holds = {row.name: row.carriers[0] for row in written if row.takes}
+    entries: list[_Entry] = []
+    for row in written:
+        first = len(entries)
+        for carrier in row.carriers:
+            store = next((name for name in row.feeds if holds[name] == carrier), None)
+            if store is None or (isinstance(row, Machine) and row.direct):
+                entries.append(_Entry(row, carrier, None, len(entries) > first))
+            if store is not None:
+                entries.append(_Entry(row, carrier, store, len(entries) > first))
+    return entries
+
+
+def _prepare_all(entries: Sequence[_Entry], setting: Setting) -> list[Prepared]:
+    """Stores first: those who fill them must know how warm."""
+    prepared: dict[int, Prepared] = {}
+    charge: dict[str, float] = {}
+    sources = {entry.row.source for entry in entries}
+    for i in sorted(range(len(entries)), key=lambda i: not entries[i].row.takes):
+        entry = entries[i]
+        component = COMPONENTS[kind(entry.row.type)]
+        if entry.again and component.states:
+            raise KeyError(f"{entry.row.type} has a state and cannot stand in two rows of the march")
+        place = replace(
+            setting,
+            charge_temp=charge.get(entry.store) if entry.store is not None else None,
+            drawn_on=entry.row.name in sources,
+            again=entry.again,
+        )
+        prepared[i] = component.prepare(entry.row, entry.carrier, place)
+        if entry.row.takes:
+            charge[entry.row.name] = prepared[i].charge_temp
+    return [prepared[i] for i in range(len(entries))]
 
 
 def _add_building(
-    rows: _Rows, b: int, written: Sequence[Any], setting: Setting, period: NDArray[np.int64]
+    entered: _Rows, b: int, written: Sequence[PlantRow], setting: Setting, period: NDArray[np.int64]
 ) -> None:
-    """Enter the rows of one building; a machine that serves several carriers takes a row for each."""
-    base = len(rows.kind)
+    """Enter the rows of one building."""
+    base = len(entered.rows)
+    entries = _entries(written)
     place: dict[str, int] = {}
-    count = 0
-    for row in written:
-        place[row.name] = base + count
-        count += len(row.carriers)
-    for row in written:
-        component = _component(row.type)
-        window = -1
+    for i, entry in enumerate(entries):
+        place.setdefault(entry.row.name, base + i)
+    holds = {row.name: row.carriers[0] for row in written if row.takes}
+    several = Counter(entry.row.name for entry in entries)
+    for entry, prepared in zip(entries, _prepare_all(entries, setting), strict=True):
+        row, window = entry.row, -1
         if row.hours != "always":
-            window = rows.column(np.isin(period, _HOURS[row.hours]).astype(float))
-        for i, carrier in enumerate(row.carriers):
-            if component.prepare is None:
-                raise KeyError(f"{row.type} cannot be prepared")
-            prepared = component.prepare(row, carrier, setting)
-            shares = place[row.name] if len(row.carriers) > 1 else -1
-            links = (place.get(row.feeds, -1), place.get(row.source, -1), shares)
-            _add_row(rows, component, carrier, prepared, links, window)
-            rows.shown.append(
-                EquipmentRow(
-                    b, row.name, row.type, carrier, row.feeds, row.source, prepared.size, prepared.unit,
-                    prepared.product,
-                )
-            )  # fmt: skip
-            if i > 0 and component.states:
-                raise KeyError(f"{row.type} has a state and cannot serve several carriers")
+            window = entered.column(np.isin(period, _HOURS[row.hours]).astype(float))
+        heats = next((name for name in row.feeds if holds[name] == row.by_product), None)
+        links = {
+            "feeds": place.get(entry.store or "", -1),
+            "heats": place.get(heats or "", -1),
+            "source": place.get(row.source or "", -1),
+            "share": place[row.name] if several[row.name] > 1 else -1,
+        }
+        _add_row(entered, COMPONENTS[kind(row.type)], entry.carrier, prepared, links | {"window": window})
+        entered.shown.append(
+            EquipmentRow(
+                b, row.name, row.type, entry.carrier, entry.store, heats, row.source, prepared.size,
+                prepared.unit, prepared.product,
+            )
+        )  # fmt: skip
 
 
 def _add_row(
-    rows: _Rows,
-    component: Component,
-    carrier: str,
-    prepared: Prepared,
-    links: tuple[int, int, int],
-    window: int,
+    entered: _Rows, component: Component, carrier: str, prepared: Prepared, links: Mapping[str, int]
 ) -> None:
     if len(prepared.inputs) != len(component.inputs):
         raise KeyError(f"{component.name}: {len(prepared.inputs)} series for {component.inputs}")
-    columns = [rows.column(values) for values in prepared.inputs] + [-1, -1]
-    rows.kind.append(kind(component.name))
-    rows.p.append(component.pack(carrier, prepared.parameters))
-    rows.s.append(component.start(prepared.start))
-    rows.links.append(links)
-    rows.free.append(int(component.free))
-    rows.inputs.append((columns[0], columns[1]))
-    rows.window.append(window)
-    rows.charge.append(prepared.charge_temp)
+    columns = [entered.column(values) for values in prepared.inputs] + [-1, -1]
+    entered.p.append(component.pack(carrier, prepared.parameters))
+    entered.s.append(component.start(prepared.start))
+    entered.rows.append(
+        {
+            **links,
+            "kind": kind(component.name),
+            "free": int(component.free),
+            "input_1": columns[0],
+            "input_2": columns[1],
+            "charge_temp": prepared.charge_temp,
+        }
+    )
 
 
 def described_size(row: EquipmentRow) -> str:

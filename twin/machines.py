@@ -45,8 +45,8 @@ from twin.building_batch import (
     PV_IN,
     STEAM_IN,
 )
-from twin.plant_room import electricity_for, electricity_made, serve
-from twin.power_balance import COOLING, HEATING, HVAC, PUMPS, power_step
+from twin.plant_room import drawn_before_spare, electricity_for, electricity_made, guess, serve
+from twin.power_balance import COOLING, EV_CHARGE, FRESH_AIR, HEATING, HVAC, PUMPS, power_step
 
 # What the machines of a building do with loads [W]: what they give, of which the main plant; electric input
 # of the main plant (pumps counted in) and of the plant room; power made, fuels, and what is left unmet.
@@ -71,7 +71,9 @@ from twin.power_balance import COOLING, HEATING, HVAC, PUMPS, power_step
     UNMET_STEAM_W,
 ) = range(18)
 N_FOUND = 18
-_BISECTIONS = 40
+_TURNS = 40
+_CLOSE = 1e-7
+"""Power that may stay unused of what is granted, relative to it."""
 _HEATING_SEASON_C = 15.0
 """Idle power of the plant counts as heating below this outdoor temperature [degC]."""
 
@@ -146,15 +148,16 @@ def share_conditions(buildings, equipment, k, temp_out, dt_h, room, wet_in):
 
 
 @compiled(forceinline=True)
-def spare_w(buildings, b, k, dt_h, soc, before):
-    """Power of the sun that neither loads nor battery take [W]; heating and cooling as in the step before.
+def spare_w(buildings, equipment, b, k, dt_h, soc, before):
+    """Power of the sun that neither loads nor battery take [W]; machines and vehicles as in the step before.
 
-    `before` is that step's row.
+    `before` is that step's row, and `equipment` as that step left it.
     """
     inputs = buildings.inputs[k, b]
     loads = inputs[LIGHTING_IN] + inputs[EQUIPMENT_IN] + inputs[FANS_IN]
     loads += inputs[COOKING_IN] + inputs[HEATERS_IN] + inputs[LAUNDRY_IN]
-    spare = inputs[PV_IN] - loads - before[HVAC]
+    loads += before[HVAC] + before[FRESH_AIR] + before[EV_CHARGE] + 1e-3 * drawn_before_spare(equipment, b)
+    spare = inputs[PV_IN] - loads
     if spare <= 0.0:
         return 0.0
     charge_max, _, _ = battery_limits_kw(soc, dt_h, buildings.electrical[b].battery)
@@ -229,15 +232,19 @@ def take_more(buildings, equipment, b, k, temp_out, wet_in, cool, heat, pre, gra
         _set_main(buildings, b, k, temp_out, wet_in, found, cool, heat)
         return
     more_cool, more_heat = max(pre[GIVEN_COOL] - cool, 0.0), max(pre[GIVEN_HEAT] - heat, 0.0)
-    low, high = 0.0, 1.0
-    for turn in range(_BISECTIONS + 1):
-        share = 0.5 * (low + high) if turn < _BISECTIONS else low
+    low, at_low, high, at_high = 0.0, hvac_w(found) - granted, 1.0, hvac_w(pre) - granted
+    for turn in range(_TURNS + 1):
+        last = turn == _TURNS or high - low <= _CLOSE
+        share = low if last else guess(turn, low, at_low, high, at_high)
         cool_now, heat_now = cool + share * more_cool, heat + share * more_heat
         meet(buildings, equipment, b, k, temp_out, wet_in, cool_now, heat_now, spare, 1.0, found)
-        if hvac_w(found) <= granted:
-            low = share
+        over = hvac_w(found) - granted
+        if last or -_CLOSE * granted <= over <= 0.0:
+            return
+        if over <= 0.0:
+            low, at_low = share, over
         else:
-            high = share
+            high, at_high = share, over
 
 
 @compiled()
@@ -252,14 +259,18 @@ def take_less(buildings, equipment, b, k, temp_out, wet_in, cool, heat, granted,
         heat = min(heating_load_at_power(found[HEAT_W], temp_out, wet_out, plant), found[GIVEN_HEAT])
         _set_main(buildings, b, k, temp_out, wet_in, found, cool, heat)
         return
-    low, high = 0.0, 1.0
-    for turn in range(_BISECTIONS + 1):
-        ease = 0.5 * (low + high) if turn < _BISECTIONS else low
+    low, at_low, high, at_high = 0.0, -granted, 1.0, hvac_w(found) - granted
+    for turn in range(_TURNS + 1):
+        last = turn == _TURNS or high - low <= _CLOSE
+        ease = low if last else guess(turn, low, at_low, high, at_high)
         meet(buildings, equipment, b, k, temp_out, wet_in, cool, heat, spare, ease, found)
-        if hvac_w(found) <= granted:
-            low = ease
+        over = hvac_w(found) - granted
+        if last or -_CLOSE * granted <= over <= 0.0:
+            return
+        if over <= 0.0:
+            low, at_low = ease, over
         else:
-            high = ease
+            high, at_high = ease, over
 
 
 @compiled(forceinline=True)

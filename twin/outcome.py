@@ -332,6 +332,7 @@ def _plant_rooms(plant: Plant) -> dict[str, list[dict[str, Any]]]:
                 "type": row.type,
                 "serves": row.carrier,
                 "feeds": row.feeds,
+                "heats": row.heats,
                 "source": row.source,
                 "size": described_size(row),
                 "product": {key: row.product[key] for key in ("name_zh", "name_en") if key in row.product},

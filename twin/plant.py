@@ -42,7 +42,7 @@ from twin.building_batch import (
 from twin.electric_side import ElectricSide
 from twin.equipment import EquipmentRow, plant_rooms
 from twin.market.tariff import load_tariff, prices
-from twin.plant_room import Equipment, equipment_of
+from twin.plant_rows import Equipment, equipment_of
 from twin.power_balance import ELECTRICAL
 from weather.climate_year import ClimateYear
 from weather.design_days import design_days

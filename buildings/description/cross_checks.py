@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic_core import PydanticCustomError
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
         Zone,
     )
 
-HEATED = {"steam", "hot_water", "space_heat", "chilled_water"}
-"""What stores of a plant room hold for consumers; other equipment fills them with by-products."""
 BOUNDARIES = ("outdoors", "ground", "adiabatic")
 _FLAT = 5.0  # degrees of tilt from the horizontal within which a plane has no azimuth
 
@@ -64,41 +62,67 @@ def _check_plant_room(rows: Sequence[PlantRow], building: int) -> None:
     _unique((row.name for row in rows), "plant-room row", at)
     named = {row.name: row for row in rows}
     for j, row in enumerate(rows):
-        for link in ("feeds", "source"):
-            other = getattr(row, link)
-            if other is None:
-                continue
-            if other not in named or other == row.name:
-                known = ", ".join(name for name in named if name != row.name) or "none"
-                raise refuse(
-                    f"'{row.name}' has {link}: '{other}', which is no other row of the plant room",
-                    f"Name one of the others ({known}), or add it.",
-                    *at, j, link,
-                )  # fmt: skip
-        if row.feeds is not None:
-            store = named[row.feeds]
-            heat_to = getattr(row, "heat_to", None)
-            if heat_to is not None and row.carriers == ("electricity",) and heat_to not in store.carriers:
-                raise refuse(
-                    f"'{row.name}' gives its heat to {heat_to}, its store '{store.name}' takes "
-                    f"{', '.join(store.carriers)}",
-                    "Let both name the same carrier.",
-                    *at, j, "heat_to",
-                )  # fmt: skip
-            if store.feeds is not None:
-                raise refuse(
-                    f"'{row.name}' feeds '{store.name}', which feeds another store",
-                    "Feed the store that serves.",
-                    *at, j, "feeds",
-                )  # fmt: skip
-            by_product = not set(row.carriers) & HEATED
-            if not by_product and not set(row.carriers) & set(store.carriers):
-                raise refuse(
-                    f"'{row.name}' gives {', '.join(row.carriers)}, its store '{store.name}' takes "
-                    f"{', '.join(store.carriers)}",
-                    "Let both serve the same.",
-                    *at, j, "feeds",
-                )  # fmt: skip
+        for link, others in (("feeds", row.feeds), ("source", (row.source,) if row.source else ())):
+            for other in others:
+                if other not in named or other == row.name:
+                    known = ", ".join(name for name in named if name != row.name) or "none"
+                    raise refuse(
+                        f"'{row.name}' has {link}: '{other}', which is no other row of the plant room",
+                        f"Name one of the others ({known}), or add it.",
+                        *at, j, link,
+                    )  # fmt: skip
+        if row.idle_unfed and not any(row.name in other.feeds for other in rows):
+            raise refuse(
+                f"nobody feeds the store '{row.name}'", f"Add a row with feeds: '{row.name}'.", *at, j, "name"
+            )
+        _check_source(row, named, (*at, j, "source"))
+        _check_stores(row, named, (*at, j, "feeds"))
+
+
+def _check_source(row: PlantRow, named: Mapping[str, PlantRow], at: tuple[str | int, ...]) -> None:
+    """What a row draws on is a source of it."""
+    if row.source is None:
+        return
+    wanted = "hydrogen" if row.type == "fuel_cell" else "source"
+    found = named[row.source].carriers
+    if wanted not in found:
+        raise refuse(
+            f"'{row.name}' draws on '{row.source}', which serves {', '.join(found)}",
+            f"Name a row that serves {wanted}.",
+            *at,
+        )
+
+
+def _check_stores(row: PlantRow, named: Mapping[str, PlantRow], at: tuple[str | int, ...]) -> None:
+    """What a row feeds are stores of what it gives, one each, and the one for which it works is there."""
+    given = row.carriers if row.by_product is None else (*row.carriers, row.by_product)
+    filled: dict[str, str] = {}
+    for name in row.feeds:
+        store = named[name]
+        if not store.takes:
+            raise refuse(f"'{row.name}' feeds '{name}', which is no store", "Name a store.", *at)
+        if store.feeds:
+            raise refuse(
+                f"'{row.name}' feeds '{name}', which feeds another store", "Feed the store that serves.", *at
+            )
+        (carrier,) = store.carriers
+        if carrier not in given:
+            raise refuse(
+                f"'{row.name}' gives {', '.join(given)}, its store '{name}' takes {carrier}",
+                "Let both name the same carrier.",
+                *at,
+            )
+        if carrier in filled:
+            raise refuse(
+                f"'{row.name}' feeds '{filled[carrier]}' and '{name}', which both hold {carrier}",
+                "Feed one of them.",
+                *at,
+            )
+        filled[carrier] = name
+    if row.needs_store is not None and row.needs_store not in filled:
+        raise refuse(
+            f"'{row.name}' feeds no store of {row.needs_store}, for which it works", "Name one in feeds.", *at
+        )
 
 
 def _check_end_uses(building: BuildingSystems, i: int) -> None:

@@ -22,7 +22,7 @@ from pydantic import Field
 
 from buildings.compiled import compiled
 from buildings.description.base import ThermalCapacity
-from buildings.description.plant_row import PlantRow
+from buildings.description.plant_row import Machine
 from buildings.systems.component import (
     AMBIENT,
     ELECTRICITY,
@@ -104,7 +104,7 @@ def load_boiler(key: str, rated_w: float) -> dict[str, float]:
     }
 
 
-class Boiler(PlantRow):
+class Boiler(Machine):
     """A boiler or resistance heater (锅炉、电加热)."""
 
     type: Literal["boiler"] = Field(description="Kind of equipment.")

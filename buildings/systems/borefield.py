@@ -24,7 +24,7 @@ See `ground_response`. Long-term imbalance: GB 50366-2005 (2009) asks for a bala
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -304,6 +304,8 @@ def seasonal_year(drawn_kwh: float, given_kwh: float) -> Array:
 
 class BoreholeField(PlantRow):
     """A field of vertical boreholes (地埋管群); heat pumps draw on it."""
+
+    takes: ClassVar[bool] = True
 
     type: Literal["borefield"] = Written(description="Kind of equipment.")
     rows: Annotated[int, Written(strict=True, ge=1, le=60)] = Written(description="Boreholes one way.")

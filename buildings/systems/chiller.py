@@ -37,7 +37,7 @@ from pydantic import Field
 
 from buildings.compiled import compiled
 from buildings.description.base import ThermalCapacity
-from buildings.description.plant_row import PlantRow
+from buildings.description.plant_row import Machine
 from buildings.systems.component import (
     AMBIENT,
     CHILLED_WATER,
@@ -409,7 +409,7 @@ def output_at(parameters: Mapping[str, float], supply: float, outside: float) ->
     return float(limits(p, np.zeros(0), c)[1])
 
 
-class Chiller(PlantRow):
+class Chiller(Machine):
     """Chillers (冷水机组) with tower and pumps; to make ice they feed an ice storage."""
 
     type: Literal["chiller"] = Field(description="Kind of equipment.")
@@ -448,7 +448,8 @@ def prepare(row: Chiller, carrier: str, setting: Setting) -> Prepared:
     Raises
     ------
     TwinError
-        As `load_chiller`; a product without curves for air where it has no tower.
+        As `load_chiller`; a product without curves for air where it has no tower, or that does not cool as
+        far as the store asks that it fills.
     """
     key = row.equipment or "screw"
     product = entry("chillers", key)
@@ -468,6 +469,16 @@ def prepare(row: Chiller, carrier: str, setting: Setting) -> Prepared:
             )
         size *= setting.design[carrier] / given
     values = load_chiller(key, size, units=row.units, cop=row.cop, behind=behind)
+    coldest = values["supply_least"]
+    if setting.charge_temp is not None and setting.charge_temp < coldest:
+        raise TwinError(
+            f"The chiller '{row.name}' ({key}) cools to {coldest:g} degC, its store is charged with "
+            f"{setting.charge_temp:g} degC.",
+            "Choose a product that makes ice, such as screw_ice.",
+            key=row.name,
+        )
+    if setting.again:
+        values["standby"] = 0.0
     return Prepared(values, {}, product, size, "W")
 
 

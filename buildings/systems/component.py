@@ -5,9 +5,10 @@ dispatcher asks each component for the range of its output (`limits`), decides, 
 What a component takes and gives is written by carrier, so that one check serves all: what it gives to all
 carriers and what it stores sum to zero.
 
-Links between components are three. A machine may draw on a *source* (a borefield, a data room, a tank). It
-may *feed* a store, which then stands between it and those who are served. And two rows may be one machine (a
-reversible heat pump that heats and cools): then they share its time.
+Links between components are three. A machine may draw on a *source* (a borefield, a data room). It may *feed*
+stores, which then stand between it and those who are served. And several rows of the march may be one machine
+(a reversible heat pump that heats and cools, a chiller that cools by day and freezes by night): then they
+share its time.
 
 Signs: a flow is positive where the component gives energy to a carrier. Electricity that it draws is
 negative; so is the heat that a chiller takes out of the chilled water. Its output counts what it serves,
@@ -124,6 +125,12 @@ class Setting:
         Design load by carrier [W], for what is autosized.
     floor_area : float
         [m2].
+    charge_temp : float, optional
+        What the store asks for that this entry fills [degC]; None where it serves consumers.
+    drawn_on : bool
+        Whether others draw on it as their source.
+    again : bool
+        Whether another entry stands for the same machine already, and counts its rest.
     """
 
     weather: StepWeather
@@ -131,6 +138,9 @@ class Setting:
     ground_reflectance: float
     design: Mapping[str, float]
     floor_area: float
+    charge_temp: float | None = None
+    drawn_on: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,14 +192,14 @@ class Component:
     temperatures : compiled function (p, s, c, output) -> (supply, back)
         Temperatures [degC] that it offers to those who draw on it while it gives `output` [W], and to those
         who feed it; NaN where nobody does either. Changes nothing.
+    row : type
+        How users write it: a `PlantRow` with a field `type` that is `name`.
+    prepare : function (row, carrier, setting) -> Prepared
+        Called for each carrier of a row, and for each way it goes; raises TwinError on what does not fit.
     inputs : tuple of str
         Series that must be prepared for it, at most two, with their units.
     free : bool
         Whether what it gives costs nothing and is taken while there is room.
-    row : type
-        How users write it: a `PlantRow` with a field `type` that is `name`.
-    prepare : function (row, carrier, setting) -> Prepared
-        Called for each carrier of a row; raises TwinError on what does not fit.
     """
 
     name: str
@@ -199,10 +209,10 @@ class Component:
     limits: Callable[..., Any]
     step: Callable[..., Any]
     temperatures: Callable[..., Any]
+    row: type[PlantRow]
+    prepare: Callable[[Any, str, Setting], Prepared]
     inputs: tuple[str, ...] = ()
     free: bool = False
-    row: type[PlantRow] | None = None
-    prepare: Callable[[Any, str, Setting], Prepared] | None = None
 
     def pack(self, serves: str, values: Mapping[str, float]) -> Array:
         """Parameters as the kernel reads them.

@@ -368,11 +368,23 @@ def it_load(rated_w: float, mean: float, profile: str, hours: Array) -> Array:
 
 
 def prepare(row: DataRoom, carrier: str, setting: Setting) -> Prepared:
-    """A data room of a plant room."""
+    """A data room of a plant room.
+
+    Raises
+    ------
+    TwinError
+        If others draw on a room without a water loop, or a size does not fit.
+    """
     key = row.equipment or "chilled_water_free"
     rated = 1e3 * row.it_power
     series = it_load(rated, row.load, row.profile, setting.weather.times.hour.to_numpy())
     product = entry("data_rooms", key)
+    if setting.drawn_on and product["offered"] == "none":
+        raise TwinError(
+            f"The data room '{row.name}' ({key}) offers no waste heat: it has no water loop.",
+            "Choose a product with chilled water or a liquid loop, or let nobody draw on it.",
+            key=row.name,
+        )
     values = load_data_room(key, rated, row.ups_rating, row.offered_temperature)
     return Prepared(values, {"debt": 0.0}, product, rated, "W", (series,))
 

@@ -316,16 +316,28 @@ def heat_carrier(name: str) -> float:
 
 
 class Electrolyser(PlantRow):
-    """A PEM electrolyser (电解槽): takes spare power, feeds a hydrogen tank."""
+    """A PEM electrolyser (电解槽): takes spare power, feeds a hydrogen tank, and a heat store beside."""
 
     type: Literal["electrolyser"] = Field(description="Kind of equipment.")
     power: q.ElectricPower = Field(description="Electric input at rated load [kW].")
-    heat_to: Literal["hot_water", "space_heat"] = Field(default="hot_water", description="Use of its heat.")
+    heat_to: Literal["hot_water", "space_heat"] = Field(
+        default="hot_water", description="What the store holds that its heat fills."
+    )
 
     @property
     def carriers(self) -> tuple[str, ...]:
         """Hydrogen."""
         return ("hydrogen",)
+
+    @property
+    def by_product(self) -> str:
+        """Its heat, for the store among `feeds` that holds it; lost without one."""
+        return self.heat_to
+
+    @property
+    def needs_store(self) -> str:
+        """It makes hydrogen for a tank."""
+        return "hydrogen"
 
 
 def prepare(row: Electrolyser, carrier: str, setting: Setting) -> Prepared:

@@ -13,7 +13,7 @@ Draws are hourly means, not events.
 References
 ----------
 .. [1] GB 50015-2019, tables 6.2.1-1 (quotas) and 6.4.1 (hourly peaks), from memory: gk-verify.
-.. [2] Mains water: `weather.mains_water` (Burch and Christensen 2007).
+.. [2] Mains water: `weather.mains_water`.
 """
 
 from __future__ import annotations

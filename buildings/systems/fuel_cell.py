@@ -379,10 +379,32 @@ class FuelCell(PlantRow):
         """Electricity."""
         return ("electricity",)
 
+    @property
+    def by_product(self) -> str:
+        """Its heat."""
+        return self.heat_to
+
+    @property
+    def needs_store(self) -> str:
+        """It follows the heat that a store calls for."""
+        return self.heat_to
+
 
 def prepare(row: FuelCell, carrier: str, setting: Setting) -> Prepared:
-    """A fuel cell of a plant room, cold at the start."""
+    """A fuel cell of a plant room, cold at the start.
+
+    Raises
+    ------
+    TwinError
+        If it takes hydrogen and draws on no tank.
+    """
     key = row.equipment or "hydrogen_5kw"
+    if row.source is None and entry("fuel_cells", key)["carrier"] == "hydrogen":
+        raise TwinError(
+            f"The fuel cell '{row.name}' ({key}) has no hydrogen: none is bought.",
+            "Name a hydrogen tank in `source`, or choose a product that takes gas.",
+            key=row.name,
+        )
     values = load_fuel_cell(key, 1e3 * row.power, row.heat_to)
     start = fuel_cell_start(key, float(setting.weather.temp_air[0]))
     return Prepared(values, start, entry("fuel_cells", key), 1e3 * row.power, "W")

@@ -1,18 +1,19 @@
 """Heat pumps (热泵) of a plant room: what users write of them, and their sizes; see `heat_pump_machine`.
 
-A row without `source` draws on outdoor air; with one, on that row: a borefield, a data room, a tank. A row
+A row without `source` draws on outdoor air; with one, on that row: a borefield, a data room. A row
 that serves several carriers is one machine that shares its time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
 from buildings.description.base import ThermalCapacity
-from buildings.description.plant_row import PlantRow
+from buildings.description.plant_row import Machine
 from buildings.systems.component import Component, Prepared, Setting, no_temperatures
 from buildings.systems.heat_pump_machine import PARAMETERS, limits, step
 from buildings.systems.heat_pump_products import heat_pump_product, load_heat_pump, output_at
@@ -25,7 +26,7 @@ _COOLING_HOURS = 50
 """Hours of a year hotter than the design, GB 50736-2012 clause 4.1.6 (gk-verify)."""
 
 
-class HeatPump(PlantRow):
+class HeatPump(Machine):
     """A heat pump (热泵); reversed it makes chilled water."""
 
     type: Literal["heat_pump"] = Field(description="Kind of equipment.")
@@ -85,13 +86,29 @@ def _size(row: HeatPump, key: str, setting: Setting) -> float:
     return max(sizes)
 
 
+def _check_reach(
+    row: HeatPump, key: str, parameters: Mapping[str, float], carrier: str, charge_temp: float | None
+) -> None:
+    """What asks for a temperature that the machine reaches from no source would never be served."""
+    asked = float(entry("supply_temperatures", carrier)["supply"]) if charge_temp is None else charge_temp
+    least, most = parameters["supply_least"], parameters["supply_most"]
+    if not least <= asked <= most:
+        raise TwinError(
+            f"The heat pump '{row.name}' ({key}) gives {carrier} of {least:g} to {most:g} degC, not the "
+            f"{asked:g} degC that {'its consumers ask' if charge_temp is None else 'its store asks'} for.",
+            "Choose another product, or another temperature of the store.",
+            key=row.name,
+        )
+
+
 def prepare(row: HeatPump, carrier: str, setting: Setting) -> Prepared:
     """One carrier of a heat pump in a plant room.
 
     Raises
     ------
     TwinError
-        If the product does not serve the carrier, or draws on another kind of source than the row.
+        If the product does not serve the carrier, draws on another kind of source than the row, or cannot
+        reach the temperature that is asked for.
     """
     key = _key(row)
     product = heat_pump_product(key)
@@ -110,8 +127,8 @@ def prepare(row: HeatPump, carrier: str, setting: Setting) -> Prepared:
         )
     size = _size(row, key, setting)
     parameters = load_heat_pump(key, size, carrier)
-    if carrier != row.carriers[0]:
-        # one machine rests once
+    _check_reach(row, key, parameters, carrier, setting.charge_temp)
+    if setting.again:
         parameters["standby"] = 0.0
     return Prepared(parameters, {}, product, size, "W")
 

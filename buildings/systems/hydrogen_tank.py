@@ -15,7 +15,7 @@ compressor, its `isentropic` efficiency and that of its `motor` [1]; `fill`, `dr
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -138,6 +138,8 @@ def hydrogen_tank_start(
 
 class HydrogenTank(PlantRow):
     """A hydrogen tank with its compressor (储氢罐)."""
+
+    takes: ClassVar[bool] = True
 
     type: Literal["hydrogen_tank"] = Field(description="Kind of equipment.")
     capacity: Annotated[float, Field(gt=0.0, le=1e6)] = Field(

@@ -26,7 +26,7 @@ for energy analysis calculations. ASHRAE Transactions 100 (1), 1230-1244.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -238,6 +238,9 @@ def filled_with_ice(share: float) -> dict[str, float]:
 
 class IceStorage(PlantRow):
     """An ice storage (冰蓄冷); chillers that can freeze feed it."""
+
+    takes: ClassVar[bool] = True
+    idle_unfed: ClassVar[bool] = True
 
     type: Literal["ice_storage"] = Field(description="Kind of equipment.")
     capacity: q.StoredEnergy = Field(description="Cold that melting all its ice gives [kWh].")

@@ -32,7 +32,7 @@ layers).
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -321,6 +321,9 @@ _USUAL = {"hot_water": "acetate_58", "space_heat": "paraffin_44", "chilled_water
 
 class PhaseChangeStore(PlantRow):
     """A phase-change store (相变蓄热、蓄冷); others feed it."""
+
+    takes: ClassVar[bool] = True
+    idle_unfed: ClassVar[bool] = True
 
     type: Literal["phase_change_store"] = Field(description="Kind of equipment.")
     serves: Literal["hot_water", "space_heat", "chilled_water"] = Field(description="What it holds.")

@@ -12,10 +12,9 @@ from buildings.systems.registry import COMPONENTS
 if TYPE_CHECKING:
     Row = PlantRow
 else:
-    _ROWS = tuple(c.row for c in COMPONENTS if c.row is not None)
-    Row = Annotated[Union[_ROWS], Field(discriminator="type")] if len(_ROWS) > 1 else _ROWS[0]  # noqa: UP007
+    Row = Annotated[Union[tuple(c.row for c in COMPONENTS)], Field(discriminator="type")]  # noqa: UP007
 
 
 def known_types() -> tuple[Any, ...]:
     """Names of the kinds of equipment that a project can write."""
-    return tuple(c.name for c in COMPONENTS if c.row is not None)
+    return tuple(c.name for c in COMPONENTS)

@@ -35,7 +35,7 @@ van Leer, B. (1977). Towards the ultimate conservative difference scheme III. Jo
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -438,6 +438,9 @@ _USUAL = {
 
 class Tank(PlantRow):
     """A water tank with layers (分层蓄水罐); others feed it."""
+
+    takes: ClassVar[bool] = True
+    idle_unfed: ClassVar[bool] = True
 
     type: Literal["stratified_tank"] = Field(description="Kind of equipment.")
     serves: Literal["hot_water", "space_heat", "chilled_water"] = Field(description="What it holds.")

@@ -24,13 +24,16 @@ from buildings.systems.component import (
     N_FLOWS,
     SOURCE,
     SPACE_HEAT,
+    STORED,
     Setting,
 )
 from buildings.systems.rows import Row
 from controllers.codes import FLAT, VALLEY
 from twin.equipment import EquipmentRow, plant_rooms
-from twin.plant_room import Equipment, equipment_of, serve, settle
+from twin.plant_room import serve, settle
+from twin.plant_rows import Equipment, equipment_of
 from weather import load_weather
+from weather.errors import TwinError
 
 Array = NDArray[np.float64]
 USUAL = {
@@ -63,9 +66,8 @@ class Room:
 
     def flow(self, name: str, carrier: int) -> float:
         """What a row gave to a carrier in the last step [W]."""
-        return float(sum(
-            self.equipment.work.flows[i, carrier] for i, row in enumerate(self.rows) if row.name == name
-        ))  # fmt: skip
+        flows = self.equipment.work.rows["flows"][:, carrier]
+        return float(sum(flow for flow, row in zip(flows, self.rows, strict=True) if row.name == name))
 
 
 @compiled()
@@ -226,13 +228,12 @@ def test_what_a_source_cannot_give_is_not_served(setting: Setting) -> None:
     small = {**GROUND[0], "rows": 1, "columns": 1}
     plant = room(setting, small, GROUND[1])
     sums = plant.step(space_heat=8e4)
-    most = plant.equipment.work.limits[0, 1]
+    most = plant.equipment.work.rows["most"][0]
     assert 0.0 < sums[SPACE_HEAT] < 2e4
     assert plant.flow("field", CARRIERS.index("source")) <= most * (1 + 1e-5)
 
 
 def test_dual_mode_chillers_freeze_at_night_and_the_ice_serves_by_day(setting: Setting) -> None:
-    """Only what reaches -6 degC makes ice; a chiller for air conditioning stands still before it."""
     ice = {"name": "ice", "type": "ice_storage", "capacity": "2000 kWh", "initial": 0.2}
     maker = {
         "name": "maker",
@@ -256,10 +257,110 @@ def test_dual_mode_chillers_freeze_at_night_and_the_ice_serves_by_day(setting: S
     sums = plant.step(chilled_water=3e5)
     assert -sums[CHILLED_WATER] == pytest.approx(3e5)
     assert plant.equipment.totals[:, N_FLOWS].max() < 1e-9
-    wrong = {**maker, "equipment": "screw"}
-    plant = room(setting, ice, wrong, period=VALLEY, **night)
-    plant.step()
-    assert plant.flow("maker", CHILLED_WATER) == 0.0
+
+
+def test_one_chiller_cools_by_day_and_freezes_in_the_time_that_is_left(setting: Setting) -> None:
+    """双工况: it serves first, fills the ice with the rest of the step, and rests once."""
+    ice = {"name": "ice", "type": "ice_storage", "capacity": "9000 kWh", "initial": 0.0}
+    both = {
+        "name": "both", "type": "chiller", "capacity": "400 kW", "equipment": "screw_ice", "feeds": "ice",
+        "direct": True,
+    }  # fmt: skip
+    night = {"temp_out": 26.0, "wet_bulb_out": 24.0}
+    only_ice = room(setting, ice, both, period=VALLEY, **night)
+    only_ice.step()
+    only_cold = room(setting, both | {"name": "alone", "feeds": (), "direct": False}, **night)
+    most = -only_cold.step(chilled_water=1e6)[CHILLED_WATER]
+    shared = room(setting, ice, both, period=VALLEY, **night)
+    sums = shared.step(chilled_water=0.5 * most)
+    assert sums[CHILLED_WATER] == pytest.approx(-0.5 * most)
+    assert shared.flow("ice", STORED) == pytest.approx(0.5 * only_ice.flow("ice", STORED), rel=1e-6)
+    by_day = room(setting, ice, both, period=FLAT, **night)
+    sums = by_day.step(chilled_water=1e6)
+    assert sums[CHILLED_WATER] == pytest.approx(-most, rel=1e-6)
+    resting = room(setting, ice, both, period=FLAT, **night)
+    assert resting.step()[ELECTRICITY] == pytest.approx(
+        room(setting, ice, {**both, "direct": False}, **night).step()[ELECTRICITY]
+    )
+
+
+def test_a_small_buffer_passes_on_what_its_feeder_brings(setting: Setting) -> None:
+    """Over an hour 0.2 m3 hold hardly anything, and the boiler behind them is large enough."""
+    buffer = {"name": "buffer", "type": "stratified_tank", "serves": "space_heat", "volume": "0.2 m3"}
+    plant = room(setting, buffer, boiler("burner", 30, feeds="buffer"), step=3600.0)
+    for _ in range(5):
+        assert plant.step(space_heat=2e4)[SPACE_HEAT] == pytest.approx(2e4, rel=1e-6)
+    held = 0.2 * 4.14e6 * 20.0 / 3600.0
+    assert plant.step(space_heat=1e5)[SPACE_HEAT] <= 3e4 + held
+    assert plant.equipment.totals[:, N_FLOWS].max() < 1e-9
+
+
+def test_what_feeders_promised_and_do_not_bring_is_not_given(setting: Setting) -> None:
+    """A heat pump that makes hot water first has no time left for the buffer that counted on it."""
+    rows = (
+        {"name": "buffer", "type": "stratified_tank", "serves": "space_heat", "volume": "0.2 m3"},
+        {"name": "water", "type": "stratified_tank", "serves": "hot_water", "volume": "0.2 m3"},
+        {
+            "name": "pump", "type": "heat_pump", "serves": ["hot_water", "space_heat"], "capacity": "30 kW",
+            "feeds": ["buffer", "water"], "equipment": "air_water_regulated",
+        },
+    )  # fmt: skip
+    plant = room(setting, *rows, step=3600.0)
+    for _ in range(6):
+        sums = plant.step(space_heat=1e5, hot_water=1e5)
+    assert 0.0 < sums[SPACE_HEAT] + sums[HOT_WATER] < 4e4
+    assert plant.equipment.totals[:, N_FLOWS].max() < 1e-9
+    temps = plant.equipment.state[:24]
+    assert temps[:4].min() > 0.0
+
+
+def test_the_heat_of_an_electrolyser_warms_the_tank_that_it_feeds(setting: Setting) -> None:
+    for feeds, warmed in (("bottles", False), (("bottles", "tank"), True)):
+        plant = room(
+            setting,
+            HYDROGEN[0],
+            HYDROGEN[1] | {"feeds": feeds, "heat_to": "hot_water"},
+            TANK[0],
+            boiler("burner", 1, "hot_water", feeds="tank"),
+        )
+        for _ in range(12):
+            sums = plant.step(spare=1e5, hot_water=1.5e4)
+            assert abs(sums.sum()) <= 1e-6 * np.abs(sums).max()
+        heat = plant.flow("stack", HOT_WATER)
+        assert (heat > 5e3) == warmed
+        assert plant.equipment.totals[:, N_FLOWS].max() < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("rows", "what"),
+    [
+        (
+            ({"name": "ice", "type": "ice_storage", "capacity": "200 kWh"},
+             {"name": "m", "type": "chiller", "capacity": "40 kW", "equipment": "screw", "feeds": "ice"}),
+            "cools to 4 degC",
+        ),
+        (
+            ({"name": "room", "type": "data_room", "it_power": "20 kW", "equipment": "crac_dx"},
+             {"name": "p", "type": "heat_pump", "serves": ["space_heat"], "source": "room",
+              "equipment": "water_water_on_off", "capacity": "10 kW"}),
+            "no waste heat",
+        ),
+        (
+            (TANK[0], {"name": "cell", "type": "fuel_cell", "power": "5 kW", "feeds": "tank"}),
+            "no hydrogen",
+        ),
+        (
+            (TANK[0] | {"charge_temperature": "90 degC"},
+             {"name": "p", "type": "heat_pump", "serves": ["hot_water"], "feeds": "tank"}),
+            "90 degC that its store asks for",
+        ),
+    ],
+)  # fmt: skip
+def test_machines_that_would_stand_still_are_refused(
+    setting: Setting, rows: tuple[dict[str, Any], ...], what: str
+) -> None:
+    with pytest.raises(TwinError, match=what):
+        room(setting, *rows)
 
 
 def test_chillers_warm_a_borefield_or_a_tower_and_are_autosized(setting: Setting) -> None:

@@ -13,7 +13,8 @@ from buildings.systems.component import CARRIERS, CONDITIONS, ELECTRICITY, SOURC
 from buildings.systems.rows import Row
 from controllers.codes import FLAT
 from twin.equipment import plant_rooms
-from twin.plant_room import equipment_of, serve
+from twin.plant_room import serve
+from twin.plant_rows import equipment_of
 from weather import load_weather
 
 WEATHER = {"step": 900.0, "temp_out": 4.0, "wet_bulb_out": 3.0, "pressure": 101325.0, "temp_mains": 12.0}
@@ -37,7 +38,7 @@ def test_waste_heat_of_a_data_room_warms_the_building(cooling: str) -> None:
         equipment.demands[:] = 0.0
         equipment.demands[SPACE_HEAT] = heat
         serve(equipment, 0, 0, 0.0, 1.0)
-        found.append(equipment.work.flows.copy())
+        found.append(equipment.work.rows["flows"].copy())
         assert equipment.sums.sum() == pytest.approx(0.0, abs=1e-6 * (1.0 + heat))
         assert equipment.sums[SOURCE] == pytest.approx(0.0, abs=1e-3)
     servers, pump_row = names.index("servers"), names.index("pump")

@@ -30,7 +30,7 @@ from twin.building_batch import N_OUTCOME, BuildingBatch
 from twin.commands.console import table_console
 from twin.coupling import coupling_scratch, march_buildings
 from twin.plant import Plant, prepare
-from twin.plant_room import equipment_of, repeated
+from twin.plant_rows import equipment_of, repeated
 from twin.project import load
 from weather.errors import TwinError
 

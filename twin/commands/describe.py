@@ -12,7 +12,7 @@ from rich.table import Table
 from buildings.description.complete import CompleteBuilding, complete
 from buildings.description.describe import describe
 from buildings.description.ledger import Entry
-from buildings.description.plant_row import PlantRow
+from buildings.description.plant_row import Machine, PlantRow
 from buildings.description.schema import Project
 from twin.commands.console import table_console
 from twin.plant import Plant, prepare
@@ -109,17 +109,24 @@ def _sizes(plant: Plant) -> Iterator[Entry]:
         yield Entry(f"{at}.model.reduction_bound", bound, "1", source, "derived")
 
 
+def _serves_consumers(row: PlantRow, rows: Sequence[PlantRow]) -> bool:
+    """Whether something of what a row serves goes to consumers, not to a store or a machine."""
+    held = {other.carriers[0] for other in rows if other.name in row.feeds}
+    direct = isinstance(row, Machine) and row.direct
+    return any(c not in ("source", "hydrogen") and (direct or c not in held) for c in row.carriers)
+
+
 def _plant_room_lines(rows: Sequence[PlantRow]) -> Iterator[str]:
     """Who serves what in a plant room, from which source, through which store."""
     for row in rows:
         drawing = [other.name for other in rows if other.source == row.name]
         targets = [f"[{name}]" for name in drawing]
-        if row.feeds is not None:
-            targets.append(f"[{row.feeds}]")
+        targets += [f"[{name}]" for name in row.feeds]
         if "electricity" in row.carriers:
             targets.insert(0, "AC board")
-        elif not targets or any(other.feeds == row.name for other in rows):
-            targets += ["consumers"] if "hydrogen" not in row.carriers else []
+        elif "hydrogen" not in row.carriers and _serves_consumers(row, rows):
+            targets.append("consumers")
+        targets = targets or ["surroundings"]
         behind = f"[{row.source}] ──▶ " if row.source is not None else ""
         yield f"{behind}{row.name} ({row.type}) ── {', '.join(row.carriers)} ──▶ {', '.join(targets)}"
 

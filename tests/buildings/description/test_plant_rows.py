@@ -47,7 +47,7 @@ def test_rows_and_end_uses_of_an_archetype_reach_its_zones() -> None:
             [TANK, BURNER, {"name": "h", "type": "hydrogen_tank", "capacity": 5},
              {"name": "cell", "type": "fuel_cell", "power": 5, "feeds": "tank", "source": "h",
               "heat_to": "space_heat"}],
-            {}, "gives its heat to space_heat", "heat_to",
+            {}, "gives electricity, space_heat, its store 'tank' takes hot_water", "feeds",
         ),
         ([], {"end_uses": {"use": "office"}}, "leaves its hot water to a plant room", "end_uses"),
     ],

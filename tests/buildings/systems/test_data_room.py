@@ -180,9 +180,7 @@ def test_pue_of_a_shanghai_year(
 
 def test_a_room_as_a_project_writes_it() -> None:
     times = pd.date_range("2025-01-01", periods=96, freq="15min", tz="Asia/Shanghai")
-    setting: Any = SimpleNamespace(weather=SimpleNamespace(times=times))
-    assert DATA_ROOM.row is not None
-    assert DATA_ROOM.prepare is not None
+    setting: Any = SimpleNamespace(weather=SimpleNamespace(times=times), drawn_on=False)
     written = {"type": "data_room", "name": "d", "it_power": "200 kW", "profile": "internet", "load": 0.5}
     prepared = DATA_ROOM.prepare(DATA_ROOM.row.model_validate(written), "source", setting)
     assert prepared.inputs[0].mean() == pytest.approx(1e5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -519,7 +520,8 @@ def test_a_row_is_sized_for_its_design(run_component: Run, usual: Run) -> None:
         type="heat_pump", name="hp", serves=("space_heat", "chilled_water"), equipment="daikin_epra_18"
     )
     setting = _setting(space_heat=50e3, chilled_water=80e3)
-    warm, cold = (prepare(row, carrier, setting) for carrier in row.carriers)
+    warm = prepare(row, "space_heat", setting)
+    cold = prepare(row, "chilled_water", replace(setting, again=True))
     assert warm.size == cold.size
     assert warm.parameters["standby"] > cold.parameters["standby"] == 0.0
     air = setting.climate.data["temp_air"].to_numpy()
