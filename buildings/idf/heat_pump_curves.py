@@ -225,7 +225,7 @@ def _frost(model: Model, machine: Record) -> str:
         return "none"
     if control != "ONDEMAND":
         model.notes.add("nearest", repr(machine), "defrosting by a clock is read as defrosting on demand")
-    return "dry_coil"
+    return "energyplus"
 
 
 def _note_left_aside(model: Model, machine: Record) -> None:

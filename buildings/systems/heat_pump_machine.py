@@ -11,9 +11,11 @@ z of the outdoor air [degC]:
 - EnergyPlus' curves [2]: capacity and input over output (or COP), and a quartic of the input over the load.
 
 Below its least output the machine cycles with EN 14825's loss [3], COP * r / (C r + 1 - C), where r is the
-running share and C is measured, or 0.9. Frost takes capacity and time below 5 degC (`frost`): in full from
-curves of a dry coil; from curves through laboratory points, which hold the frost of the laboratory's air
-(wet bulb 1 K below dry bulb at 7, 2 and -7 degC, EN 14511), only the difference that actual humidity makes.
+running share and C is measured, or 0.9. Frost takes output and COP by the ice that forms (`frost.frosted`):
+in full from the performance of a dry coil; of curves through laboratory points, which hold the frost of the
+laboratory's air (wet bulb 1 K below dry bulb at 7, 2 and -7 degC, EN 14511), only the difference that actual
+humidity makes. hplib's planes hold it; `heat_pump_fits` has the dry machine out of them. Machines of an IDF
+with defrosting take EnergyPlus' own frost.
 
 What a machine cannot reach is not offered: supply temperatures beyond its limits, source temperatures out
 of its range, a COP of 1 or below. A backup is a component of its own (`boiler`). Inside these limits
@@ -30,7 +32,9 @@ regulation; `load_0` to `load_4`: input over the part load; `cycling` C; `standb
 `y_most`: fitted range; `y_power_least`: edge below which the power form's power is held (hplib, cooling);
 `source_least`, `source_most`: source temperatures of operation; `supply_least`, `supply_most`: supply
 temperatures; the latter falls by `supply_slope` for every kelvin of source below `supply_knee`; `frost` 0
-none, 1 in full, 2 the difference to a laboratory; `frost_rated` [W], capacity to which defrosting relates.
+none, 1 EnergyPlus', 2 the difference to a laboratory, 3 in full; `frost_rated` [W], capacity to which
+EnergyPlus' defrosting relates; `frost_capacity`, `frost_cop` shares of the dry machine's lost in the frost
+test at 2/1 degC.
 
 References
 ----------
@@ -55,7 +59,7 @@ from buildings.systems.component import (
     WET_BULB_OUT,
     Array,
 )
-from buildings.systems.frost import frost_factors
+from buildings.systems.frost import LABORATORY_DEPRESSION, frost_factors, frosted
 
 _POLYNOMIAL = 8
 PARAMETERS = (
@@ -91,6 +95,8 @@ PARAMETERS = (
     "supply_knee",
     "frost",
     "frost_rated",
+    "frost_capacity",
+    "frost_cop",
 )
 _AT = {name: i + 1 for i, name in enumerate(PARAMETERS)}
 SOURCE_KIND, SINK_KIND, POWER_FORM, RATIO_FORM = 1, 2, 3, 4
@@ -105,12 +111,11 @@ SOURCE_LEAST, SOURCE_MOST = _AT["source_least"], _AT["source_most"]
 SUPPLY_LEAST, SUPPLY_MOST = _AT["supply_least"], _AT["supply_most"]
 SUPPLY_SLOPE, SUPPLY_KNEE = _AT["supply_slope"], _AT["supply_knee"]
 FROST, FROST_RATED = _AT["frost"], _AT["frost_rated"]
+FROST_CAPACITY, FROST_COP = _AT["frost_capacity"], _AT["frost_cop"]
 
 OUTDOOR_DRY, OUTDOOR_WET, BEHIND = 0.0, 1.0, 2.0
 INPUT_RATIO, COP, INPUT = 0.0, 1.0, 2.0
-FROST_NONE, FROST_FULL, FROST_DIFFERENCE = 0.0, 1.0, 2.0
-LABORATORY_DEPRESSION = 1.0
-"""Dry minus wet bulb in a laboratory's heating tests at 7, 2 and -7 degC [K] (EN 14511-2)."""
+FROST_NONE, FROST_ENERGYPLUS, FROST_DIFFERENCE, FROST_FULL = 0.0, 1.0, 2.0, 3.0
 
 
 @compiled()
@@ -145,8 +150,8 @@ def within_reach(p: Array, c: Array) -> bool:
 
 
 @compiled()
-def _frost(p: Array, t_out: float, wb_out: float, capacity: float, ratio: float) -> tuple[float, float]:
-    """Net output and input over those of the dry coil [-]; `ratio`: COP of the dry coil."""
+def _energyplus(p: Array, t_out: float, wb_out: float, capacity: float, ratio: float) -> tuple[float, float]:
+    """EnergyPlus' net output and input over those of the dry coil [-]; `ratio`: COP of the dry coil."""
     output, power, load, melting = frost_factors(t_out, wb_out)
     share = p[FROST_RATED] / capacity
     return max(output - load * share, 0.0), power + melting * share * ratio
@@ -158,10 +163,14 @@ def frost_effect(p: Array, c: Array, capacity: float, ratio: float) -> tuple[flo
     if p[FROST] == FROST_NONE:
         return 1.0, 1.0
     t_out = c[TEMP_OUT]
-    output, power = _frost(p, t_out, c[WET_BULB_OUT], capacity, ratio)
+    if p[FROST] == FROST_ENERGYPLUS:
+        return _energyplus(p, t_out, c[WET_BULB_OUT], capacity, ratio)
+    output, power = frosted(t_out, c[WET_BULB_OUT], p[FROST_CAPACITY], p[FROST_COP])
     if p[FROST] == FROST_DIFFERENCE:
-        in_laboratory, power_there = _frost(p, t_out, t_out - LABORATORY_DEPRESSION, capacity, ratio)
-        output = output / in_laboratory if in_laboratory > 0.0 else 0.0
+        in_laboratory, power_there = frosted(
+            t_out, t_out - LABORATORY_DEPRESSION, p[FROST_CAPACITY], p[FROST_COP]
+        )
+        output /= in_laboratory
         power /= power_there
     return output, power
 

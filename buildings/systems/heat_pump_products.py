@@ -1,8 +1,10 @@
 """Parameters of heat pumps (热泵): from hplib's database, from curves of the library, from a user's own.
 
-hplib's fitted parameters are read from the installed library when a machine is loaded; `data/heat_pumps.yaml`
-only names the products and adds what hplib does not know: the limits of operation. Every model of hplib can
-be had by `hplib:` and its name, within the limits of its group's generic product.
+Air/water machines of hplib are dry machines under frost (`heat_pump_fits`); those on brine and water run by
+hplib's own planes, and with ``fit="hplib"`` so do all, to set beside it. hplib's fitted parameters are read
+from the installed library when a machine is loaded; `data/heat_pumps.yaml` only names the products and adds
+what hplib does not know: the limits of operation, and certified points. Every model of hplib can be had by
+`hplib:` and its name, within the limits of its group's generic product.
 """
 
 from __future__ import annotations
@@ -24,16 +26,20 @@ from buildings.systems.component import (
     TEMP_SUPPLY,
     WET_BULB_OUT,
 )
+from buildings.systems.frost import LABORATORY_DEPRESSION, frost_losses
+from buildings.systems.heat_pump_fits import dry_input_ratio, without_frost
 from buildings.systems.heat_pump_machine import (
     BEHIND,
     FROST_DIFFERENCE,
+    FROST_ENERGYPLUS,
     FROST_FULL,
     FROST_NONE,
-    LABORATORY_DEPRESSION,
     OUTDOOR_DRY,
     OUTDOOR_WET,
     PARAMETERS,
+    frost_effect,
     machine,
+    within_reach,
 )
 from buildings.systems.records import entry, positive, read_library
 from weather.errors import TwinError
@@ -42,12 +48,21 @@ Array = NDArray[np.float64]
 
 _SOURCES = {"dry_bulb": OUTDOOR_DRY, "wet_bulb": OUTDOOR_WET, "behind": BEHIND}
 _SINKS = {"supply": 0.0, "return": 1.0}
-_FROST = {"none": FROST_NONE, "dry_coil": FROST_FULL, "laboratory": FROST_DIFFERENCE}
+_FROST = {
+    "none": FROST_NONE,
+    "dry_coil": FROST_FULL,
+    "laboratory": FROST_DIFFERENCE,
+    "energyplus": FROST_ENERGYPLUS,
+}
+FITS = ("dry", "hplib")
 _RATIOS = {"eir": 0.0, "cop": 1.0, "power": 2.0}
 _HPLIB_REFERENCE = {1: -7.0, 2: 0.0, 4: -7.0, 5: 0.0, 6: 10.0}
 """Source temperature of hplib's reference point by group [degC]; the supply is 52, the outdoor air -7."""
 _HPLIB_WARMEST = {1: 20.0, 2: 25.0, 4: 20.0, 5: 25.0, 6: 25.0}
 """Source temperature from which hplib's line is held [degC]; tests end at 12 outdoors, the rest assumed."""
+_DRY_WARMEST = 15.0
+"""Outdoor air from which the dry machine is held [degC]; its tests end at 12."""
+_DRY_GROUPS = (1, 4)
 _HPLIB_REGULATED = (1, 2)
 _HPLIB_LEAST = 0.25
 """Least electric power of a regulated machine over that at -7 degC outdoors, in hplib's own code."""
@@ -118,8 +133,9 @@ class Operation:
         [degC].
     cycling : float
         Degradation coefficient C of EN 14825.
-    frost : {"none", "dry_coil", "laboratory"}
-        Whether the curves are of a dry coil, or through points of a laboratory with its frost.
+    frost : {"none", "dry_coil", "laboratory", "energyplus"}
+        Whether the curves are of a dry coil, or through points of a laboratory with its frost; or of a dry
+        coil that frosts as EnergyPlus' does.
     standby_share : float
         Electricity at rest over the reference output; of hplib's machines its database tells.
     """
@@ -140,6 +156,7 @@ def load_heat_pump(
     rated_w: float,
     serves: str = "space_heat",
     at: tuple[float, float] | None = None,
+    fit: str = "dry",
 ) -> dict[str, float]:
     """Parameters of a heat pump at a size.
 
@@ -154,6 +171,9 @@ def load_heat_pump(
     serves : {"space_heat", "hot_water", "chilled_water"}
     at : tuple of float, optional
         Source and supply temperature of the rating [degC]; the product's own where not given.
+    fit : {"dry", "hplib"}
+        Of hplib's air/water machines that heat: a dry machine that frosts, or hplib's own planes, of which
+        frost is what actual humidity changes.
 
     Returns
     -------
@@ -164,8 +184,10 @@ def load_heat_pump(
     ------
     TwinError
         If the product is unknown, cannot serve this carrier, or cannot give heat at the rating point; if the
-        size is not positive.
+        size is not positive, or there is no such fit.
     """
+    if fit not in FITS:
+        raise TwinError(f"There is no fit {fit!r}.", f"Use one of: {', '.join(FITS)}.", key="fit")
     values = heat_pump_product(key)
     size = positive(rated_w, "heat pump capacity")
     if serves not in values["serves"]:
@@ -176,9 +198,9 @@ def load_heat_pump(
         )
     cooling = serves == "chilled_water"
     mode = "cooling" if cooling else "heating"
-    parameters = _unscaled(key, values, mode)
+    parameters = _unscaled(key, values, mode, fit)
     rated_mode = "heating" if "heating" in values else "cooling"
-    base = parameters if rated_mode == mode else _unscaled(key, values, rated_mode)
+    base = parameters if rated_mode == mode else _unscaled(key, values, rated_mode, fit)
     point = at if at is not None else tuple(values["rating"])
     if len(point) != 2:
         raise TwinError(f"A rating point has two temperatures, not {at}.", "Give (source, supply).", key="at")
@@ -255,12 +277,16 @@ def _operation(values: Mapping[str, Any], mode: str) -> Operation:
     return Operation(**given)
 
 
-def _unscaled(key: str, values: Mapping[str, Any], mode: str) -> dict[str, float]:
+def _unscaled(key: str, values: Mapping[str, Any], mode: str, fit: str) -> dict[str, float]:
     operation = _operation(values, mode)
     if "hplib" in values:
         row = _hplib_row(values["hplib"], values.get("group"))
-        make = _hplib_cooling if mode == "cooling" else _hplib_heating
-        return make(key, row, operation)
+        if mode == "cooling":
+            return _hplib_cooling(key, row, operation)
+        by_hplib = _hplib_heating(row, operation)
+        if fit == "hplib" or int(row["Group"]) not in _DRY_GROUPS:
+            return by_hplib
+        return by_hplib | _dry(row, operation, values.get("certified_cop"))
     curves = values[mode]["curves"]
     made = Curves(
         reference_output=curves["reference_output"],
@@ -311,6 +337,8 @@ def _blank(operation: Operation) -> dict[str, float]:
         "supply_knee": operation.supply_knee,
         "frost": _FROST[operation.frost],
     }
+    if operation.frost != "none":
+        parameters["frost_capacity"], parameters["frost_cop"] = frost_losses("air_water")
     return parameters
 
 
@@ -388,7 +416,7 @@ def _hplib_powers(row: Any, group: int) -> tuple[float, float]:
     return _at_reference(cop, group), 1.0
 
 
-def _hplib_heating(key: str, row: Any, operation: Operation) -> dict[str, float]:
+def _hplib_heating(row: Any, operation: Operation) -> dict[str, float]:
     group = int(row["Group"])
     air = group in (1, 4)
     heat, electricity = _hplib_powers(row, group)
@@ -413,6 +441,45 @@ def _hplib_heating(key: str, row: Any, operation: Operation) -> dict[str, float]
         parameters |= {f"least_{n}": _HPLIB_LEAST * c for n, c in zip("0xy", least, strict=True)}
         parameters |= _polynomial("bound", _displacement(group, heat)) | {"rated_power": electricity}
     return parameters
+
+
+def _dry(row: Any, operation: Operation, certified: list[float] | None) -> dict[str, float]:
+    """What of an air machine of hplib changes where frost is taken out of its planes."""
+    group = int(row["Group"])
+    heat, electricity = _hplib_powers(row, group)
+    losses = frost_losses("air_water")
+    cop = _linear(row, "COP", "-", air=True)
+    e0, e1, e2, e3 = dry_input_ratio(
+        str(row["Model"]),
+        (cop[0], cop[1], cop[3]),
+        _reference_cop(row, group),
+        losses,
+        (_HPLIB_COOLEST_SUPPLY, operation.supply_most),
+        (operation.source_least, _DRY_WARMEST),
+        certified,
+    )
+    power = _linear(row, "P_el_h", "1/°C", air=True)
+    made = _polynomial("b", (e0, e1, 0.0, e2, 0.0, e3, 0.0, 0.0))
+    made |= _polynomial("a", _dried(power, "input", electricity))
+    made |= {"ratio_form": 0.0, "frost": FROST_FULL, "y_most": min(operation.source_most, _DRY_WARMEST)}
+    if group in _HPLIB_REGULATED:
+        bound = _displacement(group, heat)
+        made |= _polynomial("bound", _dried(bound, "output", 1.0))
+    return made
+
+
+def _dried(plane: tuple[float, ...], of: str, factor: float) -> tuple[float, ...]:
+    """The plane without the frost of the points that it was drawn through."""
+    c0, x, y = without_frost((plane[0], plane[1], plane[3]), of, frost_losses("air_water"))
+    return (factor * c0, factor * x, 0.0, factor * y, 0.0, 0.0, 0.0, 0.0)
+
+
+def _reference_cop(row: Any, group: int) -> float:
+    """Certified COP at A-7/W52; of a generic machine the mean of those that it stands for."""
+    if row["Model"] != "Generic":
+        return float(row["COP_ref"])
+    table = hplib_database()
+    return float(table[(table["Group"] == group) & (table["Model"] != "Generic")]["COP_ref"].mean())
 
 
 def _displacement(group: int, heat: float) -> tuple[float, ...]:
@@ -458,9 +525,9 @@ def _hplib_cooling(key: str, row: Any, operation: Operation) -> dict[str, float]
 
 
 def output_at(parameters: Mapping[str, float], source: float, supply: float) -> float:
-    """Most output at a source and supply temperature, without frost beyond that in the curves [W].
+    """Most output at a source and supply temperature, with the frost of a laboratory's air [W].
 
-    Outdoor air is the source, of a machine with another behind it -7 degC where hplib asks for it.
+    Nothing where the machine does not work. Outdoor air is the source, of a machine with another behind it -7 degC where hplib asks for it.
     """
     p = np.array([0.0, *(parameters[name] for name in PARAMETERS)])
     c = np.zeros(len(CONDITIONS))
@@ -469,7 +536,10 @@ def output_at(parameters: Mapping[str, float], source: float, supply: float) -> 
         c[TEMP_OUT] = -7.0
     c[WET_BULB_OUT] = c[TEMP_OUT] - LABORATORY_DEPRESSION
     c[TEMP_SUPPLY] = c[TEMP_RETURN] = supply
-    return float(machine(p, c)[0])
+    if not within_reach(p, c):
+        return 0.0
+    most, _, ratio = machine(p, c)
+    return float(most * frost_effect(p, c, most, ratio)[0]) if most > 0.0 else 0.0
 
 
 _SCALES = ("rated_power", "least_0", "least_x", "least_y", "frost_rated", "standby")

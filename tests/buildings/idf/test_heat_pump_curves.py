@@ -64,7 +64,7 @@ def test_a_machine_runs_as_energyplus_equations(box: Callable[..., Path]) -> Non
     read = heat_pump_from_idf(model(box), "ROOF unit")
     assert (read.serves, read.operation.frost, read.operation.source_least) == (
         "space_heat",
-        "dry_coil",
+        "energyplus",
         -18.0,
     )
     # both curves' ranges hold; the least load is the machine's own and not the curve's

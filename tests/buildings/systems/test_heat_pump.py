@@ -28,10 +28,8 @@ from buildings.systems.component import (
     Setting,
 )
 from buildings.systems.heat_pump import HEAT_PUMP, HeatPump, prepare
-from buildings.systems.heat_pump_products import (
-    hplib_database,
-    load_heat_pump,
-)
+from buildings.systems.heat_pump_fits import SOURCES, SUPPLIES
+from buildings.systems.heat_pump_products import hplib_database, load_heat_pump
 from buildings.systems.records import read_library
 from weather import load_weather
 from weather.errors import TwinError
@@ -46,15 +44,16 @@ OF_HPLIB = [key for key, values in PRODUCTS.items() if "hplib" in values]
 HEATING = [key for key, values in PRODUCTS.items() if "heating" in values]
 BARE: dict[str, Any] = {"frost": 0.0, "cycling": 1.0}
 """Neither frost beyond the fit's nor losses of cycling: hplib has none."""
+LIKE_HPLIB: dict[str, Any] = BARE | {"fit": "hplib"}
 SIZE = 12e3
 
 
 _loaded = cache(load_heat_pump)
 
 
-def of(key: str, serves: str = "space_heat", **changes: float) -> Array:
+def of(key: str, serves: str = "space_heat", *, fit: str = "dry", **changes: float) -> Array:
     """A product at a size."""
-    return HEAT_PUMP.pack(serves, _loaded(key, SIZE, serves) | changes)
+    return HEAT_PUMP.pack(serves, _loaded(key, SIZE, serves, fit=fit) | changes)
 
 
 def draws_behind(key: str) -> bool:
@@ -148,7 +147,7 @@ def _hplib_machine(key: str, p: Array) -> tuple[Any, int]:
 @pytest.mark.parametrize("key", OF_HPLIB)
 def test_hplib_gives_the_same_electricity_for_the_same_heat(run_component: Run, usual: Run, key: str) -> None:
     """Over source, supply and outdoor temperatures, at the load that hplib itself runs at and at others."""
-    p = of(key, **BARE)
+    p = of(key, **LIKE_HPLIB)
     theirs, group = _hplib_machine(key, p)
     air = group in (1, 4)
     grid = np.meshgrid([-6.0, 0.5, 4.0, 9.0, 15.0] if air else [4.0, 9.0, 16.0], [27.0, 35.0, 45.0, 54.0])
@@ -226,8 +225,12 @@ def _season(run_component: Run, usual: Run, key: str, s: dict[str, Array], **cha
 def test_seasonal_cop_of_shanghai_is_hplibs(
     run_component: Run, usual: Run, season: dict[str, Array], figure: Callable[[str], None], key: str
 ) -> None:
-    """The year through both with identical inputs; then what cycling and the air's humidity change."""
-    p, source, heat, ran = _season(run_component, usual, key, season, **BARE, standby=0.0)
+    """The year through both with identical inputs; then what our own machine makes of it, with all losses.
+
+    hplib's plane through the COPs of air machines, which are convex, is 9 to 14 % high at A2 (medians of the
+    certificates), amid a Shanghai winter: ours stays below it.
+    """
+    p, source, heat, ran = _season(run_component, usual, key, season, **LIKE_HPLIB, standby=0.0)
     assert ran.flows[:, SPACE_HEAT] == pytest.approx(heat)
     assert heat.sum() > 0.0
     theirs, group = _hplib_machine(key, p)
@@ -242,11 +245,11 @@ def test_seasonal_cop_of_shanghai_is_hplibs(
     unmet = 1.0 - full.flows[:, SPACE_HEAT].sum() / heat.sum()
     figure(
         f"{key}: seasonal COP hplib {cop:.3f}, ours {ours:.3f} ({100 * (ours / cop - 1):+.4f} %), "
-        f"with cycling, humidity and standby {complete:.3f} ({100 * (complete / cop - 1):+.1f} %), "
+        f"as loaded, with frost, cycling and standby {complete:.3f} ({100 * (complete / cop - 1):+.1f} %), "
         f"unmet {100 * unmet:.2f} %"
     )
     assert ours == pytest.approx(cop, rel=0.01)
-    assert complete == pytest.approx(cop, rel=0.12)
+    assert (0.8 if air else 0.88) < complete / cop < 1.03
     assert unmet < 0.02
 
 
@@ -263,7 +266,7 @@ def test_points_of_the_certificates_in_hplibs_database(
     group = int(row["Group"])
     source = {1: -7.0, 2: 0.0, 4: -7.0, 5: 0.0, 6: 10.0}[group]
     size = float(row["P_th_h_ref [W]"])
-    p = HEAT_PUMP.pack("space_heat", load_heat_pump(key, size, at=(source, 52.0)) | BARE)
+    p = HEAT_PUMP.pack("space_heat", load_heat_pump(key, size, at=(source, 52.0), fit="hplib") | BARE)
     c = usual(temp_out=-7.0, wet_bulb_out=-8.0, temp_source=source, temp_supply=52.0)
     ran = run_component(HEAT_PUMP, p, NOTHING, 1e9, c)
     cop = ran.flows[0, SPACE_HEAT] / -ran.flows[0, ELECTRICITY]
@@ -286,6 +289,31 @@ def test_points_of_the_certificates_in_hplibs_database(
     assert cold > 0.0
 
 
+@pytest.mark.parametrize("key", [key for key, v in PRODUCTS.items() if "certified_cop" in v])
+def test_the_frost_test_of_the_certificate_is_met(
+    run_component: Run, usual: Run, figure: Callable[[str], None], key: str
+) -> None:
+    """A2/W30 and A2/W42 to the digit, with frost; the other points of EN 14825 to some percent."""
+    certified = np.array(PRODUCTS[key]["certified_cop"])
+    c = np.array(
+        [
+            usual(temp_out=t, wet_bulb_out=t - 1.0, temp_supply=w)
+            for t, w in zip(SOURCES, SUPPLIES, strict=True)
+        ]
+    )
+    error = {}
+    machines: dict[str, dict[str, Any]] = {"ours": {}, "dry": {"frost": 0.0}, "hplib's": {"fit": "hplib"}}
+    for name, changes in machines.items():
+        p = of(key, cycling=1.0, **changes)
+        ran = run_component(HEAT_PUMP, p, NOTHING, np.full(8, 1e9), c)
+        error[name] = ran.flows[:, SPACE_HEAT] / -ran.flows[:, ELECTRICITY] / certified - 1.0
+        figure(f"{key}, {name}: COP at A-7, A2, A7, A12 low, then medium {(100 * error[name]).round(1)} %")
+    assert error["ours"][[1, 5]] == pytest.approx(0.0, abs=1e-6)
+    assert error["dry"][[1, 5]] == pytest.approx(1.0 / (1.0 - 0.068) - 1.0, abs=1e-6)
+    assert np.abs(error["ours"]).max() < 0.09
+    assert np.abs(error["ours"]).mean() < 0.6 * np.abs(error["hplib's"]).mean()
+
+
 def test_cycling_is_en_14825s(run_component: Run, usual: Run) -> None:
     """C = 0.9: half the time on leaves 0.5 / (0.45 + 0.1) of the COP, a tenth 0.1 / (0.09 + 0.1)."""
     p = of("alpha_innotec_lw_101", cycling=0.9)
@@ -298,7 +326,7 @@ def test_cycling_is_en_14825s(run_component: Run, usual: Run) -> None:
 
 def test_a_regulated_machine_cycles_below_its_least_only(run_component: Run, usual: Run) -> None:
     """hplib: a quarter of the electric power that the fit gives at -7 degC outdoors and this supply."""
-    p = of("daikin_epra_18", cycling=0.9)
+    p = of("daikin_epra_18", cycling=0.9, frost=0.0)
     c = usual(temp_out=7.0, temp_supply=35.0)
     row: Any = hplib_database().set_index("Model").loc["EPRA18DW / ETVX16S23D9W(G)"]
     at = {n: float(row[f"p{n}_P_el_h [{'-' if n == 3 else '1/°C'}]"]) for n in (1, 2, 3, 4)}
@@ -317,32 +345,35 @@ def test_a_regulated_machine_cycles_below_its_least_only(run_component: Run, usu
     assert (np.diff(-ran.flows[:, ELECTRICITY]) > 0.0).all()
 
 
+@pytest.mark.parametrize("key", ["air_water_on_off", "air_water_regulated", "daikin_erga_04"])
 def test_frost_of_a_season_is_as_measured(
-    run_component: Run, usual: Run, season: dict[str, Array], figure: Callable[[str], None]
+    run_component: Run, usual: Run, season: dict[str, Array], figure: Callable[[str], None], key: str
 ) -> None:
-    """Dry-coil curves over Shanghai's winter: what frost and defrosting take of the season's electricity.
+    """Shanghai's winter: what frost and defrosting take of the season's electricity.
 
-    Measured in a house in Knoxville (humid, winters as mild as Shanghai's): frosting 3.7 %, defrosting 10.2 %
-    of the electricity (Baxter and Moyers 1985, ASHRAE Transactions 91-2B); a laboratory machine with
-    defrosting on demand: 2 to 8 % (ASHRAE Transactions 93-1, 1987, NY-87-16-3).
+    Measured: a laboratory machine with defrosting on demand over seasons 2 to 8 % (ASHRAE Transactions 93-1,
+    1987, NY-87-16-3); 45 days of a winter at a hospital in Nanjing, 2.6 degC in the mean, 3 % of the output
+    on days of frost; a house in Knoxville with a defrost timer 13.9 % (Baxter and Moyers 1985).
     """
-    frosted = _season(run_component, usual, "air_water_on_off", season, frost=1.0)[3]
-    dry = _season(run_component, usual, "air_water_on_off", season, frost=0.0)[3]
-    difference = _season(run_component, usual, "air_water_on_off", season, frost=2.0)[3]
-    used = [-ran.flows[:, ELECTRICITY].sum() for ran in (frosted, dry, difference)]
-    heat = [ran.flows[:, SPACE_HEAT].sum() for ran in (frosted, dry, difference)]
-    loss = 1.0 - used[1] / heat[1] * heat[0] / used[0]
-    humid = 1.0 - used[1] / heat[1] * heat[2] / used[2]
-    hours = (season["load"] > 0.0) & (season["dry"] < 5.0)
-    figure(
-        f"frost in Shanghai: {100 * loss:.1f} % of a season's electricity of a dry-coil machine "
-        f"({hours.sum()} h of heating below 5 degC); the air against a laboratory's: {100 * humid:+.1f} %"
+    frosted, dry, energyplus = (
+        _season(run_component, usual, key, season, frost=frost)[3] for frost in (3.0, 0.0, 1.0)
     )
-    assert 0.02 < loss < 0.139
-    assert abs(humid) < 0.05
+
+    def per_heat(ran: Any) -> float:
+        return float(-ran.flows[:, ELECTRICITY].sum() / ran.flows[:, SPACE_HEAT].sum())
+
+    loss = 1.0 - per_heat(dry) / per_heat(frosted)
+    theirs = 1.0 - per_heat(dry) / per_heat(energyplus)
+    hours = (season["load"] > 0.0) & (season["dry"] < 7.2)
+    figure(
+        f"{key}: frost takes {100 * loss:.1f} % of a Shanghai season's electricity, EnergyPlus' "
+        f"{100 * theirs:.1f} % ({hours.sum()} h of heating below 7.2 degC)"
+    )
+    assert 0.015 < loss < 0.08
+    assert loss < theirs
 
 
-@given(t_out=st.floats(-8.0, 4.9), dryer=st.floats(0.0, 4.0), more=st.floats(0.05, 2.0))
+@given(t_out=st.floats(-8.0, 7.1), dryer=st.floats(0.0, 4.0), more=st.floats(0.05, 2.0))
 def test_moister_air_frosts_more(
     run_component: Run, usual: Run, t_out: float, dryer: float, more: float
 ) -> None:
@@ -373,7 +404,10 @@ def test_frost_at_two_degrees_in_damp_air(
         f"output {(100 * (output - 1)).round(1)} %"
     )
     assert relative[2] == output[2] == 1.0
-    assert 0.7 < relative[1] < relative[0] < 0.95
+    # at 84 % the losses of the frost test (`data/frost.yaml`); at 99 % of a quarter more ice
+    assert relative[0] == pytest.approx(1.0 - 0.068, abs=1e-6)
+    assert output[0] == pytest.approx(0.90, abs=1e-6)
+    assert 1.0 - relative[1] == pytest.approx(0.068 * 1.24, rel=0.02)
 
 
 @given(
@@ -469,7 +503,7 @@ def test_energyplus_equation_fit_by_hand(run_component: Run, usual: Run) -> None
 def test_a_size_holds_where_it_is_rated(run_component: Run, usual: Run) -> None:
     for key, values in PRODUCTS.items():
         serves = values["serves"][0]
-        p = of(key, serves, frost=0.0)
+        p = of(key, serves)
         source, supply = values["rating"]
         regulated = "hplib" in values and draws_behind(key)
         outdoor = -7.0 if regulated else source
@@ -502,6 +536,7 @@ def test_any_model_of_hplib_by_its_name(run_component: Run, usual: Run) -> None:
         (("air_water_regulated", -1.0), "capacity"),
         (("air_water_on_off", 1e4, "chilled_water"), "does not serve"),
         (("air_water_regulated", 1e4, "space_heat", (-40.0, 90.0)), "gives nothing"),
+        (("air_water_regulated", 1e4, "space_heat", None, "wet"), "no fit"),
     ],
 )
 def test_what_a_user_can_get_wrong(arguments: tuple[Any, ...], match: str) -> None:
@@ -532,7 +567,7 @@ def test_a_row_is_sized_for_its_design(run_component: Run, usual: Run) -> None:
         (warm, "space_heat", coldest, 45.0),
         (cold, "chilled_water", hottest, 7.0),
     ):
-        p = HEAT_PUMP.pack(serves, dict(made.parameters) | {"frost": 0.0})
+        p = HEAT_PUMP.pack(serves, dict(made.parameters))
         c = usual(temp_out=t, wet_bulb_out=t - 1.0, temp_supply=supply)
         gives.append(run_component(HEAT_PUMP, p, NOTHING, 0.0, c).limits[0, 1])
     assert min(gives[0] / 50e3, gives[1] / 80e3) == pytest.approx(1.0)
