@@ -43,6 +43,8 @@ _LEAST_SLOPE = 1e-4
 """Input over output per kelvin [1/K]."""
 _LEAST_INPUT = 0.06
 """Input over output anywhere in the range: a COP of 16."""
+_WORST = 100.0 * 9 * 0.2**2
+"""Misfit of 20 % in the mean, beyond which points contradict each other or every machine."""
 _STARTS = ((0.5, 12.0), (0.4, 8.0), (0.6, 20.0))
 """Share of Carnot's COP, and temperature differences in the exchangers [K], to begin the search with."""
 
@@ -101,7 +103,7 @@ def dry_input_ratio(
     Raises
     ------
     TwinError
-        Eight points are not eight COPs, or no such machine is found.
+        Eight points are not eight COPs, or no machine comes near them.
     """
     output, power = _frost_at_points(*losses)
     frost = output / power
@@ -167,6 +169,6 @@ def _least(
             method="SLSQP",
             options={"maxiter": 500, "ftol": 1e-11},
         )
-        if solved.success:
+        if solved.success and solved.fun < _WORST:
             return np.asarray(solved.x * _UNITS, dtype=np.float64)
     return None

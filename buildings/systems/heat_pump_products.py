@@ -527,7 +527,8 @@ def _hplib_cooling(key: str, row: Any, operation: Operation) -> dict[str, float]
 def output_at(parameters: Mapping[str, float], source: float, supply: float) -> float:
     """Most output at a source and supply temperature, with the frost of a laboratory's air [W].
 
-    Nothing where the machine does not work. Outdoor air is the source, of a machine with another behind it -7 degC where hplib asks for it.
+    Nothing where the machine does not work. Outdoor air is the source, of a machine with another behind it
+    -7 degC where hplib asks for it.
     """
     p = np.array([0.0, *(parameters[name] for name in PARAMETERS)])
     c = np.zeros(len(CONDITIONS))

@@ -93,4 +93,6 @@ def test_points_that_no_machine_has_are_refused() -> None:
     # warmer water for less at A2
     odd = [2.4, 3.3, 4.2, 3.8, 2.46, 3.47, 3.0, 3.6]
     with pytest.raises(TwinError, match="No dry machine"):
+        load_heat_pump("hplib:CTC EcoAir 510M 1x230V", 1e4)  # COP of 7.95 at A-7/W52 in the database
+    with pytest.raises(TwinError, match="No dry machine"):
         dry_input_ratio("odd", (7.0, -0.1, 0.1), 2.0, LOSSES, *RANGE, certified=odd)
