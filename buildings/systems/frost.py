@@ -5,8 +5,8 @@ Two models.
 `frosted` is ours: losses grow with the ice that forms per heat drawn from the air, from nothing in dry or
 mild air on, through the losses measured in the frost test at 2 °C dry and 1 °C wet bulb, which
 `data/frost.yaml` holds or a certificate tells [1, 2]. Without any fit to it, its course in a laboratory's air
-is that of Wetter and Afjei's curve over the temperature [3] within 0.19 of the loss at 2 °C from -7 to
-7 °C. Blocking between defrosts and defrosting are taken as proportional to the ice; that machines draw less
+is that of Wetter and Afjei's curve over the temperature [3] within 0.2 of the loss at 2 °C from -7 to
+6 °C. Blocking between defrosts and defrosting are taken as proportional to the ice; that machines draw less
 on a coil at part load, which then is warmer, is not in it.
 
 `frost_factors` is EnergyPlus' [4], after Miller and Jaster 1985, kept to run beside EnergyPlus: as soon as
@@ -88,8 +88,8 @@ def frost_factors(t_out: float, wb_out: float) -> tuple[float, float, float, flo
 
 
 FROZEN_BELOW_C = 2.0
-FROST_FREE_FROM_C = 7.2
-"""All of the coil is below freezing, and none: the frost test of the standards, and AHRI 210/240's 45 °F."""
+FROST_FREE_FROM_C = 7.0
+"""All of the coil is below freezing, and none: the standards' frost test, and their rating at 7/6 °C."""
 LABORATORY_DEPRESSION = 1.0
 """Dry minus wet bulb in a laboratory's heating tests at 12, 7, 2 and -7 °C [K] (EN 14511-2)."""
 _SUBLIMATION, _AIR_HEAT = 2834.0, 1.006
@@ -118,7 +118,7 @@ def frosting(t_out: float, wb_out: float) -> float:
     Heat and vapour move from air to coil alike (Lewis), so of the coil's heat the vapour's part is
     L dw / (L dw + c dt), where dw and dt are how much wetter and warmer the air is than air saturated at
     the surface: whatever the flow of air. The surface is Miller and Jaster's, as in EnergyPlus. From 2 °C on
-    parts of it are above freezing, at 7.2 °C all. Continuous in both arguments, 0 where no ice forms.
+    parts of it are above freezing, at 7 °C all. Continuous in both arguments, 0 where no ice forms.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ lowest part load a machine cycles, with a loss that grows with the time it stand
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,36 @@ def load_machine(
     numpy.ndarray
         Array of dtype `MACHINE`, shape (1,).
     """
-    values: dict[str, Any] = entry("hvac_curves", curves)
+    return machine_of_curves(
+        entry("hvac_curves", curves), rated_w, ratio, rating_point=rating_point, approach_k=approach_k
+    )
+
+
+def machine_of_curves(
+    values: Mapping[str, Any],
+    rated_w: float,
+    ratio: float,
+    *,
+    rating_point: tuple[float, float] | None = None,
+    approach_k: float = 0.0,
+) -> np.ndarray:
+    """One machine from curves in the form of an entry of `data/hvac_curves.yaml`, such as an IDF's.
+
+    Parameters
+    ----------
+    values : mapping
+        As `buildings.idf.dx_curves` reads them.
+    rated_w, ratio, approach_k
+        As for `load_machine`.
+    rating_point : tuple of float, optional
+        x and y at which all curves are scaled to 1 [°C]; without, they hold as they are, and size and ratio
+        belong to where they are 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        Array of dtype `MACHINE`, shape (1,); ``plant["cooling"] = machine[0]`` puts it into a plant.
+    """
     row = np.zeros(1, MACHINE)
     row["rated_w"], row["ratio"] = rated_w, ratio
     row["x_source"], row["x_fixed"] = _X[values["x"]], values.get("x_fixed", 0.0)
@@ -78,10 +108,12 @@ def load_machine(
         low = np.array(values[f"{name}_low"], float)
         high = np.array(values.get(f"{name}_high", values[f"{name}_low"]), float)
         row[f"{name}_low"], row[f"{name}_high"] = low, high
-        at_rating = temperature_factor(*rating_point, row[0]["boundary"], low, high)
+        at_rating = 1.0
+        if rating_point is not None:
+            at_rating = temperature_factor(*rating_point, row[0]["boundary"], low, high)
         row[f"{name}_low"], row[f"{name}_high"] = low / at_rating, high / at_rating
     part_load = np.array(values["part_load"], float)
-    row["part_load"] = part_load / part_load.sum()
+    row["part_load"] = part_load if rating_point is None else part_load / part_load.sum()
     row["part_load_min"] = values["part_load_min"]
     row["cycling_degradation"] = values["cycling_degradation"]
     return row

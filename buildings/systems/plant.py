@@ -17,7 +17,7 @@ import numpy as np
 
 from buildings.compiled import compiled
 from buildings.systems.endpoints import dc_demand_factor
-from buildings.systems.frost import frost_factors
+from buildings.systems.frost import air_air_frost as frost_factors
 from buildings.systems.performance_curves import (
     CONDENSER_WATER,
     MACHINE,

@@ -309,7 +309,7 @@ def test_the_frost_test_of_the_certificate_is_met(
         error[name] = ran.flows[:, SPACE_HEAT] / -ran.flows[:, ELECTRICITY] / certified - 1.0
         figure(f"{key}, {name}: COP at A-7, A2, A7, A12 low, then medium {(100 * error[name]).round(1)} %")
     assert error["ours"][[1, 5]] == pytest.approx(0.0, abs=1e-6)
-    assert error["dry"][[1, 5]] == pytest.approx(1.0 / (1.0 - 0.068) - 1.0, abs=1e-6)
+    assert error["dry"][[1, 5]] == pytest.approx(1.0 / (1.0 - 0.066) - 1.0, abs=1e-6)
     assert np.abs(error["ours"]).max() < 0.09
     assert np.abs(error["ours"]).mean() < 0.6 * np.abs(error["hplib's"]).mean()
 
@@ -326,7 +326,7 @@ def test_cycling_is_en_14825s(run_component: Run, usual: Run) -> None:
 
 def test_a_regulated_machine_cycles_below_its_least_only(run_component: Run, usual: Run) -> None:
     """hplib: a quarter of the electric power that the fit gives at -7 degC outdoors and this supply."""
-    p = of("daikin_epra_18", cycling=0.9, frost=0.0)
+    p = of("daikin_epra_18", cycling=0.9)
     c = usual(temp_out=7.0, temp_supply=35.0)
     row: Any = hplib_database().set_index("Model").loc["EPRA18DW / ETVX16S23D9W(G)"]
     at = {n: float(row[f"p{n}_P_el_h [{'-' if n == 3 else '1/°C'}]"]) for n in (1, 2, 3, 4)}
@@ -364,16 +364,16 @@ def test_frost_of_a_season_is_as_measured(
 
     loss = 1.0 - per_heat(dry) / per_heat(frosted)
     theirs = 1.0 - per_heat(dry) / per_heat(energyplus)
-    hours = (season["load"] > 0.0) & (season["dry"] < 7.2)
+    hours = (season["load"] > 0.0) & (season["dry"] < 7.0)
     figure(
         f"{key}: frost takes {100 * loss:.1f} % of a Shanghai season's electricity, EnergyPlus' "
-        f"{100 * theirs:.1f} % ({hours.sum()} h of heating below 7.2 degC)"
+        f"{100 * theirs:.1f} % ({hours.sum()} h of heating below 7 degC)"
     )
     assert 0.015 < loss < 0.08
     assert loss < theirs
 
 
-@given(t_out=st.floats(-8.0, 7.1), dryer=st.floats(0.0, 4.0), more=st.floats(0.05, 2.0))
+@given(t_out=st.floats(-8.0, 6.9), dryer=st.floats(0.0, 4.0), more=st.floats(0.05, 2.0))
 def test_moister_air_frosts_more(
     run_component: Run, usual: Run, t_out: float, dryer: float, more: float
 ) -> None:
@@ -405,9 +405,9 @@ def test_frost_at_two_degrees_in_damp_air(
     )
     assert relative[2] == output[2] == 1.0
     # at 84 % the losses of the frost test (`data/frost.yaml`); at 99 % of a quarter more ice
-    assert relative[0] == pytest.approx(1.0 - 0.068, abs=1e-6)
+    assert relative[0] == pytest.approx(1.0 - 0.066, abs=1e-6)
     assert output[0] == pytest.approx(0.90, abs=1e-6)
-    assert 1.0 - relative[1] == pytest.approx(0.068 * 1.24, rel=0.02)
+    assert 1.0 - relative[1] == pytest.approx(0.066 * 1.24, rel=0.02)
 
 
 @given(

@@ -16,7 +16,7 @@ from weather.errors import TwinError
 
 Array = NDArray[np.float64]
 
-LOSSES = (0.10, 0.068)
+LOSSES = (0.10, 0.066)
 FACTORS = np.array([frosted(t, t - 1.0, *LOSSES) for t in SOURCES])
 PLANE = np.column_stack([np.ones(8), SUPPLIES, SOURCES])
 RANGE = ((24.0, 55.0), (-15.0, 15.0))
