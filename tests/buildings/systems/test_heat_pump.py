@@ -227,8 +227,8 @@ def test_seasonal_cop_of_shanghai_is_hplibs(
 ) -> None:
     """The year through both with identical inputs; then what our own machine makes of it, with all losses.
 
-    hplib's plane through the COPs of air machines, which are convex, is 9 to 14 % high at A2 (medians of the
-    certificates), amid a Shanghai winter: ours stays below it.
+    hplib's plane through the COPs of air machines, which are convex, is 9 to 14 % high at A2 in the median of
+    the certificates and 13 to 27 % of one here, amid a Shanghai winter: ours stays below it.
     """
     p, source, heat, ran = _season(run_component, usual, key, season, **LIKE_HPLIB, standby=0.0)
     assert ran.flows[:, SPACE_HEAT] == pytest.approx(heat)
@@ -249,7 +249,7 @@ def test_seasonal_cop_of_shanghai_is_hplibs(
         f"unmet {100 * unmet:.2f} %"
     )
     assert ours == pytest.approx(cop, rel=0.01)
-    assert (0.8 if air else 0.88) < complete / cop < 1.03
+    assert (0.75 if air else 0.88) < complete / cop < 1.03
     assert unmet < 0.02
 
 
