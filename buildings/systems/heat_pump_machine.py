@@ -150,6 +150,16 @@ def within_reach(p: Array, c: Array) -> bool:
 
 
 @compiled()
+def outside_range(p: Array, c: Array) -> bool:
+    """Whether a machine that works at these temperatures is held at an edge of its fitted range."""
+    supply = c[TEMP_RETURN] if p[SINK_KIND] == 1.0 else c[TEMP_SUPPLY]
+    source = source_temperature(p, c)
+    return within_reach(p, c) and (
+        supply < p[X_LEAST] or supply > p[X_MOST] or source < p[Y_LEAST] or source > p[Y_MOST]
+    )
+
+
+@compiled()
 def _energyplus(p: Array, t_out: float, wb_out: float, capacity: float, ratio: float) -> tuple[float, float]:
     """EnergyPlus' net output and input over those of the dry coil [-]; `ratio`: COP of the dry coil."""
     output, power, load, melting = frost_factors(t_out, wb_out)

@@ -29,6 +29,7 @@ from buildings.systems.component import (
 )
 from buildings.systems.heat_pump import HEAT_PUMP, HeatPump, prepare
 from buildings.systems.heat_pump_fits import SOURCES, SUPPLIES
+from buildings.systems.heat_pump_machine import outside_range
 from buildings.systems.heat_pump_products import hplib_database, load_heat_pump
 from buildings.systems.records import read_library
 from weather import load_weather
@@ -450,6 +451,19 @@ def test_what_it_cannot_reach_is_not_offered(run_component: Run, usual: Run) -> 
     ran = run_component(HEAT_PUMP, p, NOTHING, np.full(5, 5e3), c)
     assert (ran.limits[:, 1] > 0.0).tolist() == [True, False, False, False, False]
     assert ran.flows[1:, ELECTRICITY] == pytest.approx(-p[HEAT_PUMP.parameters.index("standby") + 1])
+
+
+@pytest.mark.parametrize(
+    ("at", "held"),
+    [
+        ({"temp_out": 7.0, "temp_supply": 35.0}, False),
+        ({"temp_out": 7.0, "temp_supply": 22.0}, True),
+        ({"temp_out": 18.0, "temp_supply": 35.0}, True),
+        ({"temp_out": 7.0, "temp_supply": 66.0}, False),  # it stands still
+    ],
+)
+def test_being_held_at_the_edge_can_be_told(usual: Run, at: dict[str, float], held: bool) -> None:
+    assert outside_range(of("daikin_erga_04"), usual(**at)) == held
 
 
 def test_a_hot_water_machine_charges_a_tank_to_sixty(
