@@ -4,7 +4,7 @@ Two models.
 
 `frosted` is ours: losses grow with the ice that forms per heat drawn from the air, from nothing in dry or
 mild air on, through the losses measured in the frost test at 2 °C dry and 1 °C wet bulb, which
-`data/frost.yaml` holds or a certificate tells [1, 2]. Without any fit to it, its course in a laboratory's air
+`data/frost.yaml` holds [1, 2]. Without any fit to it, its course in a laboratory's air
 is that of Wetter and Afjei's curve over the temperature [3] within 0.2 of the loss at 2 °C from -7 to
 6 °C. Blocking between defrosts and defrosting are taken as proportional to the ice; that machines draw less
 on a coil at part load, which then is warmer, is not in it.
