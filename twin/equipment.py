@@ -15,7 +15,7 @@ from buildings.systems.component import CARRIERS, N_FLOWS, Component, Prepared, 
 from buildings.systems.records import read_library
 from buildings.systems.registry import COMPONENTS, kind
 from controllers.codes import DEEP_VALLEY, PEAK, SUPER_PEAK, VALLEY
-from twin.plant_rows import ROW, PlantRoom
+from twin.plant_rows import MOST_STATES, ROW, PlantRoom
 from weather.errors import TwinError
 
 _HOURS = {"valley": (VALLEY, DEEP_VALLEY), "peak": (PEAK, SUPER_PEAK)}
@@ -83,7 +83,8 @@ def plant_rooms(
     Returns
     -------
     room : PlantRoom
-    state : ndarray (S,)
+    states : ndarray (R, MOST_STATES)
+        At the start.
     shown : tuple of EquipmentRow
 
     Raises
@@ -100,30 +101,29 @@ def plant_rooms(
         np.tile([float(temps[c][side]) if c in temps else 0.0 for c in CARRIERS], (len(described), 1))
         for side in ("supply", "back")
     )
+    records, states = _records(entered)
     room = PlantRoom(
         first=np.array(entered.first, np.int64),
-        rows=_records(entered),
-        p=np.concatenate([np.zeros(0), *entered.p]),
+        rows=records,
         series=np.ascontiguousarray(np.array(entered.series).T) if entered.series else np.zeros((0, 0)),
         supply=supply.reshape(-1, N_FLOWS),
         back=back.reshape(-1, N_FLOWS),
     )
-    return room, np.concatenate([np.zeros(0), *entered.s]), tuple(entered.shown)
+    return room, states, tuple(entered.shown)
 
 
-def _records(entered: _Rows) -> np.ndarray:
-    """Rows as the kernel reads them."""
-    rows = np.zeros(len(entered.rows), ROW)
-    for i, row in enumerate(entered.rows):
+def _records(entered: _Rows) -> tuple[np.ndarray, NDArray[np.float64]]:
+    """Rows and their states as the kernel reads them."""
+    rows, states = np.zeros(len(entered.rows), ROW), np.zeros((len(entered.rows), MOST_STATES))
+    for i, (row, p, state) in enumerate(zip(entered.rows, entered.p, entered.s, strict=True)):
         for name, value in row.items():
             rows[name][i] = value
-    for parts, at, end in ((entered.p, "p_at", "p_end"), (entered.s, "s_at", "s_end")):
-        rows[end] = np.cumsum([len(part) for part in parts])
-        rows[at] = rows[end] - [len(part) for part in parts]
+        rows["p"][i, : len(p)] = p
+        states[i, : len(state)] = state
     numbers = np.arange(len(rows))
     rows["fed"] = np.isin(numbers, rows["feeds"]) | np.isin(numbers, rows["heats"])
     rows["drawn_on"] = np.isin(numbers, rows["source"])
-    return rows
+    return rows, states
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ from twin.power_balance import COOLING, EV_CHARGE, FRESH_AIR, HEATING, HVAC, PUM
 ) = range(18)
 N_FOUND = 18
 _TURNS = 40
-_CLOSE = 1e-7
+_CLOSE = 1e-5
 """Power that may stay unused of what is granted, relative to it."""
 _HEATING_SEASON_C = 15.0
 """Idle power of the plant counts as heating below this outdoor temperature [degC]."""

@@ -337,6 +337,7 @@ def _plant_rooms(plant: Plant) -> dict[str, list[dict[str, Any]]]:
                 "size": described_size(row),
                 "product": {key: row.product[key] for key in ("name_zh", "name_en") if key in row.product},
                 "energy_kwh": energy,
+                "hours_outside_curves": float(totals[N_FLOWS + 1]),
             }
         )
     return found

@@ -12,8 +12,9 @@ heat, chilled water) are met in this order:
 
 A machine finds a store as the step begins, and its source as it is while the machine draws: both agree. One
 that shares its time works in each part at the load that this part is of the whole step.
-`serve` solves a step on a copy of the state, so that whoever grants power may ask again for less; `settle`
-makes it happen.
+
+`serve` solves a step without moving states, so that whoever grants power may ask again for less; `settle`
+makes it happen. In the code `row` and `now` are the records of a row of equipment (`plant_rows.ROW`, `NOW`).
 """
 
 from __future__ import annotations
@@ -39,7 +40,12 @@ from buildings.systems.component import (
     TEMP_SUPPLY,
     imbalance,
 )
-from buildings.systems.registry import component_limits, component_step, component_temperatures
+from buildings.systems.registry import (
+    component_limits,
+    component_outside,
+    component_step,
+    component_temperatures,
+)
 
 DEMANDS = (STEAM, HOT_WATER, SPACE_HEAT, CHILLED_WATER)
 """Carriers that a building asks for, in the order in which machines that share their time serve them."""
@@ -55,171 +61,168 @@ _ALL = 1e15
 
 
 @compiled()
-def _p(room, r):
-    row = room.rows[r]
-    return room.p[row.p_at : row.p_end]
-
-
-@compiled()
-def _s(room, state, r):
-    row = room.rows[r]
-    return state[row.s_at : row.s_end]
-
-
-@compiled()
-def _serves(room, r):
-    return int(room.p[room.rows[r].p_at + SERVES])
-
-
-@compiled()
-def _window(room, r, k):
+def _window(series, row, k):
     """Share of the step in which a row may run or be filled by machines [-]."""
-    return 1.0 if room.rows[r].window < 0 else room.series[k, room.rows[r].window]
+    return 1.0 if row.window < 0 else series[k, row.window]
 
 
 @compiled()
-def _begin(room, b, k, common, work):
+def _begin(room, b, k, common, nows):
     """Conditions of every row as the step begins; nobody is asked for anything yet."""
     for r in range(room.first[b], room.first[b + 1]):
-        c, carrier = work.rows[r].c, _serves(room, r)
+        row, now = room.rows[r], nows[r]
+        c, carrier = now.c, int(row.p[SERVES])
         c[:] = common
         c[TEMP_SUPPLY], c[TEMP_RETURN] = room.supply[b, carrier], room.back[b, carrier]
         c[HEAT_IN] = c[HEAT_ACCEPTED] = 0.0
-        c[TEMP_HEAT_IN] = room.rows[r].charge_temp
-        c[INPUT_1] = room.series[k, room.rows[r].input_1] if room.rows[r].input_1 >= 0 else 0.0
-        c[INPUT_2] = room.series[k, room.rows[r].input_2] if room.rows[r].input_2 >= 0 else 0.0
-        work.rows[r].wish = work.rows[r].used = work.rows[r].alone = 0.0
-        work.rows[r].known = 0
+        c[TEMP_HEAT_IN] = row.charge_temp
+        c[INPUT_1] = room.series[k, row.input_1] if row.input_1 >= 0 else 0.0
+        c[INPUT_2] = room.series[k, row.input_2] if row.input_2 >= 0 else 0.0
+        now.wish = now.used = now.alone = 0.0
+        now.known = 0
 
 
 @compiled()
-def _know(room, state, r, work):
-    """Find what a row can give, once a step and only if somebody asks."""
-    if work.rows[r].known == 1:
-        return
-    work.rows[r].known = 1
-    _link(room, state, r, 0.0, work)
-    _find_limits(room, state, r, work)
-    work.rows[r].alone = work.rows[r].most
-
-
-@compiled()
-def _count_feeders_in(room, state, b, k, r, work):
-    """Let a store give, beside what it holds, what its feeders could pass through it in this step."""
-    could, hours = 0.0, _window(room, r, k)
-    for f in range(room.first[b], room.first[b + 1]):
-        share = 1.0 if room.rows[f].free == 1 else hours * _window(room, f, k)
-        if room.rows[f].feeds == r and share > 0.0:
-            _know(room, state, f, work)
-            could += share * max(work.rows[f].most, 0.0)
-    if could <= 0.0:
-        return
-    c = work.rows[r].c
-    c[HEAT_IN] = -could if _serves(room, r) == CHILLED_WATER else could
-    helped = component_limits(room.rows[r].kind, _p(room, r), _s(room, state, r), c)
-    c[HEAT_IN] = 0.0
-    work.rows[r].most = max(helped[1], work.rows[r].alone)
-
-
-@compiled()
-def _link(room, state, r, drawn, work):
+def _link(rows, nows, r, drawn):
     """Temperatures that a row sees of its store, and of its source while that gives `drawn` [W]."""
-    c, to, behind = work.rows[r].c, room.rows[r].feeds, room.rows[r].source
-    if room.rows[r].heats >= 0:
-        to = room.rows[r].heats
+    row, c = rows[r], nows[r].c
+    to = row.heats if row.heats >= 0 else row.feeds
     if to >= 0:
-        seen = component_temperatures(
-            room.rows[to].kind, _p(room, to), _s(room, state, to), work.rows[to].c, 0.0
-        )
-        c[TEMP_RETURN], c[TEMP_SUPPLY] = seen[1], room.rows[to].charge_temp
-    if behind >= 0:
-        place = _p(room, behind), _s(room, state, behind)
-        seen = component_temperatures(room.rows[behind].kind, place[0], place[1], work.rows[behind].c, drawn)
-        c[TEMP_SOURCE] = seen[0]
+        store, now = rows[to], nows[to]
+        c[TEMP_RETURN] = component_temperatures(store.kind, store.p, now.state, now.c, 0.0)[1]
+        c[TEMP_SUPPLY] = store.charge_temp
+    if row.source >= 0:
+        behind, now = rows[row.source], nows[row.source]
+        c[TEMP_SOURCE] = component_temperatures(behind.kind, behind.p, now.state, now.c, drawn)[0]
 
 
 @compiled()
-def _find_limits(room, state, r, work):
-    found = component_limits(room.rows[r].kind, _p(room, r), _s(room, state, r), work.rows[r].c)
-    work.rows[r].least, work.rows[r].most, work.rows[r].call = found
+def _find_limits(row, now):
+    now.least, now.most, now.call = component_limits(row.kind, row.p, now.state, now.c)
 
 
 @compiled()
-def _run(room, state, r, wish, work):
-    """Flows and end state of a row at an output [W], into the work arrays."""
-    work.rows[r].wish = wish
-    end = _s(room, work.state, r)
-    end[:] = _s(room, state, r)
-    component_step(room.rows[r].kind, _p(room, r), end, wish, work.rows[r].c, work.rows[r].flows)
+def _know(rows, nows, r):
+    """Find what a row can give, once a step and only if somebody asks."""
+    now = nows[r]
+    if now.known == 0:
+        now.known = 1
+        _link(rows, nows, r, 0.0)
+        _find_limits(rows[r], now)
+        now.alone = now.most
 
 
 @compiled()
-def _take(room, state, r, amount, work):
+def _run(row, now, wish):
+    """Flows and end state of a row at an output [W]."""
+    now.wish = wish
+    now.end[:] = now.state
+    component_step(row.kind, row.p, now.end, wish, now.c, now.flows)
+
+
+@compiled()
+def _space(now):
+    """What a store still takes in this step [W]."""
+    return max(-now.least, 0.0) - abs(now.c[HEAT_IN])
+
+
+@compiled()
+def _turns_current(row):
+    """Whether a row is an electrolyser or a fuel cell, which `_run_by_products` runs."""
+    carrier = int(row.p[SERVES])
+    return carrier == ELECTRICITY or (carrier == HYDROGEN and row.feeds >= 0)
+
+
+@compiled()
+def _take(rows, nows, r, amount):
     """Let a row give at most `amount` more [W]; what it gives of it."""
     if amount <= 0.0:
         return 0.0
-    _know(room, state, r, work)
-    most = work.rows[r].most
-    if most <= 0.0:
+    _know(rows, nows, r)
+    now = nows[r]
+    if now.most <= 0.0:
         return 0.0
-    machine = room.rows[r].share if room.rows[r].share >= 0 else r
-    given = min(amount, most * max(1.0 - work.rows[machine].used, 0.0), most - work.rows[r].wish)
+    machine = nows[rows[r].share] if rows[r].share >= 0 else now
+    given = min(amount, now.most * max(1.0 - machine.used, 0.0), now.most - now.wish)
     if given <= 0.0:
         return 0.0
-    work.rows[machine].used += given / most
-    work.rows[r].wish += given
+    machine.used += given / now.most
+    now.wish += given
     return given
 
 
 @compiled()
-def _serve_demands(room, state, b, k, demands, work):
+def _count_feeders_in(room, b, k, r, nows):
+    """Let a store give, beside what it holds, what its feeders could pass through it in this step."""
+    store, now = room.rows[r], nows[r]
+    could, hours = 0.0, _window(room.series, store, k)
+    for f in range(room.first[b], room.first[b + 1]):
+        row = room.rows[f]
+        if row.feeds != r:
+            continue
+        share = 1.0 if row.free == 1 else hours * _window(room.series, row, k)
+        if share > 0.0:
+            _know(room.rows, nows, f)
+            could += share * max(nows[f].most, 0.0)
+    if could <= 0.0:
+        return
+    now.c[HEAT_IN] = -could if int(store.p[SERVES]) == CHILLED_WATER else could
+    helped = component_limits(store.kind, store.p, now.state, now.c)
+    now.c[HEAT_IN] = 0.0
+    now.most = max(helped[1], now.alone)
+
+
+@compiled()
+def _serve_demands(room, b, k, demands, nows):
     """Share out the demands along the rows."""
     for carrier in DEMANDS:
         left = demands[carrier]
         for r in range(room.first[b], room.first[b + 1]):
             if left <= 0.0:
                 break
-            if room.rows[r].feeds >= 0 or _serves(room, r) != carrier:
+            row = room.rows[r]
+            if row.feeds >= 0 or int(row.p[SERVES]) != carrier:
                 continue
             share = 1.0
-            if room.rows[r].fed == 0:
-                share = _window(room, r, k)
+            if row.fed == 0:
+                share = _window(room.series, row, k)
             else:  # the hours of a store are those of its filling
-                _know(room, state, r, work)
-                if work.rows[r].alone < left:
-                    _count_feeders_in(room, state, b, k, r, work)
-            left -= _take(room, state, r, left * share, work)
+                _know(room.rows, nows, r)
+                if nows[r].alone < left:
+                    _count_feeders_in(room, b, k, r, nows)
+            left -= _take(room.rows, nows, r, left * share)
 
 
 @compiled()
-def _fill_stores(room, state, b, k, ease, work):
+def _fill_stores(room, b, k, ease, nows):
     """Let free sources and machines fill the stores that they feed.
 
     Machines give what a store calls for; of what heats and cools rooms the share `ease`.
     """
     for r in range(room.first[b], room.first[b + 1]):
-        if room.rows[r].fed == 0:
+        store, now = room.rows[r], nows[r]
+        if store.fed == 0:
             continue
-        hours = _window(room, r, k)
+        hours = _window(room.series, store, k)
+        for_rooms = int(store.p[SERVES]) in (SPACE_HEAT, CHILLED_WATER)
         # What it gives beyond what it held passes through.
-        through = max(work.rows[r].wish - work.rows[r].alone, 0.0) if work.rows[r].known == 1 else 0.0
-        filled = abs(work.rows[r].c[HEAT_IN])
+        through = max(now.wish - now.alone, 0.0)
+        filled = abs(now.c[HEAT_IN])
         for f in range(room.first[b], room.first[b + 1]):
-            if room.rows[f].feeds != r or _turns_current(room, f):
+            row = room.rows[f]
+            if row.feeds != r or _turns_current(row):
                 continue
-            free = room.rows[f].free == 1
-            share = hours * _window(room, f, k)
-            if not free and share <= 0.0:
+            share = 1.0 if row.free == 1 else hours * _window(room.series, row, k)
+            if share <= 0.0:
                 continue
-            _know(room, state, r, work)
-            space, call = max(-work.rows[r].least, 0.0), work.rows[r].call
-            if _serves(room, r) in (SPACE_HEAT, CHILLED_WATER):
-                call *= ease
-            wanted = space if free else share * min(call, space)
-            filled += _take(room, state, f, wanted + through - filled, work)
+            _know(room.rows, nows, r)
+            space = max(-now.least, 0.0)
+            call = min(now.call * ease if for_rooms else now.call, space)
+            wanted = space if row.free == 1 else share * call
+            filled += _take(room.rows, nows, f, wanted + through - filled)
 
 
-@compiled(forceinline=True)
+@compiled()
 def guess(turn, low, at_low, high, at_high):
     """Where a rising function crosses zero between two points: by the chord, each third turn midway."""
     if turn % 3 == 2 or at_high <= at_low:
@@ -229,20 +232,20 @@ def guess(turn, low, at_low, high, at_high):
 
 
 @compiled()
-def _largest(room, state, r, column, budget, work):
+def _largest(row, now, column, budget):
     """Largest output of a row at which a flow does not exceed `budget` in size [W]."""
-    most = work.rows[r].most
+    most = now.most
     if most <= 0.0 or budget <= 0.0:
         return 0.0
-    _run(room, state, r, most, work)
-    at_high = abs(work.rows[r].flows[column]) - budget
+    _run(row, now, most)
+    at_high = abs(now.flows[column]) - budget
     if at_high <= 0.0:
         return most
     low, high, at_low = 0.0, most, -budget
     for turn in range(_TURNS):
         mid = guess(turn, low, at_low, high, at_high)
-        _run(room, state, r, mid, work)
-        found = abs(work.rows[r].flows[column]) - budget
+        _run(row, now, mid)
+        found = abs(now.flows[column]) - budget
         if found <= 0.0:
             low, at_low = mid, found
         else:
@@ -253,126 +256,121 @@ def _largest(room, state, r, column, budget, work):
 
 
 @compiled()
-def _space(room, r, work):
-    """What a store still takes in this step [W]."""
-    return max(-work.rows[r].least, 0.0) - abs(work.rows[r].c[HEAT_IN])
-
-
-@compiled()
-def _run_by_products(room, state, b, k, spare, work):
+def _run_by_products(room, b, k, spare, nows):
     """Run what turns current and hydrogen into each other, `spare` [W] being left to the electrolysers."""
+    rows = room.rows
     for r in range(room.first[b], room.first[b + 1]):
-        if not _turns_current(room, r):
+        row = rows[r]
+        if not _turns_current(row):
             continue
-        _know(room, state, r, work)
-        heated = room.rows[r].heats
-        if heated >= 0:
-            _know(room, state, heated, work)
-        if _serves(room, r) == HYDROGEN:
-            _know(room, state, room.rows[r].feeds, work)
-            _electrolyse(room, state, r, spare * _window(room, r, k), work)
-            spare = max(spare + work.rows[r].flows[ELECTRICITY], 0.0)
+        _know(rows, nows, r)
+        if row.heats >= 0:
+            _know(rows, nows, row.heats)
+        if int(row.p[SERVES]) == HYDROGEN:
+            _know(rows, nows, row.feeds)
+            _electrolyse(rows, nows, r, spare * _window(room.series, row, k))
+            spare = max(spare + nows[r].flows[ELECTRICITY], 0.0)
         else:
-            if room.rows[r].source >= 0:
-                _know(room, state, room.rows[r].source, work)
-            _follow_heat(room, state, r, k, work)
-        if heated >= 0:
-            work.rows[heated].c[HEAT_IN] += work.rows[r].flows[_serves(room, heated)]
+            if row.source >= 0:
+                _know(rows, nows, row.source)
+            _follow_heat(rows, nows, r, _window(room.series, row, k))
+        if row.heats >= 0:
+            nows[row.heats].c[HEAT_IN] += nows[r].flows[int(rows[row.heats].p[SERVES])]
 
 
 @compiled()
-def _electrolyse(room, state, r, budget, work):
+def _electrolyse(rows, nows, r, budget):
     """Run an electrolyser on the power that is spare [W], up to the room that its tank has."""
-    to, heated = room.rows[r].feeds, room.rows[r].heats
-    work.rows[r].c[HEAT_ACCEPTED] = max(_space(room, heated, work), 0.0) if heated >= 0 else 0.0
-    wish = min(_largest(room, state, r, ELECTRICITY, budget, work), _space(room, to, work))
-    _run(room, state, r, max(wish, 0.0), work)
-    work.rows[to].c[HEAT_IN] += work.rows[r].flows[HYDROGEN]
+    row, now = rows[r], nows[r]
+    tank = nows[row.feeds]
+    now.c[HEAT_ACCEPTED] = max(_space(nows[row.heats]), 0.0) if row.heats >= 0 else 0.0
+    wish = min(_largest(row, now, ELECTRICITY, budget), _space(tank))
+    _run(row, now, max(wish, 0.0))
+    tank.c[HEAT_IN] += now.flows[HYDROGEN]
 
 
 @compiled()
-def _follow_heat(room, state, r, k, work):
+def _follow_heat(rows, nows, r, share):
     """Run a fuel cell after the heat that its store calls for, within what the tank behind it can give."""
-    to, behind = room.rows[r].heats, room.rows[r].source
-    heat, space = _serves(room, to), _space(room, to, work)
+    row, now = rows[r], nows[r]
+    store = nows[row.heats]
+    space = _space(store)
     # It follows the heat that it could give, or it would run on where the store takes none.
-    work.rows[r].c[HEAT_ACCEPTED] = _ALL
-    call = min(work.rows[to].call, space) * _window(room, r, k)
-    wish = _largest(room, state, r, heat, call, work)
-    work.rows[r].c[HEAT_ACCEPTED] = max(space, 0.0)
-    if behind >= 0:
-        stock = work.rows[behind].most - work.rows[behind].wish
-        wish = min(wish, _largest(room, state, r, HYDROGEN, stock, work))
-    _run(room, state, r, wish, work)
-    if behind >= 0:
-        work.rows[behind].wish -= work.rows[r].flows[HYDROGEN]
+    now.c[HEAT_ACCEPTED] = _ALL
+    wish = _largest(row, now, int(rows[row.heats].p[SERVES]), share * min(store.call, space))
+    now.c[HEAT_ACCEPTED] = max(space, 0.0)
+    if row.source >= 0:
+        tank = nows[row.source]
+        wish = min(wish, _largest(row, now, HYDROGEN, tank.most - tank.wish))
+    _run(row, now, wish)
+    if row.source >= 0:
+        nows[row.source].wish -= now.flows[HYDROGEN]
 
 
 @compiled()
-def _run_machines(room, state, b, work):
+def _run_machines(room, b, nows):
     """Run all rows that draw on a source, until both agree, and those that draw on none."""
+    rows = room.rows
     for r in range(room.first[b], room.first[b + 1]):
-        work.rows[r].asked = work.rows[r].wish
-        if room.rows[r].fed == 1 or room.rows[r].drawn_on == 1 or _turns_current(room, r):
+        row, now = rows[r], nows[r]
+        now.asked = now.wish
+        if row.fed == 1 or row.drawn_on == 1 or _turns_current(row):
             continue
-        if room.rows[r].source < 0 or work.rows[r].wish <= 0.0:
-            _run(room, state, r, work.rows[r].wish, work)
+        if row.source < 0 or now.wish <= 0.0:
+            _run(row, now, now.wish)
     for behind in range(room.first[b], room.first[b + 1]):
-        if room.rows[behind].drawn_on == 1:
-            _agree_with_source(room, state, b, behind, work)
+        if rows[behind].drawn_on == 1:
+            _agree_with_source(rows, nows, room.first[b], room.first[b + 1], behind)
 
 
 @compiled()
-def _agree_with_source(room, state, b, behind, work):
+def _agree_with_source(rows, nows, first, last, behind):
     """Run the machines that draw on a source in this step, at the temperature that it has meanwhile."""
-    drawn, share = 0.0, 1.0
+    drawn, share, source = 0.0, 1.0, nows[behind]
     for _ in range(_SOURCE_SWEEPS):
         found, used = 0.0, False
-        for r in range(room.first[b], room.first[b + 1]):
-            if room.rows[r].source != behind or work.rows[r].asked <= 0.0 or _turns_current(room, r):
+        for r in range(first, last):
+            row, now = rows[r], nows[r]
+            if row.source != behind or now.asked <= 0.0 or _turns_current(row):
                 continue
             used = True
-            _link(room, state, r, drawn, work)
-            _find_limits(room, state, r, work)
-            _run(room, state, r, min(share * work.rows[r].asked, max(work.rows[r].most, 0.0)), work)
-            found -= work.rows[r].flows[SOURCE]
+            _link(rows, nows, r, drawn)
+            _find_limits(row, now)
+            _run(row, now, min(share * now.asked, max(now.most, 0.0)))
+            found -= now.flows[SOURCE]
         if not used:
             return
-        _know(room, state, behind, work)
+        _know(rows, nows, behind)
         settled = abs(found - drawn) <= _SOURCE_CLOSE * max(abs(found), 1.0)
         drawn = found
         # What the source cannot give or take, its machines do not serve.
-        bound = work.rows[behind].most if found > 0.0 else -work.rows[behind].least
-        if abs(found) > max(bound, 0.0) * (1.0 + 1e-9):
-            share *= (1.0 - 0.1 * _SOURCE_CLOSE) * max(bound, 0.0) / abs(found)
+        bound = max(source.most if found > 0.0 else -source.least, 0.0)
+        if abs(found) > bound * (1.0 + 1e-9):
+            share *= (1.0 - 0.1 * _SOURCE_CLOSE) * bound / abs(found)
         elif settled:
             break
-    work.rows[behind].wish += drawn
+    source.wish += drawn
 
 
 @compiled()
-def _turns_current(room, r):
-    """Whether a row is an electrolyser or a fuel cell, which `_run_by_products` runs."""
-    carrier = _serves(room, r)
-    return carrier == ELECTRICITY or (carrier == HYDROGEN and room.rows[r].feeds >= 0)
-
-
-@compiled()
-def _run_stores(room, state, b, work):
+def _run_stores(room, b, nows):
     """Run stores and sources with what came in and was drawn."""
+    rows = room.rows
     for r in range(room.first[b], room.first[b + 1]):
-        if room.rows[r].fed == 0 and room.rows[r].drawn_on == 0:
+        row, now = rows[r], nows[r]
+        if row.fed == 0 and row.drawn_on == 0:
             continue
-        carrier, brought = _serves(room, r), 0.0
-        for f in range(room.first[b], room.first[b + 1]):
-            if room.rows[f].feeds == r or room.rows[f].heats == r:
-                brought += work.rows[f].flows[carrier]
-        work.rows[r].c[HEAT_IN] = brought
-        if work.rows[r].known == 1 and work.rows[r].wish > work.rows[r].alone and carrier in DEMANDS:
+        carrier, brought = int(row.p[SERVES]), 0.0
+        if row.fed == 1:
+            for f in range(room.first[b], room.first[b + 1]):
+                if rows[f].feeds == r or rows[f].heats == r:
+                    brought += nows[f].flows[carrier]
+        now.c[HEAT_IN] = brought
+        if now.known == 1 and now.wish > now.alone and carrier in DEMANDS:
             # What its feeders did not bring after all, it does not give.
-            _find_limits(room, state, r, work)
-            work.rows[r].wish = min(work.rows[r].wish, work.rows[r].most)
-        _run(room, state, r, work.rows[r].wish, work)
+            _find_limits(row, now)
+            now.wish = min(now.wish, now.most)
+        _run(row, now, now.wish)
 
 
 @compiled()
@@ -383,7 +381,7 @@ def serve(equipment, b, k, spare, ease):
     ----------
     equipment : Equipment
         `demands` holds the mean demand by carrier [W], positive for heat and cold; `common` the conditions.
-        `sums` is overwritten with the flows of all rows together [W], `work` with the rows' own.
+        `sums` is overwritten with the flows of all rows together [W], `nows` with the rows' own.
     b, k : int
         Building and step.
     spare : float
@@ -391,29 +389,29 @@ def serve(equipment, b, k, spare, ease):
     ease : float
         Share of space heat and chilled water that is served, and of what their stores call for [-].
     """
-    room, state, work, sums = equipment.room, equipment.state, equipment.work, equipment.sums
-    _begin(room, b, k, equipment.common, work)
-    work.wanted[:] = equipment.demands
-    work.wanted[SPACE_HEAT] *= ease
-    work.wanted[CHILLED_WATER] *= ease
-    _serve_demands(room, state, b, k, work.wanted, work)
-    _run_by_products(room, state, b, k, spare, work)
-    _fill_stores(room, state, b, k, ease, work)
-    _run_machines(room, state, b, work)
-    _run_stores(room, state, b, work)
+    room, nows, sums, wanted = equipment.room, equipment.nows, equipment.sums, equipment.wanted
+    _begin(room, b, k, equipment.common, nows)
+    wanted[:] = equipment.demands
+    wanted[SPACE_HEAT] *= ease
+    wanted[CHILLED_WATER] *= ease
+    _serve_demands(room, b, k, wanted, nows)
+    _run_by_products(room, b, k, spare, nows)
+    _fill_stores(room, b, k, ease, nows)
+    _run_machines(room, b, nows)
+    _run_stores(room, b, nows)
     sums[:] = 0.0
     for r in range(room.first[b], room.first[b + 1]):
         for j in range(N_FLOWS):
-            sums[j] += work.rows[r].flows[j]
+            sums[j] += nows[r].flows[j]
 
 
 @compiled()
 def electricity_for(equipment, b, carrier):
     """Power that the rows of a building which serve a carrier draw [W]; all of them for carrier -1."""
-    drawn = 0.0
-    for r in range(equipment.room.first[b], equipment.room.first[b + 1]):
-        if carrier < 0 or _serves(equipment.room, r) == carrier:
-            drawn += max(-equipment.work.rows[r].flows[ELECTRICITY], 0.0)
+    drawn, room = 0.0, equipment.room
+    for r in range(room.first[b], room.first[b + 1]):
+        if carrier < 0 or int(room.rows[r].p[SERVES]) == carrier:
+            drawn += max(-equipment.nows[r].flows[ELECTRICITY], 0.0)
     return drawn
 
 
@@ -425,10 +423,10 @@ def drawn_before_spare(equipment, b):
     """
     drawn, room = 0.0, equipment.room
     for r in range(room.first[b], room.first[b + 1]):
-        if _serves(room, r) in (HYDROGEN, ELECTRICITY):
+        carrier, power = int(room.rows[r].p[SERVES]), equipment.nows[r].flows[ELECTRICITY]
+        if carrier in (HYDROGEN, ELECTRICITY):
             continue
-        power = equipment.work.rows[r].flows[ELECTRICITY]
-        if _serves(room, r) in (SPACE_HEAT, CHILLED_WATER):
+        if carrier in (SPACE_HEAT, CHILLED_WATER):
             power = max(power, 0.0)
         drawn -= power
     return drawn
@@ -439,16 +437,19 @@ def electricity_made(equipment, b):
     """Power that the rows of a building give [W]."""
     made = 0.0
     for r in range(equipment.room.first[b], equipment.room.first[b + 1]):
-        made += max(equipment.work.rows[r].flows[ELECTRICITY], 0.0)
+        made += max(equipment.nows[r].flows[ELECTRICITY], 0.0)
     return made
 
 
 @compiled()
 def settle(equipment, b, hours):
     """Move the rows of a building to the end of the step that `serve` found, and keep their books."""
-    room, work, totals = equipment.room, equipment.work, equipment.totals
+    room, totals = equipment.room, equipment.totals
     for r in range(room.first[b], room.first[b + 1]):
-        _s(room, equipment.state, r)[:] = _s(room, work.state, r)
+        row, now = room.rows[r], equipment.nows[r]
+        now.state[:] = now.end
         for j in range(N_FLOWS):
-            totals[r, j] += hours * work.rows[r].flows[j]
-        totals[r, N_FLOWS] = max(totals[r, N_FLOWS], imbalance(work.rows[r].flows))
+            totals[r, j] += hours * now.flows[j]
+        totals[r, N_FLOWS] = max(totals[r, N_FLOWS], imbalance(now.flows))
+        if now.wish > 0.0 and component_outside(row.kind, row.p, now.c):
+            totals[r, N_FLOWS + 1] += hours

@@ -8,32 +8,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.systems.component import N_CONDITIONS, N_FLOWS
+from buildings.systems.registry import COMPONENTS
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
+_MOST_PARAMETERS = max(len(component.parameters) for component in COMPONENTS) + 1
+MOST_STATES = max(len(component.states) for component in COMPONENTS)
+
 ROW = np.dtype(
     [
-        *((name, np.int64) for name in ("kind", "p_at", "p_end", "s_at", "s_end")),
-        *((name, np.int64) for name in ("feeds", "heats", "source", "share")),
+        *((name, np.int64) for name in ("kind", "feeds", "heats", "source", "share")),
         *((name, np.int64) for name in ("fed", "drawn_on", "free", "input_1", "input_2", "window")),
         ("charge_temp", np.float64),
+        ("p", np.float64, (_MOST_PARAMETERS,)),
     ],
     align=True,
 )
 """A row of equipment as it is prepared.
 
-`kind` is its `registry.kind`; its parameters stand in `PlantRoom.p` from `p_at` to `p_end`, its state
-from `s_at` to `s_end`. Rows that it is linked with, -1 for none: the store that its output fills
-(`feeds`), the one that takes its by-product heat (`heats`), what stands behind it (`source`), the first
-row of the machine whose time it shares (`share`). 1 or 0: whether others feed it with output or by-
-product heat (`fed`), whether others draw on it (`drawn_on`), whether what it gives costs nothing and is
-taken while there is room (`free`). Columns of `PlantRoom.series`, -1 for none: its prepared inputs, and
-the share of each step in which machines may fill this store or, of a machine, in which it may run
-(`window`). `charge_temp`: what those who feed this store must reach [degC]."""
+`kind` is its `registry.kind`, `p` its parameters, filled up with zeros. Rows that it is linked with, -1
+for none: the store that its output fills (`feeds`), the one that takes its by-product heat (`heats`),
+what stands behind it (`source`), the first row of the machine whose time it shares (`share`). 1 or 0:
+whether others feed it with output or by-product heat (`fed`), whether others draw on it (`drawn_on`),
+whether what it gives costs nothing and is taken while there is room (`free`). Columns of
+`PlantRoom.series`, -1 for none: its prepared inputs, and the share of each step in which machines may
+fill this store or, of a machine, in which it may run (`window`). `charge_temp`: what those who feed this
+store must reach [degC]."""
 
-WORK = np.dtype(
+NOW = np.dtype(
     [
+        ("state", np.float64, (MOST_STATES,)),
+        ("end", np.float64, (MOST_STATES,)),
         ("c", np.float64, (N_CONDITIONS,)),
         ("flows", np.float64, (N_FLOWS,)),
         *((name, np.float64) for name in ("least", "most", "call", "alone", "wish", "asked", "used")),
@@ -41,11 +47,12 @@ WORK = np.dtype(
     ],
     align=True,
 )
-"""A row of equipment within a step.
+"""A row of equipment in a step.
 
-Conditions `c`; `flows` that it gives [W]; its limits `least`, `most`, `call` [W], once they are `known`: only
-of who is asked; what a store can give without its feeders (`alone`), its output as decided (`wish`) and as
-asked before its source answered (`asked`) [W]; the used share of a machine's time (`used`)."""
+Its `state`, and that at the `end` of the step as `serve` found it, filled up with zeros; conditions `c`;
+`flows` that it gives [W]; its limits `least`, `most`, `call` [W], once they are `known`: only of who is
+asked; what a store can give without its feeders (`alone`), its output as decided (`wish`) and as asked
+before its source answered (`asked`) [W]; the used share of a machine's time (`used`)."""
 
 
 class PlantRoom(NamedTuple):
@@ -59,8 +66,6 @@ class PlantRoom(NamedTuple):
         First row of each building, and the end.
     rows : (R,) records
         `ROW`.
-    p : (P,)
-        Parameters of all rows.
     series : (n, C)
     supply, back : (B, N_FLOWS)
         Temperatures of what each building's consumers ask for and send back [degC].
@@ -68,28 +73,9 @@ class PlantRoom(NamedTuple):
 
     first: Whole
     rows: np.ndarray
-    p: Array
     series: Array
     supply: Array
     back: Array
-
-
-class RoomScratch(NamedTuple):
-    """Work arrays.
-
-    Attributes
-    ----------
-    rows : (R,) records
-        `WORK`.
-    state : (S,)
-        States at the end of the step, as `serve` found them.
-    wanted : (N_FLOWS,)
-        Demands of the step [W].
-    """
-
-    rows: np.ndarray
-    state: Array
-    wanted: Array
 
 
 class Equipment(NamedTuple):
@@ -98,52 +84,58 @@ class Equipment(NamedTuple):
     Attributes
     ----------
     room : PlantRoom
-    state : (S,)
-        State of all rows.
-    work : RoomScratch
-    sums, demands, common : (N_FLOWS,), (N_FLOWS,), (N_CONDITIONS,)
-        What the last `serve` gave and was asked for [W], and the conditions that its rows shared.
-    totals : (R, N_FLOWS + 1)
-        Energy by carrier [Wh], and the largest imbalance of a step relative to its largest flow [-].
+    nows : (R,) records
+        `NOW`.
+    sums, demands, wanted, common : (N_FLOWS,), (N_FLOWS,), (N_FLOWS,), (N_CONDITIONS,)
+        What the last `serve` gave, was asked for, and was to meet of that [W], and the conditions that its
+        rows shared.
+    totals : (R, N_FLOWS + 2)
+        Energy by carrier [Wh], the largest imbalance of a step relative to its largest flow [-], and the time
+        in which a machine ran held at the edge of its curves [h].
     """
 
     room: PlantRoom
-    state: Array
-    work: RoomScratch
+    nows: np.ndarray
     sums: Array
     demands: Array
+    wanted: Array
     common: Array
     totals: Array
 
 
-def equipment_of(room: PlantRoom, state: Array) -> Equipment:
-    """Rooms with work arrays and empty books."""
+def equipment_of(room: PlantRoom, states: Array) -> Equipment:
+    """Rooms with empty books.
+
+    Parameters
+    ----------
+    room : PlantRoom
+    states : (R, MOST_STATES)
+        At the start.
+    """
+    nows = np.zeros(len(room.rows), NOW)
+    nows["state"] = states
     return Equipment(
         room,
-        state,
-        RoomScratch(np.zeros(len(room.rows), WORK), np.zeros(len(state)), np.zeros(N_FLOWS)),
+        nows,
+        np.zeros(N_FLOWS),
         np.zeros(N_FLOWS),
         np.zeros(N_FLOWS),
         np.zeros(N_CONDITIONS),
-        np.zeros((len(room.rows), N_FLOWS + 1)),
+        np.zeros((len(room.rows), N_FLOWS + 2)),
     )
 
 
-def repeated(equipment: Equipment, count: int) -> tuple[PlantRoom, Array]:
-    """The first building's plant room many times, and its state as it stands."""
+def repeated(equipment: Equipment, count: int) -> Equipment:
+    """The first building's plant room many times, with its state as it stands."""
     room = equipment.room
     number = int(room.first[1])
-    own = room.rows[:number]
-    p, s = (int(own[end][-1]) if number else 0 for end in ("p_end", "s_end"))
-    rows, copies = np.tile(own, count), np.repeat(np.arange(count), number)
+    rows, copies = np.tile(room.rows[:number], count), np.repeat(np.arange(count), number)
     for link in ("feeds", "heats", "source", "share"):
         rows[link] += np.where(rows[link] >= 0, copies * number, 0)
-    for place, size in (("p_at", p), ("p_end", p), ("s_at", s), ("s_end", s)):
-        rows[place] += copies * size
-    return room._replace(
+    many = room._replace(
         first=np.arange(count + 1) * number,
         rows=rows,
-        p=np.tile(room.p[:p], count),
         supply=np.repeat(room.supply[:1], count, axis=0),
         back=np.repeat(room.back[:1], count, axis=0),
-    ), np.tile(equipment.state[:s], count)
+    )
+    return equipment_of(many, np.tile(equipment.nows["state"][:number], (count, 1)))

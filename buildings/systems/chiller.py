@@ -109,6 +109,8 @@ _CONDENSERS = {"air": AIR, "tower": TOWER_WATER, "behind": BEHIND}
 _SWEEPS = 8
 _CLOSE = 1e-7
 """Kelvin to which the tower's water is found; it converges some fifty-fold a sweep."""
+_TOWER_ABOVE = 4.0
+"""Kelvin of the tower's water over the wet bulb, to begin with."""
 _FULL = -1.0
 """In place of a load: all that the unit can give."""
 _WATER_HEAT = 4.186e6
@@ -158,7 +160,7 @@ def _running(p: Array, c: Array, load: float) -> tuple[float, float, float, floa
     tower = p[CONDENSER] == TOWER_WATER
     entering = c[TEMP_SOURCE] if p[CONDENSER] == BEHIND else c[TEMP_OUT]
     if tower:
-        entering = max(c[WET_BULB_OUT] + 4.0, p[TOWER_SET])
+        entering = max(c[WET_BULB_OUT] + _TOWER_ABOVE, p[TOWER_SET])
     capacity = used = rejected = 0.0
     air = 1.0
     for _ in range(_SWEEPS):
@@ -206,6 +208,16 @@ def _most(p: Array, c: Array) -> float:
 def limits(p: Array, s: Array, c: Array) -> tuple[float, float, float]:
     """From nothing to what all units give at these temperatures, less their pumps' heat."""
     return 0.0, p[UNITS] * _most(p, c), 0.0
+
+
+@compiled()
+def outside(p: Array, c: Array) -> bool:
+    """Whether the curves are held at an edge; behind a tower by the water that the wet bulb suggests."""
+    entering = c[TEMP_SOURCE] if p[CONDENSER] == BEHIND else c[TEMP_OUT]
+    if p[CONDENSER] == TOWER_WATER:
+        entering = max(c[WET_BULB_OUT] + _TOWER_ABOVE, p[TOWER_SET])
+    x_held = c[TEMP_SUPPLY] < p[X_LEAST] or c[TEMP_SUPPLY] > p[X_MOST]
+    return x_held or entering < p[Y_LEAST] or entering > p[Y_MOST]
 
 
 @compiled()
@@ -492,4 +504,5 @@ CHILLER = Component(
     temperatures=no_temperatures,
     row=Chiller,
     prepare=prepare,
+    outside=outside,
 )

@@ -170,6 +170,12 @@ class Prepared:
     charge_temp: float = 0.0
 
 
+@compiled()
+def never_outside(p: Array, c: Array) -> bool:
+    """Of a component whose figures hold everywhere that it runs."""
+    return False
+
+
 @dataclass(frozen=True)
 class Component:
     """A kind of equipment.
@@ -200,6 +206,8 @@ class Component:
         Series that must be prepared for it, at most two, with their units.
     free : bool
         Whether what it gives costs nothing and is taken while there is room.
+    outside : compiled function (p, c) -> bool
+        Whether its figures are held at an edge of what they were measured or fitted for; its time is counted
     """
 
     name: str
@@ -213,6 +221,7 @@ class Component:
     prepare: Callable[[Any, str, Setting], Prepared]
     inputs: tuple[str, ...] = ()
     free: bool = False
+    outside: Callable[..., Any] = never_outside
 
     def pack(self, serves: str, values: Mapping[str, float]) -> Array:
         """Parameters as the kernel reads them.

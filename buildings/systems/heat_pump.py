@@ -15,7 +15,7 @@ from pydantic import Field
 from buildings.description.base import ThermalCapacity
 from buildings.description.plant_row import Machine
 from buildings.systems.component import Component, Prepared, Setting, no_temperatures
-from buildings.systems.heat_pump_machine import PARAMETERS, limits, step
+from buildings.systems.heat_pump_machine import PARAMETERS, limits, outside_range, step
 from buildings.systems.heat_pump_products import heat_pump_product, load_heat_pump, output_at
 from buildings.systems.records import entry
 from weather.errors import TwinError
@@ -143,4 +143,5 @@ HEAT_PUMP = Component(
     temperatures=no_temperatures,
     row=HeatPump,
     prepare=prepare,
+    outside=outside_range,
 )

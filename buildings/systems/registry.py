@@ -69,6 +69,11 @@ def component_temperatures(kind: int, p: Array, s: Array, c: Array, output: floa
     raise NotImplementedError
 
 
+def component_outside(kind: int, p: Array, c: Array) -> bool:
+    """`Component.outside` of a kind, for compiled callers."""
+    raise NotImplementedError
+
+
 def _chosen(function: str, arguments: str) -> Callable[..., Any]:
     """A function that calls the component of a number: written here, so that adding one is one line."""
     names: dict[str, Any] = {}
@@ -90,6 +95,11 @@ def _limits(kind: Any, p: Any, s: Any, c: Any) -> Any:
 @overload(component_step, strict=False)
 def _step(kind: Any, p: Any, s: Any, wish: Any, c: Any, flows: Any) -> Any:
     return _chosen("step", "p, s, wish, c, flows")
+
+
+@overload(component_outside, strict=False)
+def _outside(kind: Any, p: Any, c: Any) -> Any:
+    return _chosen("outside", "p, c")
 
 
 @overload(component_temperatures, strict=False)

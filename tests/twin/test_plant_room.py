@@ -66,7 +66,7 @@ class Room:
 
     def flow(self, name: str, carrier: int) -> float:
         """What a row gave to a carrier in the last step [W]."""
-        flows = self.equipment.work.rows["flows"][:, carrier]
+        flows = self.equipment.nows["flows"][:, carrier]
         return float(sum(flow for flow, row in zip(flows, self.rows, strict=True) if row.name == name))
 
 
@@ -108,13 +108,13 @@ def test_ease_scales_what_rooms_ask_for_and_leaves_hot_water(setting: Setting) -
 
 def test_serving_moves_nothing_until_it_is_settled(setting: Setting) -> None:
     plant = room(setting, *TANK)
-    before = plant.equipment.state.copy()
+    before = plant.equipment.nows["state"].copy()
     plant.equipment.demands[HOT_WATER] = 1e4
     _serve_only(plant.equipment)
-    np.testing.assert_array_equal(plant.equipment.state, before)
+    np.testing.assert_array_equal(plant.equipment.nows["state"], before)
     assert not plant.equipment.totals.any()
     plant.step(hot_water=1e4)
-    assert (plant.equipment.state != before).any()
+    assert (plant.equipment.nows["state"] != before).any()
 
 
 @compiled()
@@ -228,7 +228,7 @@ def test_what_a_source_cannot_give_is_not_served(setting: Setting) -> None:
     small = {**GROUND[0], "rows": 1, "columns": 1}
     plant = room(setting, small, GROUND[1])
     sums = plant.step(space_heat=8e4)
-    most = plant.equipment.work.rows["most"][0]
+    most = plant.equipment.nows["most"][0]
     assert 0.0 < sums[SPACE_HEAT] < 2e4
     assert plant.flow("field", CARRIERS.index("source")) <= most * (1 + 1e-5)
 
@@ -310,7 +310,7 @@ def test_what_feeders_promised_and_do_not_bring_is_not_given(setting: Setting) -
         sums = plant.step(space_heat=1e5, hot_water=1e5)
     assert 0.0 < sums[SPACE_HEAT] + sums[HOT_WATER] < 4e4
     assert plant.equipment.totals[:, N_FLOWS].max() < 1e-9
-    temps = plant.equipment.state[:24]
+    temps = plant.equipment.nows["state"][0]
     assert temps[:4].min() > 0.0
 
 

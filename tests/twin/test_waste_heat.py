@@ -38,7 +38,7 @@ def test_waste_heat_of_a_data_room_warms_the_building(cooling: str) -> None:
         equipment.demands[:] = 0.0
         equipment.demands[SPACE_HEAT] = heat
         serve(equipment, 0, 0, 0.0, 1.0)
-        found.append(equipment.work.rows["flows"].copy())
+        found.append(equipment.nows["flows"].copy())
         assert equipment.sums.sum() == pytest.approx(0.0, abs=1e-6 * (1.0 + heat))
         assert equipment.sums[SOURCE] == pytest.approx(0.0, abs=1e-3)
     servers, pump_row = names.index("servers"), names.index("pump")

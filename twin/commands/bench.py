@@ -30,7 +30,7 @@ from twin.building_batch import N_OUTCOME, BuildingBatch
 from twin.commands.console import table_console
 from twin.coupling import coupling_scratch, march_buildings
 from twin.plant import Plant, prepare
-from twin.plant_rows import equipment_of, repeated
+from twin.plant_rows import repeated
 from twin.project import load
 from weather.errors import TwinError
 
@@ -216,7 +216,7 @@ def _march_chunk(plant: Plant, chunk: int, steps: int) -> tuple[float, float]:
     work = coupling_scratch(batch, chunk)
     totals = np.zeros((groups, N_TOTALS, zone_rows, lanes))
     out = np.zeros((steps, chunk, N_OUTCOME))
-    equipment = equipment_of(*repeated(plant.equipment, chunk))
+    equipment = repeated(plant.equipment, chunk)
     none = np.zeros((0, N_SERIES, groups, zone_rows, lanes))
     soc = np.full((chunk, 1), 0.5)
     begin = time.process_time()
