@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.systems.dc_network import DcNetwork, Finding, findings, read_dc_network, solve_network
-from twin.power_balance import (
+from twin.power_columns import (
     BATTERY_CHARGE,
     BATTERY_DISCHARGE,
     BUS_VOLTAGE,

@@ -37,7 +37,7 @@ from twin.clock import march
 from twin.electric_replay import ElectricYear, replay_year
 from twin.electric_side import ElectricSide
 from twin.plant import Plant, prepare
-from twin.power_balance import (
+from twin.power_columns import (
     BATTERY_LOSS,
     CONVERSION_LOSS,
     COOKING,
@@ -320,6 +320,7 @@ class _Pair:
             pv=inputs["dc"][:, PV_IN].copy(),
             period=dc.buildings.period,
             hours_left=dc.buildings.hours_left,
+            battery_room=dc.buildings.battery_room[:, b].copy(),
             ev_rows=np.ascontiguousarray(dc.buildings.ev_rows[:, first:last]),
         )
         self._pv: dict[str | None, Array] = {None: self.year.pv}

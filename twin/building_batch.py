@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.thermal.layout import Array
-from twin.power_balance import N_COLUMNS as N_ELECTRICAL
+from twin.power_columns import N_COLUMNS as N_ELECTRICAL
 
-# Thermal columns of a building's outcome, behind those of `power_balance`.
+# Thermal columns of a building's outcome, behind those of `power_columns`.
 (
     SENSIBLE_COOLING,
     LATENT_COOLING,
@@ -78,6 +78,8 @@ class BuildingBatch(NamedTuple):
         Tariff period code, hours until it ends.
     wet_bulb_out, temp_mains, pressure : (n,)
         Outdoor wet bulb and cold mains water [degC], air pressure [Pa].
+    battery_room : (n, B)
+        Temperature around each battery [degC].
     event_target, event_in : (n, B)
         Grid power asked for by an event [kW] (NaN: none), hours until a called event starts (inf: none).
     chargers : (B, 2) int64
@@ -98,6 +100,7 @@ class BuildingBatch(NamedTuple):
     wet_bulb_out: Array
     temp_mains: Array
     pressure: Array
+    battery_room: Array
     event_target: Array
     event_in: Array
     chargers: NDArray[np.int64]

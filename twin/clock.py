@@ -26,7 +26,7 @@ from controllers.demand_response import event_target_kw, recent_days_baseline
 from twin.building_batch import N_OUTCOME
 from twin.coupling import coupling_scratch, march_buildings
 from twin.plant import Plant
-from twin.power_balance import GRID_EXPORT, GRID_IMPORT
+from twin.power_columns import GRID_EXPORT, GRID_IMPORT
 from weather.errors import TwinError
 
 NOTICE_HOUR = 16.0
@@ -68,7 +68,7 @@ class Outcome:
     Attributes
     ----------
     buildings : ndarray (n, B, N_OUTCOME)
-        Columns of `twin.power_balance.COLUMNS` and `twin.coupling.THERMAL_COLUMNS`.
+        Columns of `twin.power_columns.COLUMNS` and `twin.coupling.THERMAL_COLUMNS`.
     zones : ndarray (n, N_SERIES, G, Z, L)
     totals : ndarray (G, N_TOTALS, Z, L)
     soc_start : ndarray (B,)

@@ -74,7 +74,8 @@ from twin.machines import (
     take_more,
 )
 from twin.plant_room import settle
-from twin.power_balance import HVAC
+from twin.power_balance import warm_cells
+from twin.power_columns import HVAC
 
 
 class CouplingScratch(NamedTuple):
@@ -256,6 +257,7 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
     fresh = 1e-3 * (sums[b, _FRESH_SENSIBLE] + sums[b, _FRESH_LATENT])
     drying = drying_power(buildings, b, temp_out, fresh)
     balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre, drying, found, out)
+    warm_cells(buildings.electrical[b], buildings.battery_room[k, b], dt_h, out)
     if hvac_pre > hvac + 1e-9 and out[HVAC] > hvac + 1e-9:
         granted = 1e3 * out[HVAC]
         take_more(buildings, equipment, b, k, temp_out, wet_in, cool, heat, pre, granted, spare, found)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from buildings.compiled import compiled
 from buildings.systems.records import Record
-from twin.power_balance import N_COLUMNS, power_step
+from twin.power_balance import power_step, warm_cells
+from twin.power_columns import N_COLUMNS
 
 Array = NDArray[np.float64]
 
@@ -27,6 +28,8 @@ class ElectricYear(NamedTuple):
         Available after its converter [kW].
     period, hours_left : (n,)
         Tariff period code, hours until it ends.
+    battery_room : (n,)
+        Temperature around the battery [degC].
     ev_rows : (n, C) int32
     """
 
@@ -43,6 +46,7 @@ class ElectricYear(NamedTuple):
     pv: Array
     period: NDArray[np.int64]
     hours_left: Array
+    battery_room: Array
     ev_rows: NDArray[np.int32]
 
 
@@ -78,6 +82,7 @@ def _replay(
             np.inf,
             out[k],
         )
+        warm_cells(electrical[0], y.battery_room[k], dt_h, out[k])
 
 
 def replay_year(
@@ -99,7 +104,7 @@ def replay_year(
     Returns
     -------
     columns : ndarray (n, N_COLUMNS)
-        As `twin.power_balance.COLUMNS`; all HVAC counts as cooling.
+        As `twin.power_columns.COLUMNS`; all HVAC counts as cooling.
     soc : float
         State of charge at the end [-].
     sessions : ndarray of EV_SESSION
@@ -107,6 +112,8 @@ def replay_year(
     """
     records = np.zeros(1, electrical.dtype)
     records[0] = electrical
+    # the record may have been marched before
+    records[0]["battery"]["temp"] = year.battery_room[0]
     state, own = np.array([soc]), sessions.copy()
     out = np.zeros((len(year.hvac), N_COLUMNS))
     _replay(records, state, own, dt_h, year, out)

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.description.complete import CompleteBuilding
-from buildings.systems.battery import load_battery
+from buildings.systems.battery import load_battery, room_temperature
 from buildings.systems.converter import load_converter
 from buildings.systems.end_uses import USES, appliance_loads, default_count, useful_demand
 from buildings.systems.endpoints import dc_demand_factor
 from buildings.systems.ev import load_charger
-from buildings.systems.ev_sessions import ChargingYear, draw_sessions
+from buildings.systems.ev_sessions import ChargingYear, charging_pattern, draw_sessions
 from buildings.systems.photovoltaics import PvArray, array_power
 from buildings.systems.plant import load_plant
-from buildings.systems.records import entry
+from buildings.systems.records import Record, entry
 from buildings.thermal.batch import ForcingTable
 from buildings.thermal.blocks import (
     equipment_channel,
@@ -93,7 +93,9 @@ class ElectricSide:
             max(thermal.sizing.heating_capacity, 1.0),
             dc_supply="hvac" in loads,
         )
+        self.charger = self._charger(building)
         self.vehicles = self._vehicles(thermal, weather)
+        self.battery_room = self._battery_room(building, weather)
         self.interface_kw = self._interface_kw(thermal) if bus is not None else 0.0
         self.electrical, self.soc = self._record(building)
         drier = building.ventilation.dehumidification
@@ -147,16 +149,42 @@ class ElectricSide:
                 key="end_uses",
             )
 
-    def _vehicles(self, thermal: ThermalBuilding, weather: StepWeather) -> ChargingYear | None:
-        ev, bus = thermal.description.systems.ev, thermal.description.systems.dc_bus
+    def _charger(self, building: CompleteBuilding) -> Record | None:
+        """One of the chargers, with the losses of the vehicles that come."""
+        ev, bus = building.systems.ev, building.systems.dc_bus
         if ev is None:
             return None
-        on_bus = bus is not None and "ev" in bus.loads
+        return load_charger(
+            ev.power,
+            on_dc_bus=bus is not None and "ev" in bus.loads,
+            vehicle_to_building=ev.v2b,
+            vehicle=ev.vehicle or charging_pattern(ev.pattern)["vehicle"],
+        )
+
+    def _vehicles(self, thermal: ThermalBuilding, weather: StepWeather) -> ChargingYear | None:
+        ev = thermal.description.systems.ev
+        if ev is None:
+            return None
         per_day = ev.vehicles_per_day if ev.vehicles_per_day is not None else 1.5 * ev.chargers
         steps_per_day = round(86400.0 / weather.dt_s)
         rest = ~thermal.calendar.is_workday(weather.times[::steps_per_day])
-        charger = load_charger(ev.power, on_dc_bus=on_bus, vehicle_to_building=ev.v2b)
-        return draw_sessions(ev.pattern, ev.chargers, charger, per_day, rest, steps_per_day, ev.seed)
+        return draw_sessions(
+            ev.pattern,
+            ev.chargers,
+            self.charger,
+            per_day,
+            rest,
+            steps_per_day,
+            ev.seed,
+            opt_in=1.0 if ev.opt_in is None else ev.opt_in,
+            vehicle=ev.vehicle,
+        )
+
+    def _battery_room(self, building: CompleteBuilding, weather: StepWeather) -> NDArray[np.float64]:
+        """Temperature around the battery [degC]; that of the data sheets where there is none."""
+        store = building.systems.battery
+        middle = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
+        return room_temperature(store.location if store is not None else "container", middle, weather.dt_s)
 
     def _interface_kw(self, thermal: ThermalBuilding) -> float:
         """Rating of the grid interface: as written, else what the loads on the bus can draw at once."""
@@ -179,7 +207,7 @@ class ElectricSide:
 
     def _record(self, building: CompleteBuilding) -> tuple[Any, float]:
         systems = building.systems
-        bus, control, store, ev = systems.dc_bus, systems.control, systems.battery, systems.ev
+        bus, control, store = systems.dc_bus, systems.control, systems.battery
         loads = None
         if bus is not None:
             loads = tuple(dict.fromkeys(part for load in bus.loads for part in _ON_BUS[load]))
@@ -194,16 +222,15 @@ class ElectricSide:
                 soc_max=store.soc_max,
                 soc_initial=store.soc_initial,
                 converter=store.converter if bus is not None else None,
+                temperature=float(self.battery_room[0]),
             )
-        on_bus = bus is not None and "ev" in bus.loads
-        charger = load_charger(ev.power, on_dc_bus=on_bus, vehicle_to_building=ev.v2b) if ev else None
         interface = load_converter(bus.interface, self.interface_kw, bus.modules) if bus else None
         electrical = load_electrical(
             controller=control.type,
             dc_loads=loads,
             interface=interface,
             battery=battery,
-            charger=charger,
+            charger=self.charger,
             demand_limit_kw=control.demand_limit if control.demand_limit is not None else np.inf,
         )
         return electrical, store.soc_initial if store is not None else 0.0

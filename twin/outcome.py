@@ -33,9 +33,10 @@ from twin.clock import Outcome
 from twin.equipment import described_size
 from twin.market.assumption import UNVERIFIED, Assumption, merged
 from twin.plant import Plant, PreparedBuilding
-from twin.power_balance import COLUMNS
+from twin.power_columns import COLUMNS
 from twin.store import Run, manifest_of
 from twin.variables import SINKS, SOURCES
+from twin.vehicle_stays import departures, lending
 from weather.climate_year import ClimateYear
 from weather.psychrometrics import relative_humidity
 
@@ -71,9 +72,9 @@ def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any
         table = outcome.buildings[:, b]
         series[name] = _series(table, times, plant.price, prepared)
         zones[name] = _zones(plant, outcome.zones, prepared)
-        known[name] = _facts(plant, prepared)
+        known[name] = _facts(plant, prepared) | {"lending": lending(plant, b)}
         residuals |= {f"{name}.{key}": value for key, value in _residuals(plant, outcome, b).items()}
-        counters[name] = _counters(plant, table, prepared)
+        counters[name] = _counters(plant, table, prepared) | departures(plant, b)
     project = project_text(plant.project)
     weather = _weather(plant)
     manifest = manifest_of(
@@ -109,7 +110,7 @@ def _series(
 ) -> pd.DataFrame:
     columns = {name: table[:, i] for i, name in enumerate(OUTCOME_COLUMNS) if name not in _NOT_SERIES}
     if prepared.description.systems.battery is None:
-        columns["battery_soc"] = np.full(len(times), np.nan)
+        columns["battery_soc"] = columns["battery_temp_c"] = np.full(len(times), np.nan)
     return pd.DataFrame({**columns, "price_cny_kwh": price}, index=times)
 
 
@@ -165,6 +166,7 @@ def _facts(plant: Plant, prepared: PreparedBuilding) -> dict[str, Any]:
         "cooling_setpoint_c": _set_point(plant, prepared, "cooling"),
         "tariff": plant.project.tariff,
         "zones": {zone.name: {"multiplier": zone.multiplier} for zone in d.zones},
+        "battery": store.equipment if store is not None else None,
         "battery_capacity_kwh": store.capacity if store is not None else None,
         "pv_kwp": prepared.pv_kwp,
         "interface_kw": prepared.interface_kw,
@@ -263,6 +265,7 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
                     confidence="assumed",
                 )
             )
+        stated += _storage_assumptions(prepared)
         bus = prepared.description.systems.dc_bus
         if bus is not None and "lighting" in bus.loads:
             stated.append(
@@ -277,6 +280,51 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
                 )
             )
     return [one.as_dict() for one in merged(stated)]
+
+
+def _storage_assumptions(prepared: PreparedBuilding) -> list[Assumption]:
+    """Where the battery stands, and who lends."""
+    systems, name = prepared.description.systems, prepared.description.name
+    stated: list[Assumption] = []
+    if systems.battery is not None and isinstance(systems.battery.location, str):
+        room = entry("battery_rooms", systems.battery.location)
+        stated.append(
+            Assumption(
+                key=f"model.{name}.battery.location",
+                zh=f"电池周围温度按“{room['name_zh']}”计，维持该温度的用电未计。",
+                en=f"Around the battery: {room['name_en']}; the power that keeps it so is not counted.",
+                value=room.get("temperature"),
+                unit="degC",
+                source=room["source"],
+                confidence=room["confidence"],
+            )
+        )
+    ev = systems.ev
+    if ev is not None and ev.v2b and ev.opt_in is None:
+        stated.append(
+            Assumption(
+                key=f"model.{name}.ev.opt_in",
+                zh="假定所有车主都同意向建筑放电。",
+                en="The owners of all vehicles are taken to agree to lend energy.",
+                value=1.0,
+                unit="-",
+                source="opt_in is not given",
+                confidence="assumed",
+            )
+        )
+    if ev is not None and ev.v2b and systems.control.type != "droop":
+        stated.append(
+            Assumption(
+                key=f"model.{name}.ev.v2b",
+                zh="车辆只在下垂控制下放电，本项目中 v2b 不起作用。",
+                en="Vehicles lend where droop controls; in this project v2b does nothing.",
+                value=systems.control.type,
+                unit="-",
+                source="control.type",
+                confidence="assumed",
+            )
+        )
+    return stated
 
 
 def _use(building: CompleteBuilding) -> str:

@@ -359,6 +359,7 @@ def _building_batch(
         wet_bulb_out=wet_bulb(middle, humid, pressure),
         temp_mains=mains,
         pressure=pressure,
+        battery_room=np.ascontiguousarray(np.stack([e.battery_room for e in electric], axis=1)),
         event_target=np.full((n, count), np.nan),
         event_in=np.full((n, count), np.inf),
         chargers=np.array(chargers, dtype=np.int64),

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, Tag, model_validator
 
 from buildings.description import quantities as q
-from buildings.description.base import Described, ElectricCapacity, Key, Name, ThermalCapacity
+from buildings.description.base import EITHER, Described, ElectricCapacity, Key, Name, ThermalCapacity
 from buildings.description.cross_checks import refuse
 
 HvacType = Literal["vrf", "air_source_heat_pump", "chiller_boiler", "ideal"]
 Load = Literal["hvac", "lighting", "equipment", "ev"]
+BatteryPlace = Annotated[
+    Annotated[q.Temperature, Tag("quantity")]
+    | Annotated[Literal["container", "indoors", "outdoors"], Tag("word")],
+    EITHER,
+]
 
 
 class Hvac(Described):
@@ -129,6 +134,11 @@ class Battery(Described):
     soc_min: q.Fraction = Field(default=0.1, description="Lowest state of charge in use [1].")
     soc_max: q.Fraction = Field(default=0.9, description="Highest state of charge in use [1].")
     soc_initial: q.Fraction = Field(default=0.5, description="State of charge at the start [1].")
+    location: BatteryPlace = Field(
+        default="container",
+        description="Where it stands: container (air-conditioned, 25 degC), indoors (battery room, 15 to "
+        "30 degC), outdoors, or the temperature kept around it [degC]. Cells heat up above it by their loss.",
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Battery:
@@ -152,10 +162,32 @@ class ElectricVehicles(Described):
     pattern: Literal["workplace", "residential", "retail", "public", "bus_depot", "taxi"] = Field(
         default="workplace", description="Arrival, stay and energy."
     )
-    v2b: bool = Field(default=False, description="Whether vehicles may discharge into the building.")
+    vehicle: Key | None = Field(
+        default=None,
+        description="Vehicle data: car, taxi_car, bus; default by pattern. Gives battery, charge curve and "
+        "losses.",
+    )
+    v2b: bool = Field(
+        default=False,
+        description="Whether vehicles may discharge into the building; they do so where droop controls.",
+    )
+    opt_in: q.Fraction | None = Field(
+        default=None,
+        description="Share of the vehicles whose owners agree to v2b [1]; all of them where not given.",
+    )
     seed: Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)] = Field(
         default=0, description="Seed of the drawn vehicles."
     )
+
+    @model_validator(mode="after")
+    def _agreed_to_something(self) -> ElectricVehicles:
+        if self.opt_in is not None and not self.v2b:
+            raise refuse(
+                f"opt_in {self.opt_in:g} is the share that agrees to v2b, which is off",
+                "Set v2b to true, or leave out opt_in.",
+                "opt_in",
+            )
+        return self
 
 
 class DcBus(Described):

@@ -12,10 +12,11 @@ battery asks for a small forced charge; a state outside its band is a normal sta
 of a flow battery (液流电池) run while it works and take their power from it too; self-discharge is a share of
 what is stored.
 
-The cells' temperature is a field of the record, `temp`: the caller's, who may keep the room's (an
-air-conditioned container is the default), or march it with `cell_temperature`, one lump of heat between the
-cells' loss and the room. It sets the resistance, the powers allowed and the share of the charge that can be
-drawn. Nothing here changes it.
+The cells' temperature is a field of the record, `temp`: a state of the caller's, who marches it with
+`cell_temperature`, one lump of heat between the cells' loss and what surrounds them (`room_temperature`). It
+sets the resistance, the powers allowed and the share of the charge that can be drawn. It is not changed here.
+
+Standby ends when the cells are empty: the management switches itself off.
 """
 
 from __future__ import annotations
@@ -171,6 +172,36 @@ def load_battery(
             "heat_loss": values["heat_capacity"] * capacity / values["cooling_hours"],
         },
     )
+
+
+def room_temperature(place: str | float, temp_out: NDArray[np.float64], step_s: float) -> NDArray[np.float64]:
+    """Temperature around the cells [degC] at every step.
+
+    Parameters
+    ----------
+    place : str or float
+        Key in `data/battery_rooms.yaml`, or the temperature that is kept [degC].
+    temp_out : ndarray of float64, shape (n,)
+        Outdoor temperature of a year, mean over each step [degC]; the year is taken as periodic.
+    step_s : float
+        Length of a step [s].
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+
+    Raises
+    ------
+    TwinError
+        If there is no such room.
+    """
+    room = {"temperature": place} if not isinstance(place, str) else entry("battery_rooms", place)
+    if "temperature" in room:
+        return np.full(len(temp_out), float(room["temperature"]))
+    steps = max(min(round(3600.0 * room["hours"] / step_s), len(temp_out)), 1)
+    before = np.concatenate([temp_out[len(temp_out) - steps + 1 :], temp_out])
+    mean = np.convolve(before, np.full(steps, 1.0 / steps), mode="valid")
+    return np.clip(mean, room["low"], room["high"])
 
 
 def _curve(values: dict[str, Any], name: str) -> dict[str, NDArray[np.float64]]:
@@ -373,4 +404,6 @@ def battery_step(soc: float, bus_kw: float, dt_h: float, battery: Record) -> tup
     if battery.capacity_kwh == 0.0:
         return soc, 0.0
     stored = stored_rate_kw(bus_kw, battery) - battery.self_discharge * soc * battery.capacity_kwh
+    if bus_kw == 0.0:
+        stored = max(stored, -max(soc, 0.0) * battery.capacity_kwh / dt_h)
     return soc + stored * dt_h / battery.capacity_kwh, -bus_kw - stored

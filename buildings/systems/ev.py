@@ -120,7 +120,7 @@ def load_vehicle(key: str) -> dict[str, Any]:
     """
     values = entry("ev_patterns", key)
     if "battery_kwh" not in values:
-        raise TwinError(f"{key!r} is no vehicle.", "Use car, taxi_car or bus.", key="vehicle")
+        raise TwinError(f"{key!r} is no vehicle.", "Use car, taxi_car or bus.", key=key)
     return values
 
 

@@ -85,6 +85,34 @@ def no_charging(n_steps: int) -> ChargingYear:
     return ChargingYear(np.zeros(0, EV_SESSION), index, 0, 0, 0, 0.0, 0.0)
 
 
+def charging_pattern(key: str) -> dict[str, Any]:
+    """Behaviour of the vehicles of a place.
+
+    Parameters
+    ----------
+    key : str
+        Key in `data/ev_patterns.yaml`.
+
+    Returns
+    -------
+    dict
+        As in the data file; `vehicle` names the kind that comes.
+
+    Raises
+    ------
+    TwinError
+        If there is no such pattern.
+    """
+    values = entry("ev_patterns", key)
+    if "arrivals" not in values:
+        raise TwinError(
+            f"{key!r} is no charging pattern.",
+            "Use workplace, residential, retail, public, bus_depot or taxi.",
+            key="pattern",
+        )
+    return values
+
+
 def draw_sessions(
     pattern: str,
     n_chargers: int,
@@ -95,6 +123,7 @@ def draw_sessions(
     seed: int,
     *,
     opt_in: float = 1.0,
+    vehicle: str | None = None,
 ) -> ChargingYear:
     """Draw a year of charging sessions.
 
@@ -117,6 +146,8 @@ def draw_sessions(
         Seed of the random numbers.
     opt_in : float, optional
         Share of the vehicles whose owners let them lend energy [-].
+    vehicle : str, optional
+        Kind of vehicle in `data/ev_patterns.yaml` instead of the pattern's.
 
     Returns
     -------
@@ -127,13 +158,9 @@ def draw_sessions(
     TwinError
         If the pattern is unknown or a number is out of range.
     """
-    values = entry("ev_patterns", pattern)
-    if "arrivals" not in values:
-        raise TwinError(
-            f"{pattern!r} is no charging pattern.",
-            "Use workplace, residential, retail, public, bus_depot or taxi.",
-            key="pattern",
-        )
+    values = charging_pattern(pattern)
+    if vehicle is not None:
+        values = values | {"vehicle": vehicle}
     if n_chargers < 1 or not (math.isfinite(vehicles_per_day) and vehicles_per_day >= 0.0):
         raise TwinError(
             f"{n_chargers} chargers for {vehicles_per_day} vehicles a day cannot be drawn.",

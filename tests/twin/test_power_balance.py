@@ -14,7 +14,8 @@ from buildings.systems.battery import load_battery
 from buildings.systems.converter import load_converter
 from buildings.systems.ev import EV_SESSION, load_charger, vehicle_rate_kw
 from controllers.codes import FLAT, PEAK, VALLEY
-from twin.power_balance import COLUMNS, ELECTRICAL, LOADS, N_COLUMNS, load_electrical, power_step
+from twin.power_balance import ELECTRICAL, LOADS, load_electrical, power_step
+from twin.power_columns import COLUMNS, N_COLUMNS
 from weather.errors import TwinError
 
 NAN, INF = math.nan, math.inf

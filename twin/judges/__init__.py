@@ -18,6 +18,7 @@ from twin.judges.comfort import comfort
 from twin.judges.cost import cost
 from twin.judges.energy import energy, residuals
 from twin.judges.response import response
+from twin.judges.storage import storage
 from twin.judges.subject import Subject, subject
 from twin.judges.verdict import Verdict
 from twin.market.assumption import Assumption, merged
@@ -134,6 +135,7 @@ def judge_building(
     used, used_said = energy(series, building)
     money, _, money_said = cost(series, building, calendar)
     stock, verdicts = benchmark(used, building)
+    store, store_said = storage(series, weather, building)
     figures: dict[str, Any] = {
         "use": building.use,
         "tariff": building.tariff,
@@ -142,9 +144,10 @@ def judge_building(
         "cost": money,
         "carbon": carbon(series, building),
         "benchmark": stock,
+        "storage": store,
         "response": None,
     }
-    stated = [used_said, money_said]
+    stated = [used_said, money_said, store_said]
     if zones is not None:
         figures["comfort"], found, said = comfort(zones, weather, building)
         verdicts += found

@@ -43,6 +43,10 @@ class Subject:
     transformer_kva : float, optional
     zones : dict of str to int
         Multiplier of each zone; 1 where not named.
+    battery : str
+        Key of its battery in the equipment library; empty where there is none or it is not known.
+    lending : dict, optional
+        Vehicles that lent energy, as `twin.outcome` tells them; None where none did.
     """
 
     name: str
@@ -55,6 +59,8 @@ class Subject:
     meters: int = 1
     transformer_kva: float | None = None
     zones: Mapping[str, int] = field(default_factory=dict)
+    battery: str = ""
+    lending: Mapping[str, Any] | None = None
 
 
 def subject(name: str, facts: Mapping[str, Any], tariff: str | None = None) -> Subject:
@@ -89,6 +95,8 @@ def subject(name: str, facts: Mapping[str, Any], tariff: str | None = None) -> S
         use=str(facts.get("use") or ""),
         tariff=str(facts.get("tariff") or tariff or DEFAULT_TARIFF),
         meters=int(facts.get("meters") or 1),
+        battery=str(facts.get("battery") or ""),
+        lending=facts.get("lending"),
         zones={zone: int(entry.get("multiplier", 1)) for zone, entry in zones.items()},
         **{key: None if facts.get(key) is None else float(facts[key]) for key in optional},
     )

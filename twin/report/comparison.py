@@ -19,6 +19,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "energy": ("用能强度", "Energy use intensity"),
     "grid": ("电网与光伏", "Grid and PV"),
     "money": ("费用", "Cost"),
+    "storage": ("储能寿命", "Life of the batteries"),
     "carbon": ("运行碳排放", "Operational carbon"),
     "comfort": ("舒适（使用时段）", "Comfort (occupied hours)"),
     "response": ("需求响应", "Demand response"),
@@ -122,6 +123,21 @@ _ROWS: tuple[_Row, ...] = (
          lambda j: j.add("cost", "export_cny"), 1, 1e-3),
     _Row("cost_gas", "money", "燃气费", "Gas", "kCNY", lambda j: j.add("cost", "gas_cny"), 1, 1e-3),
     _Row("cost_total", "money", "合计", "Total", "kCNY", lambda j: j.add("cost", "total_cny"), 1, 1e-3),
+    _Row("battery_left", "storage", "十年后容量（购入时为 100 %）", "Capacity after ten years (new: 100 %)",
+         "%",
+         lambda j: j.only("storage", "battery", "capacity_after_ten_years"), 1, 100.0, False),
+    _Row("battery_life", "storage", "更换年限", "Replaced after", "a",
+         lambda j: j.only("storage", "battery", "replaced_after_years"), 1),
+    _Row("battery_cycles", "storage", "每年等效满循环", "Full cycles a year", "-",
+         lambda j: j.only("storage", "battery", "full_cycles"), 0),
+    _Row("battery_wear", "storage", "循环磨损成本（每放电 kWh）", "Wear by use, per kWh discharged",
+         "CNY/kWh",
+         lambda j: j.only("storage", "battery", "wear_cny_kwh"), 3),
+    _Row("battery_annual", "storage", "电池年成本（含更换）", "Battery with its replacements, a year", "kCNY",
+         lambda j: j.only("storage", "battery", "replacements", "annual_cny"), 1, 1e-3),
+    _Row("vehicle_wear", "storage", "车辆放电磨损成本", "Wear of lending vehicles, per kWh given",
+         "CNY/kWh",
+         lambda j: j.only("storage", "vehicles", "wear_cny_kwh"), 3),
     _Row("carbon", "carbon", "电力平均因子（位置法）", "Grid average (location-based)", "tCO₂",
          lambda j: j.add("carbon", "physical", "total_kg"), 1, 1e-3),
     _Row("carbon_ets", "carbon", "上海碳市场因子", "Shanghai ETS factor", "tCO₂",
@@ -202,7 +218,11 @@ def comparison_rows(
 
 
 def _unit(row: _Row, language: Language) -> str:
-    return {"kCNY": "千元", "CNY": "元"}.get(row.unit, row.unit) if language == "zh" else row.unit
+    return (
+        {"kCNY": "千元", "CNY": "元", "CNY/kWh": "元/kWh", "a": "年"}.get(row.unit, row.unit)
+        if language == "zh"
+        else row.unit
+    )
 
 
 def _number(row: _Row, value: float, *, signed: bool = False) -> str:

@@ -21,6 +21,7 @@ from twin.report.words import (
     FACTS,
     RESIDUALS,
     USES,
+    battery_name,
     is_rule,
     plant_name,
     status,
@@ -30,7 +31,7 @@ from twin.report.words import (
 )
 from twin.store import Run
 
-_NAMED = {"equipment": plant_name, "tariff": tariff_name}
+_NAMED = {"equipment": plant_name, "battery": battery_name, "tariff": tariff_name}
 """Facts whose words stand in the data beside them."""
 
 

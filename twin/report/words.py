@@ -27,6 +27,8 @@ COUNTERS: dict[str, tuple[str, str]] = {
     "vehicles_refused": ("因无空桩离开的车辆", "Vehicles that found no free charger"),
     "vehicle_energy_asked_kwh": ("车辆请求电量 (kWh)", "Energy that vehicles asked for (kWh)"),
     "vehicle_energy_that_fits_kwh": ("停留时间内可充电量 (kWh)", "Energy that fits into their stay (kWh)"),
+    "vehicles_left_short": ("离开时未充足的车辆", "Vehicles that left with less than that"),
+    "vehicle_energy_missed_kwh": ("离开时欠充电量 (kWh)", "Energy that they missed (kWh)"),
 }  # fmt: skip
 
 RESIDUALS: dict[str, tuple[str, str]] = {
@@ -48,6 +50,7 @@ FACTS: dict[str, tuple[str, str, str]] = {
     "design_heating_load_kw": ("设计热负荷", "Design heating load", "kW"),
     "heating_capacity_kw": ("装机热量", "Heating capacity", "kW"),
     "pv_kwp": ("光伏装机", "PV", "kWp"),
+    "battery": ("电池种类", "Kind of battery", ""),
     "battery_capacity_kwh": ("电池容量", "Battery", "kWh"),
     "interface_kw": ("并网变换器", "Grid interface", "kW"),
     "control": ("控制", "Control", ""),
@@ -98,6 +101,12 @@ def worded(table: dict[str, tuple[str, str]], key: str, language: Language) -> s
 def plant_name(key: str, language: Language) -> str:
     """Name of a plant of the equipment library, or the key itself."""
     known = read_library("hvac_equipment").get(key)
+    return key if known is None else pick(language, known["name_zh"], known["name_en"])
+
+
+def battery_name(key: str, language: Language) -> str:
+    """Name of a battery of the library, or the key itself."""
+    known = read_library("batteries").get(key)
     return key if known is None else pick(language, known["name_zh"], known["name_en"])
 
 
