@@ -103,6 +103,8 @@ class Ageing:
         Equivalent full cycles of the first year.
     replaced_after : float
         Years until the capacity is at the end of life, infinite beyond `HORIZON_YEARS`.
+    design_life : float
+        Years after which it is replaced whatever it holds; infinite where none is stated.
     end_of_life : float
         That capacity over the one at purchase.
     outside : tuple of str
@@ -119,6 +121,12 @@ class Ageing:
     replaced_after: float
     end_of_life: float
     outside: tuple[str, ...]
+    design_life: float = math.inf
+
+    @property
+    def life(self) -> float:
+        """Years until it is replaced: for its capacity or its age, whichever comes first."""
+        return min(self.replaced_after, self.design_life)
 
 
 @compiled()
@@ -502,6 +510,7 @@ def _by_model(
         replaced_after=float(replaced),
         end_of_life=end,
         outside=tuple(outside),
+        design_life=float(judged.get("design_years", math.inf)),
     )
 
 
@@ -604,7 +613,7 @@ def replacement_cost(
     Parameters
     ----------
     replaced_after : float
-        Life of one battery [a], as `Ageing.replaced_after`; infinite where it is never replaced.
+        Life of one battery [a], as `Ageing.life`; infinite where it is never replaced.
     cost : float
         Of one battery: price times capacity [CNY].
     discount_rate : float
@@ -635,7 +644,7 @@ def replacement_cost(
     # one that the models let live forever is written off over their own horizon
     lived = (horizon - life * count) / life if life < math.inf else horizon / HORIZON_YEARS
     residual = cost * max(1.0 - lived, 0.0) / (1.0 + discount_rate) ** horizon
-    annuity = (
-        discount_rate / (1.0 - (1.0 + discount_rate) ** -horizon) if discount_rate > 0.0 else 1.0 / horizon
-    )
+    # without a rate the payments share the sum; so do they, to rounding, at a very small one
+    interest = -math.expm1(-horizon * math.log1p(discount_rate))
+    annuity = discount_rate / interest if interest > 0.0 else 1.0 / horizon
     return Replacements(years, present, residual, (cost + present - residual) * annuity)

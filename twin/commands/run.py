@@ -70,7 +70,7 @@ class Marched:
                 table.add_row(f"[bold]{row['group_label']}[/bold]")
             table.add_row(row["label"], row["unit"], *(_plain(cell, row["unit"]) for cell in row["cells"]))
         console.print(table)
-        for line in _beyond_limits(self.runs):
+        for line in (*_beyond_limits(self.runs), *_battery_lives(self.runs)):
             console.print(line, markup=False, highlight=False)
         assumed = {a["key"]: a["en"] for run in self.runs for a in run.summary["assumptions"]}
         console.print(f"{len(assumed)} assumptions move these figures; the page and summary.json list them.")
@@ -90,6 +90,27 @@ def _beyond_limits(runs: Sequence[Run]) -> Iterator[str]:
                 yield (
                     f"Mind: {run.manifest.get('title')}: {name} draws up to {peak:,.0f} kW, above its demand "
                     f"limit of {limit:,.0f} kW; what may be shed does not suffice."
+                )
+
+
+def _battery_lives(runs: Sequence[Run]) -> Iterator[str]:
+    """How long each battery lives, by what that is told, and where it lies beyond what was tested."""
+    for run in runs:
+        for name, judged in run.summary["buildings"].items():
+            for part, life in (judged.get("storage") or {}).items():
+                if life is None:
+                    continue
+                years = life["replaced_after_years"]
+                ends = f"replaced after {years:.1f} years" if years is not None else "not replaced"
+                parts = ""
+                if life["calendar_loss"] is not None:
+                    calendar, cycles = 100.0 * life["calendar_loss"], 100.0 * life["cycle_loss"]
+                    parts = f", {calendar:.1f} points by the calendar and {cycles:.1f} by cycles"
+                outside = f"; outside its tests: {'; '.join(life['outside_tests'])}"
+                yield (
+                    f"Life of {part}: {run.manifest.get('title')}: {name}: after ten years "
+                    f"{100.0 * life['capacity_after_ten_years']:.1f} % of the capacity{parts}, {ends}; by "
+                    f"{life['basis']} {life['model']}{outside if life['outside_tests'] else ''}."
                 )
 
 

@@ -82,9 +82,9 @@ def _battery(
     price = battery_price(key)
     rate, horizon = factor("discount_rate"), factor("economic_horizon")
     follow = replacement_cost(
-        aged.replaced_after, price.value * capacity, discount_rate=rate.value, horizon_years=horizon.value
+        aged.life, price.value * capacity, discount_rate=rate.value, horizon_years=horizon.value
     )
-    life = aged.replaced_after
+    life = aged.life
     figures = {
         "equipment": key,
         "capacity_kwh": capacity,
@@ -155,7 +155,8 @@ def _ageing(aged: Ageing) -> dict[str, Any]:
         "calendar_loss": known(aged.calendar_loss[-1]),
         "cycle_loss": known(aged.cycle_loss[-1]),
         "resistance": known(aged.resistance[-1]),
-        "replaced_after_years": known(aged.replaced_after),
+        "faded_after_years": known(aged.replaced_after),
+        "replaced_after_years": known(aged.life),
         "end_of_life": aged.end_of_life,
         "outside_tests": list(aged.outside),
     }
@@ -179,6 +180,14 @@ def _stated(key: str, aged: Ageing, price: Price, zh: str, en: str) -> list[Assu
             Assumption(
                 f"{key}.price", f"{zh}的价格未经核实。", f"The price of {en} is not verified.",
                 price.value, "CNY/kWh", price.source, price.confidence,
+            )
+        )  # fmt: skip
+    if aged.design_life < aged.replaced_after:
+        said.append(
+            Assumption(
+                f"{key}.design_life", f"按老化模型，{zh}寿命更长；计算按设计寿命更换。",
+                f"By the ageing model {en} would last longer; it is replaced at the end of its design life.",
+                aged.design_life, "a", "buildings/systems/data: ageing_source", "gk-verify",
             )
         )  # fmt: skip
     if aged.basis == MAKERS_WARRANTY:

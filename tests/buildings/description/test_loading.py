@@ -78,6 +78,20 @@ BROKEN = [
         9,
     ),
     (
+        OFFICE + "    battery: {capacity: 400, power: 200, location: cellar}\n",
+        "container",
+        "buildings[0].battery.location",
+        9,
+    ),
+    (
+        OFFICE + "    battery: {capacity: 400, power: 200, location: 80 degC}\n",
+        "at most 45 degC",
+        "buildings[0].battery.location",
+        9,
+    ),
+    (OFFICE + "    ev: {chargers: 2, opt_in: 0.5}\n", "which is off", "buildings[0].ev.opt_in", 9),
+    (OFFICE + "    ev: {chargers: 2, v2b: true, opt_in: 2}\n", "out of range", "buildings[0].ev.opt_in", 9),
+    (
         OFFICE + "    schedules: {x: {every_day: [1, 2]}}\n",
         "has 2 values",
         "buildings[0].schedules.x.every_day",

@@ -17,6 +17,7 @@ from buildings.systems.battery import (
     cell_temperatures,
     load_battery,
     no_battery,
+    room_temperature,
     stored_rate_kw,
 )
 from buildings.systems.records import read_library
@@ -191,6 +192,31 @@ def test_idle_battery_loses_its_standby_and_asks_for_it_back() -> None:
     assert loss == pytest.approx(0.4 + 0.02 / 730.5 * 40.0)
     assert end < battery["soc_min"]
     assert battery_limits_kw(end, 1.0, battery)[2] > 0.0
+
+
+def test_an_empty_battery_switches_itself_off() -> None:
+    """What is left goes into the standby, no more; the books stay closed."""
+    battery = load_battery("lfp_huawei_luna2000", 193.5, 100.0, on_dc_bus=True)
+    end, loss = battery_step(1e-4, 0.0, 1.0, battery)
+    assert end == pytest.approx(0.0, abs=1e-15)
+    assert loss == pytest.approx(1e-4 * 193.5)
+    assert battery_step(0.0, 0.0, 1.0, battery) == (0.0, 0.0)
+
+
+def test_rooms_keep_their_bounds() -> None:
+    hours = np.arange(8760.0)
+    outdoors = 17.0 - 14.0 * np.cos(2.0 * np.pi * hours / 8760.0) + 5.0 * np.sin(2.0 * np.pi * hours / 24.0)
+    np.testing.assert_array_equal(room_temperature("outdoors", outdoors, 3600.0), outdoors)
+    assert np.all(room_temperature("container", outdoors, 3600.0) == 25.0)
+    assert np.all(room_temperature(12.0, outdoors, 3600.0) == 12.0)
+    room = room_temperature("indoors", outdoors, 3600.0)
+    assert (room.min(), room.max()) == (15.0, 30.0)
+    assert room[5000] == pytest.approx(np.clip(outdoors[4977:5001].mean(), 15.0, 30.0))
+    assert room[3] == pytest.approx(15.0)
+    quarter = room_temperature("indoors", np.repeat(outdoors, 4), 900.0)
+    np.testing.assert_allclose(quarter[3::4], room, atol=1e-9)
+    with pytest.raises(TwinError):
+        room_temperature("cellar", outdoors, 3600.0)
 
 
 def test_no_battery_does_nothing() -> None:

@@ -23,10 +23,14 @@ from buildings.systems.battery_ageing import (
     PUBLISHED_MODEL,
     TIME,
     age_battery,
+    age_vehicle,
+    battery_price,
     count_cycles,
     daily_stress,
     model_parameters,
     repeat_year,
+    replacement_cost,
+    vehicle_price,
     wear_cost,
 )
 from buildings.systems.records import read_library
@@ -113,6 +117,23 @@ def test_current_while_it_flows_wears_more_than_the_mean_of_the_day() -> None:
     theirs -= figures["building"]["lfp_prismatic_250ah"]["q_EFC 10"]
     sys.stdout.write(f"10 a: {ours[0] + ours[1]:.4f} lost, BLAST-Lite with rests in it {theirs:.4f}\n")
     assert theirs < ours[0] + ours[1] < 1.4 * theirs
+
+
+def test_current_without_rests_as_blast_lite_in_matlab_has_it() -> None:
+    """Its mean over time of the steps that are no rest (func_LifeMdl_StressStatistics), here by the day."""
+    module, _ = _reference()
+    soc, temp = module.profiles()["building"]
+    p = model_parameters("lfp_prismatic_250ah")
+    stress = daily_stress(soc, temp, 0.25, p["forms"], p["calendar"], p["cycle"], p["resistance"])
+    rates = np.abs(np.diff(soc, prepend=soc[0])) / 0.25
+    for day, row in enumerate(rates.reshape(365, 96)):
+        working = row[row > 1e-3]
+        assert stress[day, C_RATE] == pytest.approx(working.mean() if len(working) else 0.0, rel=0.03)
+    ours = _losses("lfp_prismatic_250ah", soc, temp)[10]
+    spread = _losses("lfp_prismatic_250ah", soc, temp, rests=True)[10]
+    less = 1.0 - spread[1] / ours[1]
+    sys.stdout.write(f"spread over the day, the cycles' part is {100.0 * less:.0f} % less\n")
+    assert 0.1 < less < 0.6
 
 
 def test_resistance_against_blast_lite() -> None:
@@ -236,6 +257,57 @@ def test_a_year_beyond_the_tests_is_told() -> None:
     soc, temp = _cycled(0.5, 50.0)
     assert "cell temperature" in age_battery("lfp", soc, temp, 900.0).outside[0]
     assert age_battery("lfp", soc, temp - 25.0, 900.0).outside == ()
+
+
+@given(st.floats(0.5, 40.0), st.floats(1.0, 40.0), st.floats(0.0, 0.15))
+def test_replacements_by_walking_through_the_years(life: float, horizon: float, rate: float) -> None:
+    """Buy whenever the last one is over; what is left at the horizon comes back."""
+    found = replacement_cost(life, 1000.0, discount_rate=rate, horizon_years=horizon)
+    paid, at = 0.0, life
+    while at < horizon * (1.0 - 1e-9):
+        paid += 1000.0 / (1.0 + rate) ** at
+        at += life
+    assert found.present_value == pytest.approx(paid, rel=1e-6, abs=1e-6)
+    left = min((at - horizon) / life, 1.0)
+    assert found.residual_value == pytest.approx(1000.0 * left / (1.0 + rate) ** horizon, rel=1e-6, abs=1e-4)
+    assert all(0.0 < year < horizon for year in found.years)
+    # equal payments at the ends of the years of a whole horizon are worth what they stand for
+    whole = replacement_cost(life, 1000.0, discount_rate=rate, horizon_years=math.ceil(horizon))
+    payments = sum(whole.annual / (1.0 + rate) ** year for year in range(1, math.ceil(horizon) + 1))
+    assert payments == pytest.approx(1000.0 + whole.present_value - whole.residual_value, rel=1e-9)
+
+
+def test_replacement_by_hand() -> None:
+    """1,000 CNY each eight years over twenty at 6 %: 1,000 / 1.06^8 + 1,000 / 1.06^16; half a life left."""
+    found = replacement_cost(8.0, 1000.0, discount_rate=0.06, horizon_years=20.0)
+    assert found.years == (8.0, 16.0)
+    assert found.present_value == pytest.approx(627.41 + 393.65, abs=0.01)
+    assert found.residual_value == pytest.approx(500.0 * 0.311805, abs=0.01)
+    assert replacement_cost(math.inf, 1000.0, discount_rate=0.06, horizon_years=20.0).years == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"replaced_after": 0.0}, {"cost": -1.0}, {"discount_rate": -0.1}, {"horizon_years": math.nan}],
+)
+def test_wrong_replacement_is_refused(wrong: dict[str, float]) -> None:
+    given = {"replaced_after": 8.0, "cost": 1e3, "discount_rate": 0.06, "horizon_years": 20.0, **wrong}
+    with pytest.raises(TwinError):
+        replacement_cost(**given)
+
+
+def test_every_battery_has_a_price_and_an_end() -> None:
+    words = {"stored:primary", "stored:secondary", "derived", "gk-verify", "assumed"}
+    for key in read_library("batteries"):
+        price = battery_price(key)
+        assert 200.0 < price.value < 5000.0
+        assert price.confidence in words
+        assert len(price.source) > 20
+        rest = np.full(400, 0.5)
+        assert 5.0 < age_battery(key, rest, np.full(400, 25.0), 78840.0).life <= 20.0
+    for key in ("car", "taxi_car", "bus"):
+        assert 300.0 < vehicle_price(key).value < 2000.0
+        assert age_vehicle(key, np.full(400, 0.5), np.full(400, 25.0), 78840.0).life <= 15.0
 
 
 def test_wear_costs_what_it_takes_of_a_life() -> None:
