@@ -608,6 +608,24 @@ def _systems(dice: Dice) -> Data:
         found |= dice.some(0.5, battery={"capacity": round(2 * power, 1), "power": power}, dc_bus={})
         if "dc_bus" in found:
             found["control"] = {"type": dice.choice(("fixed", "rules", "droop"))}
+        # dice of their own, so that seeds keep the buildings they had before this
+        found = _storage(Dice(f"storage {power}"), found)
+    return found
+
+
+def _storage(dice: Dice, found: Data) -> Data:
+    """Cells in the heat and the cold, and vehicles, some of which lend."""
+    if "battery" in found:
+        found["battery"] |= dice.some(
+            0.7,
+            location=lambda: dice.choice(("container", "indoors", "outdoors", dice.between(-5.0, 40.0))),
+            equipment=lambda: dice.choice(("lfp", "sodium_fulin", "vanadium_flow", "second_life_leaf")),
+        )
+    if dice.chance(0.5):
+        found["ev"] = {"chargers": dice.randint(1, 4), "seed": dice.randint(0, 99)}
+        found["ev"] |= dice.some(0.4, vehicle=lambda: dice.choice(("car", "taxi_car", "bus")))
+        if dice.chance(0.6):
+            found["ev"] |= {"v2b": True, **dice.some(0.6, opt_in=lambda: dice.between(0.0, 1.0))}
     return found
 
 

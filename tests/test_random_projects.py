@@ -34,7 +34,7 @@ fin_extension_above movable_factor shade shade_control position convection_insid
 periods saturday natural_ventilation infiltration_coefficients infiltration_schedule air_exchanges multiplier
 sensible_capacity_multiplier moisture_capacity_multiplier equipment_latent_fraction equipment_lost_fraction
 people_radiant_fraction heating_capacity thermostat schedules calendar ground_temperatures window_wall_ratio
-envelope battery dc_bus control demand_controlled tilt
+envelope battery dc_bus control demand_controlled tilt location opt_in vehicle
 """
 """What random projects must have said among four hundred of them."""
 GENERATOR = Path(__file__).with_name("random_projects.py")

@@ -166,7 +166,8 @@ def plant_diagram(building: CompleteBuilding) -> str:
         store = systems.battery
         stage = store.converter if bus else "AC converter"
         lines.append(
-            f"{board} ── [{stage}] ── battery {store.equipment} {store.capacity:g} kWh {store.power:g} kW"
+            f"{board} ── [{stage}] ── battery {store.equipment} {store.capacity:g} kWh {store.power:g} kW, "
+            + (store.location if isinstance(store.location, str) else f"kept at {store.location:g} degC")
         )
     lines += _plant_room_lines(systems.plant_room)
     if systems.ev is not None:

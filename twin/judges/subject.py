@@ -3,7 +3,7 @@
 The march writes them into the manifest of a Run, `manifest["buildings"][name]`:
 
     {"use": "office", "floor_area_m2": 20000.0, "tariff": "shanghai_two_part_10kv",
-     "heating_setpoint_c": 20.0, "cooling_setpoint_c": 26.0, "battery_capacity_kwh": 400.0,
+     "heating_setpoint_c": 20.0, "cooling_setpoint_c": 26.0, "battery": "lfp", "battery_capacity_kwh": 400.0,
      "meters": 1, "transformer_kva": null, "zones": {"core ground": {"multiplier": 1}, ...}}
 
 Only `floor_area_m2` must be there; what is missing is judged by the defaults named below or not at all.

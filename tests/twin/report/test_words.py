@@ -10,7 +10,7 @@ from buildings.description.schema import Era
 from buildings.systems.records import read_library
 from twin.judges.verdict import hold
 from twin.market.tariff import tariff_keys
-from twin.report.words import ERAS, plant_name, tariff_name, unit_in
+from twin.report.words import ERAS, battery_name, plant_name, tariff_name, unit_in
 
 
 def _chinese(text: str) -> bool:
@@ -22,6 +22,10 @@ def test_plants_and_tariffs_have_names() -> None:
         assert _chinese(plant_name(key, "zh"))
         assert plant_name(key, "en") != key
         assert plant_name(key, "en").isascii()
+    for key in read_library("batteries"):
+        assert _chinese(battery_name(key, "zh"))
+        assert battery_name(key, "en") != key
+    assert battery_name("own cells", "en") == "own cells"
     for key in tariff_keys():
         assert _chinese(tariff_name(key, "zh"))
         assert tariff_name(key, "en") != key
