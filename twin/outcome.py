@@ -34,6 +34,7 @@ from twin.equipment import described_size
 from twin.market.assumption import UNVERIFIED, Assumption, merged
 from twin.plant import Plant, PreparedBuilding
 from twin.power_columns import COLUMNS
+from twin.storage_assumptions import storage_assumptions
 from twin.store import Run, manifest_of
 from twin.variables import SINKS, SOURCES
 from twin.vehicle_stays import departures, lending
@@ -252,6 +253,7 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
             for row in plant.rows
             if plant.prepared[row.building] is prepared and row.product.get("confidence") in UNVERIFIED
         ]
+        stated += storage_assumptions(prepared.description)
         if prepared.description.shades:
             stated.append(
                 Assumption(
@@ -265,7 +267,6 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
                     confidence="assumed",
                 )
             )
-        stated += _storage_assumptions(prepared)
         bus = prepared.description.systems.dc_bus
         if bus is not None and "lighting" in bus.loads:
             stated.append(
@@ -280,51 +281,6 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
                 )
             )
     return [one.as_dict() for one in merged(stated)]
-
-
-def _storage_assumptions(prepared: PreparedBuilding) -> list[Assumption]:
-    """Where the battery stands, and who lends."""
-    systems, name = prepared.description.systems, prepared.description.name
-    stated: list[Assumption] = []
-    if systems.battery is not None and isinstance(systems.battery.location, str):
-        room = entry("battery_rooms", systems.battery.location)
-        stated.append(
-            Assumption(
-                key=f"model.{name}.battery.location",
-                zh=f"电池周围温度按“{room['name_zh']}”计，维持该温度的用电未计。",
-                en=f"Around the battery: {room['name_en']}; the power that keeps it so is not counted.",
-                value=room.get("temperature"),
-                unit="degC",
-                source=room["source"],
-                confidence=room["confidence"],
-            )
-        )
-    ev = systems.ev
-    if ev is not None and ev.v2b and ev.opt_in is None:
-        stated.append(
-            Assumption(
-                key=f"model.{name}.ev.opt_in",
-                zh="假定所有车主都同意向建筑放电。",
-                en="The owners of all vehicles are taken to agree to lend energy.",
-                value=1.0,
-                unit="-",
-                source="opt_in is not given",
-                confidence="assumed",
-            )
-        )
-    if ev is not None and ev.v2b and systems.control.type != "droop":
-        stated.append(
-            Assumption(
-                key=f"model.{name}.ev.v2b",
-                zh="车辆只在下垂控制下放电，本项目中 v2b 不起作用。",
-                en="Vehicles lend where droop controls; in this project v2b does nothing.",
-                value=systems.control.type,
-                unit="-",
-                source="control.type",
-                confidence="assumed",
-            )
-        )
-    return stated
 
 
 def _use(building: CompleteBuilding) -> str:
