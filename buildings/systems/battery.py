@@ -379,7 +379,9 @@ def battery_limits_kw(soc: float, dt_h: float, battery: Record) -> tuple[float, 
     return charge_max, discharge_max, forced
 
 
-@compiled()
+# Inside its caller: left apart, whichever copy of it a process loads first serves the march, and copies that
+# were compiled in other company differ in the last digit.
+@compiled(forceinline=True)
 def battery_step(soc: float, bus_kw: float, dt_h: float, battery: Record) -> tuple[float, float]:
     """March the state of charge one step.
 
