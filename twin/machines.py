@@ -46,7 +46,8 @@ from twin.building_batch import (
     STEAM_IN,
 )
 from twin.plant_room import drawn_before_spare, electricity_for, electricity_made, guess, serve
-from twin.power_balance import COOLING, EV_CHARGE, FRESH_AIR, HEATING, HVAC, PUMPS, power_step
+from twin.power_balance import power_step
+from twin.power_columns import COOLING, EV_CHARGE, FRESH_AIR, HEATING, HVAC, PUMPS
 
 # What the machines of a building do with loads [W]: what they give, of which the main plant; electric input
 # of the main plant (pumps counted in) and of the plant room; power made, fuels, and what is left unmet.
