@@ -105,3 +105,8 @@ class BuildingBatch(NamedTuple):
     event_in: Array
     chargers: NDArray[np.int64]
     ev_rows: NDArray[np.int32]
+
+
+PER_BUILDING = ("plant", "electrical", "drier", "precool")
+PER_STEP_AND_BUILDING = ("inputs", "battery_room", "event_target", "event_in")
+"""Fields of `BuildingBatch` by their axes; vehicles and zones stand apart."""

@@ -31,6 +31,7 @@ from buildings.thermal.layout import (
 from twin.building_batch import THERMAL_COLUMNS
 from twin.clock import Outcome
 from twin.equipment import described_size
+from twin.library_entries import library_entries
 from twin.market.assumption import UNVERIFIED, Assumption, merged
 from twin.plant import Plant, PreparedBuilding
 from twin.power_columns import COLUMNS
@@ -223,7 +224,7 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
             source=e.source,
             confidence=e.confidence,
         )
-        for e in unverified(describe(plant.project))
+        for e in unverified([*describe(plant.project), *library_entries(plant)])
     ]
     for prepared in plant.prepared:
         equipment = prepared.description.hvac.equipment
@@ -240,19 +241,6 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
                     confidence=str(facts["confidence"]),
                 )
             )
-        stated += [
-            Assumption(
-                key=f"model.{prepared.description.name}.plant_room.{row.name}",
-                zh=f"机房设备“{row.name}”的参数未经核实。",
-                en=f"The figures of the plant room's {row.name} are not verified.",
-                value=row.size,
-                unit=row.unit,
-                source=str(row.product.get("source", "")),
-                confidence=str(row.product["confidence"]),
-            )
-            for row in plant.rows
-            if plant.prepared[row.building] is prepared and row.product.get("confidence") in UNVERIFIED
-        ]
         stated += storage_assumptions(prepared.description)
         if prepared.description.shades:
             stated.append(

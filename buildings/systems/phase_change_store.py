@@ -196,9 +196,15 @@ def _charge(p: Array, s: Array) -> float:
 
 
 @compiled()
+def _low(p: Array, s: Array) -> bool:
+    """Whether it was fed in the step before, or has fallen below `refill`."""
+    return s[CALLING] > 0.0 or _charge(p, s) < p[REFILL]
+
+
+@compiled()
 def _calls(p: Array, s: Array, room: float) -> bool:
     """Whether it asks to be fed: once below `refill`, until it takes hardly any more."""
-    return room > p[STOP] * p[LATENT] * PARTS and (_charge(p, s) < p[REFILL] or s[CALLING] > 0.0)
+    return room > p[STOP] * p[LATENT] * PARTS and _low(p, s)
 
 
 @compiled()
@@ -221,7 +227,7 @@ def step(p: Array, s: Array, wish: float, c: Array, flows: Array) -> None:
     sign, dt = _sign(p), c[STEP]
     fed = max(sign * c[HEAT_IN], 0.0) + max(-wish, 0.0)
     drawn = max(wish, 0.0) + max(-sign * c[HEAT_IN], 0.0)
-    most = _most_in(p, s, c)
+    most = _most_in(p, s, c) if fed > 0.0 or _low(p, s) else 0.0
     s[CALLING] = 1.0 if _calls(p, s, most) else 0.0
     if fed > 0.0:
         share = min(fed / most, 1.0) if most > 0.0 else 0.0

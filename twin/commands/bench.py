@@ -26,7 +26,7 @@ from buildings.thermal.batch import PackedBuilding, Place, initial_state, pack
 from buildings.thermal.kernel import march
 from buildings.thermal.lanes import LANES
 from buildings.thermal.layout import N_SERIES, N_TOTALS, ThermalBatch, ThermalState, scratch
-from twin.building_batch import N_OUTCOME, BuildingBatch
+from twin.building_batch import N_OUTCOME, PER_BUILDING, PER_STEP_AND_BUILDING, BuildingBatch
 from twin.commands.console import table_console
 from twin.coupling import coupling_scratch, march_buildings
 from twin.plant import Plant, prepare
@@ -38,6 +38,8 @@ YEAR_STEPS = 35040
 _BUDGET_ZONE_STEPS = 60_000_000
 """Longer benchmarks march the first part of the year and are scaled to it; the table says how many steps."""
 _CHUNK_BUILDINGS = 32
+_THOUSAND_STEPS = 96
+"""A day of the thousand buildings with every system stands for their year: it takes as long as ten buildings'."""
 Told = Callable[[str, float], None]
 
 
@@ -126,11 +128,15 @@ def bench_engine(counts: Sequence[int], *, energyplus: bool = False, told: Told 
     _coupled(plant, 1, steps=4)
     first = time.perf_counter() - begin
     rows += [_coupled(plant, count) for count in counts]
+    told("buildings with every system", 0.7)
+    whole, year = _every_system(told)
+    rows += whole
     facts: dict[str, Any] = {
         "prepare_one_building_s": prepared,
         "first_coupled_march_with_compilation_or_cache_s": first,
         "twin_help_s": _help_seconds(),
         "installed_mb": installed_mb(),
+        **year,
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
     }
     engines: tuple[dict[str, Any], ...] = ()
@@ -196,7 +202,27 @@ def _thermal(plant: Plant, count: int, name: str) -> dict[str, Any]:
     return _row(name, wanted * each, steps, *march_cpu(plant, wanted, steps))
 
 
-def _coupled(plant: Plant, count: int, steps: int | None = None) -> dict[str, Any]:
+def _every_system(told: Told) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """A building with every kind of equipment over a year, and a thousand of it over a part of one."""
+    with as_file(files("twin") / "examples") as folder:
+        loaded = load(folder / "shanghai_all_systems.yaml")
+    plant = prepare(loaded.project, loaded.climate)
+    each, name = len(plant.prepared[0].thermal.packed.rooms), "buildings with every system"
+    _coupled(plant, each, 4)
+    plant = prepare(loaded.project, loaded.climate)
+    one = _coupled(plant, each, YEAR_STEPS, name)
+    told("a thousand buildings with every system", 0.75)
+    many = _coupled(plant, 1000 * each, _THOUSAND_STEPS, name)
+    return [one, many], {
+        "year_of_a_building_with_every_system_cpu_s": one["cpu_s"],
+        "year_of_1000_such_buildings_cpu_s": many["cpu_s"] * YEAR_STEPS / _THOUSAND_STEPS,
+        "year_of_1000_such_buildings_results_mb": 8.0 * YEAR_STEPS * 1000 * N_OUTCOME / 1e6,
+    }
+
+
+def _coupled(
+    plant: Plant, count: int, steps: int | None = None, name: str = "coupled buildings"
+) -> dict[str, Any]:
     """March whole buildings (zones, plant, battery, vehicles, bus), a chunk of them at a time."""
     each = len(plant.prepared[0].thermal.packed.rooms)
     wanted = max(count // each, 1)
@@ -206,7 +232,7 @@ def _coupled(plant: Plant, count: int, steps: int | None = None) -> dict[str, An
         chunk = min(left, _CHUNK_BUILDINGS)
         used, size = _march_chunk(plant, chunk, steps)
         cpu, memory, left = cpu + used, max(memory, size), left - chunk
-    return _row("coupled buildings", wanted * each, steps, cpu, memory)
+    return _row(name, wanted * each, steps, cpu, memory)
 
 
 def _march_chunk(plant: Plant, chunk: int, steps: int) -> tuple[float, float]:
@@ -242,19 +268,16 @@ def _buildings(
     n_sessions, n_chargers = len(plant.sessions), one.ev_rows.shape[1]
     shifts = np.repeat(np.arange(chunk) * n_sessions, n_chargers)
     rows = np.tile(one.ev_rows[:steps], (1, chunk))
-    repeated = one._replace(
+    own = {name: np.repeat(getattr(one, name), chunk, axis=0) for name in PER_BUILDING}
+    own |= {name: np.repeat(getattr(one, name)[:steps], chunk, axis=1) for name in PER_STEP_AND_BUILDING}
+    many = one._replace(
+        **own,
         held=held,
         owner=owner,
-        plant=np.repeat(one.plant, chunk),
-        electrical=np.repeat(one.electrical, chunk),
-        precool=np.repeat(one.precool, chunk),
-        inputs=np.repeat(one.inputs[:steps], chunk, axis=1),
-        event_target=np.repeat(one.event_target[:steps], chunk, axis=1),
-        event_in=np.repeat(one.event_in[:steps], chunk, axis=1),
         chargers=np.array([[i * n_chargers, (i + 1) * n_chargers] for i in range(chunk)]),
         ev_rows=np.where(rows >= 0, rows + shifts, -1).astype(np.int32),
     )
-    return repeated, np.tile(plant.sessions, chunk)
+    return many, np.tile(plant.sessions, chunk)
 
 
 def _help_seconds() -> float:

@@ -14,7 +14,10 @@ from buildings.description.describe import describe
 from buildings.description.ledger import Entry
 from buildings.description.plant_row import Machine, PlantRow
 from buildings.description.schema import Project
+from buildings.systems.end_uses import USES
+from buildings.systems.records import entry
 from twin.commands.console import table_console
+from twin.library_entries import library_entries
 from twin.plant import Plant, prepare
 from twin.project import load
 from weather.design_days import design_days
@@ -44,10 +47,10 @@ class Described:
         table = Table(title=self.project.name, title_justify="left")
         for column in ("value of", "value", "unit", "confidence", "source"):
             table.add_column(column, justify="right" if column == "value" else "left", overflow="fold")
-        for entry in self.entries:
-            value = f"{entry.value:.5g}" if isinstance(entry.value, float) else str(entry.value)
-            mark = "[yellow]" if entry.confidence in _UNVERIFIED else ""
-            table.add_row(entry.path, value, entry.unit, f"{mark}{entry.confidence}", entry.source)
+        for one in self.entries:
+            value = f"{one.value:.5g}" if isinstance(one.value, float) else str(one.value)
+            mark = "[yellow]" if one.confidence in _UNVERIFIED else ""
+            table.add_row(one.path, value, one.unit, f"{mark}{one.confidence}", one.source)
         console.print(table)
         doubtful = sum(entry.confidence in _UNVERIFIED for entry in self.entries)
         console.print(
@@ -61,9 +64,10 @@ class Described:
 def describe_project(path: Path, *, only_unverified: bool = False) -> Described:
     """Read a project, derive everything that it leaves open, and size its equipment."""
     loaded = load(path)
-    entries = (*describe(loaded.project), *_sizes(prepare(loaded.project, loaded.climate)))
+    plant = prepare(loaded.project, loaded.climate)
+    entries = (*describe(loaded.project), *_sizes(plant), *library_entries(plant))
     if only_unverified:
-        entries = tuple(entry for entry in entries if entry.confidence in _UNVERIFIED)
+        entries = tuple(one for one in entries if one.confidence in _UNVERIFIED)
     project = loaded.project
     diagrams = {b.name: plant_diagram(complete(b, calendar=project.calendar)) for b in project.buildings}
     return Described(loaded.project, entries, diagrams)
@@ -88,15 +92,6 @@ def _sizes(plant: Plant) -> Iterator[Entry]:
             )
             source = "as written" if written else f"{hvac.sizing_factor:g} x design load"
             yield Entry(f"{at}.hvac.{kind}_capacity", capacity_w, "W", source, "derived")
-        for row in plant.rows:
-            if plant.prepared[row.building] is prepared:
-                yield Entry(
-                    f"{at}.plant_room.{row.name}.{row.carrier}",
-                    row.size,
-                    row.unit,
-                    f"{row.product.get('name_en', row.type)}: {row.product.get('source', '')}",
-                    str(row.product.get("confidence", "")),
-                )
         if prepared.interface_kw:
             source = "sum of what the loads on the bus can draw, or as written"
             yield Entry(f"{at}.dc_bus.interface_capacity", prepared.interface_kw, "kW", source, "derived")
@@ -170,6 +165,12 @@ def plant_diagram(building: CompleteBuilding) -> str:
             + (store.location if isinstance(store.location, str) else f"kept at {store.location:g} degC")
         )
     lines += _plant_room_lines(systems.plant_room)
+    if systems.end_uses is not None:
+        uses = systems.end_uses
+        served = {
+            use: getattr(uses, use) or "plant room" for use in USES if use in entry("end_uses", uses.use)
+        }
+        lines.append("end uses ── " + ", ".join(f"{use}: {made}" for use, made in served.items()))
     if systems.ev is not None:
         ev = systems.ev
         lines.append(f"{at('ev')} ── {ev.chargers} chargers x {ev.power:g} kW{' (V2B)' if ev.v2b else ''}")
