@@ -126,12 +126,16 @@ def coupling_scratch(batch: ThermalBatch, buildings: int) -> CouplingScratch:
     _LACK_HEAT,
     _FRESH_SENSIBLE,
     _FRESH_LATENT,
-) = range(17)
-_N_SUMS = 17
+    _COOL_BEFORE,
+    _FACTOR_BEFORE,
+    _FACTOR_LOW,
+    _FACTOR_HIGH,
+) = range(21)
+_N_SUMS = 21
 _MISSED_K = 1e-6
 """Distance from a set-point that counts as missed [K]; sweeps over coupled zones leave less."""
 _TRIAL, _AHEAD, _NOW = range(3)  # demands of a step: for its films, with pre-conditioning, as it is
-_GRANT_SWEEPS = 20
+_GRANT_SWEEPS = 40
 _GRANT_CLOSE = 1e-9
 """Relative distance at which the zones' cooling counts as the one that the plant was granted power for."""
 
@@ -284,7 +288,8 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
 def _set_factors(sums, b, cool, heat):
     """Turn the granted loads [W] into factors on the zones' demands."""
     wish, pre = sums[b, _COOL_SUM], sums[b, _PRE_COOL]
-    sums[b, _COOL_GIVEN] = cool
+    sums[b, _COOL_GIVEN], sums[b, _COOL_BEFORE] = cool, 0.0
+    sums[b, _FACTOR_LOW], sums[b, _FACTOR_HIGH] = 0.0, 1.0
     sums[b, _SHARE_COOL] = min(cool / wish, 1.0) if wish > 0.0 else 1.0
     sums[b, _MORE_COOL] = min((cool - wish) / (pre - wish), 1.0) if cool > wish and pre > wish else 0.0
     wish, pre = sums[b, _HEAT_SUM], sums[b, _PRE_HEAT]
@@ -297,7 +302,7 @@ def _correct_factors(sums, b0, b1):
     """Move the factors of cooling towards what was granted; False where nothing is left to move.
 
     A coil that cools less dries still less, or more, than in proportion: the factors are found by the rule of
-    three, again and again.
+    three and then by secants, halving where these leave what the tries have bounded.
     """
     moved = False
     for b in range(b0, b1):
@@ -305,13 +310,31 @@ def _correct_factors(sums, b0, b1):
         if now <= 0.0 or abs(now - given) <= _GRANT_CLOSE * given:
             continue
         if sums[b, _MORE_COOL] > 0.0:
-            if now > wish:
-                sums[b, _MORE_COOL] = min(sums[b, _MORE_COOL] * (given - wish) / (now - wish), 1.0)
-                moved = True
+            _correct(sums, b, _MORE_COOL, given - wish, now - wish)
+            moved = True
         elif sums[b, _SHARE_COOL] < 1.0:
-            sums[b, _SHARE_COOL] = min(sums[b, _SHARE_COOL] * given / now, 1.0)
+            _correct(sums, b, _SHARE_COOL, given, now)
             moved = True
     return moved
+
+
+@compiled(forceinline=True)
+def _correct(sums, b, factor, given, now):
+    """Move one factor towards what gives `given` where it gave `now`, by the try before where that helps."""
+    here = sums[b, factor]
+    rise, step = now - sums[b, _COOL_BEFORE], here - sums[b, _FACTOR_BEFORE]
+    wanted = here * given / now if now > 0.0 else 1.0
+    if sums[b, _COOL_BEFORE] != 0.0 and rise * step > 0.0:
+        wanted = here + (given - now) * step / rise
+    if now > given:
+        sums[b, _FACTOR_HIGH] = here
+    else:
+        sums[b, _FACTOR_LOW] = here
+    low, high = sums[b, _FACTOR_LOW], sums[b, _FACTOR_HIGH]
+    if wanted <= low or wanted >= high:
+        wanted = 0.5 * (low + high)
+    sums[b, _COOL_BEFORE], sums[b, _FACTOR_BEFORE] = now, here
+    sums[b, factor] = wanted
 
 
 @compiled(forceinline=True)

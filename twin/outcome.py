@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from buildings.description.complete import CompleteBuilding, CompleteZone
 from buildings.description.describe import describe, unverified
 from buildings.description.loading import project_text
+from buildings.systems.coils import load_coil
 from buildings.systems.component import CARRIERS, N_FLOWS
 from buildings.systems.endpoints import dc_demand_factor
 from buildings.systems.plant import plant_source
@@ -241,6 +242,7 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
                     confidence=str(facts["confidence"]),
                 )
             )
+        stated += _coil_assumptions(prepared)
         stated += storage_assumptions(prepared.description)
         if prepared.description.shades:
             stated.append(
@@ -269,6 +271,27 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
                 )
             )
     return [one.as_dict() for one in merged(stated)]
+
+
+def _coil_assumptions(prepared: PreparedBuilding) -> list[Assumption]:
+    """What is assumed of coils whose fan runs on while they stand; dried fresh air leaves them dry."""
+    hvac, name = prepared.description.hvac, prepared.description.name
+    coil = load_coil(hvac.equipment)
+    if coil.runs_on is None or prepared.description.ventilation.dehumidification is not None:
+        return []
+    return [
+        Assumption(
+            key=f"model.{name}.hvac.{hvac.equipment}.coil",
+            zh="室内风机在盘管停机后继续运行，盘管上的凝水再蒸发（Henderson 与 Rengarajan 1996）；"
+            "其参数取自直接蒸发式盘管，风速按不变计。",
+            en="Indoor fans run on when the coil stops, and water evaporates from it again (Henderson and "
+            "Rengarajan 1996); the figures are those of direct-expansion coils, for a fan whose speed stays.",
+            value=coil.runs_on[0],
+            unit="s",
+            source=coil.source,
+            confidence="assumed",
+        )
+    ]
 
 
 def _use(building: CompleteBuilding) -> str:

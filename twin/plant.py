@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from buildings.description.complete import CompleteBuilding, complete
 from buildings.description.ledger import Ledger
 from buildings.description.schema import Building, Project
+from buildings.systems.coils import load_coil
 from buildings.systems.component import Setting
 from buildings.systems.ev import EV_SESSION
 from buildings.systems.ev_sessions import ChargingYear
-from buildings.systems.plant import PLANT, load_plant
-from buildings.thermal.batch import ForcingTable, Place, initial_state, pack
+from buildings.systems.plant import PLANT
+from buildings.thermal.batch import FollowingCoil, ForcingTable, Place, RunningFan, initial_state, pack
 from buildings.thermal.building import (
     Coil,
     ThermalBuilding,
@@ -49,7 +50,7 @@ from weather.design_days import design_days
 from weather.errors import TwinError
 from weather.ground import ground_temperature
 from weather.mains_water import mains_temperature
-from weather.psychrometrics import humidity_ratio_from_dew_point, wet_bulb
+from weather.psychrometrics import wet_bulb
 from weather.step_weather import StepWeather
 
 GROUND_DEPTH_M = 2.0
@@ -148,7 +149,9 @@ class Plant(Zones):
     assumptions: tuple[Any, ...]
 
 
-def prepare_zones(project: Project, climate: ClimateYear, *, conditioned: bool = True) -> Zones:
+def prepare_zones(
+    project: Project, climate: ClimateYear, *, conditioned: bool = True, steady_coil: bool = False
+) -> Zones:
     """The zones of a project, sized and warmed up.
 
     Parameters
@@ -159,6 +162,8 @@ def prepare_zones(project: Project, climate: ClimateYear, *, conditioned: bool =
         In the project's calendar year.
     conditioned : bool
         False lets all zones float.
+    steady_coil : bool
+        The coil leaves its air at one apparatus dew point whatever its load, as ideal loads of EnergyPlus do.
 
     Raises
     ------
@@ -181,7 +186,7 @@ def prepare_zones(project: Project, climate: ClimateYear, *, conditioned: bool =
         ledger = Ledger()
         description = complete(described, ledger, calendar=project.calendar)
         with _naming_key(i, described):
-            coil = _coil(description.hvac.equipment)
+            coil = _coil(description.hvac.equipment, steady=steady_coil)
         if description.ventilation.dehumidification is not None:
             coil = _DRY_COIL
         thermal = thermal_building(description, weather, days, around, ground, coil, soil=soil)
@@ -293,10 +298,17 @@ _DRY_COIL = Coil(16.0, 1.0)
 """Of rooms whose fresh air is dried: water of 16 degC lies above the dew point; no air is wetter than 1."""
 
 
-def _coil(equipment: str) -> Coil:
-    """Apparatus dew point of the equipment's coil, with the humidity of saturated air there."""
-    temp = float(load_plant(equipment, 1e5, 1e5)["apparatus_dew_point_c"])
-    return Coil(temp, float(humidity_ratio_from_dew_point(temp, 101325.0)))
+def _coil(equipment: str, *, steady: bool) -> Coil:
+    """Coil of the equipment, at sea level; `steady` holds it at its rated dew point without losses."""
+    data = load_coil(equipment)
+    plain = Coil(data.temp, data.humidity)
+    if steady:
+        return plain
+    follows = FollowingCoil(data.drop, data.curve, data.limits) if data.follows else None
+    fan = None
+    if data.runs_on is not None:
+        fan = RunningFan(*data.runs_on, data.latent_rated, data.degradation, data.cycles_below)
+    return replace(plain, follows=follows, fan=fan)
 
 
 def _on_ground(thermals: Sequence[ThermalBuilding]) -> bool:

@@ -28,7 +28,9 @@ from twin.plant import Zones, prepare_zones
 from weather.climate_year import ClimateYear
 
 
-def zone_year(project: Project, climate: ClimateYear, *, conditioned: bool = True) -> ZoneYear:
+def zone_year(
+    project: Project, climate: ClimateYear, *, conditioned: bool = True, steady_coil: bool = False
+) -> ZoneYear:
     """March the zones of a project's first building through the year.
 
     Parameters
@@ -37,6 +39,8 @@ def zone_year(project: Project, climate: ClimateYear, *, conditioned: bool = Tru
     climate : ClimateYear
     conditioned : bool
         False lets all zones float.
+    steady_coil : bool
+        As of `prepare_zones`.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def zone_year(project: Project, climate: ClimateYear, *, conditioned: bool = Tru
     """
     begin = time.process_time()
     alone = project.model_copy(update={"buildings": project.buildings[:1], "event": None})
-    zones = prepare_zones(alone, climate, conditioned=conditioned)
+    zones = prepare_zones(alone, climate, conditioned=conditioned, steady_coil=steady_coil)
     series = march_zones(zones)
     return zone_tables(zones, series, time.process_time() - begin)
 

@@ -29,8 +29,6 @@ from buildings.thermal.lanes import (
     where,
 )
 from buildings.thermal.layout import (
-    ADP_HUMIDITY,
-    ADP_TEMP,
     AREA,
     BYPASS,
     CAPACITY,
@@ -163,13 +161,14 @@ def stiffen(batch, state, g, z, dt, work):
     decay = 1.0 / (1.0 + theta * q)
     alpha = q * decay
     # Moisture takes its share of the coil's total capacity, by the air that enters it.
-    excess = greater(at(state.humidity, (g, z)) - at(batch.zone, (g, z, ADP_HUMIDITY)), 0.0)
-    lift = CP_AIR * greater(at(state.temp, (g, z)) - at(batch.zone, (g, z, ADP_TEMP)), 1.0)
+    excess = greater(at(state.humidity, (g, z)) - at(work.adp_humidity, (z,)), 0.0)
+    lift = CP_AIR * greater(at(state.temp, (g, z)) - at(work.adp_temp, (z,)), 1.0)
     put(work.conductance, (z,), total)
     put(work.alpha, (z,), alpha)
     put(work.beta, (z,), (q - r) * decay)
     put(work.per_kelvin, (z,), capacity / (dt * alpha))
-    put(work.cool_limit, (z,), at(batch.zone, (g, z, COOL_MAX)) * lift / (lift + H_FG * excess))
+    most = at(batch.zone, (g, z, COOL_MAX)) * at(work.coil_capacity, (z,))
+    put(work.cool_limit, (z,), most * lift / (lift + H_FG * excess))
     put(work.mean, (z,), at(state.mean, (g, z)))
     put(work.star, (z,), at(state.star, (g, z)))
 

@@ -24,6 +24,57 @@ _NEVER_DRIED = 1.0
 
 
 @dataclass(frozen=True)
+class FollowingCoil:
+    """A coil whose apparatus dew point follows the entering air and the capacity of its machine.
+
+    Attributes
+    ----------
+    drop : float
+        Enthalpy of the entering air less that of saturated air at the apparatus dew point, at rating [J/kg].
+    curve : tuple of 6 floats
+        Capacity over rated from the wet bulb of the entering air x and the outdoor temperature y [degC]:
+        c0 + c1 x + c2 x^2 + c3 y + c4 y^2 + c5 x y.
+    limits : tuple of 4 floats
+        Least and greatest x and y [degC]; beyond them the curve is held at its edge.
+    """
+
+    drop: float
+    curve: tuple[float, ...]
+    limits: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class RunningFan:
+    """What evaporates from a coil that has stopped while its fan runs on.
+
+    Attributes
+    ----------
+    time : float
+        Steady drying from a dry coil until water leaves the pan, at rating [s].
+    rate : float
+        Evaporation as the coil stops over its steady latent capacity, at rating [-].
+    cycles : float
+        Starts per hour at half load, where there are most [1/h].
+    constant : float
+        Time constant with which drying begins [s].
+    latent_rated : float
+        Latent over rated total capacity at 26.7/19.4 degC inside and 35 degC outside [-].
+    degradation : float
+        Of the machine's efficiency by cycling: run time = load / (1 - degradation (1 - load)) [-].
+    least : float
+        Share of the capacity below which the coil cycles [-].
+    """
+
+    time: float
+    rate: float
+    cycles: float
+    constant: float
+    latent_rated: float
+    degradation: float = 0.0
+    least: float = 1.0
+
+
+@dataclass(frozen=True)
 class AirSide:
     """What a zone exchanges with outdoor air and plant.
 
@@ -43,6 +94,10 @@ class AirSide:
         Capacity, sensible and total [W].
     adp_temp, adp_humidity : float
         Apparatus dew point of the coil [degC], [kg/kg].
+    coil : FollowingCoil, optional
+        In its place one that follows the entering air.
+    fan : RunningFan, optional
+        Of a coil whose fan runs on; None where it stops with the coil.
     supply_temp, supply_humidity : float
         State at which a drier lets the fresh air in where it would be wetter [degC], [kg/kg].
     people_slope, people_curve : float
@@ -67,6 +122,8 @@ class AirSide:
     cool_max: float = 0.0
     adp_temp: float = 12.0
     adp_humidity: float = 0.0087
+    coil: FollowingCoil | None = None
+    fan: RunningFan | None = None
     supply_temp: float = 20.0
     supply_humidity: float = _NEVER_DRIED
     people_slope: float = 0.0
@@ -285,6 +342,20 @@ def _shape(room: Room) -> tuple[int, int, int]:
     return room.n_shared, len(room.faces), len(room.panes)
 
 
+def _lay_coil(zone: NDArray[np.float64], air: AirSide) -> None:
+    """Write the figures of a coil that follows its air, and of a fan that runs on."""
+    if air.coil is not None:
+        zone[k.COIL_DROP] = air.coil.drop
+        zone[k.COIL_CURVE : k.COIL_CURVE + 6] = air.coil.curve
+        zone[k.COIL_RANGE : k.COIL_RANGE + 4] = air.coil.limits
+    if air.fan is not None:
+        fan = air.fan
+        zone[k.FAN_TIME : k.FAN_LEAST + 1] = (
+            fan.time, fan.rate, 4.0 * fan.cycles / 3600.0, fan.constant, fan.latent_rated, fan.degradation,
+            fan.least,
+        )  # fmt: skip
+
+
 def _lay(
     batch: ThermalBatch, table: ForcingTable, room: Room, air: AirSide, at: Place, place: tuple[Place, ...]
 ) -> None:
@@ -294,6 +365,7 @@ def _lay(
     zone[k.CAPACITY] = room.zone.capacity
     for name, i in _AIR_NUMBERS.items():
         zone[i] = getattr(air, name)
+    _lay_coil(zone, air)
     for name, i in _AIR_SERIES.items():
         series[i] = table.column(getattr(air, name))
     if len(room.gains) > k.N_GAINS:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from buildings.description.calendar import DayGrid, DayTypes
 from buildings.description.complete import CompleteBuilding, CompleteZone
 from buildings.description.schedules import values_on
-from buildings.thermal.batch import ForcingTable, PackedBuilding
+from buildings.thermal.batch import FollowingCoil, ForcingTable, PackedBuilding, RunningFan
 from buildings.thermal.blocks import (
     DescribedEnclosure,
     described_enclosure,
@@ -42,10 +42,15 @@ _LEAST_CAPACITY_W = 1000.0
 
 @dataclass(frozen=True)
 class Coil:
-    """Apparatus dew point of the building's cooling coil [degC], [kg/kg]."""
+    """Apparatus dew point of the building's cooling coil [degC], [kg/kg].
+
+    With `follows` that of the rating; `fan` where the fan runs on when the coil stops.
+    """
 
     temp: float
     humidity: float
+    follows: FollowingCoil | None = None
+    fan: RunningFan | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,9 @@ def thermal_building(
         Whether soil lies between ground floors and that temperature.
     """
     enclosed = described_enclosure(description, weather, soil=soil)
-    air = tuple(replace(a, adp_temp=coil.temp, adp_humidity=coil.humidity) for a in enclosed.air)
+    air = tuple(
+        replace(a, adp_temp=coil.temp, adp_humidity=coil.humidity, coil=coil.follows) for a in enclosed.air
+    )
     draft = ThermalBuilding(
         description,
         enclosed,
@@ -121,7 +128,8 @@ def thermal_building(
     coldest, warmest = float(np.min(temp_ground)), float(np.max(temp_ground))
     heating = _design(draft, days.heating.at_step(int(weather.dt_s / 60)), around, coldest, heating=True)
     cooling = _design(draft, days.cooling.at_step(int(weather.dt_s / 60)), around, warmest, heating=False)
-    return _sized(draft, heating, cooling)
+    # On the design day the coil has no limit by which it could cycle: it runs all the time.
+    return _sized(draft, heating, cooling, coil.fan)
 
 
 def _design(
@@ -135,7 +143,9 @@ def _design(
     return design_loads(building.packed, table, weather_table(day), day.dt_s, heating=heating)
 
 
-def _sized(building: ThermalBuilding, heating: DesignLoads, cooling: DesignLoads) -> ThermalBuilding:
+def _sized(
+    building: ThermalBuilding, heating: DesignLoads, cooling: DesignLoads, fan: RunningFan | None
+) -> ThermalBuilding:
     """Give zones and plant their capacities; a capacity that the user wrote scales the zones' shares."""
     hvac = building.description.hvac
     conditioned = any(zone.conditioned for zone in building.description.zones)
@@ -148,6 +158,7 @@ def _sized(building: ThermalBuilding, heating: DesignLoads, cooling: DesignLoads
     air = tuple(
         replace(
             air,
+            fan=fan,
             heat_max=_least(zone.heating_capacity, float(h * heat_scale)),
             cool_max=_least(zone.cooling_capacity, float(c * cool_scale)),
         )

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from buildings.compiled import compiled
 from buildings.thermal.air import demand, films_outdated, flows, refresh_films, stiffen, swapped_heat
+from buildings.thermal.coil import dew_point
 from buildings.thermal.faces import move, respond
 from buildings.thermal.lanes import at, borrowed, greater, magnitude, put, where
 from buildings.thermal.layout import (
@@ -44,6 +45,7 @@ from buildings.thermal.layout import (
     PEAK_HEAT_W,
     RESIDUAL_HEAT_W,
     RESIDUAL_MOISTURE,
+    TEMP_OUT,
     THROUGHPUT_J,
     UNMET_COOL_KH,
     UNMET_HEAT_KH,
@@ -57,6 +59,7 @@ def free_response(batch, state, g, k, forcing, weather, dt, work):
     for z in range(batch.rows[g]):
         flows(batch, state, g, z, k, forcing, weather, work)
         respond(batch, state, g, z, k, forcing, weather, work)
+        dew_point(batch, state, g, z, 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT]), work)
         stiffen(batch, state, g, z, dt, work)
 
 

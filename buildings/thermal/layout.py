@@ -62,7 +62,12 @@ N_GAINS = 3  # people first
 GAIN_CONVECTIVE, GAIN_RADIANT, GAIN_MOISTURE = 19, 22, 25
 PEOPLE_SLOPE, PEOPLE_CURVE = 28, 29
 SUPPLY_TEMP, SUPPLY_HUMIDITY = 30, 31
-N_ZONE = 32
+# Of its coil: `buildings.thermal.coil`.
+COIL_DROP, COIL_CURVE, COIL_RANGE = 32, 33, 39
+(
+    FAN_TIME, FAN_RATE, FAN_CYCLES, FAN_CONSTANT, FAN_LATENT, FAN_DEGRADATION, FAN_LEAST,
+) = range(43, 50)  # fmt: skip
+N_ZONE = 50
 # Its series.
 (
     HEATING_SETPOINT,
@@ -178,7 +183,9 @@ class Scratch(NamedTuple):
     Faces are (Z, F, N_WORK, L), air exchanges (Z, X, L), the inner faces of shared walls (Z, F, L), all
     others (Z, L). `plant` is the demand, `granted` what the plant gives [W]; `temp` and `mean` the air at the
     end of the step and over it; `outdoor` the heat that outdoor air and other zones' air brings [W];
-    `fresh_sensible` and `fresh_latent` the heat that drying takes out of the fresh air before it enters [W].
+    `fresh_sensible` and `fresh_latent` the heat that drying takes out of the fresh air before it enters [W];
+    `adp_temp`, `adp_humidity` and `coil_capacity` the coil's apparatus dew point [degC], [kg/kg] and capacity
+    over rated as the step finds them; it dries by `slope` [kg/s] times the humidity above `base` [kg/kg].
     """
 
     face: Array
@@ -220,6 +227,11 @@ class Scratch(NamedTuple):
     moved: Array
     fresh_sensible: Array
     fresh_latent: Array
+    adp_temp: Array
+    adp_humidity: Array
+    coil_capacity: Array
+    slope: Array
+    base: Array
 
 
 def scratch(batch: ThermalBatch) -> Scratch:

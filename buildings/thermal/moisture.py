@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from buildings.compiled import compiled
 from buildings.thermal.air import MAX_SWEEPS, second_quotient
+from buildings.thermal.coil import drying
 from buildings.thermal.lanes import at, gathered, greater, largest, lesser, magnitude, put, where
 from buildings.thermal.layout import (
-    ADP_HUMIDITY,
-    ADP_TEMP,
     AIR_MASS,
-    CP_AIR,
     H_FG,
     HUMIDITY_OUT,
+    TEMP_OUT,
 )
 
 
@@ -21,23 +20,26 @@ def moisture(batch, state, g, k, weather, dt, plant, work):
 
     The coil dries the air that passes it towards saturation at its apparatus dew point: with the contact
     factor of the coil this gives latent/sensible = h_fg (w - w_adp) / (cp (T - T_adp)), whatever the contact
-    factor is. Zones that exchange air are swept.
+    factor is. What evaporates again from a coil whose fan runs on is taken off (`coil.drying`). Zones that
+    exchange air are swept.
     """
+    temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
     humidity_out = 0.5 * (weather[k, HUMIDITY_OUT] + weather[k + 1, HUMIDITY_OUT])
     mixed = False
     for z in range(batch.rows[g]):
         mixed = mixed or batch.n_mixing[g, z] > 0
         put(work.mean_humidity, (z,), at(state.humidity, (g, z)))
+        drying(batch, state, g, z, temp_out, plant, work)
     for _ in range(MAX_SWEEPS):
         change = 0.0
         for z in range(batch.rows[g]):
-            change = max(change, _dry(batch, state, g, z, humidity_out, dt, plant, work))
+            change = max(change, _dry(batch, state, g, z, humidity_out, dt, work))
         if not mixed or change < 1e-10:
             return
 
 
 @compiled(forceinline=True)
-def _dry(batch, state, g, z, humidity_out, dt, plant, work):
+def _dry(batch, state, g, z, humidity_out, dt, work):
     """Moisture of one row of zones with the others as they stand; largest change of a mean [kg/kg]."""
     flows = at(work.flow_moisture, (z,))
     brought = flows * humidity_out
@@ -45,16 +47,17 @@ def _dry(batch, state, g, z, humidity_out, dt, plant, work):
         flow = at(work.mixing, (z, x))
         flows += flow
         brought += flow * gathered(work.mean_humidity, batch.mixing_place, (g, z, x))
-    start, adp = at(state.humidity, (g, z)), at(batch.zone, (g, z, ADP_HUMIDITY))
-    # The air that enters the coil is taken as the step finds it, here and in the coil's capacity.
-    lift = greater(at(state.temp, (g, z)) - at(batch.zone, (g, z, ADP_TEMP)), 1.0)
-    wish = greater(-at(plant, (z,)), 0.0) / (CP_AIR * lift)
+    start, base = at(state.humidity, (g, z)), at(work.base, (z,))
     # A coil dries only air that would stay wetter than its dew point without it.
     share = dt / at(batch.zone, (g, z, AIR_MASS))
     rise = share * (at(work.source, (z,)) + brought - flows * start)
     driest = lesser(start, start + rise / greater(share * flows, 1.0))
-    coil = where(driest > adp, wish, 0.0)
-    rise += share * coil * (adp - start)
+    slope = at(work.slope, (z,))
+    # A tangent ends where the room would dry by itself: beyond, the coil would moisten.
+    slope = where(base > driest, slope * (start - base) / greater(start - driest, 1e-12), slope)
+    base = lesser(base, driest)
+    coil = where(driest > at(work.adp_humidity, (z,)), slope, 0.0)
+    rise += share * coil * (base - start)
     # With exp(t) = 1 + t q and q = 1 + t r, end and mean are written from the start: the limit lies far away
     # where hardly any air moves, and a sealed room must keep its water.
     t = share * (flows + coil)
@@ -64,7 +67,7 @@ def _dry(batch, state, g, z, humidity_out, dt, plant, work):
     mean = start + rise * (q - r) * decay
     change = largest(magnitude(mean - at(work.mean_humidity, (z,))))
     put(work.humidity, (z,), start + rise * q * decay)
-    put(work.latent, (z,), coil * (mean - adp) * H_FG)
+    put(work.latent, (z,), coil * (mean - base) * H_FG)
     put(work.coil, (z,), coil)
     put(work.mean_humidity, (z,), mean)
     put(work.moved, (z,), brought - flows * mean)

@@ -11,7 +11,7 @@ import pytest
 
 from buildings.systems.endpoints import dc_demand_factor
 from buildings.thermal.enclosure import ZERO
-from buildings.thermal.layout import MULTIPLIER
+from buildings.thermal.layout import COIL_DROP, FAN_LEAST, FAN_TIME, MULTIPLIER
 from twin.building_batch import EQUIPMENT_IN, FANS_IN, LIGHTING_IN, PV_IN
 from twin.plant import Plant, Zones, prepare, prepare_zones
 from twin.zone_loads import march_zones
@@ -158,6 +158,24 @@ def test_chargers_of_two_buildings_do_not_share_sessions(marches: ModuleType) ->
 
 def zones_of(marches: ModuleType, building: dict[str, Any]) -> Zones:
     return prepare_zones(marches.project_of(building), marches.shanghai())
+
+
+@pytest.mark.parametrize(
+    ("equipment", "follows", "least"), [("split_multi_2005", True, 1.0), ("vrf_2010", False, 0.27)]
+)
+def test_zones_have_the_coil_of_their_equipment(
+    marches: ModuleType, equipment: str, follows: bool, least: float
+) -> None:
+    """And a steady one where EnergyPlus' ideal loads stand beside it."""
+    hall = marches.hall() | {"hvac": {"type": "vrf", "equipment": equipment}}
+    project = marches.project_of(hall)
+    for steady in (False, True):
+        zones = prepare_zones(project, marches.shanghai(), steady_coil=steady)
+        g, row, lane = zones.places[0][0]
+        zone = zones.batch.zone[g, row, :, lane]
+        assert (zone[COIL_DROP] > 0.0) == (follows and not steady)
+        assert (zone[FAN_TIME] > 0.0) == (not steady)
+        assert zone[FAN_LEAST] == (0.0 if steady else least)
 
 
 def test_an_overhang_hides_the_sky_from_glass(marches: ModuleType) -> None:

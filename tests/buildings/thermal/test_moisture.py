@@ -164,6 +164,7 @@ def test_step_against_the_exponential(
     work = run.work
     work.temp[:], work.plant[:] = 26.0, -power
     work.flow_moisture[:], work.source[:] = outdoor, source
+    work.adp_temp[:], work.adp_humidity[:] = ADP_TEMP, ADP
     moisture.moisture(run.batch, run.state, 0, 0, run.weather, dt, work.plant, work)
     end, mean, coil = work.humidity[0, 0], work.mean_humidity[0, 0], work.coil[0, 0]
     without = start + dt / mass * (source + outdoor * (humidity - start))
