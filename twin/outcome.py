@@ -10,15 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from buildings.description.complete import CompleteBuilding, CompleteZone
-from buildings.description.describe import describe, unverified
 from buildings.description.loading import project_text
-from buildings.systems.coils import load_coil
 from buildings.systems.component import CARRIERS, N_FLOWS
-from buildings.systems.endpoints import dc_demand_factor
-from buildings.systems.plant import plant_source
-from buildings.systems.records import entry
 from buildings.thermal.blocks import setpoint_channel
-from buildings.thermal.drawn_shades import ASSUMPTION as DRAWN_SHADES
 from buildings.thermal.layout import (
     OUT_HUMIDITY,
     OUT_LATENT,
@@ -32,11 +26,8 @@ from buildings.thermal.layout import (
 from twin.building_batch import THERMAL_COLUMNS
 from twin.clock import Outcome
 from twin.equipment import described_size
-from twin.library_entries import library_entries
-from twin.market.assumption import UNVERIFIED, Assumption, merged
 from twin.plant import Plant, PreparedBuilding
 from twin.power_columns import COLUMNS
-from twin.storage_assumptions import storage_assumptions
 from twin.store import Run, manifest_of
 from twin.variables import SINKS, SOURCES
 from twin.vehicle_stays import departures, lending
@@ -205,93 +196,6 @@ def _set_point(plant: Plant, prepared: PreparedBuilding, kind: str) -> float | N
     series = _scheduled(plant, prepared, zone, kind)
     there = (prepared.people[zone.name] > 0.0) & np.isfinite(series)
     return float(np.median(series[there])) if there.any() else None
-
-
-def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
-    """Inputs of the model that nobody has verified, for the list that every page shows.
-
-    Returns
-    -------
-    list of dict
-        Fields of `twin.market.assumption.Assumption`.
-    """
-    stated = [
-        Assumption(
-            key=f"model.{e.path}",
-            zh=f"模型输入“{e.path}”未经核实。",
-            en=f"The model input {e.path} is not verified.",
-            value=e.value,
-            unit=e.unit,
-            source=e.source,
-            confidence=e.confidence,
-        )
-        for e in unverified([*describe(plant.project), *library_entries(plant)])
-    ]
-    for prepared in plant.prepared:
-        equipment = prepared.description.hvac.equipment
-        facts = plant_source(equipment)
-        if facts.get("confidence") in UNVERIFIED:
-            stated.append(
-                Assumption(
-                    key=f"model.{prepared.description.name}.hvac.{equipment}",
-                    zh=f"空调设备“{equipment}”的额定能效未经核实。",
-                    en=f"The rated efficiency of the equipment {equipment} is not verified.",
-                    value=facts["cooling_ratio"],
-                    unit="W/W",
-                    source=str(facts.get("ratio_source", "")),
-                    confidence=str(facts["confidence"]),
-                )
-            )
-        stated += _coil_assumptions(prepared)
-        stated += storage_assumptions(prepared.description)
-        if prepared.description.shades:
-            stated.append(
-                Assumption(
-                    key=f"model.{prepared.description.name}.shades",
-                    zh="活动遮阳放下时计其遮阳、吸热向空气与表面的传递及附加热阻（ISO 15099）；"
-                    "换热系数取自20至26 °C房间的竖直窗，室内反射光仍按遮阳收起计。",
-                    en=DRAWN_SHADES,
-                    value=len(prepared.description.shades),
-                    unit="-",
-                    source="ISO 15099:2003",
-                    confidence="assumed",
-                )
-            )
-        bus = prepared.description.systems.dc_bus
-        if bus is not None and "lighting" in bus.loads:
-            stated.append(
-                Assumption(
-                    key="model.dc_bus.lighting",
-                    zh="直流供电的灯具驱动效率为假设值（交流 86 %，直流 94 %）。",
-                    en="The efficiency of LED drivers on DC is assumed (86 % on AC, 94 % on DC).",
-                    value=dc_demand_factor("lighting"),
-                    unit="-",
-                    source=str(entry("endpoints", "lighting")["source"]),
-                    confidence="assumed",
-                )
-            )
-    return [one.as_dict() for one in merged(stated)]
-
-
-def _coil_assumptions(prepared: PreparedBuilding) -> list[Assumption]:
-    """What is assumed of coils whose fan runs on while they stand; dried fresh air leaves them dry."""
-    hvac, name = prepared.description.hvac, prepared.description.name
-    coil = load_coil(hvac.equipment)
-    if coil.runs_on is None or prepared.description.ventilation.dehumidification is not None:
-        return []
-    return [
-        Assumption(
-            key=f"model.{name}.hvac.{hvac.equipment}.coil",
-            zh="室内风机在盘管停机后继续运行，盘管上的凝水再蒸发（Henderson 与 Rengarajan 1996）；"
-            "其参数取自直接蒸发式盘管，风速按不变计。",
-            en="Indoor fans run on when the coil stops, and water evaporates from it again (Henderson and "
-            "Rengarajan 1996); the figures are those of direct-expansion coils, for a fan whose speed stays.",
-            value=coil.runs_on[0],
-            unit="s",
-            source=coil.source,
-            confidence="assumed",
-        )
-    ]
 
 
 def _use(building: CompleteBuilding) -> str:

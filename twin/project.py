@@ -128,7 +128,8 @@ def simulate(
     """
     from twin.clock import march
     from twin.judges import judge
-    from twin.outcome import model_assumptions, run_of
+    from twin.model_assumptions import model_assumptions
+    from twin.outcome import run_of
     from twin.plant import prepare
 
     with naming(loaded.path):

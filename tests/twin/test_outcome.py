@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from twin import variables
-from twin.outcome import OUTCOME_COLUMNS, model_assumptions, run_of
+from twin.model_assumptions import model_assumptions
+from twin.outcome import OUTCOME_COLUMNS, run_of
 from twin.store import RunStore
 from weather.errors import TwinError
 

@@ -12,7 +12,7 @@ import pytest
 from buildings.systems.battery import cell_heat_kw, cell_temperature
 from buildings.systems.ev import vehicle_rate_kw
 from twin.judges import judge
-from twin.outcome import model_assumptions
+from twin.model_assumptions import model_assumptions
 from twin.plant import prepare
 from weather.errors import TwinError
 

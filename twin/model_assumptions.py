@@ -1,0 +1,125 @@
+"""What of a prepared model nobody has verified, or is left out, for the list that every page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from buildings.description.complete import CompleteBuilding
+from buildings.description.describe import describe, unverified
+from buildings.systems.coils import load_coil
+from buildings.systems.endpoints import dc_demand_factor
+from buildings.systems.plant import plant_source
+from buildings.systems.records import entry
+from buildings.thermal.drawn_shades import ASSUMPTION as DRAWN_SHADES
+from twin.library_entries import library_entries
+from twin.market.assumption import UNVERIFIED, Assumption, merged
+from twin.plant import Plant
+from twin.storage_assumptions import storage_assumptions
+
+
+def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
+    """Assumptions of the model, of all its buildings.
+
+    Returns
+    -------
+    list of dict
+        Fields of `twin.market.assumption.Assumption`.
+    """
+    stated = list(_inputs(plant))
+    for prepared in plant.prepared:
+        building = prepared.description
+        for said in (_equipment, _coil, storage_assumptions, _shades, _direct_current):
+            stated += said(building)
+    return [one.as_dict() for one in merged(stated)]
+
+
+def _inputs(plant: Plant) -> Iterator[Assumption]:
+    """Figures of the description and of the libraries that nobody has verified."""
+    for one in unverified([*describe(plant.project), *library_entries(plant)]):
+        yield Assumption(
+            key=f"model.{one.path}",
+            zh=f"模型输入“{one.path}”未经核实。",
+            en=f"The model input {one.path} is not verified.",
+            value=one.value,
+            unit=one.unit,
+            source=one.source,
+            confidence=one.confidence,
+        )
+
+
+def _equipment(building: CompleteBuilding) -> Iterator[Assumption]:
+    equipment = building.hvac.equipment
+    facts = plant_source(equipment)
+    if facts.get("confidence") in UNVERIFIED:
+        yield Assumption(
+            key=f"model.{building.name}.hvac.{equipment}",
+            zh=f"空调设备“{equipment}”的额定能效未经核实。",
+            en=f"The rated efficiency of the equipment {equipment} is not verified.",
+            value=facts["cooling_ratio"],
+            unit="W/W",
+            source=str(facts.get("ratio_source", "")),
+            confidence=str(facts["confidence"]),
+        )
+
+
+def _coil(building: CompleteBuilding) -> Iterator[Assumption]:
+    """Coils whose fan runs on while they stand; dried fresh air leaves them dry."""
+    equipment = building.hvac.equipment
+    coil = load_coil(equipment)
+    if coil.runs_on is None or building.ventilation.dehumidification is not None:
+        return
+    yield Assumption(
+        key=f"model.{building.name}.hvac.{equipment}.coil",
+        zh="室内风机在盘管停机后继续运行，盘管上的凝水再蒸发（Henderson 与 Rengarajan 1996）；"
+        "其参数取自直接蒸发式盘管，风速按不变计。",
+        en="Indoor fans run on when the coil stops, and water evaporates from it again (Henderson and "
+        "Rengarajan 1996); the figures are those of direct-expansion coils, for a fan whose speed stays.",
+        value=coil.runs_on[0],
+        unit="s",
+        source=coil.source,
+        confidence="assumed",
+    )
+
+
+def _shades(building: CompleteBuilding) -> Iterator[Assumption]:
+    if building.shades:
+        yield Assumption(
+            key=f"model.{building.name}.shades",
+            zh="活动遮阳放下时计其遮阳、吸热向空气与表面的传递及附加热阻（ISO 15099）；"
+            "换热系数取自20至26 °C房间的竖直窗，室内反射光仍按遮阳收起计。",
+            en=DRAWN_SHADES,
+            value=len(building.shades),
+            unit="-",
+            source="ISO 15099:2003",
+            confidence="assumed",
+        )
+
+
+def _direct_current(building: CompleteBuilding) -> Iterator[Assumption]:
+    """What stands on the DC bus, and what does not."""
+    bus = building.systems.dc_bus
+    if bus is None:
+        return
+    if "lighting" in bus.loads:
+        yield Assumption(
+            key="model.dc_bus.lighting",
+            zh="直流供电的灯具驱动效率为假设值（交流 86 %，直流 94 %）。",
+            en="The efficiency of LED drivers on DC is assumed (86 % on AC, 94 % on DC).",
+            value=dc_demand_factor("lighting"),
+            unit="-",
+            source=str(entry("endpoints", "lighting")["source"]),
+            confidence="assumed",
+        )
+    if building.systems.plant_room or building.ventilation.dehumidification is not None:
+        yield Assumption(
+            key=f"model.{building.name}.dc_bus.plant_room",
+            zh="机房的供暖供冷设备随空调接入直流母线，但未计其省去整流的收益；生活热水、工艺设备与新风除湿由交流供电。",
+            en="Machines of the plant room that heat and cool rooms stand on the bus with the other air "
+            "conditioning, without the rectifier that this would save; hot water, processes and fresh-air "
+            "drying stay on AC.",
+            value=len(building.systems.plant_room),
+            unit="-",
+            source="how the electrical side is modelled",
+            confidence="assumed",
+        )
