@@ -214,7 +214,7 @@ class Control(Described):
 
     type: Literal["fixed", "rules", "droop"] = Field(
         default="fixed",
-        description="fixed: nothing reacts; rules: storage and vehicles follow PV and tariff; "
+        description="fixed: nothing reacts; rules: the battery follows PV and tariff; "
         "droop: all follow the bus voltage.",
     )
     precool: q.TemperatureDifference = Field(
