@@ -15,6 +15,7 @@ from buildings.description.complete import CompleteBuilding, CompleteVentilation
 from buildings.description.schema import VentilationOpening
 from buildings.energyplus.gains import ZoneSeries
 from buildings.energyplus.model import Model
+from buildings.thermal.air import EXHAUST_LEAST_C
 from buildings.thermal.blocks import fresh_air_m3_s
 from weather.errors import TwinError
 
@@ -164,13 +165,12 @@ def _fresh_air(
         )
     share = model.series("fresh air", series.fresh_air)
     heat, moisture = vent.heat_recovery_sensible, vent.heat_recovery_latent
-    acting = flow * (1.0 - heat)
-    _ventilation(model, f"{name} fresh air", name, share, flow if vent.bypass else acting)
+    _ventilation(model, f"{name} fresh air", name, share, flow)
     # Half of the fan power is the supply fan's; its heat enters with the air.
     fan = 0.5 * vent.specific_fan_power * flow
     if fan > 0.0:
         _heat(model, f"{name} fan", name, share, fan)
-    if (vent.bypass and heat + moisture > 0.0) or heat != moisture:
+    if heat + moisture > 0.0:
         _program(model, vent, zone, series, name, share, flow)
 
 
@@ -214,7 +214,6 @@ def _program(
         _sensor(
             model, f"cool{k}", model.series("cooling", cooling_or_never(series.cooling)), "Schedule Value"
         )
-        _actuator(model, f"flow{k}", f"{name} fresh air", "Zone Ventilation", "Air Exchange Flow Rate")
         lines += [
             f"SET mid{k} = 0.5 * ((@Max heat{k} 20.0) + (@Min cool{k} 26.0))",
             f"SET away{k} = zt{k} - mid{k}",
@@ -223,8 +222,17 @@ def _program(
             "ENDIF",
             f"SET open{k} = @Max 0.0 away{k} / {BYPASS_BAND_K:g}",
             f"SET r{k} = 1.0 - (@Min 1.0 open{k})",
-            f"SET flow{k} = {flow:.9g} * share{k} * (1.0 - {heat:.9g} * r{k})",
         ]
+    _actuator(model, f"flow{k}", f"{name} fresh air", "Zone Ventilation", "Air Exchange Flow Rate")
+    lines += [
+        # Exhaust air that would freeze in the exchanger goes around it.
+        f"SET given{k} = zt{k} - t_out",
+        f"SET given{k} = (@Max given{k} 1.0) * {max(heat, 0.01):.9g}",
+        f"SET above{k} = zt{k} - {EXHAUST_LEAST_C:g}",
+        f"SET above{k} = (@Max above{k} 0.0) / given{k}",
+        f"SET r{k} = @Min r{k} above{k}",
+        f"SET flow{k} = {flow:.9g} * share{k} * (1.0 - {heat:.9g} * r{k})",
+    ]
     if heat != moisture:
         _sensor(model, f"zw{k}", name, "Zone Mean Air Humidity Ratio")
         _heat(model, f"{name} recovery of moisture", name, model.constant(1.0), 0.0, latent=1.0)

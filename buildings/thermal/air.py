@@ -84,6 +84,10 @@ _LONG_S = 1800.0
 _BYPASS_BAND_K = 3.0
 """Distance from the middle of the set-points at which the bypass of heat recovery is open [K]; assumed."""
 
+EXHAUST_LEAST_C = 1.7
+"""Coldest exhaust air behind heat recovery [degC]: frost would close the exchanger below it, so a part of
+the fresh air goes around it. Default threshold of frost control in EnergyPlus' air-to-air heat exchangers."""
+
 
 @compiled(forceinline=True)
 def flows(batch, state, g, z, k, forcing, weather, work):
@@ -101,6 +105,8 @@ def flows(batch, state, g, z, k, forcing, weather, work):
     away = (temp - middle) * where(temp > temp_out, 1.0, -1.0)
     opening = lesser(greater(away * (1.0 / _BYPASS_BAND_K), 0.0), 1.0)
     recovery = 1.0 - opening * at(zone, (g, z, BYPASS))
+    given = greater(temp - temp_out, 1.0) * greater(at(zone, (g, z, RECOVERY_SENSIBLE)), 0.01)
+    recovery = lesser(recovery, greater(temp - EXHAUST_LEAST_C, 0.0) / given)
     vent = density * at(zone, (g, z, VENTILATION)) * share
     cracks = series(forcing, k, columns, (g, z, INFILTRATION_SHARE))
     leak = series(forcing, k, columns, (g, z, LEAKAGE_SHARE))

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buildings.thermal import kernel, layout
-from buildings.thermal.air import demand, float_with
+from buildings.thermal.air import EXHAUST_LEAST_C, demand, float_with
 from buildings.thermal.enclosure import Enclosure, Surface, Zone
 from buildings.thermal.wall import Layer
 
@@ -458,6 +458,23 @@ def test_heat_recovery_bypass(
     wet = 1.2 * (0.01 + 0.05 * (1.0 - 0.6 * works))
     assert run.work.flow_heat[0, 0] == pytest.approx(heat, rel=1e-12)
     assert run.work.flow_moisture[0, 0] == pytest.approx(wet, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("out", "kept"), [(0.0, 0.75), (-3.0, 0.75), (-10.0, 18.3 / 30.0), (-25.0, 18.3 / 45.0)]
+)
+def test_recovery_leaves_the_exhaust_above_freezing(engine: SimpleNamespace, out: float, kept: float) -> None:
+    """Air of 20 degC that gives 0.75 of its heat leaves at 1.7 degC from -4.4 degC outside on."""
+    air = engine.thermostat(
+        20.0, heat_max=0.0, cool_max=0.0, ventilation=0.1, recovery_sensible=0.75,
+        ventilation_series=("half",),
+    )  # fmt: skip
+    weather = {"temp_out": out, "humidity_out": 0.001}
+    run = engine.prepare([(room(engine), (air,))], 1, start=20.0, series={("half",): 0.5}, **weather)
+    kernel.free_response(*driven(run), run.forcing, run.weather, run.dt, run.work)
+    heat = 1.2 * 0.05 * (1.0 - kept) * (layout.CP_AIR + layout.CP_VAPOUR * 0.001)
+    assert run.work.flow_heat[0, 0] == pytest.approx(heat, rel=1e-9)
+    assert 20.0 - kept * (20.0 - out) >= EXHAUST_LEAST_C - 1e-9
 
 
 def test_fan_heat_enters_the_air(engine: SimpleNamespace) -> None:
