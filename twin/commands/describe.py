@@ -16,12 +16,14 @@ from buildings.description.plant_row import Machine, PlantRow
 from buildings.description.schema import Project
 from buildings.systems.end_uses import USES
 from buildings.systems.records import entry
+from buildings.thermal.mass_storage import mass_capacity
 from twin.commands.console import table_console
 from twin.library_entries import library_entries
 from twin.plant import Plant, prepare
 from twin.project import load
 from weather.design_days import design_days
 
+_MASS_HOURS = (1.0, 4.0, 24.0)
 _UNVERIFIED = ("gk-verify", "assumed", "missing")
 
 
@@ -99,6 +101,11 @@ def _sizes(plant: Plant) -> Iterator[Entry]:
         states = float(sum(1 + sum(len(face.wall.phi) for face in room.faces) for room in rooms))
         source = "air of every zone and modes of every wall face"
         yield Entry(f"{at}.model.states", states, "1", source, "derived")
+        multipliers = [side.multiplier for side in prepared.thermal.packed.air]
+        source = "heat that rooms, walls and furniture take while all rooms are 1 K warmer"
+        for hours in _MASS_HOURS:
+            held = mass_capacity(rooms, multipliers, plant.dt_s, hours) / 3.6e6
+            yield Entry(f"{at}.model.mass_storage_{hours:g}h", held, "kWh/K", source, "derived")
         bound = max(room.error_bound for room in rooms)
         source = "worst wall: 2 x cut / all Hankel singular values; a bound, not the error"
         yield Entry(f"{at}.model.reduction_bound", bound, "1", source, "derived")
