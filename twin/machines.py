@@ -45,7 +45,14 @@ from twin.building_batch import (
     PV_IN,
     STEAM_IN,
 )
-from twin.plant_room import drawn_before_spare, electricity_for, electricity_made, guess, serve
+from twin.plant_room import (
+    chord,
+    drawn_before_spare,
+    electricity_for,
+    electricity_made,
+    narrowed,
+    serve,
+)
 from twin.power_balance import power_step
 from twin.power_columns import COOLING, EV_CHARGE, FRESH_AIR, HEATING, HVAC, PUMPS
 
@@ -75,6 +82,8 @@ N_FOUND = 18
 _TURNS = 40
 _CLOSE = 1e-5
 """Power that may stay unused of what is granted, relative to it."""
+_NARROW = 1e-4
+"""Share of the load at which a jump of the machines' power is taken as found."""
 _HEATING_SEASON_C = 15.0
 """Idle power of the plant counts as heating below this outdoor temperature [degC]."""
 
@@ -234,18 +243,16 @@ def take_more(buildings, equipment, b, k, temp_out, wet_in, cool, heat, pre, gra
         return
     more_cool, more_heat = max(pre[GIVEN_COOL] - cool, 0.0), max(pre[GIVEN_HEAT] - heat, 0.0)
     low, at_low, high, at_high = 0.0, hvac_w(found) - granted, 1.0, hvac_w(pre) - granted
+    side = 0
     for turn in range(_TURNS + 1):
-        last = turn == _TURNS or high - low <= _CLOSE
-        share = low if last else guess(turn, low, at_low, high, at_high)
+        last = turn == _TURNS or high - low <= _NARROW
+        share = low if last else chord(low, at_low, high, at_high)
         cool_now, heat_now = cool + share * more_cool, heat + share * more_heat
         meet(buildings, equipment, b, k, temp_out, wet_in, cool_now, heat_now, spare, 1.0, found)
         over = hvac_w(found) - granted
         if last or -_CLOSE * granted <= over <= 0.0:
             return
-        if over <= 0.0:
-            low, at_low = share, over
-        else:
-            high, at_high = share, over
+        low, at_low, high, at_high, side = narrowed(low, at_low, high, at_high, share, over, side)
 
 
 @compiled()
@@ -261,17 +268,15 @@ def take_less(buildings, equipment, b, k, temp_out, wet_in, cool, heat, granted,
         _set_main(buildings, b, k, temp_out, wet_in, found, cool, heat)
         return
     low, at_low, high, at_high = 0.0, -granted, 1.0, hvac_w(found) - granted
+    side = 0
     for turn in range(_TURNS + 1):
-        last = turn == _TURNS or high - low <= _CLOSE
-        ease = low if last else guess(turn, low, at_low, high, at_high)
+        last = turn == _TURNS or high - low <= _NARROW
+        ease = low if last else chord(low, at_low, high, at_high)
         meet(buildings, equipment, b, k, temp_out, wet_in, cool, heat, spare, ease, found)
         over = hvac_w(found) - granted
         if last or -_CLOSE * granted <= over <= 0.0:
             return
-        if over <= 0.0:
-            low, at_low = ease, over
-        else:
-            high, at_high = ease, over
+        low, at_low, high, at_high, side = narrowed(low, at_low, high, at_high, ease, over, side)
 
 
 @compiled(forceinline=True)

@@ -56,6 +56,8 @@ is exact."""
 _TURNS = 40
 _CLOSE = 1e-5
 """What may be left of a budget that is found by turns, relative to it."""
+_NARROW = 1e-4
+"""Width of the bracket at which a jump is taken as found, relative to the largest output."""
 _ALL = 1e15
 """More by-product heat than there is [W]."""
 
@@ -223,12 +225,21 @@ def _fill_stores(room, b, k, ease, nows):
 
 
 @compiled()
-def guess(turn, low, at_low, high, at_high):
-    """Where a rising function crosses zero between two points: by the chord, each third turn midway."""
-    if turn % 3 == 2 or at_high <= at_low:
-        return 0.5 * (low + high)
-    chord = low - at_low * (high - low) / (at_high - at_low)
-    return min(max(chord, low), high)
+def narrowed(low, at_low, high, at_high, x, at_x, side):
+    """Bracket of a rising function's zero after it was looked at in `x` between two points.
+
+    The Illinois method: the end that stays twice counts half, so that jumps are halved in on as well. `side`
+    is where the point before fell: -1 low, 1 high, 0 at first.
+    """
+    if at_x <= 0.0:
+        return x, at_x, high, 0.5 * at_high if side < 0 else at_high, -1
+    return low, 0.5 * at_low if side > 0 else at_low, x, at_x, 1
+
+
+@compiled()
+def chord(low, at_low, high, at_high):
+    """Where the chord of a bracket crosses zero."""
+    return low - at_low * (high - low) / (at_high - at_low) if at_high > at_low else 0.5 * (low + high)
 
 
 @compiled()
@@ -241,16 +252,13 @@ def _largest(row, now, column, budget):
     at_high = abs(now.flows[column]) - budget
     if at_high <= 0.0:
         return most
-    low, high, at_low = 0.0, most, -budget
-    for turn in range(_TURNS):
-        mid = guess(turn, low, at_low, high, at_high)
+    low, high, at_low, side = 0.0, most, -budget, 0
+    for _ in range(_TURNS):
+        mid = chord(low, at_low, high, at_high)
         _run(row, now, mid)
         found = abs(now.flows[column]) - budget
-        if found <= 0.0:
-            low, at_low = mid, found
-        else:
-            high, at_high = mid, found
-        if at_low >= -_CLOSE * budget or high - low <= _CLOSE * most:
+        low, at_low, high, at_high, side = narrowed(low, at_low, high, at_high, mid, found, side)
+        if -_CLOSE * budget <= found <= 0.0 or high - low <= _NARROW * most:
             break
     return low
 
