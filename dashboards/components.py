@@ -10,6 +10,7 @@ from dash import dcc, html
 from dashboards.words import word
 from twin.report.comparison import comparison_rows
 from twin.report.figures import Section, sections
+from twin.report.plant_table import PlantTable
 from twin.report.reading import run_names
 from twin.report.style import Language, config, unframed
 from twin.report.tables import with_minus
@@ -45,7 +46,7 @@ def results(runs: Sequence[Run], language: Language) -> list[html.Section]:
 
 
 def _section(section: Section, language: Language) -> html.Section:
-    drawn = [_figure(section, k, language) for k in range(len(section.figures))]
+    drawn = [_panel(section, k, language) for k in range(len(section.figures))]
     if section.choices:
         tabs = [
             dcc.Tab(label=name, value=str(k), children=part)
@@ -55,6 +56,28 @@ def _section(section: Section, language: Language) -> html.Section:
     else:
         inside = drawn
     return html.Section([html.H2(section.title), html.P(section.reading), *inside], id=section.key)
+
+
+def _panel(section: Section, k: int, language: Language) -> html.Div:
+    """A figure with the table that belongs to it."""
+    under = _plant(section.tables[k]) if section.tables else []
+    return html.Div([_figure(section, k, language), *under])
+
+
+def _plant(shown: PlantTable) -> list[html.Ul | html.Div]:
+    """The table of a plant room and what is said beside it."""
+    head = html.Tr([html.Th(title, scope="col") for title in shown.head])
+    body = [
+        html.Tr(
+            [
+                html.Th([row[0].text, html.Small(row[0].small)], scope="row"),
+                *(html.Td([cell.text, html.Small(cell.small)]) for cell in row[1:]),
+            ]
+        )
+        for row in shown.rows
+    ]
+    table = html.Table([html.Thead(head), html.Tbody(body)], className="plant")
+    return [html.Ul([html.Li(words) for words in shown.words]), html.Div(table, className="scroll")]
 
 
 def _figure(section: Section, k: int, language: Language) -> html.Figure:

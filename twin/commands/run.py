@@ -70,7 +70,7 @@ class Marched:
                 table.add_row(f"[bold]{row['group_label']}[/bold]")
             table.add_row(row["label"], row["unit"], *(_plain(cell, row["unit"]) for cell in row["cells"]))
         console.print(table)
-        for line in (*_beyond_limits(self.runs), *_battery_lives(self.runs)):
+        for line in (*_beyond_limits(self.runs), *_plant_rooms(self.runs), *_battery_lives(self.runs)):
             console.print(line, markup=False, highlight=False)
         assumed = {a["key"]: a["en"] for run in self.runs for a in run.summary["assumptions"]}
         console.print(f"{len(assumed)} assumptions move these figures; the page and summary.json list them.")
@@ -91,6 +91,16 @@ def _beyond_limits(runs: Sequence[Run]) -> Iterator[str]:
                     f"Mind: {run.manifest.get('title')}: {name} draws up to {peak:,.0f} kW, above its demand "
                     f"limit of {limit:,.0f} kW; what may be shed does not suffice."
                 )
+
+
+def _plant_rooms(runs: Sequence[Run]) -> Iterator[str]:
+    """What each plant room did in a line: where hot water came from, COP of heat pumps, what was not met."""
+    from twin.report.plant_flows import plant_rooms
+    from twin.report.plant_table import plant_line
+
+    for run in runs:
+        for name in plant_rooms(run):
+            yield f"Plant room: {run.manifest.get('title')}: {name}: {plant_line(run, name)}"
 
 
 def _battery_lives(runs: Sequence[Run]) -> Iterator[str]:

@@ -13,6 +13,9 @@ from twin.report.duration import duration_curve
 from twin.report.flows import sankey
 from twin.report.money import carbon_bars, cost_bars
 from twin.report.months import annual_bars, monthly_bars
+from twin.report.plant_flows import plant_rooms
+from twin.report.plant_room import plant_sankey
+from twin.report.plant_table import PlantTable, plant_table
 from twin.report.reading import event_of, run_names, without_call
 from twin.report.rooms import comfort_hours
 from twin.report.style import Language, pick
@@ -29,6 +32,7 @@ __all__ = [
     "cost_bars",
     "duration_curve",
     "monthly_bars",
+    "plant_sankey",
     "sankey",
     "sections",
     "week",
@@ -51,6 +55,8 @@ class Section:
         Names (of users) of the figures to choose from, one each; empty where all are shown.
     first : int
         The choice shown first.
+    tables : tuple of PlantTable
+        One below each figure, shown and hidden with it; empty where there are none.
     """
 
     key: str
@@ -59,6 +65,7 @@ class Section:
     figures: tuple[go.Figure, ...]
     choices: tuple[str, ...] = ()
     first: int = 0
+    tables: tuple[PlantTable, ...] = ()
 
 
 def sections(runs: Sequence[Run], language: Language, *, building: str | None = None) -> Iterator[Section]:
@@ -117,6 +124,7 @@ def sections(runs: Sequence[Run], language: Language, *, building: str | None = 
         names if len(runs) > 1 else (),
         last,
     )
+    yield from _plant_room(runs, names, language, building)
     for hottest in (True, False):
         yield Section(
             "hottest" if hottest else "coldest",
@@ -173,4 +181,30 @@ def sections(runs: Sequence[Run], language: Language, *, building: str | None = 
             cost_bars(runs, language, building=building),
             carbon_bars(runs, language, building=building),
         ),
+    )
+
+
+def _plant_room(
+    runs: Sequence[Run], names: Sequence[str], language: Language, building: str | None
+) -> Iterator[Section]:
+    """What the plant rooms did, if there are any."""
+    rooms = [(names[k], run, b) for k, run in enumerate(runs) for b in plant_rooms(run, building)]
+    if not rooms:
+        return
+    several = any(len(run.series) > 1 for run in runs)
+    yield Section(
+        "plant_room",
+        pick(language, "机房", "Plant room"),
+        pick(
+            language,
+            "能量从左侧的来源经设备与蓄能流向右侧的用途与损失，带宽为全年能量。"
+            "表中 COP 与效率为全年输出与输入之比，含待机与附属用电；燃气与氢按低位热值计。",
+            "Energy runs from its sources on the left through machines and stores to uses and losses on the "
+            "right; widths are the year's energy. COP and efficiency are output over input of the year, "
+            "standby and auxiliaries included; gas and hydrogen count by their lower heating value.",
+        ),
+        tuple(plant_sankey(run, b, language) for _, run, b in rooms),
+        tuple(f"{name} / {b}" if several else name for name, _, b in rooms) if len(rooms) > 1 else (),
+        len(rooms) - 1,
+        tuple(plant_table(run, b, language) for _, run, b in rooms),
     )

@@ -46,6 +46,8 @@ class Block:
         Plain names of the figures where one at a time is shown; empty: all are.
     first : int
         The one that is shown first.
+    under : sequence of str
+        HTML below each figure, shown and hidden with it; empty: none.
     """
 
     key: str
@@ -54,6 +56,7 @@ class Block:
     figures: Sequence[go.Figure] = ()
     choices: Sequence[str] = ()
     first: int = 0
+    under: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -182,4 +185,6 @@ def _figures(block: Block, language: Language, number: int) -> str:
             f"<figcaption>{escape(framed.note)}</figcaption>"
             f'<script type="application/json" data-for="{key}">{safe}</script></figure>'
         )
+        if block.under:
+            parts.append(f'<div data-panel="{k}"{hidden}>{block.under[k]}</div>')
     return "".join(parts)

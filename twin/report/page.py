@@ -11,6 +11,7 @@ from twin.report.comparison import comparison_rows
 from twin.report.figures import sections
 from twin.report.frame import Block, Body, framed_page, write_whole
 from twin.report.money import judged_buildings
+from twin.report.plant_html import plant_html
 from twin.report.reading import run_names
 from twin.report.style import Language, pick
 from twin.report.tables import escape, typeset
@@ -65,6 +66,7 @@ def _body(runs: Sequence[Run], language: Language) -> Body:
             section.figures,
             section.choices,
             section.first,
+            [plant_html(table) for table in section.tables],
         )
         for section in sections(runs, language)
     ]

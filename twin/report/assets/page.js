@@ -76,8 +76,8 @@
     section.querySelectorAll("button[data-choice]").forEach(function (other) {
       other.setAttribute("aria-pressed", String(other === button));
     });
-    section.querySelectorAll("figure[data-panel]").forEach(function (figure) {
-      figure.hidden = figure.dataset.panel !== button.dataset.choice;
+    section.querySelectorAll("[data-panel]").forEach(function (panel) {
+      panel.hidden = panel.dataset.panel !== button.dataset.choice;
     });
     window.dispatchEvent(new Event("resize"));
     later(drawRest);
