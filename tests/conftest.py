@@ -97,3 +97,33 @@ def small_run(small_reference: Run) -> Run:
     """The 光储直柔 hall under a demand-response call."""
     event = {"start": "13:00", "duration": "2 h", "reduction_fraction": 0.3}
     return _simulated("hall PEDF with a call", _hall(**_PEDF), small_reference, event=event)
+
+
+_PLANT_ROOM: dict[str, Any] = {
+    "end_uses": {"use": "hotel", "count": 6, "cooking": "induction_wok", "laundry": "steam_laundry"},
+    "pv": [{"name": "roof", "capacity": "30 kWp", "tilt": 10}],
+    "plant_room": [
+        {"name": "ice", "type": "ice_storage", "capacity": "40 kWh"},
+        {"name": "night chiller", "type": "chiller", "equipment": "screw_ice", "capacity": "9 kW", "units": 1,
+         "feeds": "ice", "direct": True},
+        {"name": "field", "type": "borefield", "rows": 1, "columns": 2},
+        {"name": "ground pump", "type": "heat_pump", "serves": ["space_heat", "chilled_water"],
+         "source": "field", "capacity": "8 kW"},
+        {"name": "hot water", "type": "stratified_tank", "serves": "hot_water", "volume": "0.5 m3"},
+        {"name": "sun", "type": "solar_collector", "area": "6 m2", "feeds": "hot water"},
+        {"name": "burner", "type": "boiler", "serves": "hot_water", "feeds": "hot water",
+         "capacity": "10 kW"},
+        {"name": "steam", "type": "boiler", "serves": "steam", "capacity": "2 kW"},
+        {"name": "bottles", "type": "hydrogen_tank", "capacity": 5},
+        {"name": "electrolyser", "type": "electrolyser", "power": "5 kW",
+         "feeds": ["bottles", "hot water"]},
+        {"name": "fuel cell", "type": "fuel_cell", "power": "1 kW", "feeds": "hot water",
+         "source": "bottles"},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def plant_run() -> Run:
+    """The hall with a plant room that has stores, sources, by-product heat and cold; hourly steps."""
+    return _simulated("hall with a plant room", _hall(**_PLANT_ROOM), timestep=60)

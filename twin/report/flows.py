@@ -178,10 +178,15 @@ def sankey(run: Run, language: Language, *, building: str | None = None) -> go.F
     )
     note = pick(
         language,
-        "全程电量，各节点收支相抵（误差见残差表）。电池放电再次进入母线，故左侧电池为其放回量。",
-        "Electricity over the whole span; what enters a node leaves it (see the residuals). What the battery "
-        "gives back enters the bus again: it stands on both sides.",
+        "全程电量，各节点收支相抵（误差见残差表）。",
+        "Electricity over the whole span; what enters a node leaves it (see the residuals).",
     )
+    if STORE in nodes:
+        note += pick(
+            language,
+            "电池放电再次进入母线，故左侧电池为其放回量。",
+            " What the battery gives back enters the bus again: it stands on both sides.",
+        )
     return finish(
         figure,
         title=pick(language, "全年能流：", "Where the electricity goes: ") + run_labels([run], language)[0],

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from twin.report.reading import run_labels
 from twin.report.style import INK, Language, finish, pick
-from twin.report.words import CONFIDENCE, tariff_name, worded
+from twin.report.words import CONFIDENCE, tariff_name, unit_in, worded
 from twin.store import Run
 from weather.errors import TwinError
 
@@ -158,7 +158,7 @@ def carbon_bars(runs: Sequence[Run], language: Language, *, building: str | None
             y=labels,
             x=values,
             orientation="h",
-            name=pick(language, zh, en) + f" {factor['value']:g} {factor['unit']}",
+            name=pick(language, zh, en) + f" {factor['value']:g} {unit_in(factor['unit'], language)}",
             marker={"color": colour, "line": {"width": 0}},
             text=[f"{v:,.0f}" for v in values],
             textposition="outside",

@@ -70,7 +70,8 @@ def _body(runs: Sequence[Run], language: Language) -> Body:
         )
         for section in sections(runs, language)
     ]
-    compared = Block("compared", pick(language, "对比", "Comparison"), _comparison(runs, language))
+    title = pick(language, "对比", "Comparison") if len(runs) > 1 else pick(language, "全年结果", "The year")
+    compared = Block("compared", title, _comparison(runs, language))
     blocks = (compared, *figures, *_back_matter(runs, language))
     return Body(_headline(runs, language), _cards(runs, language), blocks, _footer(language))
 
@@ -120,6 +121,8 @@ def _comparison(runs: Sequence[Run], language: Language) -> str:
         "Each run lived through its year step by step; small print is the difference to the first column. "
         "A dash means that there is no such figure.",
     )
+    if len(runs) == 1:
+        reading = pick(language, "逐步模拟全年的结果。", "The year, lived through step by step.")
     reading += " " + _same_terms(runs, language)
     return (
         f"<p>{reading}</p>{tables.comparison_table(runs, language)}"

@@ -137,6 +137,8 @@ def figure_text(value: float | None, unit: str, language: Language, digits: int 
     """A number with so many significant digits and its unit."""
     if value is None or not math.isfinite(value):
         return NONE
+    if unit == "W" and abs(value) >= 1e4:
+        value, unit = value / 1e3, "kW"
     digits = max(0, digits - 1 - math.floor(math.log10(abs(value)))) if value else 0
     text = f"{value:,.{min(digits, 6)}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text

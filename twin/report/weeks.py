@@ -82,7 +82,9 @@ def week(run: Run, language: Language, *, hottest: bool = True, building: str | 
     state_panel = has(table, "battery_soc", "bus_voltage_pu")
     titles = [
         pick(language, "温度 (°C)", "Temperature (°C)"),
-        pick(language, "供冷与供暖用电 (kW)", "Cooling and heating, electric (kW)"),
+        pick(language, "供冷与供暖用电、燃气 (kW)", "Cooling and heating, electric, and all gas (kW)")
+        if has(table, "gas_kw")
+        else pick(language, "供冷与供暖用电 (kW)", "Cooling and heating, electric (kW)"),
         pick(language, "电网、光伏与充电 (kW)", "Grid, PV and charging (kW)"),
     ]
     if state_panel:

@@ -17,7 +17,7 @@ CONFIDENCE: dict[str, tuple[str, str]] = {
 
 COUNTERS: dict[str, tuple[str, str]] = {
     "hours_outside_equipment_curves": (
-        "设备运行超出性能曲线范围 (h)", "Plant outside the range of its performance curves (h)"
+        "空调设备运行超出性能曲线范围 (h)", "Air conditioning outside the range of its curves (h)"
     ),
     "hours_plant_at_capacity": ("冷热源满负荷仍不足 (h)", "Plant at capacity and short of demand (h)"),
     "load_not_served_kwh": ("未供应的负荷 (kWh)", "Load not served (kWh)"),
@@ -34,6 +34,7 @@ COUNTERS: dict[str, tuple[str, str]] = {
 RESIDUALS: dict[str, tuple[str, str]] = {
     "zone_heat": ("房间热平衡", "Heat balance of zones"),
     "zone_moisture": ("房间湿平衡", "Moisture balance of zones"),
+    "plant_room": ("机房各设备能量平衡", "Energy balance of plant-room equipment"),
     "power": ("配电功率平衡（每步）", "Power balance of every step"),
     "bus": ("母线电压求解", "Solution of the bus voltage"),
     "battery": ("电池电量收支", "Energy book of the battery"),
