@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from buildings.systems.records import read_library
 from twin.ac_cables import POWER_FACTOR
 from twin.ac_twin import ASSUMED, PUBLISHED, PairedBuilding
 
@@ -32,6 +33,14 @@ PART_WORDS: Mapping[str, tuple[str, str]] = {
 CLASS_WORDS: Mapping[str, str] = {
     "best": "优", "median": "中位", "older": "早期", "good": "优", "average": "一般",
 }  # fmt: skip
+CONTROL_WORDS: Mapping[str, tuple[str, str]] = {
+    "fixed": ("no control", "无控制（fixed）"),
+    "rules": ("the same rules (control: rules)", "相同的规则控制（rules）"),
+    "droop": (
+        "droop control, which reads the bus voltage as a signal,",
+        "以母线电压为信号的下垂控制（droop）",
+    ),
+}
 _KWP_PER_GWH = (0.0, 150.0, 300.0, 450.0)
 _PUBLISHED: Mapping[str, tuple[float, ...]] = {
     "best": (1.4, 1.9, 2.3, 2.5),
@@ -81,13 +90,18 @@ def _place(pair: PairedBuilding) -> tuple[str, str]:
     beyond = "" if ratio <= _KWP_PER_GWH[-1] else f" (taken at its end, {_KWP_PER_GWH[-1]:.0f})"
     taken = "" if ratio <= _KWP_PER_GWH[-1] else f"（取其上限 {_KWP_PER_GWH[-1]:.0f}）"
     near = published_saving("median", pair)
+    less, fewer = ("less", "少") if saving >= 0.0 else ("more", "多")
     return (
-        f"DC saves {saving:+.2f} % of {1e-3 * pair.useful_kwh:,.0f} MWh/a useful energy, {where} the "
-        f"{low:+.1f} to {high:+.1f} % of the earlier synthetic office. With {ratio:.0f} kWp per GWh{beyond} "
-        f"that office had {near:+.2f} % with one median interface.",
-        f"直流方案节能 {saving:+.2f} %（有效用能 {1e-3 * pair.useful_kwh:,.0f} MWh/a），在此前合成办公楼算例 "
-        f"{low:+.1f} ~ {high:+.1f} % 的范围{wo}。光伏为每 GWh {ratio:.0f} kWp{taken}，"
-        f"该算例在单台中位并网变换器下为 {near:+.2f} %。",
+        f"The building takes {abs(saving):.2f} % {less} net from the grid on DC than on AC (in the tables "
+        f"{saving:+.2f} %), counted on the {1e-3 * pair.useful_kwh:,.0f} MWh/a that reach lamps, appliances, HVAC "
+        f"and vehicles, the useful energy. This is {where} the {low:+.1f} to {high:+.1f} % that this project "
+        f"computed in 2026 for a made-up office of 1 GWh/a, here the earlier office: with one median "
+        f"interface and as much PV as here ({ratio:.0f} kWp per GWh{beyond}) it had {near:+.2f} %.",
+        f"与交流方案相比，直流方案净购电{fewer} {abs(saving):.2f} %（表中记 {saving:+.2f} %），"
+        f"以到达照明、电器、空调和车辆的有效用能 {1e-3 * pair.useful_kwh:,.0f} MWh/a 为基数。"
+        f"该值在本项目 2026 年对假想办公楼（1 GWh/a，下称此前算例）算得的 {low:+.1f} ~ {high:+.1f} % "
+        f"范围{wo}：该算例采用单台中位并网变换器、光伏与此相当（每 GWh {ratio:.0f} kWp{taken}）时"
+        f"为 {near:+.2f} %。",
     )
 
 
@@ -95,12 +109,15 @@ def _interface(pair: PairedBuilding) -> tuple[str, str]:
     loss = _share(pair, pair.dc.conversion_loss)
     mean = 100.0 * pair.dc.interface_share
     own = next(c.percent for c in pair.causes if c.name == "interface")
+    known = read_library("converters").get(pair.interface, {})
+    name, zh_name = (str(known.get(key, pair.interface)) for key in ("name_en", "name_zh"))
     return (
-        f"The interface ({pair.interface}, {pair.interface_kw:,.0f} kW in {pair.modules} modules) works at "
-        f"{mean:.0f} % of its rating on average, loses {loss:.2f} % of the useful energy "
-        f"and costs DC {-own:.2f} %.",
-        f"并网变换器（{pair.interface}，{pair.interface_kw:,.0f} kW，{pair.modules} 个模块）"
-        f"平均负载率 {mean:.0f} %，损耗占有效用能 {loss:.2f} %，使直流方案少节 {-own:.2f} %。",
+        f"The {name} ({pair.interface}, {pair.interface_kw:,.0f} kW in {pair.modules} modules) works at "
+        f"{mean:.0f} % of its rating on average and loses {loss:.2f} % of the useful energy; AC has no such "
+        f"stage, which alone costs DC {-own:.2f} %.",
+        f"{zh_name}（{pair.interface}，{pair.interface_kw:,.0f} kW，{pair.modules} 个模块）"
+        f"平均负载率 {mean:.0f} %，损耗占有效用能 {loss:.2f} %；"
+        f"交流方案没有这一级，仅此一项使直流少节 {-own:.2f} %。",
     )
 
 
@@ -110,8 +127,8 @@ def _uses(pair: PairedBuilding) -> tuple[str, str]:
     zh = "、".join(f"{PART_WORDS[n][1]} {own[n]:.0f}（{_EARLIER[n]:.0f}）" for n in _EARLIER)
     return (
         f"Shares of the useful energy, in brackets the earlier office's: {en} %. Measured appliances "
-        f"gain nothing on DC: on the bus they only pay the interface. HVAC drives and vehicles are where DC "
-        f"leaves a stage out.",
+        f"gain nothing on DC: on the bus they only bear the loss of the interface. HVAC drives and vehicles "
+        f"are where DC leaves a stage of conversion out.",
         f"有效用能构成（括号内为此前算例，%）：{zh}。实测电器直流供电无增益，"
         f"接在母线上只增加并网变换器的损耗；空调变频器与电动汽车才省去一级变换。",
     )
@@ -123,11 +140,11 @@ def _assumed(pair: PairedBuilding) -> tuple[str, str]:
     machines = _share(pair, pair.useful_parts["hvac"])
     rest = pair.saving_percent - assumed
     return (
-        f"LED drivers and drive rectifiers bring {assumed:+.2f} %, and no measurement supports their DC "
-        f"side: lighting is {lamps:.0f} %, HVAC {machines:.0f} % of the useful energy. Without them "
-        f"{rest:+.2f} % is left.",
-        f"照明驱动与变频器整流级合计 {assumed:+.2f} %，其直流侧数据为假定而无实测："
-        f"照明占有效用能 {lamps:.0f} %，空调占 {machines:.0f} %。不计这两项则为 {rest:+.2f} %。",
+        f"Least certain: LED drivers and drive rectifiers bring {assumed:+.2f} %, and no measurement "
+        f"supports their DC side (lighting is {lamps:.0f} %, HVAC {machines:.0f} % of the useful energy). "
+        f"Without these two gains DC would stand at {rest:+.2f} %.",
+        f"最不确定：照明驱动与变频器整流级合计 {assumed:+.2f} %，其直流侧数据为假定而无实测"
+        f"（照明占有效用能 {lamps:.0f} %，空调占 {machines:.0f} %）。不计这两项则为 {rest:+.2f} %。",
     )
 
 
@@ -172,8 +189,8 @@ def _sure(pair: PairedBuilding) -> tuple[str, str]:
         else ("the sign does not change", "正负不变")
     )
     return (
-        f"All converters of one class: {best:+.2f} % (best) to {older:+.2f} % (older); any mixture of "
-        f"classes lies from {low:+.2f} to {high:+.2f} %: {signs[0]}.",
+        f"With converters of one class throughout it is {best:+.2f} % (best) and {older:+.2f} % (older); "
+        f"over all mixtures of classes {low:+.2f} to {high:+.2f} %: {signs[0]}.",
         f"全部采用同一等级：优 {best:+.2f} %，早期 {older:+.2f} %；"
         f"任意等级组合为 {low:+.2f} ~ {high:+.2f} %，{signs[1]}。",
     )
@@ -181,16 +198,13 @@ def _sure(pair: PairedBuilding) -> tuple[str, str]:
 
 def _control(pair: PairedBuilding) -> tuple[str, str]:
     unserved = pair.dc.not_served + pair.ac.not_served
-    served = f" Not served in both together: {unserved:,.1f} kWh."
-    zh_served = f"两者合计未满足电量 {unserved:,.1f} kWh。"
+    served = f" Not served in both together: {unserved:,.1f} kWh." if unserved >= 0.05 else ""
+    zh_served = f"两者合计未满足电量 {unserved:,.1f} kWh。" if unserved >= 0.05 else ""
+    control, described = (CONTROL_WORDS.get(c, (c, c)) for c in (pair.control, pair.control_described))
     if pair.control != pair.control_described:
         return (
-            f"Both sides run under {pair.control}, since {pair.control_described} (the bus voltage as a "
-            f"signal) exists on DC only; what it gains in flexibility is not in these figures.{served}",
-            f"两侧均采用 {pair.control} 控制：{pair.control_described}（母线电压信号）只存在于直流侧，"
-            f"其柔性收益不在本表之内。{zh_served}",
+            f"Both sides run under {control[0]}, since {described[0]} exists on DC only; what it gains in "
+            f"flexibility is not in these figures.{served}",
+            f"两侧均采用{control[1]}：{described[1]}只存在于直流侧，其柔性收益不在本表之内。{zh_served}",
         )
-    return (
-        f"Both sides run under {pair.control}.{served}",
-        f"两侧均采用 {pair.control} 控制。{zh_served}",
-    )
+    return f"Both sides run under {control[0]}.{served}", f"两侧均采用{control[1]}。{zh_served}"
