@@ -116,6 +116,34 @@ def test_a_phone_scrolls_figures_and_not_the_page(witness: Any, address: str) ->
     assert first["x"] + first["width"] < 300  # the first Run shows whole beside its label
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_plant_room_is_read_on_a_desk_and_on_a_phone(
+    witness: Any, tmp_path: Path, plant_run: Run, width: int
+) -> None:
+    """Labels of its diagram stand apart, a flow tells its energy, the page is no wider than the window."""
+    witness.page.set_viewport_size({"width": width, "height": 800})
+    page = _open(witness, write_page([plant_run], tmp_path / "page.html").as_uri())
+    _all_drawn(page, "zh")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    overlaps = page.evaluate(
+        """() => {
+            const labels = [...document.querySelectorAll('#plant_room-zh .node-label')]
+                .map(e => [e.textContent, e.getBoundingClientRect()]);
+            return labels.flatMap(([name, a], i) => labels.slice(i + 1).filter(([_, b]) =>
+                a.left < b.right && b.left < a.right && a.top + 2 < b.bottom && b.top + 2 < a.bottom
+            ).map(([other]) => [name, other]));
+        }"""
+    )
+    assert overlaps == []
+    page.locator("#plant_room-zh").scroll_into_view_if_needed()
+    page.locator("#plant_room-zh .sankey-node .node-rect").first.hover(force=True)
+    page.wait_for_selector("#plant_room-zh .hovertext, #plant_room-zh .hoverlayer text")
+    assert "MWh" in page.locator("#plant_room-zh .hoverlayer").text_content()
+    assert page.locator("#plant_room-zh table.plant tbody tr").count() == 12
+    assert witness.said == []
+    assert witness.outside() == []
+
+
 def test_a_chinese_page_names_things_in_chinese(witness: Any, tmp_path: Path, small_run: Run) -> None:
     """Own words of the project where it has them, plant, tariff and era in words, notes translated."""
     manifest = copy.deepcopy(small_run.manifest)
