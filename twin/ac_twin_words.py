@@ -95,8 +95,8 @@ def _place(pair: PairedBuilding) -> tuple[str, str]:
         f"The building takes {abs(saving):.2f} % {less} net from the grid on DC than on AC (in the tables "
         f"{saving:+.2f} %), counted on the {1e-3 * pair.useful_kwh:,.0f} MWh/a that reach lamps, appliances, "
         f"HVAC and vehicles, the useful energy. This is {where} the {low:+.1f} to {high:+.1f} % that this "
-        f"project computed in 2026 for a synthetic office of 1 GWh/a, here the earlier office: with one median "
-        f"interface and as much PV as here ({ratio:.0f} kWp per GWh{beyond}) it had {near:+.2f} %.",
+        f"project computed in 2026 for a synthetic office of 1 GWh/a, here the earlier office: with one "
+        f"median interface and as much PV as here ({ratio:.0f} kWp per GWh{beyond}) it had {near:+.2f} %.",
         f"与交流方案相比，直流方案净购电{fewer} {abs(saving):.2f} %（表中记 {saving:+.2f} %），"
         f"以到达照明、电器、空调和车辆的有效用能 {1e-3 * pair.useful_kwh:,.0f} MWh/a 为基数。"
         f"该值在本项目 2026 年对假想办公楼（1 GWh/a，下称此前算例）算得的 {low:+.1f} ~ {high:+.1f} % "
