@@ -13,7 +13,7 @@ from twin.report.duration import duration_curve
 from twin.report.flows import sankey
 from twin.report.money import carbon_bars, cost_bars
 from twin.report.months import annual_bars, monthly_bars
-from twin.report.plant_flows import plant_rooms
+from twin.report.plant_flows import flows_of, plant_rooms
 from twin.report.plant_room import plant_sankey
 from twin.report.plant_table import PlantTable, plant_table
 from twin.report.reading import event_of, run_names, without_call
@@ -188,7 +188,12 @@ def _plant_room(
     runs: Sequence[Run], names: Sequence[str], language: Language, building: str | None
 ) -> Iterator[Section]:
     """What the plant rooms did, if there are any."""
-    rooms = [(names[k], run, b) for k, run in enumerate(runs) for b in plant_rooms(run, building)]
+    rooms = [
+        (names[k], run, b)
+        for k, run in enumerate(runs)
+        for b, rows in plant_rooms(run, building).items()
+        if flows_of(rows)  # nobody may have asked it for anything
+    ]
     if not rooms:
         return
     several = any(len(run.series) > 1 for run in runs)

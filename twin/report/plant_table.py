@@ -260,7 +260,7 @@ def plant_line(run: Run, building: str) -> str:
     ]
     said += [f"COP over the year: {', '.join(ratios)}"] if ratios else []
     said += [sentence.removesuffix(".") for sentence in unmet_sentences(run, building, "en")]
-    return "; ".join(said or [f"{len(rows)} rows of equipment"]) + "."
+    return "; ".join(said or ["nothing to tell of hot water and machines"]) + "."
 
 
 def unmet_sentences(run: Run, building: str, language: Language) -> list[str]:

@@ -311,6 +311,12 @@ def test_the_section_stands_where_there_is_a_plant_room_and_nowhere_else(
     assert text.count('<div data-panel="0" hidden>') == 2
 
 
+def test_a_plant_room_that_stood_still_has_no_section(plain_run: Run) -> None:
+    idle = _stated(plain_run, [_row("burner", "boiler", "hot_water", {})])
+    assert "plant_room" not in [s.key for s in sections([idle], "en")]
+    assert plant_line(idle, "hall") == "nothing to tell of hot water and machines."
+
+
 def test_hostile_names_of_equipment_stay_words(plant_run: Run) -> None:
     rows = json.loads(json.dumps(plant_rooms(plant_run)["hall"]).replace('"hot water"', json.dumps(HOSTILE)))
     text = page([_stated(plant_run, rows)], "en")
