@@ -14,7 +14,7 @@ from buildings.systems.end_uses import USES, appliance_loads, default_count, use
 from buildings.systems.endpoints import dc_demand_factor
 from buildings.systems.ev import load_charger
 from buildings.systems.ev_sessions import ChargingYear, charging_pattern, draw_sessions
-from buildings.systems.photovoltaics import PvArray, array_power
+from buildings.systems.photovoltaics import array_power, described_array
 from buildings.systems.plant import load_plant
 from buildings.systems.records import Record, entry
 from buildings.thermal.batch import ForcingTable
@@ -72,15 +72,8 @@ class ElectricSide:
         self.pv_kwp = sum(array.capacity for array in systems.pv)
         bus = systems.dc_bus
         for array in systems.pv:
-            own = PvArray(
-                capacity_kwp=array.capacity,
-                tilt=array.tilt,
-                module=array.module,
-                mounting=array.mounting,
-                on_dc_bus=bus is not None,
-                converter=array.converter if bus is not None else None,
-            )
-            power = array_power(own, weather, array.azimuth, around.ground_reflectance)
+            own, azimuth = described_array(array, on_dc_bus=bus is not None)
+            power = array_power(own, weather, azimuth, around.ground_reflectance)
             self.inputs[:, PV_IN] += power.bus_kw
         loads = bus.loads if bus is not None else ()
         if "lighting" in loads:

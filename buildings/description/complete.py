@@ -14,6 +14,7 @@ from functools import lru_cache
 from buildings.description import schema
 from buildings.description.archetype import expand
 from buildings.description.ledger import Ledger
+from buildings.description.module_covers import ModuleCover, covered_surfaces, placed_arrays
 from buildings.description.schedules import find_schedule
 from buildings.description.setpoints import OFF, set_point_schedule
 from buildings.description.stacks import CompleteConstruction, complete_construction
@@ -134,7 +135,10 @@ class CompleteVentilation:
 
 @dataclass(frozen=True)
 class CompleteBuilding:
-    """Everything `prepare` needs; `systems` holds pv, battery, ev, dc_bus and control as written."""
+    """Everything `prepare` needs; `systems` holds battery, ev, dc_bus and control as written and pv with planes.
+
+    `covers` says which surfaces stand behind modules of which array.
+    """
 
     name: str
     era: str
@@ -151,6 +155,7 @@ class CompleteBuilding:
     air_exchanges: tuple[CompleteAirExchange, ...]
     calendar: schema.CalendarKind
     wind_film: schema.WindFilm = "mowitt"
+    covers: tuple[ModuleCover, ...] = ()
 
     @property
     def floor_area(self) -> float:
@@ -188,6 +193,9 @@ def complete(
     zones = tuple(_zone(zone, explicit, schedules, book) for zone in explicit.zones)
     constructions = _constructions(explicit, book)
     category = _category(explicit)
+    multipliers = {zone.name: zone.multiplier for zone in zones}
+    parts = isinstance(building, schema.ArchetypeBuilding)
+    arrays = placed_arrays(explicit.name, explicit.pv, explicit.surfaces, parts=parts)
     return CompleteBuilding(
         name=explicit.name,
         era=explicit.era,
@@ -200,10 +208,11 @@ def complete(
         hvac=_hvac(explicit, book),
         ventilation=_ventilation(explicit, category, book),
         vacations=explicit.vacations or (),
-        systems=explicit,
+        systems=explicit.model_copy(update={"pv": arrays}),
         air_exchanges=_air_exchanges(explicit, schedules),
         calendar=calendar,
         wind_film=explicit.wind_film,
+        covers=covered_surfaces(explicit.name, arrays, explicit.surfaces, multipliers, parts=parts),
     )
 
 

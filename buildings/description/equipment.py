@@ -110,8 +110,19 @@ class PvArray(Described):
 
     name: Name = Field(description="Name, unique in the building.")
     capacity: q.PeakPower = Field(description="DC capacity at STC [kWp].")
-    tilt: q.Tilt = Field(default=10.0, description="Tilt [deg].")
-    azimuth: q.Azimuth = Field(default=180.0, description="Azimuth clockwise from north [deg].")
+    tilt: q.Tilt | None = Field(
+        default=None, description="Tilt [deg]; default that of its surface, on a rack or without one 10."
+    )
+    azimuth: q.Azimuth | None = Field(
+        default=None,
+        description="Azimuth clockwise from north [deg]; default that of its surface, else 180.",
+    )
+    surface: Name | None = Field(
+        default=None,
+        description="Outdoor surface that the modules cover, which then gets what they leave of the sun; of "
+        "an archetype also roof, south-wall, east-wall, north-wall, west-wall: that side of all its storeys. "
+        "Without it the surface behind counts as bare.",
+    )
     mounting: Key = Field(
         default="roof_open_rack",
         description="roof_open_rack, roof_close, roof_rows, facade, facade_ventilated, facade_unventilated.",

@@ -10,15 +10,17 @@ Each module of `data/pv.yaml` states its `model`: `pvwatts` by its temperature c
 single-diode model with the parameters of the California Energy Commission that come with pvlib. The back of
 a bifacial module adds light of the ground between long rows (pvlib's infinite sheds).
 
-Left out: what the array does to the wall or roof behind it (its shadow, the warm air of the gap), the
-spectrum, shadows that fall on part of an array, and snow.
+What an array leaves of the sun for the surface that it covers is `module_heat`; where that heat goes,
+`buildings.thermal.cladding` says.
+
+Left out: the spectrum, shadows that fall on part of an array, and snow.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pvlib
@@ -29,6 +31,9 @@ from buildings.systems.records import positive, read_library
 from weather.errors import TwinError
 from weather.sky import PlaneIrradiance, plane_irradiance
 from weather.step_weather import StepWeather
+
+if TYPE_CHECKING:
+    from buildings.description.equipment import PvArray as DescribedArray
 
 FloatArray = NDArray[np.float64]
 
@@ -82,6 +87,40 @@ class PvPower:
     bus_kw: FloatArray
     clipped_kw: float
     cell_temp_c: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class ModuleHeat:
+    """Where the sun on the front of modules goes, per m2 of module over n steps: it is the sum of the parts.
+
+    Attributes
+    ----------
+    sun, reflected, electricity, heat : ndarray (n,)
+        [W/m2]. `electricity` is the direct current after the system losses, whose heat stays in `heat`.
+    cell_temp_c : ndarray (n,)
+        [°C].
+    """
+
+    sun: FloatArray
+    reflected: FloatArray
+    electricity: FloatArray
+    heat: FloatArray
+    cell_temp_c: FloatArray
+
+
+def described_array(row: DescribedArray, *, on_dc_bus: bool) -> tuple[PvArray, float]:
+    """An array of a completed description, and its azimuth [degrees]."""
+    if row.tilt is None or row.azimuth is None:
+        raise ValueError(f"the plane of array {row.name} is not known: complete the building first")
+    array = PvArray(
+        capacity_kwp=row.capacity,
+        tilt=row.tilt,
+        module=row.module,
+        mounting=row.mounting,
+        on_dc_bus=on_dc_bus,
+        converter=row.converter if on_dc_bus else None,
+    )
+    return array, row.azimuth
 
 
 def _pv_entry(group: str, key: str) -> dict[str, Any]:
@@ -279,6 +318,47 @@ def array_power(array: PvArray, weather: StepWeather, azimuth: float, ground_ref
     mean = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
     rear = rear_irradiance(array, weather, azimuth, ground_reflectance)
     return pv_power(array, plane, mean, weather.wind_speed, rear)
+
+
+def module_area(module: str, capacity_kwp: float) -> float:
+    """Area of the modules of an array [m2], by the density of their power at standard test conditions."""
+    return 1000.0 * capacity_kwp / float(_pv_entry("modules", module)["watt_per_m2"])
+
+
+def module_heat(
+    array: PvArray, weather: StepWeather, azimuth: float, ground_reflectance: float
+) -> ModuleHeat:
+    """Sun on the front of an array's modules and what becomes of it, per m2 of module.
+
+    Parameters
+    ----------
+    array : PvArray
+    weather : StepWeather
+        n steps.
+    azimuth : float
+        Clockwise from north [degrees].
+    ground_reflectance : float
+        [-].
+
+    Returns
+    -------
+    ModuleHeat
+
+    Raises
+    ------
+    TwinError
+        As `pv_power`.
+
+    References
+    ----------
+    Duffie and Beckman, Solar Engineering of Thermal Processes, 4th ed., 2013, 23.3 (balance of a module, its
+    transmittance-absorptance product); reflection at the glass as of `effective_irradiance`.
+    """
+    sun = plane_irradiance(weather, array.tilt, azimuth, ground_reflectance)
+    power = array_power(array, weather, azimuth, ground_reflectance)
+    absorbed = read_library("pv")["surface"]["absorptance"] * effective_irradiance(sun, array.tilt)
+    electricity = 1000.0 * power.dc_kw / module_area(array.module, array.capacity_kwp)
+    return ModuleHeat(sun.total, sun.total - absorbed, electricity, absorbed - electricity, power.cell_temp_c)
 
 
 def pv_power(

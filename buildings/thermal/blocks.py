@@ -15,6 +15,7 @@ from buildings.description.schema import Surface as DescribedSurface
 from buildings.description.schema import Window as DescribedWindow
 from buildings.description.stacks import CompleteConstruction
 from buildings.thermal.batch import NO_COOLING, NO_HEATING, AirSide
+from buildings.thermal.cladding import behind_modules
 from buildings.thermal.enclosure import (
     ZERO,
     Boundary,
@@ -76,14 +77,16 @@ def described_enclosure(
     shades = WindowShades(building, glazings)
     ground_area, perimeter = ground_floor(building)
     density = float(np.mean(weather.pressure)) / (_GAS_CONSTANT_AIR * _ROOM_K)
-    surfaces, windows = [], []
+    surfaces: list[Surface] = []
+    windows = []
     for described in building.surfaces:
         zone = building.zones[index[described.zone]]
         layers = _layers(building.constructions[described.construction])
         if described.boundary == "ground" and soil:
             layers = with_soil(layers, ground_area, perimeter)
         if described.opaque_area > 1e-9:
-            surfaces.append(_surface(described, building, zone, layers, index))
+            whole_wall = _surface(described, building, zone, layers, index)
+            surfaces += behind_modules(whole_wall, building)
         for window in described.windows:
             key = shades.key(window, sun=described.sun_exposed)
             glazing = building.glazings[window.glazing]

@@ -27,6 +27,7 @@ from buildings.thermal.blocks import (
     off_as_never,
     setpoint_channel,
 )
+from buildings.thermal.cladding import add_cladding
 from buildings.thermal.enclosure import Channel
 from buildings.thermal.films import wind_at_height
 from buildings.thermal.inputs import Surroundings, add_forcing, weather_table
@@ -196,6 +197,7 @@ def add_series(
     add_schedules(table, building.description, calendar.grid(weather.times), quiet=design == "heating")
     add_infiltration(table, building, weather, around)
     add_natural(table, building, weather, around)
+    add_cladding(table, building.description, building.enclosed.enclosure, weather, around)
     rooms_of = building.packed.rooms
     channels = [channel for room in rooms_of for face in room.faces for channel in face.series]
     channels += [channel for room in rooms_of for pane in room.panes for channel in pane.series]

@@ -62,6 +62,12 @@ class Surface:
         Whether sun reaches the outer face, and wind.
     plate : float
         Perimeter over area of the whole plane where the wind's film is that of a plate [1/m], else nought.
+    heat : Channel or None
+        Series of what the outer face absorbs [W/m2], instead of its share of the sun on its plane.
+    film : Channel or None
+        Series of the whole convective film outside [W/(m2 K)], instead of the correlations.
+    sky_seen : float
+        Share of the sky that is left to the outer face; what hides the rest is as warm as the air.
     """
 
     name: str
@@ -84,6 +90,9 @@ class Surface:
     wind_exposed: bool = True
     plate: float = 0.0
     placed: bool = True
+    heat: Channel | None = None
+    film: Channel | None = None
+    sky_seen: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -244,9 +244,15 @@ def _face(
     if s.boundary == "outdoors":
         sun: Channel = ("solar", s.tilt, s.azimuth) if s.sun_exposed else ZERO
         wind = _wind(s.tilt, s.azimuth, s.height, s.plate, s.roughness) if s.wind_exposed else ZERO
-        series = (sun, wind, TEMP_OUTDOORS)
-        figures[k.SOLAR] = s.solar_absorptance_outside
-        _outer(figures, s.tilt, s.convection_outside, s.roughness, s.emissivity_outside, plate=s.plate > 0.0)
+        series = (s.heat or sun, s.film or wind, TEMP_OUTDOORS)
+        figures[k.SOLAR] = 1.0 if s.heat else s.solar_absorptance_outside
+        _outer(
+            figures, s.tilt, s.convection_outside, s.roughness, s.emissivity_outside,
+            plate=s.plate > 0.0, seen=s.sky_seen,
+        )  # fmt: skip
+        if s.film:
+            figures[[k.FILM_OUT, k.WARM_OUT, k.COLD_OUT, k.ROUGHNESS]] = 0.0
+            figures[k.ADDED] = 1.0
     elif s.boundary == "ground":
         series = (ZERO, ZERO, TEMP_GROUND)
         figures[k.FILM_OUT] = _CLOSE
