@@ -135,7 +135,7 @@ class CompleteVentilation:
 
 @dataclass(frozen=True)
 class CompleteBuilding:
-    """Everything `prepare` needs; `systems` holds battery, ev, dc_bus and control as written and pv with planes.
+    """Everything `prepare` needs; `systems` holds battery, ev, dc_bus, control as written, pv with planes.
 
     `covers` says which surfaces stand behind modules of which array.
     """

@@ -106,9 +106,7 @@ def covered_surfaces(
         needed = shadow / rows["ground_coverage"] if rows else shadow
         fullest = max(taken[s.name] for s in behind)
         if needed / free + fullest > 1.0 + 1e-9:
-            most = (
-                (1.0 - fullest) * free * (rows["ground_coverage"] if rows else 1.0) * density / across / 1e3
-            )
+            most = array.capacity * (1.0 - fullest) * free / needed
             raise TwinError(
                 f"The array '{array.name}' needs {needed:.1f} m2 of '{array.surface}', which has "
                 f"{(1.0 - fullest) * free:.1f} m2 left beside windows and other arrays.",
@@ -140,7 +138,7 @@ def _behind(building: str, array: PvArray, surfaces: Sequence[Surface], parts: b
         )
     if not all(_in_the_sun(s) for s in named):
         raise TwinError(
-            f"The array '{array.name}' covers '{array.surface}', which is no opaque outdoor surface in the sun.",
+            f"The array '{array.name}' covers '{array.surface}', no opaque outdoor surface in the sun.",
             f"Use one of: {some}.",
             key=key,
         )
@@ -176,8 +174,8 @@ def _placed(array: PvArray, behind: Sequence[Surface], at: str) -> PvArray:
         if _angle(placed, surface) > within:
             raise TwinError(
                 f"The array '{array.name}' ({placed.tilt:g} deg, azimuth {placed.azimuth:g} deg) lies at "
-                f"{_angle(placed, surface):.0f} deg to '{surface.name}'; mounted as {array.mounting} it may at "
-                f"most at {within:g} deg.",
+                f"{_angle(placed, surface):.0f} deg to '{surface.name}'; mounted as {array.mounting} it may "
+                f"lie at up to {within:g} deg.",
                 "Leave out tilt and azimuth: they are then those of the surface.",
                 key=f"{at}.surface",
             )

@@ -1,8 +1,8 @@
-"""Walls and roofs behind photovoltaic modules (光伏外墙与屋面): what their outer faces get instead of the sun.
+"""Walls and roofs behind photovoltaic modules (光伏外墙与屋面): what their outer faces get for the sun.
 
 Attached modules are the outermost layer: the face absorbs what they leave of the sun, and meets wind and sky
-with a face of glass. Behind others the wall is in shadow, sees no sky but the modules' back at the temperature
-of the cells, and meets the air that passes between: outdoor air under a rack, air warmed on its way in a gap.
+with a face of glass. Behind others the wall is in shadow, sees instead of the sky the modules' back, as warm
+as their cells, and meets the air that passes between: outdoor air under a rack, in a gap air that warms.
 
 With back, wall and outdoors at Tb, Tw and To, and with air that warms towards the mean of back and wall, the
 mean air of a gap is To + (1 - p) ((Tb + Tw)/2 - To). Heat into the wall is then
@@ -12,8 +12,8 @@ mean air of a gap is To + (1 - p) ((Tb + Tw)/2 - To). Heat into the wall is then
 without any linearisation: the first two terms are a face in outdoor air, the bracket a series of heat.
 
 Left out: the heat capacity of modules (some 20 kJ/(m2 K)), their cooling towards the night sky where they are
-not attached (their models of temperature have none), light that reaches a roof under a rack, and the heat that
-the wall gives back to the cells.
+not attached (their models of temperature have none), light that reaches a roof under a rack, and the heat
+that the wall gives back to the cells.
 
 References
 ----------
@@ -48,7 +48,7 @@ _ROUNDS = 60
 
 @dataclass(frozen=True, eq=False)
 class GapAir:
-    """Air behind modules over n steps: its speed [m/s], film of each face [W/(m2 K)], and p: how cool it stays.
+    """Air behind modules over n steps: speed [m/s], film of each face [W/(m2 K)], p: how cool it stays.
 
     p is 1 where air passes so fast that it stays outdoor air, nought where it has the mean temperature of the
     two faces.
@@ -181,9 +181,9 @@ def gap_air(
     Returns
     -------
     GapAir
-        Speed: buoyancy over half the rise, from the lower opening to the neutral level, and a share of the wind
-        [2]_; it is found for a wall as warm as the gap's air. Films and warming [1]_, the still part that of an
-        upright gap.
+        Speed: buoyancy over half the rise, from the lower opening to the neutral level, and a share of the
+        wind [2]_; it is found for a wall as warm as the gap's air. Films and warming [1]_, the still part that
+        of an upright gap.
     """
     data = read_library("pv")["surface"]
     still = cavity_conductance(Gap(width), temp_back, temp_out, 0.0, 0.0, height=height)
