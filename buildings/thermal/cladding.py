@@ -182,7 +182,7 @@ def gap_air(
     -------
     GapAir
         Speed: buoyancy over half the rise, from the lower opening to the neutral level, and a share of the
-        wind [2]_; it is found for a wall as warm as the gap's air. Films and warming [1]_, the still part that
+        wind [2]_, found for a wall as warm as the gap's air. Films and warming [1]_, the still part that
         of an upright gap.
     """
     data = read_library("pv")["surface"]
