@@ -82,7 +82,8 @@ def year(marches: ModuleType) -> Callable[[str], Year]:
 def test_the_face_behind_attached_modules_absorbs_what_they_leave(year: Callable[[str], Year]) -> None:
     """The series that the march reads is the sun less reflection and electricity, and nothing else."""
     attached = year("attached")
-    (behind,) = [s for s in attached.surfaces if s.heat is not None]
+    behind = next(s for s in attached.surfaces if s.heat is not None)
+    assert behind.heat is not None
     array = PvArray(8.2, 90.0, mounting="facade_unventilated")
     left = module_heat(array, attached.zones.weather, 180.0, 0.2)
     assert attached.zones.table.series(behind.heat) == pytest.approx(
