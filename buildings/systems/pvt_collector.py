@@ -215,9 +215,11 @@ def prepare(row: PvtCollector, carrier: str, setting: Setting) -> Prepared:
     key = row.equipment or "uncovered_keymark_300"
     product = entry("pvt_collectors", key)
     effective, _ = on_collector(product, setting, row.tilt, row.azimuth)
-    weight = np.ones_like(effective) if carrier == "source" else effective
+    behind = carrier == "source" and setting.charge_temp is None
+    weight = np.ones_like(effective) if behind else effective
     sky = float(np.average(long_wave(setting, row.tilt), weights=weight))
     values = load_pvt_collector(key, row.area, long_wave_w_m2=sky, converter=row.converter)
+    values["refills"] = float(setting.charge_temp is not None)
     wind = WIND_SHARE * setting.weather.wind_speed - product["wind_reference"]
     start = {"temp": float(setting.weather.temp_air[0])}
     return Prepared(values, start, product, row.area, "m2", inputs=(effective, wind))

@@ -6,7 +6,8 @@ gain would be small: by weak sun or none, and where the collector is too warm fo
 Without a pump the collector warms up, at most to its stagnation temperature, as measured.
 
 As a source (of a heat pump) it gives heat down to `coldest`, from sun and air, by day and night; a mixing
-valve lets nothing warmer than `warmest` to those who draw.
+valve lets nothing warmer than `warmest` to those who draw. Where it `refills` a borefield (1 or 0), it warms
+the water that comes back from there.
 
 Parameters: `area` gross [m2]; `capacity` [J/K]; `loss` [W/K]; `wind_loss` [J/(m K)]; `quadratic` [W/K2];
 `flow` heat capacity flow at full speed [W/K]; `pump` electricity at full speed [W]; `rise` from inlet to
@@ -66,6 +67,7 @@ SHARED = (
     "stagnation",
     "coldest",
     "warmest",
+    "refills",
 )
 (
     AREA,
@@ -81,6 +83,7 @@ SHARED = (
     STAGNATION,
     COLDEST,
     WARMEST,
+    REFILLS,
 ) = range(1, 1 + len(SHARED))
 TEMP = 0
 _WATER = 4180.0
@@ -103,7 +106,7 @@ def circuit_heat(p: Array, temp: float, c: Array, absorbed: float, loss: float) 
         Gain at zero excess temperature [W] and linear loss coefficient [W/K].
     """
     least, before, inlet, rise = 0.0, temp - c[TEMP_OUT], p[COLDEST] - c[TEMP_OUT], 0.0
-    if int(p[SERVES]) != SOURCE:
+    if int(p[SERVES]) != SOURCE or p[REFILLS] > 0.0:
         if temp >= p[LIMIT]:
             return 0.0
         rise, inlet = _rise(p, c), c[TEMP_RETURN] - c[TEMP_OUT]
@@ -227,6 +230,7 @@ def shared(values: Mapping[str, Any], area: float) -> dict[str, float]:
         "stagnation": values["stagnation"],
         "coldest": usual["coldest"],
         "warmest": usual["warmest"],
+        "refills": 0.0,
     }
 
 
@@ -250,7 +254,7 @@ class SolarCollector(PlantRow):
 def prepare(row: SolarCollector, carrier: str, setting: Setting) -> Prepared:
     """Collectors of a plant room, as cold as the air at the start."""
     key = row.equipment or "flat_plate_de_dietrich_d200"
-    values = load_collector(key, row.area)
+    values = load_collector(key, row.area) | {"refills": float(setting.charge_temp is not None)}
     product = entry("solar_collectors", key)
     effective, plane = on_collector(product, setting, row.tilt, row.azimuth)
     wind = WIND_SHARE * setting.weather.wind_speed - WIND_OF_TEST

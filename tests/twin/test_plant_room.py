@@ -331,6 +331,19 @@ def test_the_heat_of_an_electrolyser_warms_the_tank_that_it_feeds(setting: Setti
         assert plant.equipment.totals[:, N_FLOWS].max() < 1e-9
 
 
+@pytest.mark.parametrize("kind", ["solar_collector", "pvt_collector"])
+def test_collectors_warm_a_field_only_while_they_are_warmer(setting: Setting, kind: str) -> None:
+    """In a cold night nothing flows from 5 degC of air into ground of 18 degC; in the sun it does."""
+    roof = {"name": "roof", "type": kind, "serves": "source", "area": "60 m2", "feeds": "field"}
+    noon = int(np.argmax(setting.weather.ghi))
+    for k, temp_out, warm in ((0, 5.0, False), (noon, 30.0, True)):
+        plant = room(setting, GROUND[0], roof, GROUND[1], temp_out=temp_out, wet_bulb_out=temp_out - 3.0)
+        for _ in range(4):
+            _step(plant.equipment, 0, k, 0.0, 1.0)
+        assert (plant.flow("roof", SOURCE) > 1e3) == warm
+        assert plant.flow("field", SOURCE) == pytest.approx(-plant.flow("roof", SOURCE))
+
+
 @pytest.mark.parametrize(
     ("rows", "what"),
     [
