@@ -70,11 +70,13 @@ class ElectricSide:
         self.inputs = self._inputs(building, table)
         self._add_end_uses(thermal, weather, mains)
         self.pv_kwp = sum(array.capacity for array in systems.pv)
+        self.pv_clipped_kwh = 0.0
         bus = systems.dc_bus
         for array in systems.pv:
             own, azimuth = described_array(array, on_dc_bus=bus is not None)
             power = array_power(own, weather, azimuth, around.ground_reflectance)
             self.inputs[:, PV_IN] += power.bus_kw
+            self.pv_clipped_kwh += power.clipped_kw * len(weather) * weather.dt_s / 3600.0
         loads = bus.loads if bus is not None else ()
         if "lighting" in loads:
             self.inputs[:, LIGHTING_IN] *= dc_demand_factor("lighting")

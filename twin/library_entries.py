@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from buildings.description.complete import CompleteBuilding
@@ -35,11 +36,28 @@ def library_entries(plant: Plant) -> Iterator[Entry]:
                 )
         yield from _temperatures(building.name, carriers)
         yield from _end_uses(building)
+        yield from _modules(building)
         drier = building.ventilation.dehumidification
         if drier is not None:
             unit = entry("fresh_air_units", drier.equipment)
             path = f"{building.name}.ventilation.dehumidification.{drier.equipment}"
             yield Entry(path, unit["ratio"], "W/W", unit["source"], unit["confidence"])
+
+
+def _modules(building: CompleteBuilding) -> Iterator[Entry]:
+    """Modules of the arrays, the model that they are calculated by, and their losses."""
+    library = read_library("pv")
+    models = {"pvwatts": "PVWatts by pvlib", "cec": "CEC single diode by pvlib"}
+    for array in building.systems.pv:
+        at, module = f"{building.name}.pv.{array.name}", library["modules"][array.module]
+        source, confidence = str(module["source"]), str(module["confidence"])
+        yield Entry(f"{at}.{array.module}", models[module["model"]], "-", source, confidence)
+    if building.systems.pv:
+        losses = library["losses"]
+        kept = math.prod(1.0 - 0.01 * float(loss) for loss in losses["percent"].values())
+        parts = ", ".join(f"{name} {loss:g}" for name, loss in losses["percent"].items() if loss)
+        source = f"{parts} %: {losses['source']}"
+        yield Entry(f"{building.name}.pv.losses", 100.0 * (1.0 - kept), "%", source, losses["confidence"])
 
 
 def _temperatures(at: str, carriers: set[str]) -> Iterator[Entry]:

@@ -10,7 +10,7 @@ from buildings.description.describe import describe, unverified
 from buildings.systems.coils import load_coil
 from buildings.systems.endpoints import dc_demand_factor
 from buildings.systems.plant import plant_source
-from buildings.systems.records import entry
+from buildings.systems.records import entry, read_library
 from buildings.thermal.drawn_shades import ASSUMPTION as DRAWN_SHADES
 from twin.library_entries import library_entries
 from twin.market.assumption import UNVERIFIED, Assumption, merged
@@ -29,7 +29,7 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
     stated = list(_inputs(plant))
     for prepared in plant.prepared:
         building = prepared.description
-        for said in (_equipment, _coil, storage_assumptions, _shades, _direct_current):
+        for said in (_equipment, _coil, _modules, storage_assumptions, _shades, _direct_current):
             stated += said(building)
     return [one.as_dict() for one in merged(stated)]
 
@@ -80,6 +80,36 @@ def _coil(building: CompleteBuilding) -> Iterator[Assumption]:
         source=coil.source,
         confidence="assumed",
     )
+
+
+def _modules(building: CompleteBuilding) -> Iterator[Assumption]:
+    """What stands behind PV modules."""
+    for array in building.systems.pv:
+        if array.surface is None:
+            yield Assumption(
+                key=f"model.{building.name}.pv.{array.name}.surface",
+                zh=f"光伏阵列“{array.name}”未指定所覆盖的墙面或屋面，其后表面按无遮挡计（照常吸收太阳辐射）。",
+                en=f"The array {array.name} names no surface: the wall or roof behind it counts as bare and "
+                "absorbs the sun.",
+                value=None,
+                unit="-",
+                source="surface is not given",
+                confidence="assumed",
+            )
+        else:
+            behind = read_library("pv")["surface"]
+            yield Assumption(
+                key=f"model.{building.name}.pv.{array.name}.cover",
+                zh="组件后表面：直接贴附时吸收日射减反射与发电之余；有空腔时按电池温度的长波辐射与空腔空气计，"
+                "空腔尺寸为假设值；支架下散射光未计。",
+                en="Behind modules: attached, the face absorbs the sun less reflection and electricity; with a "
+                "gap, long wave from cells and the gap's air, its size assumed; stray light under racks is left "
+                "out.",
+                value=array.surface,
+                unit="-",
+                source=str(behind["source"]),
+                confidence=str(behind["confidence"]),
+            )
 
 
 def _shades(building: CompleteBuilding) -> Iterator[Assumption]:

@@ -272,6 +272,7 @@ def _counters(plant: Plant, table: NDArray[np.float64], prepared: PreparedBuildi
             np.sum(column["unmet_cooling_kw"] + column["unmet_heating_kw"] > 1e-6) * hours
         ),
         "load_not_served_kwh": float(np.sum(column["unserved_kw"]) * hours),
+        "pv_clipped_kwh": prepared.pv_clipped_kwh,
         "pv_curtailed_kwh": float(np.sum(column["pv_curtailed_kw"]) * hours),
         "hvac_shed_kwh": float(np.sum(column["hvac_shed_kw"]) * hours),
     }

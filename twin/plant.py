@@ -72,8 +72,8 @@ class PreparedBuilding:
     people : dict
         People in each zone (one such zone) at each step.
     vehicles : ChargingYear or None
-    pv_kwp, interface_kw : float
-        Installed PV, rating of the grid interface (0 without a DC bus).
+    pv_kwp, pv_clipped_kwh, interface_kw : float
+        Installed PV, what its converters clip in the year, rating of the grid interface (0 without a DC bus).
     """
 
     thermal: ThermalBuilding
@@ -82,6 +82,7 @@ class PreparedBuilding:
     people: Mapping[str, NDArray[np.float64]]
     vehicles: ChargingYear | None
     pv_kwp: float
+    pv_clipped_kwh: float
     interface_kw: float
 
     @property
@@ -404,5 +405,6 @@ def _prepared(zones: Zones, b: int, electric: ElectricSide) -> PreparedBuilding:
         people,
         electric.vehicles,
         electric.pv_kwp,
+        electric.pv_clipped_kwh,
         electric.interface_kw,
     )

@@ -116,6 +116,12 @@ def write_model(
             "Use 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60 min.",
             key="timestep",
         )
+    if building.covers:
+        raise TwinError(
+            "Walls behind PV modules are not written for EnergyPlus.",
+            "Use the fast engine, or remove `surface` from the arrays.",
+            key="pv.surface",
+        )
     weather = climate.at_step(minutes)
     model = Model(minutes)
     _controls(model, site, weather, days, "TARP" if building.wind_film == "plate" else "DOE-2")

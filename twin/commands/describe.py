@@ -163,6 +163,7 @@ def plant_diagram(building: CompleteBuilding) -> str:
     for array in systems.pv:
         lines.append(
             f"{board} ── [{array.converter if bus else 'inverter'}] ── PV {array.name} {array.capacity:g} kWp"
+            + (f" on {array.surface}" if array.surface else "")
         )
     if systems.battery is not None:
         store = systems.battery

@@ -21,6 +21,7 @@ COUNTERS: dict[str, tuple[str, str]] = {
     ),
     "hours_plant_at_capacity": ("冷热源满负荷仍不足 (h)", "Plant at capacity and short of demand (h)"),
     "load_not_served_kwh": ("未供应的负荷 (kWh)", "Load not served (kWh)"),
+    "pv_clipped_kwh": ("逆变器削波损失 (kWh)", "PV clipped by its converters (kWh)"),
     "pv_curtailed_kwh": ("弃光 (kWh)", "PV curtailed (kWh)"),
     "hvac_shed_kwh": ("空调削减 (kWh)", "HVAC shed (kWh)"),
     "vehicles_arrived": ("到达车辆", "Vehicles arrived"),
