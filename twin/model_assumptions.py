@@ -102,9 +102,9 @@ def _modules(building: CompleteBuilding) -> Iterator[Assumption]:
                 key=f"model.{building.name}.pv.{array.name}.cover",
                 zh="组件后表面：直接贴附时吸收日射减反射与发电之余；有空腔时按电池温度的长波辐射与空腔空气计，"
                 "空腔尺寸为假设值；支架下散射光未计。",
-                en="Behind modules: attached, the face absorbs the sun less reflection and electricity; with a "
-                "gap, long wave from cells and the gap's air, its size assumed; stray light under racks is left "
-                "out.",
+                en="Behind modules: attached, the face absorbs the sun less reflection and electricity; "
+                "with a gap, long wave from cells and the gap's air, its size assumed; stray light under "
+                "racks is left out.",
                 value=array.surface,
                 unit="-",
                 source=str(behind["source"]),
