@@ -217,6 +217,7 @@ def _add_row(
             **links,
             "kind": kind(component.name),
             "free": int(component.free),
+            "passes": int(component.passes),
             "input_1": columns[0],
             "input_2": columns[1],
             "charge_temp": prepared.charge_temp,

@@ -190,7 +190,7 @@ def _serve_demands(room, b, k, demands, nows):
                 share = _window(room.series, row, k)
             else:  # the hours of a store are those of its filling
                 _know(room.rows, nows, r)
-                if nows[r].alone < left:
+                if row.passes == 1 and nows[r].alone < left:
                     _count_feeders_in(room, b, k, r, nows)
             left -= _take(room.rows, nows, r, left * share)
 

@@ -19,7 +19,7 @@ MOST_STATES = max(len(component.states) for component in COMPONENTS)
 ROW = np.dtype(
     [
         *((name, np.int64) for name in ("kind", "feeds", "heats", "source", "share")),
-        *((name, np.int64) for name in ("fed", "drawn_on", "free", "input_1", "input_2", "window")),
+        *((name, np.int64) for name in ("fed", "drawn_on", "free", "passes", "input_1", "input_2", "window")),
         ("charge_temp", np.float64),
         ("p", np.float64, (_MOST_PARAMETERS,)),
     ],
@@ -31,10 +31,10 @@ ROW = np.dtype(
 for none: the store that its output fills (`feeds`), the one that takes its by-product heat (`heats`),
 what stands behind it (`source`), the first row of the machine whose time it shares (`share`). 1 or 0:
 whether others feed it with output or by-product heat (`fed`), whether others draw on it (`drawn_on`),
-whether what it gives costs nothing and is taken while there is room (`free`). Columns of
-`PlantRoom.series`, -1 for none: its prepared inputs, and the share of each step in which machines may
-fill this store or, of a machine, in which it may run (`window`). `charge_temp`: what those who feed this
-store must reach [degC]."""
+whether what it gives costs nothing and is taken while there is room (`free`), whether consumers can
+have at once what feeders bring (`passes`). Columns of `PlantRoom.series`, -1 for none: its prepared
+inputs, and the share of each step in which machines may fill this store or, of a machine, in which it
+may run (`window`). `charge_temp`: what those who feed this store must reach [degC]."""
 
 NOW = np.dtype(
     [

@@ -206,6 +206,8 @@ class Component:
         Series that must be prepared for it, at most two, with their units.
     free : bool
         Whether what it gives costs nothing and is taken while there is room.
+    passes : bool
+        Whether consumers can have at once what its feeders bring in the same step (`limits` reads `heat_in`).
     outside : compiled function (p, c) -> bool
         Whether its figures are held at an edge of what they were measured or fitted for; its time is counted
     """
@@ -221,6 +223,7 @@ class Component:
     prepare: Callable[[Any, str, Setting], Prepared]
     inputs: tuple[str, ...] = ()
     free: bool = False
+    passes: bool = False
     outside: Callable[..., Any] = never_outside
 
     def pack(self, serves: str, values: Mapping[str, float]) -> Array:

@@ -479,4 +479,5 @@ STRATIFIED_TANK = Component(
     temperatures=temperatures,
     row=Tank,
     prepare=prepare,
+    passes=True,
 )
