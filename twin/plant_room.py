@@ -4,10 +4,9 @@ Equipment stands in rows, those used first in front. In every step demands by ca
 heat, chilled water) are met in this order:
 
 1. rows say what they can give and ask for, each when somebody asks it;
-2. demands are shared out along the rows; stores stand in for those who feed them, and pass on what those
-   bring in this step;
-3. stores are filled: with what is free as far as there is room, by machines as far as the store calls or has
-   given more than it held;
+2. demands are shared out along the rows; stores stand in for those who feed them, and what they give beyond
+   what they hold those bring in this step;
+3. stores are filled: with what is free as far as there is room, by machines as far as the store calls;
 4. machines run, those with by-products first; their sources follow; stores and sources come last.
 
 A machine finds a store as the step begins, and its source as it is while the machine draws: both agree. One
@@ -136,6 +135,14 @@ def _turns_current(row):
 
 
 @compiled()
+def _left(rows, nows, r):
+    """What a row can give beside what it and the machine that it shares already give [W]."""
+    now = nows[r]
+    machine = nows[rows[r].share] if rows[r].share >= 0 else now
+    return max(min(now.most * max(1.0 - machine.used, 0.0), now.most - now.wish), 0.0)
+
+
+@compiled()
 def _take(rows, nows, r, amount):
     """Let a row give at most `amount` more [W]; what it gives of it."""
     if amount <= 0.0:
@@ -145,7 +152,7 @@ def _take(rows, nows, r, amount):
     if now.most <= 0.0:
         return 0.0
     machine = nows[rows[r].share] if rows[r].share >= 0 else now
-    given = min(amount, now.most * max(1.0 - machine.used, 0.0), now.most - now.wish)
+    given = min(amount, _left(rows, nows, r))
     if given <= 0.0:
         return 0.0
     machine.used += given / now.most
@@ -160,18 +167,30 @@ def _count_feeders_in(room, b, k, r, nows):
     could, hours = 0.0, _window(room.series, store, k)
     for f in range(room.first[b], room.first[b + 1]):
         row = room.rows[f]
-        if row.feeds != r:
+        if row.feeds != r or _turns_current(row):
             continue
         share = 1.0 if row.free == 1 else hours * _window(room.series, row, k)
         if share > 0.0:
             _know(room.rows, nows, f)
-            could += share * max(nows[f].most, 0.0)
+            could += share * _left(room.rows, nows, f)
     if could <= 0.0:
         return
     now.c[HEAT_IN] = -could if int(store.p[SERVES]) == CHILLED_WATER else could
     helped = component_limits(store.kind, store.p, now.state, now.c)
     now.c[HEAT_IN] = 0.0
     now.most = max(helped[1], now.alone)
+
+
+@compiled()
+def _pass_on(room, b, k, r, nows):
+    """Let a store's feeders bring now what it gives beyond what it held, before others take their time."""
+    through, hours = nows[r].wish - nows[r].alone, _window(room.series, room.rows[r], k)
+    for f in range(room.first[b], room.first[b + 1]):
+        row = room.rows[f]
+        if row.feeds != r or _turns_current(row):
+            continue
+        if row.free == 1 or hours * _window(room.series, row, k) > 0.0:
+            through -= _take(room.rows, nows, f, through)
 
 
 @compiled()
@@ -193,6 +212,8 @@ def _serve_demands(room, b, k, demands, nows):
                 if row.passes == 1 and nows[r].alone < left:
                     _count_feeders_in(room, b, k, r, nows)
             left -= _take(room.rows, nows, r, left * share)
+            if row.passes == 1 and nows[r].wish > nows[r].alone:
+                _pass_on(room, b, k, r, nows)
 
 
 @compiled()
@@ -207,9 +228,12 @@ def _fill_stores(room, b, k, ease, nows):
             continue
         hours = _window(room.series, store, k)
         for_rooms = int(store.p[SERVES]) in (SPACE_HEAT, CHILLED_WATER)
-        # What it gives beyond what it held passes through.
+        # What it gives beyond what it held passes through; its feeders bring that already.
         through = max(now.wish - now.alone, 0.0)
         filled = abs(now.c[HEAT_IN])
+        for f in range(room.first[b], room.first[b + 1]):
+            if room.rows[f].feeds == r and not _turns_current(room.rows[f]):
+                filled += nows[f].wish
         for f in range(room.first[b], room.first[b + 1]):
             row = room.rows[f]
             if row.feeds != r or _turns_current(row):

@@ -312,6 +312,10 @@ def test_what_feeders_promised_and_do_not_bring_is_not_given(setting: Setting) -
     assert plant.equipment.totals[:, N_FLOWS].max() < 1e-9
     temps = plant.equipment.nows["state"][0]
     assert temps[:4].min() > 0.0
+    # Hot water comes first in the list of demands: what it takes of the pump, the rooms do not get too.
+    assert sums[HOT_WATER] > 0.0
+    pump = abs(plant.flow("pump", SPACE_HEAT)) + abs(plant.flow("pump", HOT_WATER))
+    assert 0.0 < pump <= 4e4
 
 
 def test_the_heat_of_an_electrolyser_warms_the_tank_that_it_feeds(setting: Setting) -> None:
