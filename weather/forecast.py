@@ -9,7 +9,7 @@ that an error lasts for hours and the next issue corrects it in part.
 - Sun: the clear-sky index k (GHI over Haurwitz's clear sky [3]_) as a normal score u = N^-1(F(k)) becomes
   a u + sqrt(1 - a^2) z and is mapped back. F is the distribution of k among the hours that have passed,
   beside a published one that stands in for years before. The forecast's index has the truth's distribution:
-  it lies between 0 and the clear sky, its mean has no bias, and dull hours are forecast too bright and clear
+  it lies between 0 and the clear sky, its mean is the truth's, dull hours are forecast too bright and clear
   ones too dull, as verification finds [4]_. The correlation a falls with lead so that the error of GHI is
   the published one [2]_.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
 from weather.forecast import FORECAST_KINDS, WeatherForecast, clear_sky_ghi, forecast_skill
+from weather.loading import load_weather
 from weather.step_weather import StepWeather
 
 Array = NDArray[np.float64]
@@ -169,6 +171,29 @@ def test_skill_over_the_past_is_that_of_published_forecasts(quarter: StepWeather
     assert rmse["climatology"][1] < rmse["persistence"][1]
 
 
+def test_first_day_in_quarter_hours_beside_a_verification_in_jiangsu(quarter: StepWeather) -> None:
+    """CMA-WSP2.0 at Nanjing, Huai'an and Lvsi, June to December 2023: correlations of day 1."""
+    forecast = WeatherForecast(quarter)
+    asked = range(96 * 151, len(quarter) - 96, 24)
+    said = np.array([forecast.ghi(k, 96) for k in asked])
+    true = np.array([quarter.ghi[k : k + 96] for k in asked])
+    found = correlation(said[true > 0.0], true[true > 0.0])
+    print(f"daylight quarter hours of day 1: correlation {found:.2f}; measured in Jiangsu 0.85 to 0.87")  # noqa: T201
+    # Ours is the better one: its truth is even within the hour.
+    assert 0.86 < found < 0.92
+
+
+def test_other_places_and_years_get_forecasts_without_much_bias(
+    real_files: list[Path], hourly: StepWeather
+) -> None:
+    """The distribution of clear-sky indices is Shanghai's at first and the site's in time."""
+    for truth in (hourly, *(load_weather(path).at_step(60) for path in real_files)):
+        forecast = WeatherForecast(truth)
+        asked = range(0, 8760, 24)
+        error = np.array([forecast.ghi(k, 24) for k in asked]).sum() / truth.ghi.sum() - 1.0
+        assert abs(error) < 0.04
+
+
 @pytest.fixture(scope="module")
 def fortnight(hourly: StepWeather) -> StepWeather:
     return part_of(hourly, 24 * 150, 24 * 14)
@@ -210,7 +235,18 @@ def test_what_happens_later_changes_no_forecast(fortnight: StepWeather, step: in
             np.testing.assert_array_equal(before.sun_ratio(step, n), after.sun_ratio(step, n))
 
 
-def test_the_test_above_can_fail(fortnight: StepWeather) -> None:
+def test_what_was_measured_since_the_issue_is_not_in_it(fortnight: StepWeather) -> None:
+    for step in (100, 101, 102, 103, 104, 105):
+        before = WeatherForecast(fortnight)
+        base = before.issued_at(step)
+        for first, last, same in ((base, step, True), (base - 48, base, False)):
+            ghi = fortnight.ghi.copy()
+            ghi[first:last] *= 0.3
+            after = WeatherForecast(replace(fortnight, ghi=ghi))
+            assert np.array_equal(before.ghi(step, 36), after.ghi(step, 36)) == same
+
+
+def test_what_happens_in_time_does_change_forecasts(fortnight: StepWeather) -> None:
     other = changed_from(fortnight, 100, 100, 0)
     for kind in FORECAST_KINDS:
         before, after = WeatherForecast(fortnight, kind), WeatherForecast(other, kind)
