@@ -8,6 +8,7 @@ the others; a machine without a writable cache compiles in memory.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -101,6 +102,17 @@ def cache_folder(module: str) -> Path | None:
     return folder
 
 
+def _keep_if_possible(kernel: Any) -> None:
+    """Let a kernel run whose machine code cannot be kept, as on a full disk; Numba would end the program."""
+    save = kernel._cache.save_overload
+
+    def save_overload(signature: Any, data: Any) -> None:
+        with contextlib.suppress(OSError):
+            save(signature, data)
+
+    kernel._cache.save_overload = save_overload
+
+
 def compiled(**options: Any) -> Callable[[_F], _F]:
     """Decorate a kernel: `numba.njit` with our cache and fast-math rules that keep NaN and signs.
 
@@ -125,6 +137,8 @@ def compiled(**options: Any) -> Callable[[_F], _F]:
             kernel: _F = numba.njit(function, cache=folder is not None, **options)
         finally:
             numba.config.CACHE_DIR = before
+        if folder is not None:
+            _keep_if_possible(kernel)
         return kernel
 
     return decorate

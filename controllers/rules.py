@@ -7,18 +7,8 @@ target makes it discharge in any period. Vehicles charge on arrival.
 
 from __future__ import annotations
 
-import math
-
 from buildings.compiled import compiled
 from controllers.codes import DEEP_VALLEY, PEAK, SUPER_PEAK, VALLEY
-
-
-@compiled()
-def import_ceiling_kw(demand_limit_kw: float, event_target_kw: float) -> float:
-    """Highest import [kW] wanted now: the demand limit, lowered by the target of a running event."""
-    if math.isnan(event_target_kw):
-        return demand_limit_kw
-    return min(demand_limit_kw, event_target_kw)
 
 
 @compiled()

@@ -12,11 +12,19 @@ import numpy as np
 
 from buildings.compiled import compiled
 from buildings.systems.battery import battery_limits_kw
-from buildings.systems.ev import session_power_kw, session_step
+from buildings.systems.ev import ease_vehicles, ev_power_kw, session_power_kw, session_step
 from buildings.systems.records import Record
 from controllers.codes import RULES
 from controllers.fixed import fixed_battery_kw
-from controllers.rules import import_ceiling_kw, rules_battery_kw
+from controllers.orders import (
+    BATTERY_ORDER,
+    SHIFT_ORDER,
+    banded,
+    battery_in_band_kw,
+    import_ceiling_kw,
+    meter_band_kw,
+)
+from controllers.rules import rules_battery_kw
 from twin.power_columns import (
     BUS_ITERATIONS,
     BUS_RESIDUAL,
@@ -51,14 +59,26 @@ def ordered_battery_kw(
     discharge_max: float,
     period: int,
     hours_left: float,
-    ceiling_kw: float,
+    low_kw: float,
+    high_kw: float,
 ) -> float:
-    """Order of the fixed or rule-based controller to the battery [kW], positive for discharge."""
-    if electrical.controller != RULES:
-        return fixed_battery_kw()
-    full = electrical.battery.soc_max * electrical.battery.capacity_kwh
-    stored = soc * electrical.battery.capacity_kwh
-    return rules_battery_kw(net_kw, stored, full, charge_max, discharge_max, period, hours_left, ceiling_kw)
+    """What the battery is to do [kW], positive for discharge: by order, else by controller, in the band."""
+    order = electrical.orders[BATTERY_ORDER]
+    if math.isnan(order) and electrical.controller == RULES and not banded(electrical.orders):
+        full = electrical.battery.soc_max * electrical.battery.capacity_kwh
+        stored = soc * electrical.battery.capacity_kwh
+        return rules_battery_kw(net_kw, stored, full, charge_max, discharge_max, period, hours_left, high_kw)
+    if math.isnan(order):
+        order = fixed_battery_kw()
+    return battery_in_band_kw(order, net_kw, low_kw, high_kw)
+
+
+@compiled()
+def reacting_ceiling_kw(electrical: Record) -> float:
+    """Highest import [kW] that a controller reacts to; `fixed` reacts to orders alone."""
+    if electrical.controller == RULES:
+        return import_ceiling_kw(electrical.demand_limit_kw, electrical.orders)
+    return math.inf
 
 
 @compiled()
@@ -97,10 +117,10 @@ def grid_columns(
 
 
 @compiled()
-def stated_target_kw(electrical: Record, event_target_kw: float) -> float:
-    """What the rules try to keep below [kW], NaN where nothing."""
-    ceiling = import_ceiling_kw(electrical.demand_limit_kw, event_target_kw)
-    return ceiling if electrical.controller == RULES and ceiling < math.inf else math.nan
+def stated_target_kw(electrical: Record) -> float:
+    """What rules and orders try to keep below [kW], NaN where nothing."""
+    _, high = meter_band_kw(reacting_ceiling_kw(electrical), electrical.orders)
+    return high if high < math.inf else math.nan
 
 
 @compiled()
@@ -117,28 +137,31 @@ def board_step(
     sessions: np.ndarray,
     dt_h: float,
     hvac_kw: float,
+    hvac_precool_kw: float,
     pv_available_kw: float,
     period: int,
     hours_left: float,
-    event_target_kw: float,
     out: np.ndarray,
 ) -> float:
     """Board of a building without DC bus; returns the battery power."""
     charge_max, discharge_max, forced = battery_limits_kw(soc, dt_h, electrical.battery)
-    advance_vehicles(electrical, 1.0, 1.0, ev_row, sessions, dt_h, out)
-    out[HVAC] = hvac_kw
-    net = out[LIGHTING] + out[EQUIPMENT] + out[FANS] + out[PUMPS] + hvac_kw + out[EV_CHARGE] - pv_available_kw
+    out[HVAC] = hvac_precool_kw if electrical.orders[SHIFT_ORDER] > 0.0 else hvac_kw
+    vehicles = ev_power_kw(1.0, electrical.curves, ev_row, sessions)
+    net = out[LIGHTING] + out[EQUIPMENT] + out[FANS] + out[PUMPS] + out[HVAC] + vehicles - pv_available_kw
     net += on_board_kw(out)
-    ceiling = import_ceiling_kw(electrical.demand_limit_kw, event_target_kw)
-    order = ordered_battery_kw(electrical, soc, net, charge_max, discharge_max, period, hours_left, ceiling)
+    low, high = meter_band_kw(reacting_ceiling_kw(electrical), electrical.orders)
+    order = ordered_battery_kw(electrical, soc, net, charge_max, discharge_max, period, hours_left, low, high)
     battery_kw = min(max(order, -charge_max), discharge_max)
     if forced > 0.0:
         battery_kw = min(battery_kw, -forced)
-    meter = net - battery_kw
+    if net - battery_kw > high:
+        ease_vehicles(ev_row, sessions, net - battery_kw - high)
+    advance_vehicles(electrical, 1.0, 1.0, ev_row, sessions, dt_h, out)
+    meter = net - vehicles + out[EV_CHARGE] - out[EV_DISCHARGE] - battery_kw
     curtailed = min(max(-electrical.export_limit_kw - meter, 0.0), pv_available_kw)
     out[PV_CURTAILED] = curtailed
     out[PV] = pv_available_kw - curtailed
-    target = stated_target_kw(electrical, event_target_kw)
+    target = stated_target_kw(electrical)
     grid_columns(meter + curtailed, 0.0, target, math.nan, out)
     out[BUS_RESIDUAL] = 0.0
     out[BUS_ITERATIONS] = 0.0

@@ -24,8 +24,9 @@ from twin.power_columns import N_COLUMNS as N_ELECTRICAL
     FRESH_SENSIBLE,
     FRESH_LATENT,
     CURVES_LEFT,
-) = range(N_ELECTRICAL, N_ELECTRICAL + 12)
-N_OUTCOME = N_ELECTRICAL + 12
+    SETPOINT_SHIFT,
+) = range(N_ELECTRICAL, N_ELECTRICAL + 13)
+N_OUTCOME = N_ELECTRICAL + 13
 THERMAL_COLUMNS = (
     "sensible_cooling_kw",
     "latent_cooling_kw",
@@ -39,6 +40,7 @@ THERMAL_COLUMNS = (
     "fresh_sensible_kw",
     "fresh_latent_kw",
     "curves_left",
+    "setpoint_shift_k",
 )
 # Columns of a building's inputs.
 (
@@ -69,8 +71,9 @@ class BuildingBatch(NamedTuple):
     drier : (B, 2)
         Heat that the fresh-air drier takes out over its electricity at 35 degC, and the relative fall of that
         with the outdoor temperature [1/K]; 0 without a drier.
-    precool : (B,)
-        Set-point shift that the bus may ask for [K]; 0 where no bus does.
+    shifts : (B, 3)
+        Set-point shift towards more conditioning [K]: what the bus may ask for (0 where none does), the least
+        and the most that may be ordered.
     inputs : (n, B, N_INPUTS)
         Lighting, equipment, fans, available PV, cooking, local water heaters, laundry and sterilisation,
         gas of appliances; hot water and steam of the plant room [kW].
@@ -80,8 +83,10 @@ class BuildingBatch(NamedTuple):
         Outdoor wet bulb and cold mains water [degC], air pressure [Pa].
     battery_room : (n, B)
         Temperature around each battery [degC].
-    event_target, event_in : (n, B)
-        Grid power asked for by an event [kW] (NaN: none), hours until a called event starts (inf: none).
+    orders : (H, B, N_ORDERS)
+        Orders (`controllers.orders`) of H steps; there are none before and behind them.
+    orders_from : (1,) int64
+        The step of the first orders.
     chargers : (B, 2) int64
         First and last + 1 column of `ev_rows`.
     ev_rows : (n, C) int32
@@ -93,7 +98,7 @@ class BuildingBatch(NamedTuple):
     plant: np.ndarray
     electrical: np.ndarray
     drier: Array
-    precool: Array
+    shifts: Array
     inputs: Array
     period: NDArray[np.int64]
     hours_left: Array
@@ -101,12 +106,12 @@ class BuildingBatch(NamedTuple):
     temp_mains: Array
     pressure: Array
     battery_room: Array
-    event_target: Array
-    event_in: Array
+    orders: Array
+    orders_from: NDArray[np.int64]
     chargers: NDArray[np.int64]
     ev_rows: NDArray[np.int32]
 
 
-PER_BUILDING = ("plant", "electrical", "drier", "precool")
-PER_STEP_AND_BUILDING = ("inputs", "battery_room", "event_target", "event_in")
+PER_BUILDING = ("plant", "electrical", "drier", "shifts")
+PER_STEP_AND_BUILDING = ("inputs", "battery_room")
 """Fields of `BuildingBatch` by their axes; vehicles and zones stand apart."""

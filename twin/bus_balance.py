@@ -19,18 +19,30 @@ from buildings.systems.dc_bus import (
     interface_on_bus_kw,
     solve_bus,
 )
-from buildings.systems.device_curves import curve_share
+from buildings.systems.device_curves import V_MAX, V_MIN, curve_share
 from buildings.systems.ev import ev_power_kw
 from buildings.systems.grid_interface import ac_from_bus_kw, bus_from_ac_kw, modules_for_bus_kw
 from buildings.systems.records import Record
 from controllers.codes import DROOP
 from controllers.droop import event_reserve, reference_index, scheduled_battery_kw
-from controllers.rules import import_ceiling_kw
+from controllers.orders import (
+    BATTERY_ORDER,
+    EVENT_TARGET,
+    GRID_TARGET,
+    SHIFT_ORDER,
+    battery_in_band_kw,
+    hours_to_event,
+    import_ceiling_kw,
+    import_target_kw,
+    meter_band_kw,
+)
+from controllers.secondary import ramped_kw, shares_of_a_step, stands_settled
 from twin.board_balance import (
     advance_vehicles,
     grid_columns,
     on_board_kw,
     ordered_battery_kw,
+    reacting_ceiling_kw,
     stated_target_kw,
 )
 from twin.power_columns import (
@@ -72,14 +84,14 @@ def _droop_target(
     electrical: Record,
     soc: float,
     ac_kw: float,
+    dt_h: float,
     period: int,
     hours_left: float,
-    event_target_kw: float,
-    event_in_h: float,
     ev_row: np.ndarray,
     sessions: np.ndarray,
 ) -> tuple[float, float, int]:
     """Grid target P* of the droop policy [kW], interface power for it into the bus [kW], and modules."""
+    orders = electrical.orders
     bus, curves, battery, interface = (
         electrical.bus,
         electrical.curves,
@@ -87,28 +99,82 @@ def _droop_target(
         electrical.interface,
     )
     nominal = ac_kw + device_net_kw(1.0, bus, curves, ev_row, sessions)
-    situation = reference_index(nominal, event_target_kw, event_in_h, period)
-    bus.reference_pu = electrical.reference_voltages[situation]
+    planned = not math.isnan(orders[BATTERY_ORDER])
+    followed = not math.isnan(orders[GRID_TARGET])
+    situation = reference_index(nominal, orders[EVENT_TARGET], hours_to_event(orders), period)
+    # A plan and a target to follow speak for themselves; the voltage then only tells how far off they are.
+    bus.reference_pu = 1.0 if planned or followed else electrical.reference_voltages[situation]
     net = device_net_kw(bus.reference_pu, bus, curves, ev_row, sessions)
-    bus.battery_order_kw = scheduled_battery_kw(
-        ac_kw + net,
-        soc * battery.capacity_kwh,
-        battery.soc_min * battery.capacity_kwh,
-        battery.soc_max * battery.capacity_kwh,
-        bus.battery_charge_max_kw,
-        bus.battery_discharge_max_kw,
-        period,
-        hours_left,
-        event_reserve(event_target_kw, event_in_h),
-    )
+    if planned:
+        low, high = _band_on_bus_kw(electrical, ac_kw, math.inf)
+        bus.battery_order_kw = battery_in_band_kw(orders[BATTERY_ORDER], net, low, high)
+    elif not followed:
+        bus.battery_order_kw = scheduled_battery_kw(
+            ac_kw + net,
+            soc * battery.capacity_kwh,
+            battery.soc_min * battery.capacity_kwh,
+            battery.soc_max * battery.capacity_kwh,
+            bus.battery_charge_max_kw,
+            bus.battery_discharge_max_kw,
+            period,
+            hours_left,
+            event_reserve(orders[EVENT_TARGET], hours_to_event(orders)),
+        )
     bus_kw = net - battery_on_bus_kw(bus.reference_pu, bus, curves)
     modules = modules_for_bus_kw(bus_kw, interface)
     wanted = ac_kw + ac_from_bus_kw(bus_kw, modules, interface)
-    ceiling = import_ceiling_kw(electrical.demand_limit_kw, event_target_kw)
-    if wanted <= ceiling:
+    ceiling = import_ceiling_kw(electrical.demand_limit_kw, orders)
+    target = import_target_kw(wanted, ceiling, orders)
+    if target == wanted and stands_settled(electrical.secondary):
+        electrical.secondary.bus_kw = bus_kw
         return wanted, bus_kw, modules
-    bus_kw, modules = bus_from_ac_kw(ceiling - ac_kw, interface)
-    return ceiling, bus_kw, modules
+    held = wanted if target == wanted else target / (1.0 + electrical.secondary.meter_error)
+    bus_kw = _followed_bus_kw(electrical, held - ac_kw, target == wanted, dt_h, ev_row, sessions)
+    return target, bus_kw, modules_for_bus_kw(bus_kw, interface)
+
+
+@compiled()
+def _band_on_bus_kw(electrical: Record, ac_kw: float, ceiling_kw: float) -> tuple[float, float]:
+    """The band in which the battery keeps the meter as power into the bus [kW], infinite where none is."""
+    low, high = meter_band_kw(ceiling_kw, electrical.orders)
+    if low > -math.inf:
+        low, _ = bus_from_ac_kw(low - ac_kw, electrical.interface)
+    if high < math.inf:
+        high, _ = bus_from_ac_kw(high - ac_kw, electrical.interface)
+    return low, high
+
+
+@compiled()
+def _followed_bus_kw(
+    electrical: Record, ac_side_kw: float, free: bool, dt_h: float, ev_row: np.ndarray, sessions: np.ndarray
+) -> float:
+    """Mean power into the bus [kW] of an interface that looks for a power at its AC side [kW].
+
+    `free` says that nothing has to be followed any more: the voltage goes back to its reference.
+    """
+    bus, curves, secondary = electrical.bus, electrical.curves, electrical.secondary
+    sought, _ = bus_from_ac_kw(ac_side_kw, electrical.interface)
+    v = min(max(bus.reference_pu + secondary.shift_pu, V_MIN), V_MAX)
+    first = device_net_kw(v, bus, curves, ev_row, sessions) - battery_on_bus_kw(v, bus, curves)
+    sought = min(max(sought, bus.interface_low_kw), bus.interface_high_kw)
+    first = min(max(first, bus.interface_low_kw), bus.interface_high_kw)
+    share, _ = shares_of_a_step(3600.0 * dt_h, secondary)
+    mean = sought + share * (first - sought)
+    if not free:
+        mean = ramped_kw(mean, 3600.0 * dt_h, electrical.interface.rated_kw, secondary)
+    secondary.bus_kw = sought
+    return mean
+
+
+@compiled()
+def _shift_on(electrical: Record, v: float, dt_h: float) -> None:
+    """Carry the voltage's distance from its reference to the end of the step, whose mean voltage is `v`."""
+    secondary, reference = electrical.secondary, electrical.bus.reference_pu
+    share, left = shares_of_a_step(3600.0 * dt_h, secondary)
+    first = min(max(reference + secondary.shift_pu, V_MIN), V_MAX)
+    # v lies the share (1 - phi) of the way from the first voltage to the one sought
+    last = first + (v - first) * (1.0 - left) / (1.0 - share) if share < 1.0 else first
+    secondary.shift_pu = min(max(last, V_MIN), V_MAX) - reference
 
 
 @compiled()
@@ -118,7 +184,6 @@ def _ordered_target(
     ac_kw: float,
     period: int,
     hours_left: float,
-    event_target_kw: float,
     ev_row: np.ndarray,
     sessions: np.ndarray,
 ) -> tuple[float, float, int]:
@@ -127,10 +192,7 @@ def _ordered_target(
     net = device_net_kw(1.0, bus, curves, ev_row, sessions)
     # seen from the battery: what it would have to give for a meter at zero, and at the ceiling
     zero, _ = bus_from_ac_kw(-ac_kw, interface)
-    ceiling = import_ceiling_kw(electrical.demand_limit_kw, event_target_kw)
-    if ceiling < math.inf:
-        allowed, _ = bus_from_ac_kw(ceiling - ac_kw, interface)
-        ceiling = allowed - zero
+    low, high = _band_on_bus_kw(electrical, ac_kw, reacting_ceiling_kw(electrical))
     order = ordered_battery_kw(
         electrical,
         soc,
@@ -139,9 +201,10 @@ def _ordered_target(
         bus.battery_discharge_max_kw,
         period,
         hours_left,
-        ceiling,
+        low - zero,
+        high - zero,
     )
-    target = stated_target_kw(electrical, event_target_kw)
+    target = stated_target_kw(electrical)
     bus.battery_order_kw = order
     bus_kw = net - battery_on_bus_kw(1.0, bus, curves)
     return target, bus_kw, modules_for_bus_kw(bus_kw, interface)
@@ -206,8 +269,6 @@ def bus_step(
     pv_available_kw: float,
     period: int,
     hours_left: float,
-    event_target_kw: float,
-    event_in_h: float,
     out: np.ndarray,
 ) -> float:
     """Bus and AC board of a building with a DC bus; returns the battery power."""
@@ -216,25 +277,23 @@ def bus_step(
     bus.battery_charge_max_kw = charge_max
     bus.battery_discharge_max_kw = discharge_max
     bus.battery_charge_forced_kw = forced
-    if electrical.ev_on_bus == 0:
-        for k in ev_row:
-            if k >= 0:
-                sessions[k].low_kw = sessions[k].high_kw
+    if electrical.orders[SHIFT_ORDER] > 0.0:
+        hvac_kw = hvac_precool_kw
     out[HVAC] = hvac_kw
     ac = _hang_loads_on_bus(electrical, hvac_kw, hvac_precool_kw, pv_available_kw, out)
     if electrical.ev_on_bus == 0:
         ac += ev_power_kw(1.0, curves, ev_row, sessions)
     if electrical.controller == DROOP:
         target, bus_kw, modules = _droop_target(
-            electrical, soc, ac, period, hours_left, event_target_kw, event_in_h, ev_row, sessions
+            electrical, soc, ac, dt_h, period, hours_left, ev_row, sessions
         )
     else:
-        target, bus_kw, modules = _ordered_target(
-            electrical, soc, ac, period, hours_left, event_target_kw, ev_row, sessions
-        )
+        target, bus_kw, modules = _ordered_target(electrical, soc, ac, period, hours_left, ev_row, sessions)
     bus.interface_target_kw = bus_kw
     v, surplus, iterations = solve_bus(bus, curves, ev_row, sessions)
     given = interface_on_bus_kw(v, bus, curves)
+    if electrical.controller == DROOP:
+        _shift_on(electrical, v, dt_h)
     battery_kw, rest = _serve_at_voltage(electrical, v, surplus, ev_row, sessions, dt_h, out)
     # the interface closes what the root left over, at most the tolerance
     given -= rest

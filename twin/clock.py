@@ -1,14 +1,14 @@
 """March: SimPy owns the time, compiled physics runs from event to event.
 
-Processes: a calendar that wakes every month, and, where a project has a call, the demand-response programme
-(notice, start, end); each wakes the clock, and the physics is marched up to it. Built-in controllers live
-inside the kernel, so a year without events needs no other wake-up.
+Processes: a calendar that wakes every month, supervisors that write orders, and, where a project has a call,
+the demand-response programme (notice, start, end); each wakes the clock, and the physics is marched up to it.
+Built-in controllers live inside the kernel, so a year without events needs no other wake-up.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -23,10 +23,12 @@ from buildings.description.schema import DemandResponseCall
 from buildings.thermal.lanes import LANES
 from buildings.thermal.layout import N_SERIES, N_TOTALS
 from controllers.demand_response import event_target_kw, recent_days_baseline
+from controllers.orders import EVENT_IN, EVENT_TARGET
 from twin.building_batch import N_OUTCOME
 from twin.coupling import coupling_scratch, march_buildings
 from twin.plant import Plant
 from twin.power_columns import GRID_EXPORT, GRID_IMPORT
+from twin.supervisors import Supervisor, orders_ahead
 from weather.errors import TwinError
 
 NOTICE_HOUR = 16.0
@@ -86,7 +88,7 @@ class Outcome:
     log: list[str] = field(default_factory=list)
 
 
-def march(plant: Plant, progress: Progress | None = None) -> Outcome:
+def march(plant: Plant, progress: Progress | None = None, supervisors: Sequence[Supervisor] = ()) -> Outcome:
     """March a Plant through its year.
 
     Parameters
@@ -95,6 +97,8 @@ def march(plant: Plant, progress: Progress | None = None) -> Outcome:
         Its state is consumed.
     progress : callable, optional
         Called with the share done, about monthly.
+    supervisors : sequence of Supervisor, optional
+        Those who decide while it goes on.
 
     Returns
     -------
@@ -105,7 +109,7 @@ def march(plant: Plant, progress: Progress | None = None) -> Outcome:
     TwinError
         An event that does not fit into the year.
     """
-    clock = Clock(plant, progress)
+    clock = Clock(plant, progress, supervisors)
     begin = time.perf_counter()
     clock.run()
     clock.outcome.wall_s = time.perf_counter() - begin
@@ -115,11 +119,13 @@ def march(plant: Plant, progress: Progress | None = None) -> Outcome:
 class Clock:
     """The SimPy environment of one march; time is counted in steps. `_march_to` is its physics."""
 
-    def __init__(self, plant: Plant, progress: Progress | None) -> None:
+    def __init__(
+        self, plant: Plant, progress: Progress | None, supervisors: Sequence[Supervisor] = ()
+    ) -> None:
         batch = plant.batch
         groups, rows = batch.zone.shape[:2]
         n, count = plant.n_steps, len(plant.prepared)
-        self.plant, self.progress = plant, progress
+        self.plant, self.progress, self.supervisors = plant, progress, supervisors
         self.env = simpy.Environment()
         self.work = coupling_scratch(batch, count)
         self.done = 0
@@ -137,6 +143,7 @@ class Clock:
         living = [self.env.process(self._calendar())]
         if call is not None:
             living.insert(0, self.env.process(self._programme(_window(call, self.plant))))
+        living += [self.env.process(self._supervision(one)) for one in self.supervisors]
         # Waiting for them hands on a TwinError as it is; of a process that nobody waits for SimPy builds the
         # error anew from its `args`, which a TwinError does not survive.
         self.env.run(until=self.env.all_of(living))
@@ -153,6 +160,18 @@ class Clock:
         self.done = step
         if self.progress is not None:
             self.progress(step / p.n_steps)
+
+    @property
+    def told(self) -> NDArray[np.float64]:
+        """Outcome of the buildings so far."""
+        return self.outcome.buildings
+
+    def _supervision(self, supervisor: Supervisor) -> Generator[Any, Any, None]:
+        """Ask a supervisor at its interval."""
+        for step in range(0, self.plant.n_steps, supervisor.interval_steps):
+            yield self._wait_until(step)
+            self._march_to(step)
+            supervisor.decide(self)
 
     def _wait_until(self, step: int) -> simpy.events.Timeout:
         return self.env.timeout(step - self.env.now)
@@ -177,8 +196,9 @@ class Clock:
             f"{times[called.notice]:%Y-%m-%d %H:%M} notice of the call on {called.day} {called.call.start}"
         )
         steps = np.arange(called.notice, first)
-        p.buildings.event_in[called.notice : first] = ((first - steps) * p.dt_s / 3600.0)[:, None]
-        p.buildings.event_target[first:last] = (event.baseline_kw - event.committed_kw[:, None]).T
+        orders = orders_ahead(p, called.notice, last)
+        orders[: len(steps), :, EVENT_IN] = ((first - steps) * p.dt_s / 3600.0)[:, None]
+        orders[len(steps) :, :, EVENT_TARGET] = (event.baseline_kw - event.committed_kw[:, None]).T
         yield self._wait_until(first)
         self._march_to(first)
         self.outcome.log.append(f"{times[first]:%Y-%m-%d %H:%M} call starts")

@@ -9,6 +9,7 @@ Every group of lanes holds whole buildings, which march together.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +38,7 @@ from buildings.thermal.layout import (
     scratch,
 )
 from buildings.thermal.moisture import moisture
+from controllers.orders import SHIFT_ORDER
 from twin.building_batch import (
     CURVES_LEFT,
     FRESH_LATENT,
@@ -46,6 +48,7 @@ from twin.building_batch import (
     HYDROGEN_USE,
     LATENT_COOLING,
     SENSIBLE_COOLING,
+    SETPOINT_SHIFT,
     SPACE_HEATING,
     UNMET_COOLING,
     UNMET_HEATING,
@@ -67,6 +70,7 @@ from twin.machines import (
     drying_power,
     hvac_w,
     meet,
+    ordered,
     share_conditions,
     spare_w,
     split_hvac,
@@ -130,8 +134,10 @@ def coupling_scratch(batch: ThermalBatch, buildings: int) -> CouplingScratch:
     _FACTOR_BEFORE,
     _FACTOR_LOW,
     _FACTOR_HIGH,
-) = range(21)
-_N_SUMS = 21
+    _AHEAD_K,
+    _NOW_K,
+) = range(23)
+_N_SUMS = 23
 _MISSED_K = 1e-6
 """Distance from a set-point that counts as missed [K]; sweeps over coupled zones leave less."""
 _TRIAL, _AHEAD, _NOW = range(3)  # demands of a step: for its films, with pre-conditioning, as it is
@@ -208,12 +214,23 @@ def _add_fresh_air(batch, g, part, owner, sums):
 
 
 @compiled(forceinline=True)
-def _shift_setpoints(batch, g, k, forcing, part, owner, precool, share):
-    """Widen the set-points of each building's zones by a share of its own pre-conditioning [K]."""
+def _know_shifts(buildings, b, k, sums):
+    """Shifts of a building's set-points [K]: what may be added as power is granted, and what holds anyway."""
+    order = ordered(buildings, b, k, SHIFT_ORDER)
+    if math.isnan(order):
+        sums[b, _AHEAD_K], sums[b, _NOW_K] = buildings.shifts[b, 0], 0.0
+        return
+    order = min(max(order, buildings.shifts[b, 1]), buildings.shifts[b, 2])
+    sums[b, _AHEAD_K], sums[b, _NOW_K] = max(order, 0.0), min(order, 0.0)
+
+
+@compiled(forceinline=True)
+def _shift_setpoints(batch, g, k, forcing, part, owner, sums, column):
+    """Shift the set-points of each building's zones by what stands in a column of its sums [K]."""
     for z in range(batch.rows[g]):
         for lane in range(LANES):
             b = owner[g, z, lane]
-            shift = share * precool[b] if b >= 0 else 0.0
+            shift = sums[b, column] if b >= 0 else 0.0
             part.heat_set[z, lane] = forcing[k, batch.zone_series[g, z, HEATING_SETPOINT, lane]] + shift
             part.cool_set[z, lane] = forcing[k, batch.zone_series[g, z, COOLING_SETPOINT, lane]] - shift
 
@@ -248,7 +265,7 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
     spare = spare_w(buildings, equipment, b, k, dt_h, soc[b, 0], before)
     cool, heat = sums[b, _COOL_SUM], sums[b, _HEAT_SUM]
     pre_cool, pre_heat = max(sums[b, _PRE_COOL], cool), max(sums[b, _PRE_HEAT], heat)
-    ahead = buildings.precool[b] > 0.0 and (pre_cool > cool or pre_heat > heat)
+    ahead = sums[b, _AHEAD_K] > 0.0 and (pre_cool > cool or pre_heat > heat)
     if ahead:
         meet(buildings, equipment, b, k, temp_out, wet_in, pre_cool, pre_heat, spare, 1.0, pre)
     meet(buildings, equipment, b, k, temp_out, wet_in, cool, heat, spare, 1.0, found)
@@ -280,6 +297,8 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
     out[FRESH_LATENT] = 1e-3 * sums[b, _FRESH_LATENT]
     out[UNMET_STEAM] = 1e-3 * found[UNMET_STEAM_W]
     _set_factors(sums, b, found[GIVEN_COOL], found[GIVEN_HEAT])
+    more = max(sums[b, _MORE_COOL], sums[b, _MORE_HEAT])
+    out[SETPOINT_SHIFT] = sums[b, _NOW_K] + more * sums[b, _AHEAD_K]
     out[UNMET_COOLING] = 1e-3 * (max(cool - found[GIVEN_COOL], 0.0) + sums[b, _LACK_COOL])
     out[UNMET_HEATING] = 1e-3 * (max(heat - found[GIVEN_HEAT], 0.0) + sums[b, _LACK_HEAT])
 
@@ -408,20 +427,24 @@ def _report(batch, state, g, k, part, owner, out, zone_series):
 
 
 @compiled(forceinline=True)
-def _find_demand(batch, state, g, k, forcing, weather, buildings, shift, dt, work, totals):
+def _find_demand(batch, state, g, k, forcing, weather, buildings, dt, work, totals):
     """Free response and demand of a group; before that the demand with pre-conditioning, where it is allowed.
 
     A loop, so that the machine code of a demand stands here once.
     """
     part, sums, owner = work.zone, work.totals, buildings.owner
-    stage, renewed = _TRIAL, False
+    stage, renewed, ahead, shifted = _TRIAL, False, False, False
+    for b in range(buildings.held[g, 0], buildings.held[g, 1]):
+        ahead = ahead or sums[b, _AHEAD_K] > 0.0
+        shifted = shifted or sums[b, _AHEAD_K] > 0.0 or sums[b, _NOW_K] < 0.0
     while True:
         if stage == _TRIAL:
             free_response(batch, state, g, k, forcing, weather, dt, part)
             if renewed or not films_outdated(batch, state, g, dt, part):
-                stage = _AHEAD if shift > 0.0 else _NOW
-        if stage == _AHEAD:
-            _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 1.0)
+                stage = _AHEAD if ahead else _NOW
+        if shifted and stage != _TRIAL:
+            column = _AHEAD_K if stage == _AHEAD else _NOW_K
+            _shift_setpoints(batch, g, k, forcing, part, owner, sums, column)
         _wish(batch, state, g, k, weather, dt, stage != _AHEAD, part, totals)
         if stage == _NOW:
             return
@@ -432,7 +455,6 @@ def _find_demand(batch, state, g, k, forcing, weather, buildings, shift, dt, wor
             _add_demand(batch, state, g, part, owner, sums, _PRE_COOL, _PRE_HEAT)
             for z in range(batch.rows[g]):
                 put(work.pre, (z,), at(part.plant, (z,)))
-            _shift_setpoints(batch, g, k, forcing, part, owner, buildings.precool, 0.0)
             stage = _NOW
 
 
@@ -479,14 +501,12 @@ def march_buildings(
     sums, owner, part = work.totals, buildings.owner, work.zone
     for g in range(batch.rows.shape[0]):
         b0, b1 = buildings.held[g, 0], buildings.held[g, 1]
-        shift = 0.0
-        for b in range(b0, b1):
-            shift = max(shift, buildings.precool[b])
         for k in range(first, last):
             for b in range(b0, b1):
                 for j in range(_N_SUMS):
                     sums[b, j] = 0.0
-            _find_demand(batch, state, g, k, forcing, weather, buildings, shift, dt, work, totals)
+                _know_shifts(buildings, b, k, sums)
+            _find_demand(batch, state, g, k, forcing, weather, buildings, dt, work, totals)
             _add_demand(batch, state, g, part, owner, sums, _COOL_SUM, _HEAT_SUM)
             _add_lack(batch, g, part, owner, sums)
             _add_air(batch, state, g, owner, sums)

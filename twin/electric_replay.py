@@ -78,8 +78,6 @@ def _replay(
             y.pv[k],
             y.period[k],
             y.hours_left[k],
-            np.nan,
-            np.inf,
             out[k],
         )
         warm_cells(electrical[0], y.battery_room[k], dt_h, out[k])

@@ -111,14 +111,15 @@ class GivenLoadsClock(Clock):
         self.loads = np.ascontiguousarray(loads)
         self.scratch = LoadsScratch(np.zeros((loads.shape[1], _N_SUMS)), np.zeros(N_FOUND), np.zeros(N_FOUND))
         # Zones that are given cannot be pre-conditioned.
-        self.buildings = plant.buildings._replace(precool=np.zeros_like(plant.buildings.precool))
+        self.still = np.zeros_like(plant.buildings.shifts)
 
     def _march_to(self, step: int) -> None:
         if step <= self.done:
             return
         p, o = self.plant, self.outcome
+        still = p.buildings._replace(shifts=self.still)
         serve_given(
-            self.buildings, p.equipment, self.loads, p.weather_table, p.soc, p.sessions,
+            still, p.equipment, self.loads, p.weather_table, p.soc, p.sessions,
             self.done, step, p.dt_s, self.scratch, o.buildings,
         )  # fmt: skip
         self.done = step

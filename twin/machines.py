@@ -6,6 +6,8 @@ power that the electrical side grants.
 
 from __future__ import annotations
 
+import math
+
 from buildings.compiled import compiled
 from buildings.systems.battery import battery_limits_kw
 from buildings.systems.component import (
@@ -34,6 +36,7 @@ from buildings.systems.plant import (
     heating_pump_power_w,
     standby_power_w,
 )
+from controllers.orders import N_ORDERS
 from twin.building_batch import (
     COOKING_IN,
     EQUIPMENT_IN,
@@ -183,6 +186,13 @@ def drying_power(buildings, b, temp_out, taken):
     return taken / (ratio * max(1.0 - per_kelvin * (temp_out - 35.0), 0.3))
 
 
+@compiled(forceinline=True)
+def ordered(buildings, b, k, column):
+    """What a building is ordered to do in a step, NaN where nothing."""
+    i = k - buildings.orders_from[0]
+    return buildings.orders[i, b, column] if 0 <= i < buildings.orders.shape[0] else math.nan
+
+
 @compiled()
 def balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre, drying, found, out):
     """Electrical step of a building at the power [kW] that its machines and fresh-air drying ask for."""
@@ -194,6 +204,8 @@ def balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre
     heating_fraction = heating / beside if beside > 0.0 else 0.0
     if found[GIVEN_COOL] == 0.0 and found[GIVEN_HEAT] == 0.0 and temp_out < _HEATING_SEASON_C:
         heating_fraction = 1.0
+    for column in range(N_ORDERS):
+        buildings.electrical[b].orders[column] = ordered(buildings, b, k, column)
     power_step(
         buildings.electrical[b],
         soc[b],
@@ -217,8 +229,6 @@ def balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre
         buildings.inputs[k, b, PV_IN],
         buildings.period[k],
         buildings.hours_left[k],
-        buildings.event_target[k, b],
-        buildings.event_in[k, b],
         out,
     )
 

@@ -35,7 +35,7 @@ from weather.climate_year import ClimateYear
 from weather.psychrometrics import relative_humidity
 
 OUTCOME_COLUMNS = (*COLUMNS, *THERMAL_COLUMNS)
-_NOT_SERIES = ("hvac_kw", "unserved_kw", "bus_iterations", "curves_left")
+_NOT_SERIES = ("hvac_kw", "unserved_kw", "bus_iterations", "curves_left", "orders_missed")
 _WEATHER = ("temp_air", "relative_humidity", "ghi", "dni", "dhi", "wind_speed")
 _NO_SETPOINT_C = 100.0
 """Beyond it a set-point stands for "off"."""
@@ -274,6 +274,7 @@ def _counters(plant: Plant, table: NDArray[np.float64], prepared: PreparedBuildi
         "load_not_served_kwh": float(np.sum(column["unserved_kw"]) * hours),
         "pv_clipped_kwh": prepared.pv_clipped_kwh,
         "pv_curtailed_kwh": float(np.sum(column["pv_curtailed_kw"]) * hours),
+        "hours_orders_missed": float(np.sum(column["orders_missed"]) * hours),
         "hvac_shed_kwh": float(np.sum(column["hvac_shed_kw"]) * hours),
     }
     vehicles = prepared.vehicles

@@ -6,6 +6,7 @@ PV, prices, drawn vehicles. What reacts (thermostats, plant, battery, bus) is le
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -35,6 +36,7 @@ from buildings.thermal.inputs import Surroundings, weather_table
 from buildings.thermal.kernel import march
 from buildings.thermal.lanes import LANES
 from buildings.thermal.layout import COOL_MAX, HEAT_MAX, N_TOTALS, ThermalBatch, ThermalState, scratch
+from controllers.orders import no_orders
 from twin.building_batch import (
     HOT_WATER_IN,
     STEAM_IN,
@@ -148,6 +150,19 @@ class Plant(Zones):
     prepared: tuple[PreparedBuilding, ...]
     price: NDArray[np.float64]
     assumptions: tuple[Any, ...]
+
+    def copied(self) -> Plant:
+        """The same Plant with a state and orders of its own, since a march consumes them."""
+        own = {"electrical": self.buildings.electrical.copy(), "orders": self.buildings.orders.copy()}
+        own["orders_from"] = self.buildings.orders_from.copy()
+        return replace(
+            self,
+            state=copy.deepcopy(self.state),
+            soc=self.soc.copy(),
+            sessions=self.sessions.copy(),
+            equipment=copy.deepcopy(self.equipment),
+            buildings=self.buildings._replace(**own),
+        )
 
 
 def prepare_zones(
@@ -365,7 +380,7 @@ def _building_batch(
         plant=_records([e.plant for e in electric], PLANT),
         electrical=_records([e.electrical for e in electric], ELECTRICAL),
         drier=np.array([e.drier for e in electric], dtype=float).reshape(-1, 2),
-        precool=np.array([e.precool for e in electric], dtype=float),
+        shifts=np.array([e.shifts for e in electric], dtype=float).reshape(-1, 3),
         inputs=np.ascontiguousarray(np.stack([e.inputs for e in electric], axis=1)),
         period=np.asarray(tariff.period, dtype=np.int64),
         hours_left=np.asarray(tariff.hours_left, dtype=float),
@@ -373,8 +388,8 @@ def _building_batch(
         temp_mains=mains,
         pressure=pressure,
         battery_room=np.ascontiguousarray(np.stack([e.battery_room for e in electric], axis=1)),
-        event_target=np.full((n, count), np.nan),
-        event_in=np.full((n, count), np.inf),
+        orders=no_orders(0, count),
+        orders_from=np.zeros(1, dtype=np.int64),
         chargers=np.array(chargers, dtype=np.int64),
         ev_rows=np.ascontiguousarray(np.hstack(shifted)),
     )

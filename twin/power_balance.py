@@ -22,6 +22,7 @@ import numpy as np
 from buildings.compiled import compiled
 from buildings.systems.battery import (
     BATTERY,
+    battery_limits_kw,
     battery_step,
     cell_heat_kw,
     cell_temperature,
@@ -30,11 +31,13 @@ from buildings.systems.battery import (
 from buildings.systems.converter import CONVERTER, load_converter
 from buildings.systems.dc_bus import BUS_DEVICES
 from buildings.systems.device_curves import DEVICE_CURVES, load_device_curves
-from buildings.systems.ev import EV_CHARGER, ev_prepare, load_charger
+from buildings.systems.ev import EV_CHARGER, ev_prepare, load_charger, order_vehicles
 from buildings.systems.grid_interface import bus_limits_kw
 from buildings.systems.records import Record, record
 from controllers.codes import DROOP, controller_code
 from controllers.droop import N_REFERENCES, reference_voltages
+from controllers.orders import BATTERY_ORDER, EV_ORDER, N_ORDERS, keep_orders
+from controllers.secondary import SECONDARY, load_secondary
 from twin.board_balance import board_step
 from twin.bus_balance import bus_step
 from twin.power_columns import (
@@ -54,6 +57,7 @@ from twin.power_columns import (
     HVAC,
     HVAC_SHED,
     LIGHTING,
+    ORDERS_MISSED,
     PROCESS,
     PUMPS,
     UNSERVED,
@@ -61,6 +65,8 @@ from twin.power_columns import (
 from weather.errors import TwinError
 
 LOADS = ("lighting", "equipment", "fans", "pumps", "hvac", "ev")
+_FOLLOWED_KW = 1e-6
+"""Distance at which an order counts as followed [kW]."""
 
 ELECTRICAL = np.dtype(
     [
@@ -75,9 +81,12 @@ ELECTRICAL = np.dtype(
         ("charger", EV_CHARGER),
         ("curves", DEVICE_CURVES),
         ("bus", BUS_DEVICES),
+        ("secondary", SECONDARY),
+        ("orders", np.float64, (N_ORDERS,)),
     ],
     align=True,
 )
+"""Parameters; `bus` is scratch space, `orders` are of the step, `secondary` holds the state of its loop."""
 
 
 def load_electrical(
@@ -90,6 +99,7 @@ def load_electrical(
     curves: Record | None = None,
     export_limit_kw: float = math.inf,
     demand_limit_kw: float = math.inf,
+    secondary: Record | None = None,
 ) -> Record:
     """Record of the electrical side of a building.
 
@@ -108,11 +118,13 @@ def load_electrical(
         Device curves; the library's default where not given.
     export_limit_kw, demand_limit_kw : float, optional
         Highest export allowed and highest import wanted at the meter [kW].
+    secondary : SECONDARY record, optional
+        How the interface finds its target; the library's default where not given.
 
     Returns
     -------
     numpy.void
-        Record of dtype `ELECTRICAL`.
+        Record of dtype `ELECTRICAL`, without orders.
 
     Raises
     ------
@@ -144,6 +156,8 @@ def load_electrical(
     values["reference_voltages"] = reference_voltages()
     values["charger"] = charger if charger is not None else load_charger(1.0, on_dc_bus=has_bus)
     values["curves"] = curves if curves is not None else load_device_curves()
+    values["secondary"] = secondary if secondary is not None else load_secondary()
+    values["orders"] = np.full(N_ORDERS, np.nan)
     return record(ELECTRICAL, values)
 
 
@@ -171,8 +185,6 @@ def power_step(
     pv_available_kw: float,
     period: int,
     hours_left: float,
-    event_target_kw: float,
-    event_in_h: float,
     out: np.ndarray,
 ) -> None:
     """One electrical step of one building.
@@ -180,8 +192,8 @@ def power_step(
     Parameters
     ----------
     electrical : ELECTRICAL record
-        Parameters; its field `bus` is scratch space and is overwritten, its battery's `temp` is a state
-        that `warm_cells` advances.
+        Parameters; its `orders` are those of this step and are brought inside their bounds, its field `bus`
+        is scratch space and is overwritten, its battery's `temp` is a state that `warm_cells` advances.
     state : numpy.ndarray of float64, shape (1,)
         State of charge of the battery [-]; advanced in place.
     ev_row : numpy.ndarray of int32, shape (n_chargers,)
@@ -196,7 +208,7 @@ def power_step(
         Demands that do not depend on the outcome [kW].
     hvac_kw, hvac_precool_kw : float
         Electric demand of the HVAC to hold the set-point, and with the set-point shifted by
-        pre-cooling (not below the former) [kW].
+        pre-cooling (not below the former) [kW]; an ordered shift asks for the latter as such.
     heating_fraction, pump_fraction : float
         Shares of the HVAC power that count as heating (the rest is cooling) and, before that, as pumps [-].
     fresh_air_kw, hot_water_kw, cooking_kw, process_kw : float
@@ -209,20 +221,20 @@ def power_step(
         Tariff period code of `controllers.codes`.
     hours_left : float
         Hours until the period ends, this step included [h].
-    event_target_kw : float
-        Grid power that a running demand-response event asks for [kW]; NaN where none runs.
-    event_in_h : float
-        Hours until a called event starts [h]; infinity where none is called.
     out : numpy.ndarray of float64, shape (N_COLUMNS,)
         Outcome, in the order of `COLUMNS`; overwritten.
     """
     shift = electrical.curves.ev_urgency_shift if electrical.controller == DROOP else 0.0
     ev_prepare(ev_row, sessions, step, dt_h, electrical.charger, shift)
-    if electrical.controller != DROOP:
+    keep_orders(electrical.orders, electrical.battery.power_kw)
+    free = electrical.controller == DROOP and (electrical.ev_on_bus == 1 or electrical.has_dc_bus == 0)
+    if not free and math.isnan(electrical.orders[EV_ORDER]):
         for k in ev_row:
             if k >= 0:
                 sessions[k].low_kw = sessions[k].high_kw
+    short_kw = order_vehicles(ev_row, sessions, electrical.orders[EV_ORDER])
     hvac_precool = max(hvac_precool_kw, hvac_kw)
+    charge_max, discharge_max, _ = battery_limits_kw(state[0], dt_h, electrical.battery)
     out[LIGHTING] = lighting_kw
     out[EQUIPMENT] = equipment_kw
     out[FANS] = fans_kw
@@ -236,18 +248,21 @@ def power_step(
     if electrical.has_dc_bus == 1:
         battery_kw = bus_step(
             electrical, state[0], ev_row, sessions, dt_h, hvac_kw, hvac_precool, pv_available_kw,
-            period, hours_left, event_target_kw, event_in_h, out,
+            period, hours_left, out,
         )  # fmt: skip
     else:
         battery_kw = board_step(
-            electrical, state[0], ev_row, sessions, dt_h, hvac_kw, pv_available_kw,
-            period, hours_left, event_target_kw, out,
+            electrical, state[0], ev_row, sessions, dt_h, hvac_kw, hvac_precool, pv_available_kw,
+            period, hours_left, out,
         )  # fmt: skip
     state[0], out[BATTERY_LOSS] = battery_step(state[0], battery_kw, dt_h, electrical.battery)
     out[BATTERY_SOC] = state[0]
     out[BATTERY_TEMP] = electrical.battery.temp
     out[BATTERY_CHARGE] = max(-battery_kw, 0.0)
     out[BATTERY_DISCHARGE] = max(battery_kw, 0.0)
+    order = electrical.orders[BATTERY_ORDER]
+    beyond = order > discharge_max + _FOLLOWED_KW or order < -charge_max - _FOLLOWED_KW
+    out[ORDERS_MISSED] = 1.0 if beyond or abs(short_kw) > _FOLLOWED_KW else 0.0
     out[HVAC_SHED] = max(hvac_kw - out[HVAC], 0.0)
     out[PUMPS] += pump_fraction * out[HVAC]
     rest = (1.0 - pump_fraction) * out[HVAC]

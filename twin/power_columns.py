@@ -33,6 +33,7 @@ COLUMNS = (
     "unserved_kw",
     "bus_residual_kw",
     "bus_iterations",
+    "orders_missed",
 )
 N_COLUMNS = len(COLUMNS)
 (
@@ -66,4 +67,5 @@ N_COLUMNS = len(COLUMNS)
     UNSERVED,
     BUS_RESIDUAL,
     BUS_ITERATIONS,
+    ORDERS_MISSED,
 ) = range(N_COLUMNS)

@@ -231,6 +231,11 @@ class Control(Described):
     precool: q.TemperatureDifference = Field(
         default=1.0, description="How far the set-point may move when power is plentiful [K]."
     )
+    drift: q.TemperatureDifference = Field(
+        default=0.0,
+        description="How far a plan may let rooms leave the set-point, warmer in summer and colder in winter "
+        "[K].",
+    )
     demand_limit: q.ElectricPower | None = Field(
         default=None, description="Grid power that control tries not to exceed [kW]."
     )

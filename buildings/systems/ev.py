@@ -40,6 +40,7 @@ EV_SESSION = np.dtype(
         ("low_kw", np.float64),
         ("high_kw", np.float64),
         ("shift_pu", np.float64),
+        ("order_kw", np.float64),
     ],
     align=True,
 )
@@ -241,7 +242,7 @@ def ev_prepare(
     ev_row : numpy.ndarray of int32, shape (n_chargers,)
         Session at each charger, -1 where it is free.
     sessions : numpy.ndarray of EV_SESSION
-        Changed in place: `low_kw`, `high_kw`, `shift_pu`.
+        Changed in place: `low_kw`, `high_kw`, `shift_pu`; nothing is ordered yet.
     step : int
         Present step, counted as `departure_step` is.
     dt_h : float
@@ -272,7 +273,75 @@ def ev_prepare(
             low = 0.0
         s.low_kw = low
         s.high_kw = high
+        s.order_kw = math.nan
         s.shift_pu = urgency_shift * min(need * dt_h / last_kwh(s, full, left * dt_h), 1.0)
+
+
+@compiled()
+def order_vehicles(ev_row: np.ndarray, sessions: np.ndarray, order_kw: float) -> float:
+    """Share an order among the vehicles: first what each must have, then those that leave first.
+
+    Parameters
+    ----------
+    ev_row : numpy.ndarray of int32, shape (n_chargers,)
+        Session at each charger, -1 where it is free.
+    sessions : numpy.ndarray of EV_SESSION
+        With limits of this step; `order_kw` is written, NaN where nothing is ordered.
+    order_kw : float
+        Power of all vehicles [kW], negative where they lend; NaN without an order.
+
+    Returns
+    -------
+    float
+        What of the order no vehicle can do [kW].
+    """
+    if math.isnan(order_kw):
+        return 0.0
+    left = order_kw
+    for k in ev_row:
+        if k >= 0:
+            sessions[k].order_kw = max(sessions[k].low_kw, 0.0)
+            left -= sessions[k].order_kw
+    while left > 0.0:
+        first = -1
+        for k in ev_row:
+            if k < 0 or sessions[k].order_kw >= sessions[k].high_kw:
+                continue
+            if first < 0 or sessions[k].departure_step < sessions[first].departure_step:
+                first = k
+        if first < 0:
+            return left
+        s = sessions[first]
+        if s.high_kw - s.order_kw < left:
+            left -= s.high_kw - s.order_kw
+            s.order_kw = s.high_kw
+        else:
+            s.order_kw += left
+            left = 0.0
+    for k in ev_row:
+        if left >= 0.0 or order_kw >= 0.0:
+            break
+        if k >= 0 and sessions[k].low_kw < 0.0:
+            lent = min(-sessions[k].low_kw, -left)
+            sessions[k].order_kw -= lent
+            left += lent
+    # what the vehicles must have beyond the order is not a failure to follow: it is the departure
+    return left if order_kw < 0.0 else 0.0
+
+
+@compiled()
+def ease_vehicles(ev_row: np.ndarray, sessions: np.ndarray, excess_kw: float) -> None:
+    """Take an excess [kW] off the ordered charging of all vehicles, as far as each still leaves in time."""
+    spare = 0.0
+    for k in ev_row:
+        if k >= 0 and sessions[k].order_kw > sessions[k].low_kw:
+            spare += sessions[k].order_kw - max(sessions[k].low_kw, 0.0)
+    if spare <= 0.0:
+        return
+    share = min(excess_kw / spare, 1.0)
+    for k in ev_row:
+        if k >= 0 and sessions[k].order_kw > sessions[k].low_kw:
+            sessions[k].order_kw -= share * (sessions[k].order_kw - max(sessions[k].low_kw, 0.0))
 
 
 @compiled()
@@ -286,11 +355,27 @@ def ev_power_kw(v: float, curves: Record, ev_row: np.ndarray, sessions: np.ndarr
 
 
 @compiled()
+def _ordered_power_kw(v: float, curves: Record, session: Record) -> float:
+    """Power [kW] of a vehicle under an order: it follows it at v = 1, and its curve leads away from there."""
+    at_order = curve_share(1.0, curves.ev_v, curves.ev_share)
+    share = curve_share(v, curves.ev_v, curves.ev_share)
+    order, low = session.order_kw, session.low_kw
+    if share >= at_order:
+        return order + (session.high_kw - order) * (share - at_order) / max(1.0 - at_order, 1e-9)
+    least = min(order, max(low, 0.0))
+    if share >= 0.0:
+        return least + (order - least) * share / at_order
+    return min(least, max(low, -share * low))
+
+
+@compiled()
 def session_power_kw(v: float, curves: Record, session: Record) -> float:
     """Power [kW] that one vehicle takes from the bus at a voltage."""
     high = session.high_kw
     if high == session.low_kw:
         return high
+    if not math.isnan(session.order_kw):
+        return _ordered_power_kw(v, curves, session)
     share = curve_share(v + session.shift_pu, curves.ev_v, curves.ev_share)
     # the share is of what the vehicle can take or lend in this step, so a nearly full one does not flatten it
     wanted = share * high if share >= 0.0 else -share * min(session.low_kw, 0.0)

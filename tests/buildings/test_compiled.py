@@ -41,3 +41,16 @@ def test_an_edit_reaches_the_kernels_that_import_it(
 def test_kernels_of_unknown_modules_are_not_kept() -> None:
     assert compiled.cache_folder("somebody.elses") is None
     assert compiled.cache_folder("buildings.thermal.kernel") is not None
+
+
+def test_a_kernel_runs_where_its_machine_code_cannot_be_kept() -> None:
+    class Cache:
+        def save_overload(self, signature: object, data: object) -> None:
+            raise OSError(27, "File too large")
+
+    class Kernel:
+        _cache = Cache()
+
+    kernel = Kernel()
+    compiled._keep_if_possible(kernel)
+    kernel._cache.save_overload("signature", "data")

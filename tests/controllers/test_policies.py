@@ -19,7 +19,8 @@ from controllers.droop import (
     scheduled_battery_kw,
 )
 from controllers.fixed import fixed_battery_kw
-from controllers.rules import import_ceiling_kw, rules_battery_kw
+from controllers.orders import EVENT_TARGET, import_ceiling_kw, no_orders
+from controllers.rules import rules_battery_kw
 from weather.errors import TwinError
 
 POWER = st.floats(-500.0, 500.0)
@@ -60,10 +61,12 @@ def test_rules_never_export_from_the_battery_nor_break_the_ceiling_by_charging(
 
 
 def test_event_lowers_the_ceiling() -> None:
-    assert import_ceiling_kw(INF, NAN) == INF
-    assert import_ceiling_kw(300.0, NAN) == 300.0
-    assert import_ceiling_kw(300.0, 200.0) == 200.0
-    assert import_ceiling_kw(100.0, 200.0) == 100.0
+    orders = no_orders(1, 1)[0, 0]
+    assert import_ceiling_kw(INF, orders) == INF
+    assert import_ceiling_kw(300.0, orders) == 300.0
+    orders[EVENT_TARGET] = 200.0
+    assert import_ceiling_kw(300.0, orders) == 200.0
+    assert import_ceiling_kw(100.0, orders) == 100.0
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def shanghai() -> ClimateYear:
 
 def fresh(plant: Plant) -> Plant:
     """The same Plant with a state of its own, since a march consumes the state."""
-    own = {"electrical", "event_target", "event_in", "inputs", "period", "hours_left", "wet_bulb_out"}
+    own = {"electrical", "orders", "orders_from", "inputs", "period", "hours_left", "wet_bulb_out"}
     buildings = plant.buildings._replace(**{name: getattr(plant.buildings, name).copy() for name in own})
     return replace(
         plant,

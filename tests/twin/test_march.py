@@ -68,7 +68,8 @@ def test_the_meter_holds_the_target_of_the_call(marches: ModuleType) -> None:
     during = called.series().iloc[event.first : event.last]
     target = event.baseline_kw[0] - event.committed_kw[0]
     assert event.committed_kw[0] == 3.0
-    np.testing.assert_allclose(net(during), np.minimum(target, during["grid_target_kw"]), atol=1e-6)
+    # Not exactly: the meter errs by its class, and the loop needs some seconds of every step.
+    np.testing.assert_allclose(net(during), np.minimum(target, during["grid_target_kw"]), rtol=0.01)
     assert (during["bus_voltage_pu"] > 0.80).all()
     without = net(pedf(marches).series().iloc[event.first : event.last])
     assert (net(during) < without - 1.0).any()

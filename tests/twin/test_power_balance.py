@@ -14,6 +14,8 @@ from buildings.systems.battery import load_battery
 from buildings.systems.converter import load_converter
 from buildings.systems.ev import EV_SESSION, load_charger, vehicle_rate_kw
 from controllers.codes import FLAT, PEAK, VALLEY
+from controllers.orders import ORDERS
+from controllers.secondary import load_secondary
 from twin.power_balance import ELECTRICAL, LOADS, load_electrical, power_step
 from twin.power_columns import COLUMNS, N_COLUMNS
 from weather.errors import TwinError
@@ -22,6 +24,8 @@ NAN, INF = math.nan, math.inf
 DEMANDS = ("lighting", "equipment", "fans", "pumps", "hvac")
 BESIDE = ("fresh_air", "hot_water", "cooking", "process", "generation")
 Outcome = dict[str, float]
+AT_ONCE = {"delay_s": 0.0, "time_constant_s": 0.0, "ramp_per_s": 1e9, "meter_error": 0.0}
+"""A loop that finds its target within no time: what the bus does is then exact."""
 
 
 class Building:
@@ -43,6 +47,7 @@ class Building:
             interface=load_converter("afe_median", rated, modules) if bus else None,
             battery=load_battery("lfp", battery, 0.5 * battery, on_dc_bus=bus) if battery else None,
             charger=load_charger(7.0, on_dc_bus=bus, vehicle_to_building=lends),
+            secondary=load_secondary(**(options.pop("secondary", None) or AT_ONCE)),
             **options,
         )
         self.state = np.array([soc])
@@ -56,13 +61,14 @@ class Building:
     def step(self, step: int = 0, **given_: float) -> Outcome:
         demand = {"lighting": 50.0, "equipment": 80.0, "fans": 10.0, "pumps": 5.0, "hvac": 150.0, **given_}
         out = np.full(N_COLUMNS, NAN)
+        for column, name in enumerate(ORDERS):
+            self.row["orders"][0, column] = demand.get(name, NAN)
         power_step(
             self.row[0], self.state, self.ev_row, self.sessions, step, 0.25,
             *(demand[name] for name in DEMANDS), demand.get("precool", 1.15 * demand["hvac"]),
             demand.get("heating", 0.0), demand.get("pump", 0.1),
             *(demand.get(name, 0.0) for name in BESIDE), demand.get("pv", 0.0),
-            int(demand.get("period", FLAT)), demand.get("hours", 2.0), demand.get("event", NAN),
-            demand.get("event_in", INF), out,
+            int(demand.get("period", FLAT)), demand.get("hours", 2.0), out,
         )  # fmt: skip
         return dict(zip(COLUMNS, map(float, out), strict=True))
 
@@ -109,8 +115,8 @@ def steps(draw: st.DrawFn) -> tuple[Building, dict[str, float]]:
     values |= {"heating": draw(st.floats(0.0, 1.0)), "pump": draw(st.floats(0.0, 0.3))}
     values |= {"period": draw(st.integers(0, 4)), "hours": draw(st.floats(0.25, 8.0))}
     values |= {
-        "event": draw(st.sampled_from([NAN, 50.0, 200.0])),
-        "event_in": draw(st.sampled_from([INF, 1.0, 8.0])),
+        "event_target_kw": draw(st.sampled_from([NAN, 50.0, 200.0])),
+        "event_in_h": draw(st.sampled_from([INF, 1.0, 8.0])),
     }
     return building, values
 
@@ -186,7 +192,7 @@ def test_called_event_is_met_and_shared_by_the_curves() -> None:
     building = Building(chargers=8, soc=0.9)
     building.plug(10.0, 24)
     before = building.step(period=PEAK, hours=3.0)
-    after = building.step(period=PEAK, hours=3.0, event=meter(before) - 90.0)
+    after = building.step(period=PEAK, hours=3.0, event_target_kw=meter(before) - 90.0)
     assert meter(after) == pytest.approx(meter(before) - 90.0, abs=1e-8)
     assert after["bus_voltage_pu"] < 0.97
     assert after["battery_discharge_kw"] > before["battery_discharge_kw"]
@@ -195,14 +201,14 @@ def test_called_event_is_met_and_shared_by_the_curves() -> None:
 
 
 def test_event_beyond_all_flexibility_is_missed_openly() -> None:
-    o = Building(battery_kwh=0.0).step(event=0.0)
+    o = Building(battery_kwh=0.0).step(event_target_kw=0.0)
     assert o["grid_target_kw"] == 0.0
     assert meter(o) > 50.0
     assert o["bus_voltage_pu"] < 0.95
 
 
 def test_before_an_event_the_building_precools_and_the_battery_waits() -> None:
-    o = Building(soc=0.9).step(period=PEAK, event_in=1.0)
+    o = Building(soc=0.9).step(period=PEAK, event_in_h=1.0)
     assert o["bus_voltage_pu"] == pytest.approx(1.05)
     assert o["hvac_kw"] == pytest.approx(1.15 * 150.0)
     assert o["battery_discharge_kw"] == 0.0
@@ -254,7 +260,7 @@ def test_vehicles_leave_full_under_an_event_every_step() -> None:
     building.plug(energy, 20, spare_kwh=6.0)
     lent = 0.0
     for step in range(20):
-        lent += building.step(step, event=60.0)["ev_discharge_kw"]
+        lent += building.step(step, event_target_kw=60.0)["ev_discharge_kw"]
     np.testing.assert_allclose(building.sessions["remaining_kwh"], 0.0, atol=1e-9)
     assert lent > 0.0
 
@@ -327,8 +333,8 @@ def _day(building: Building, event: slice, target: float) -> list[Outcome]:
             "fans": 15.0 * busy,
         }
         values |= {"pumps": 0.0, "pv": max(0.0, 120 * math.sin((h - 6) / 12 * math.pi)), "period": period}
-        values |= {"hours": until - h, "event": target if event.start <= k < event.stop else NAN}
-        values |= {"event_in": (event.start - k) / 4 if k < event.start else INF}
+        values |= {"hours": until - h, "event_target_kw": target if event.start <= k < event.stop else NAN}
+        values |= {"event_in_h": (event.start - k) / 4 if k < event.start else INF}
         out.append(building.step(k, **values))
     return out
 

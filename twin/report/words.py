@@ -23,6 +23,7 @@ COUNTERS: dict[str, tuple[str, str]] = {
     "load_not_served_kwh": ("未供应的负荷 (kWh)", "Load not served (kWh)"),
     "pv_clipped_kwh": ("逆变器削波损失 (kWh)", "PV clipped by its converters (kWh)"),
     "pv_curtailed_kwh": ("弃光 (kWh)", "PV curtailed (kWh)"),
+    "hours_orders_missed": ("指令未能照办的小时数", "Hours in which an order could not be followed"),
     "hvac_shed_kwh": ("空调削减 (kWh)", "HVAC shed (kWh)"),
     "vehicles_arrived": ("到达车辆", "Vehicles arrived"),
     "vehicles_refused": ("因无空桩离开的车辆", "Vehicles that found no free charger"),

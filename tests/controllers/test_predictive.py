@@ -1,0 +1,119 @@
+"""The planner's programme against courses of a day that can be reckoned by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from controllers.predictive import Outlook, Planner, Rooms, Situation, Storage, Weights, intervals, reachable
+
+HOURS = intervals(24.0)
+N = len(HOURS)
+BEGIN = np.cumsum(HOURS) - HOURS
+NONE = np.zeros(N)
+BATTERY = Storage(power_kw=50.0, low_kwh=10.0, high_kwh=90.0, charging=0.95, discharging=0.95)
+NOW = Situation(10.0, np.zeros(2), 0.0)
+FLAT = Outlook(
+    load_kw=np.full(N, 100.0), pv_kw=NONE, buy=np.full(N, 0.6), sell=np.full(N, 0.3), carbon=NONE,
+    heat_kw=NONE, per_heat=np.full(N, 0.3), free=NONE, limit_kw=np.full(N, np.inf), vehicles_kw=NONE,
+    least_kwh=NONE, most_kwh=NONE,
+)  # fmt: skip
+DEAR = np.where((BEGIN >= 8.0) & (BEGIN < 12.0), 1.2, 0.4)
+
+
+def planned(ahead: Outlook, now: Situation = NOW, storage: Storage = BATTERY, rooms: Rooms = Rooms(), **more):  # type: ignore[no-untyped-def] # noqa: B008
+    plan = Planner(HOURS, storage, rooms, more.pop("weights", Weights()), **more).plan(now, ahead)
+    assert plan is not None
+    return plan
+
+
+def test_nothing_moves_where_nothing_can_be_won() -> None:
+    plan = planned(FLAT)
+    assert np.abs(plan.battery_kw).max() < 1e-6
+    assert plan.import_kw == pytest.approx(100.0)
+
+
+def test_a_battery_carries_the_cheap_hours_into_the_dear_ones() -> None:
+    plan = planned(replace(FLAT, buy=DEAR))
+    dear = DEAR > 1.0
+    # All that it can hold, less its loss, and none of it beyond: 80 kWh between its limits.
+    assert plan.battery_kw[dear] @ HOURS[dear] == pytest.approx(80.0 * 0.95)
+    assert -(np.minimum(plan.battery_kw, 0.0) @ HOURS) == pytest.approx(80.0 / 0.95)
+    # Before the dear hours a stored kilowatt-hour saves what it will replace, less the loss on its way out.
+    assert plan.value[0] == pytest.approx(0.4 / 0.95, rel=1e-6)
+
+
+def test_wear_above_the_spread_keeps_the_battery_still() -> None:
+    worn = replace(BATTERY, wear_cny_kwh=0.9)
+    assert np.abs(planned(replace(FLAT, buy=DEAR), storage=worn).battery_kw).max() < 1e-6
+
+
+def test_the_demand_charge_flattens_a_peak_that_the_month_has_not_seen() -> None:
+    load = np.where((BEGIN >= 8.0) & (BEGIN < 10.0), 140.0, 100.0)
+    full = Situation(90.0, np.zeros(2), 0.0)
+    shaved = planned(replace(FLAT, load_kw=load), full, demand_price=40.0)
+    # 76 kWh at the meter over two hours of 40 kW excess: 38 kW of them.
+    assert shaved.import_kw.max() == pytest.approx(102.0, abs=0.1)
+    seen = planned(replace(FLAT, load_kw=load), replace(full, peak_kw=150.0), demand_price=40.0)
+    assert seen.import_kw.max() == pytest.approx(140.0)
+
+
+def test_vehicles_charge_when_it_is_cheap_and_leave_full() -> None:
+    power = np.where(BEGIN < 12.0, 20.0, 0.0)
+    need = np.where(BEGIN + HOURS >= 12.0, 40.0, 0.0)
+    ahead = replace(FLAT, buy=DEAR[::1], vehicles_kw=power, least_kwh=need, most_kwh=np.full(N, 40.0))
+    plan = planned(ahead, storage=Storage())
+    assert plan.vehicles_kw @ HOURS == pytest.approx(40.0)
+    assert plan.vehicles_kw[DEAR > 1.0].max() < 1e-6
+
+
+def test_rooms_are_cooled_before_dear_hours_and_give_it_back() -> None:
+    rooms = Rooms(conductance=10.0, capacity=(50.0, 200.0), time_constant=(1.0, 24.0), up=1.0)
+    ahead = replace(FLAT, buy=DEAR, heat_kw=np.full(N, 200.0), free=np.ones(N))
+    plan = planned(ahead, storage=Storage(), rooms=rooms)
+    before = (BEGIN >= 7.0) & (BEGIN < 8.0)
+    assert plan.shift_k[before].min() == pytest.approx(1.0)
+    assert plan.shift_k[DEAR > 1.0].max() < 1.0
+    dear = DEAR > 1.0
+    assert plan.import_kw[dear] @ HOURS[dear] < 100.0 * HOURS[dear].sum() - 1.0
+
+
+def test_what_cannot_be_kept_is_missed_by_as_little_as_possible() -> None:
+    plan = planned(replace(FLAT, limit_kw=np.full(N, 60.0)), Situation(90.0, np.zeros(2), 0.0))
+    assert plan.import_kw @ HOURS == pytest.approx(2400.0 - 76.0, rel=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**31))
+def test_every_forecast_has_a_plan_inside_all_limits(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    rooms = Rooms(draw.uniform(0, 50), tuple(draw.uniform(0, 3000, 2)), (1.0, 24.0), draw.uniform(0, 2), 0.0)
+    ahead = Outlook(
+        load_kw=draw.uniform(-50, 300, N),
+        pv_kw=draw.uniform(0, 300, N) * (draw.random() < 0.7),
+        buy=draw.uniform(0.1, 2.0, N),
+        sell=draw.uniform(-0.2, 2.5, N),
+        carbon=draw.uniform(0, 1, N),
+        heat_kw=draw.uniform(0, 500, N),
+        per_heat=draw.uniform(0, 1, N),
+        free=(draw.random(N) < 0.6).astype(float),
+        limit_kw=np.full(N, draw.choice([50.0, 200.0, np.inf])),
+        vehicles_kw=draw.uniform(0, 60, N),
+        least_kwh=np.sort(draw.uniform(0, 500, N)),
+        most_kwh=np.sort(draw.uniform(0, 500, N)) + 100.0,
+    )
+    now = Situation(draw.uniform(0, 100), draw.uniform(0, rooms.up, 2), draw.uniform(0, 300))
+    plan = planned(ahead, now, rooms=rooms, demand_price=40.0)
+    assert np.abs(plan.battery_kw).max() <= 50.0 + 1e-6
+    assert plan.stored_kwh.max() <= max(90.0, now.stored_kwh) + 1e-6
+    assert plan.stored_kwh.min() >= min(10.0, now.stored_kwh) - 1e-6
+    low, high = reachable(ahead, HOURS)
+    got = np.cumsum(plan.vehicles_kw * HOURS)
+    assert (got >= low - 1e-5).all()
+    assert (got <= high + 1e-5).all()
+    assert (plan.shift_k <= rooms.up + 1e-9).all()
+    assert (plan.shift_k >= -1e-9).all()
