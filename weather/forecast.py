@@ -39,8 +39,6 @@ from typing import Any
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from scipy.signal import lfilter
-from scipy.special import ndtr, ndtri
 
 from weather.errors import TwinError
 from weather.step_weather import StepWeather
@@ -211,6 +209,8 @@ class WeatherForecast:
 
     def _forecast_index(self, base: NDArray[np.int64], share: FloatArray, noise: FloatArray) -> FloatArray:
         """Clear-sky index forecast by issue and hour, shape of `noise`."""
+        from scipy.special import ndtr, ndtri
+
         table = forecast_skill()["clear_index_quantiles"]
         quantile = np.array(table["value"], dtype=float)
         level = np.linspace(0.0, 1.0, len(quantile))
@@ -382,14 +382,17 @@ def _error_field(
     own, drawn = drawn[:, -1], drawn[:, :-1]
     fresh = np.sqrt(1.0 - between**2)
     innovation = np.sqrt(1.0 - lag**2)
-    field = np.empty((issues, rows))
     common = rows - shift
-    for i in range(issues):
-        field[i, 0] = own[i]
-        if i:
-            drawn[i, :common] = between * drawn[i - 1, shift:] + fresh * drawn[i, :common]
-            field[i, 0] = between * field[i - 1, shift] + fresh * own[i]
-        field[i, 1:], _ = lfilter([innovation], [1.0, -lag], drawn[i, 1:], zi=np.array([lag * field[i, 0]]))
+    fade = innovation * lag ** np.arange(shift - 1, -1, -1)
+    first = own.copy()
+    for i in range(1, issues):
+        drawn[i, :common] = between * drawn[i - 1, shift:] + fresh * drawn[i, :common]
+        said_before = lag**shift * first[i - 1] + fade @ drawn[i - 1, 1 : shift + 1]
+        first[i] = between * said_before + fresh * own[i]
+    field = np.empty((issues, rows))
+    field[:, 0] = first
+    for v in range(1, rows):
+        field[:, v] = lag * field[:, v - 1] + innovation * drawn[:, v]
     return field
 
 

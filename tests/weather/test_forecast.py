@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -136,6 +137,18 @@ def test_forecast_sun_lies_between_darkness_and_clear_sky(archives: list[Archive
         sees = a.true_ghi > 0.0
         np.testing.assert_allclose(a.ratio[sees] * a.true_ghi[sees], a.ghi[sees], atol=1e-9)
         assert np.all(a.ratio[~sees] == 1.0)
+
+
+def test_the_clear_sky_is_haurwitz_and_holds_the_built_in_year(hourly: StepWeather) -> None:
+    from pvlib.clearsky import haurwitz
+
+    zenith = np.linspace(0.0, 78.0, 40)
+    published = haurwitz(pd.Series(zenith))["ghi"].to_numpy()
+    np.testing.assert_allclose(clear_sky_ghi(zenith, np.full(40, 1361.1)), published, rtol=1e-6)
+    assert np.all(clear_sky_ghi(np.array([89.5, 95.0]), np.full(2, 1361.1)) == 0.0)
+    clear = clear_sky_ghi(hourly.solar_zenith, hourly.dni_extra)
+    assert np.all(hourly.ghi[clear > 0.0] <= clear[clear > 0.0])
+    assert hourly.ghi[clear == 0.0].sum() < 3e-4 * hourly.ghi.sum()
 
 
 def test_dull_hours_are_forecast_too_bright_and_clear_ones_too_dull(archives: list[Archive]) -> None:
