@@ -9,6 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.judges.factors import factor, gas_m3
+from twin.judges.kpis.load_match import (
+    load_cover_factor,
+    pv_curtailment_ratio,
+    self_consumption,
+    self_sufficiency,
+    supply_cover_factor,
+)
 from twin.judges.subject import Subject
 from twin.market.assumption import Assumption
 from twin.market.bill import demand_kw
@@ -34,6 +41,15 @@ _TOTALS = (
     "space_heating_kw",
     "unmet_cooling_kw",
     "unmet_heating_kw",
+)
+_MATCHED = (
+    "pv_kw",
+    "pv_curtailed_kw",
+    "battery_charge_kw",
+    "battery_discharge_kw",
+    "ev_discharge_kw",
+    "grid_import_kw",
+    "grid_export_kw",
 )
 _MONTHLY = (
     *END_USES,
@@ -146,26 +162,24 @@ def _peak(series: pd.DataFrame, times: pd.DatetimeIndex, area: float) -> dict[st
 def _matching(series: pd.DataFrame, kwh: dict[str, float], electricity: float) -> dict[str, Any]:
     """How PV and load meet, at the meter over the span and step by step.
 
-    At the meter: self-consumption (自用率) = 1 - export / PV, self-sufficiency (自给率) = on-site share of
-    PV not exported and import. Storage losses count as consumption, and exported battery energy counts
-    against PV. Step by step: supply and load cover factor of IEA SHC Task 40 / EBC Annex 52.
+    At the meter self-consumption (自用率) and self-sufficiency (自给率), step by step supply and load cover
+    factor; formulas and sources in `twin.judges.kpis.load_match`.
     """
-    pv, exported, imported = kwh["pv_kw"], kwh["grid_export_kw"], kwh["grid_import_kw"]
-    generation = series["pv_kw"].to_numpy(float)
+    columns = {n: series[n].to_numpy(float) for n in _MATCHED}
+    pv, charge = columns["pv_kw"], columns["battery_charge_kw"]
     load = series[[*END_USES, "ev_charge_kw", "conversion_loss_kw"]].to_numpy(float).sum(axis=1)
-    charge = series["battery_charge_kw"].to_numpy(float)
-    discharge = series["battery_discharge_kw"].to_numpy(float) + series["ev_discharge_kw"].to_numpy(float)
-    used_at_once = np.minimum(generation, load + charge).sum()
-    covered = np.minimum(np.maximum(generation + discharge - charge, 0.0), load).sum()
-    own = pv - exported
-    available = pv + kwh["pv_curtailed_kw"]
+    discharge = columns["battery_discharge_kw"] + columns["ev_discharge_kw"]
+    exported, imported = columns["grid_export_kw"], columns["grid_import_kw"]
+    found = {
+        "self_consumption": self_consumption(pv, exported),
+        "self_sufficiency": self_sufficiency(pv, exported, imported),
+        "supply_cover_factor": supply_cover_factor(pv, load, charge),
+        "load_cover_factor": load_cover_factor(pv, load, charge, discharge),
+        "curtailed_share": pv_curtailment_ratio(pv, columns["pv_curtailed_kw"]),
+    }
     return {
-        "self_consumption": 1.0 - exported / pv if pv > 0 else None,
-        "self_sufficiency": own / (own + imported) if pv > 0 and own + imported > 0 else None,
-        "supply_cover_factor": float(used_at_once / generation.sum()) if pv > 0 else None,
-        "load_cover_factor": float(covered / load.sum()) if pv > 0 and load.sum() > 0 else None,
-        "curtailed_share": kwh["pv_curtailed_kw"] / available if available > 0 else None,
-        "pv_over_electricity": pv / electricity if electricity > 0 else None,
+        **{name: kpi.value if kpi.defined else None for name, kpi in found.items()},
+        "pv_over_electricity": kwh["pv_kw"] / electricity if electricity > 0 else None,
     }
 
 
