@@ -253,6 +253,37 @@ def ac_twin(
         done.show()
 
 
+@app.command()
+def kpis(
+    run: Annotated[Path, typer.Argument(help="Folder of a stored Run.", metavar="RUN")],
+    baseline: Annotated[
+        Path | None,
+        typer.Option(help="Run of the same buildings without flexibility; for a call, without the call."),
+    ] = None,
+    perfect: Annotated[
+        Path | None, typer.Option(help="Run of the same buildings with perfect foresight.")
+    ] = None,
+    minute: Annotated[
+        Path | None, typer.Option(help="The same dispatch marched at 1 min; needs --minute-baseline.")
+    ] = None,
+    minute_baseline: Annotated[
+        Path | None, typer.Option(help="The baseline marched at 1 min; needs --minute.")
+    ] = None,
+    formulas: Annotated[bool, typer.Option(help="Also formula and source of each.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Indicators of flexibility and grid exchange of a stored Run (柔性与电网交互指标)."""
+    from twin.commands.kpis import kpis_of_folder
+
+    done = kpis_of_folder(
+        run, baseline=baseline, perfect=perfect, minute=(minute, minute_baseline), formulas=formulas
+    )
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
 validate = typer.Typer(help="The engine against published reference cases.", no_args_is_help=True)
 app.add_typer(validate, name="validate")
 

@@ -17,6 +17,7 @@ from twin.judges.carbon import carbon
 from twin.judges.comfort import comfort
 from twin.judges.cost import cost
 from twin.judges.energy import energy, residuals
+from twin.judges.kpis.headline import headline
 from twin.judges.response import response
 from twin.judges.storage import storage
 from twin.judges.subject import Subject, subject
@@ -82,6 +83,9 @@ def judge(run: Run, *, reference: Run | None = None, calendar: DayCalendar | Non
             reference=None if reference is None else reference.series.get(name),
             calendar=calendar,
         )
+        counters = (run.summary.get("counters") or {}).get(name)
+        kpis = headline(series, run.zones.get(name), known[name], counters, figures["response"])
+        figures["kpis"] = {kpi.key: kpi.brief() for kpi in kpis}
         buildings[name] = figures
         verdicts += [{"building": name, **verdict.as_dict()} for verdict in found]
         stated = merged(stated, said)

@@ -108,8 +108,7 @@ class Kpi:
         if self.defined:
             return ""
         content = data(_FILE)
-        words: dict[str, str] = {**content["reasons"], **content["needs"]}[self.reason]  # type: ignore[dict-item]
-        return words[language]  # type: ignore[index]
+        return str({**content["reasons"], **content["needs"]}[self.reason][language])
 
     def brief(self) -> dict[str, Any]:
         """For a Run's summary: value and unit, or the reason."""
