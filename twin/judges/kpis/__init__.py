@@ -1,7 +1,7 @@
 """Indicators of flexibility and building-to-grid exchange (柔性与电网交互指标).
 
 A room a category; its functions take arrays of step means [kW], a step [h] and masks, refuse NaN, and return
-a `Kpi`: a value, or the reason why there is none. What each means, with formula, source, confidence and labels
+a `Kpi`: a value, or the reason why there is none. What each means, with formula, source, confidence and words
 in Chinese and English, stands in one registry, `twin/judges/data/kpis.yaml`.
 
 - `load_match`, `grid`, `peak`, `shift`, `event`, `storage_like`, `cost_carbon`, `ev`, `dc`, `resilience`,
