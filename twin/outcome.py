@@ -162,7 +162,6 @@ def _facts(plant: Plant, prepared: PreparedBuilding) -> dict[str, Any]:
         "zones": {zone.name: {"multiplier": zone.multiplier} for zone in d.zones},
         "battery": store.equipment if store is not None else None,
         "battery_capacity_kwh": store.capacity if store is not None else None,
-        "battery_soc_limits": [store.soc_min, store.soc_max] if store is not None else None,
         "pv_kwp": prepared.pv_kwp,
         "interface_kw": prepared.interface_kw,
         "cooling_capacity_kw": 1e-3 * sizing.cooling_capacity,

@@ -18,6 +18,7 @@ from twin.judges.comfort import comfort
 from twin.judges.cost import cost
 from twin.judges.energy import energy, residuals
 from twin.judges.kpis.headline import headline
+from twin.judges.kpis.reading import facts_of
 from twin.judges.response import response
 from twin.judges.storage import storage
 from twin.judges.subject import Subject, subject
@@ -68,6 +69,7 @@ def judge(run: Run, *, reference: Run | None = None, calendar: DayCalendar | Non
         )
     event = run.manifest.get("event")
     event_building = (event or {}).get("building") or next(iter(run.series))
+    told = facts_of(run)
     buildings: dict[str, Any] = {}
     verdicts: list[dict[str, Any]] = []
     stated: tuple[Assumption, ...] = ()
@@ -84,7 +86,7 @@ def judge(run: Run, *, reference: Run | None = None, calendar: DayCalendar | Non
             calendar=calendar,
         )
         counters = (run.summary.get("counters") or {}).get(name)
-        kpis = headline(series, run.zones.get(name), known[name], counters, figures["response"])
+        kpis = headline(series, run.zones.get(name), told[name], counters, figures["response"])
         figures["kpis"] = {kpi.key: kpi.brief() for kpi in kpis}
         buildings[name] = figures
         verdicts += [{"building": name, **verdict.as_dict()} for verdict in found]

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from buildings.library.data_text import read_data
 from buildings.systems.records import read_library
 from twin.judges.kpis.arrays import BoolArray, FloatArray
 from twin.judges.kpis.comfort import Rooms
 from twin.market.days import local_times, step_minutes
 from twin.market.tariff import Period, load_tariff, prices
+from twin.store import Run
 from twin.variables import END_USES
 
 HVAC = ("cooling_kw", "heating_kw", "fans_kw", "pumps_kw", "fresh_air_kw")
@@ -65,6 +67,18 @@ class Columns:
     def stored(self) -> FloatArray:
         """Growth of the energy in the battery."""
         return self["battery_charge_kw"] - self["battery_discharge_kw"] - self["battery_loss_kw"]
+
+
+def facts_of(run: Run) -> dict[str, dict[str, Any]]:
+    """Facts of every building in the manifest, with the limits of its battery as the project has them."""
+    found = {name: dict(facts) for name, facts in (run.manifest.get("buildings") or {}).items()}
+    project = read_data(run.project)
+    described = project.get("buildings") if isinstance(project, dict) else None
+    for building in described or ():
+        battery = building.get("battery")
+        if building.get("name") in found and battery is not None and {"soc_min", "soc_max"} <= set(battery):
+            found[building["name"]]["battery_soc_limits"] = [battery["soc_min"], battery["soc_max"]]
+    return found
 
 
 def columns(series: pd.DataFrame) -> Columns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,16 @@ from twin.judges.kpis import (
 )
 from twin.judges.kpis.headline import headline
 from twin.judges.kpis.kpi import Kpi, categories, definitions, known, undefined
-from twin.judges.kpis.reading import HVAC, Columns, columns, price_classes, rooms, store, whole_days_around
+from twin.judges.kpis.reading import (
+    HVAC,
+    Columns,
+    columns,
+    facts_of,
+    price_classes,
+    rooms,
+    store,
+    whole_days_around,
+)
 from twin.judges.subject import DEFAULT_TARIFF
 from twin.market.tariff import load_tariff
 from twin.store import Run
@@ -148,20 +158,27 @@ def kpis_of_run(
     """
     for other, what in ((baseline, "baseline"), (perfect, "perfect")):
         _refuse_other(run, other, what)
-    _refuse_coarse(minute)
+    _refuse_coarse(run, minute)
     found = {}
-    for name in run.series:
-        one = _one(run, name)
-        base = None if baseline is None else _one(baseline, name)
-        ideal = None if perfect is None else _one(perfect, name)
-        pair = None if minute is None else (_one(minute[0], name), _one(minute[1], name))
+    ours, theirs, best = _all(run), _all(baseline), _all(perfect)
+    fine = None if minute is None else (_all(minute[0]), _all(minute[1]))
+    for name, one in ours.items():
+        base, ideal = theirs.get(name), best.get(name)
+        pair = None if fine is None else (fine[0][name], fine[1][name])
         found[name] = _in_order((*_alone(one), *_beside(one, base), *_scored(one, base, ideal, pair)))
     return RunKpis(found, (_synergy(run, baseline),))
 
 
-def _one(run: Run, name: str) -> One:
+def _all(run: Run | None) -> dict[str, One]:
+    """Every building of a Run by name."""
+    if run is None:
+        return {}
+    known = facts_of(run)
+    return {name: _one(run, name, known.get(name)) for name in run.series}
+
+
+def _one(run: Run, name: str, facts: Mapping[str, Any] | None) -> One:
     judged = (run.summary.get("buildings") or {}).get(name)
-    facts = (run.manifest.get("buildings") or {}).get(name)
     if judged is None or facts is None:
         raise TwinError(
             f"the Run says nothing about {name!r}: it was not judged, or is of other buildings.",
@@ -201,15 +218,18 @@ def _refuse_other(run: Run, other: Run | None, what: str) -> None:
         )
 
 
-def _refuse_coarse(minute: tuple[Run, Run] | None) -> None:
-    for run in minute or ():
-        for series in run.series.values():
-            step = columns(series).step_h
-            if step > 1.0 / 60.0 + 1e-9:
+def _refuse_coarse(run: Run, minute: tuple[Run, Run] | None) -> None:
+    """The truth must be of the same buildings, at 1 min."""
+    for fine in minute or ():
+        for name in run.series:
+            step = columns(fine.series[name]).step_h if name in fine.series else math.nan
+            if not step <= 1.0 / 60.0 + 1e-9:
                 raise TwinError(
-                    f"a Run given as 1-min truth has steps of {60.0 * step:g} min.",
-                    "Run the project with timestep: 1.",
-                    file=run.path,
+                    f"a Run given as 1-min truth has {name!r} at steps of {60.0 * step:g} min."
+                    if name in fine.series
+                    else f"a Run given as 1-min truth has no building {name!r}.",
+                    "Run the same project with timestep: 1.",
+                    file=fine.path,
                     key="minute",
                 )
 

@@ -139,7 +139,9 @@ def test_voltage_and_vehicles_where_there_are_some(runs: ModuleType) -> None:
 
 
 def test_the_battery_of_a_run_has_the_limits_described(runs: ModuleType) -> None:
-    run = judged(runs.a_run(days=1), battery_soc_limits=[0.3, 0.8])
+    run = runs.a_run(days=1)
+    run.project = "buildings: [{name: office, battery: {soc_min: 0.3, soc_max: 0.8}}]"
+    run = judged(run)
     found = by_key(kpis_of_run(run).buildings["office"])
     assert found["equivalent_storage"].value == pytest.approx(50.0)
     series = run.series["office"]
@@ -172,6 +174,9 @@ def test_runs_that_cannot_be_compared_are_refused(pair: tuple[Run, Run], runs: M
         kpis_of_run(run, baseline=other)
     with pytest.raises(TwinError, match="15 min"):
         kpis_of_run(run, baseline=rigid, minute=(run, rigid))
+    elsewhere = judged(runs.a_run(days=1, minutes=1, buildings=("other",)))
+    with pytest.raises(TwinError, match="no building 'office'"):
+        kpis_of_run(run, baseline=rigid, minute=(elsewhere, elsewhere))
     with pytest.raises(TwinError, match="not judged"):
         kpis_of_run(runs.a_run(days=2))
 
