@@ -8,6 +8,15 @@ FIXED = 0
 RULES = 1
 DROOP = 2
 CONTROLLERS = {"fixed": FIXED, "rules": RULES, "droop": DROOP}
+"""Controllers that the compiled march holds."""
+SUPERVISED = {
+    "self_consumption": "fixed",
+    "time_of_use": "fixed",
+    "peak_shaving": "fixed",
+    "precooling": "rules",
+    "mpc": "droop",
+}
+"""Controllers that write orders, and what the march does where they leave it alone."""
 
 VALLEY = 0  # 谷
 FLAT = 1  # 平
@@ -24,17 +33,19 @@ PERIODS = {
 
 
 def controller_code(name: str, *, has_dc_bus: bool) -> int:
-    """Code of a built-in controller.
+    """Code of the built-in controller under a controller's name; of plans on an AC board the plain rules.
 
     Raises
     ------
     TwinError
         If there is no such controller, or if droop is asked of a building without a DC bus.
     """
-    if name not in CONTROLLERS:
-        raise TwinError(
-            f"There is no controller {name!r}.", f"Use one of: {', '.join(CONTROLLERS)}.", key="control.type"
-        )
+    if name not in CONTROLLERS and name not in SUPERVISED:
+        known = ", ".join((*CONTROLLERS, *SUPERVISED))
+        raise TwinError(f"There is no controller {name!r}.", f"Use one of: {known}.", key="control.type")
+    if name == "mpc" and not has_dc_bus:
+        return RULES
+    name = SUPERVISED.get(name, name)
     if name == "droop" and not has_dc_bus:
         raise TwinError(
             "Droop control reads the voltage of a DC bus, and this building has none.",

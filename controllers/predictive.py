@@ -9,7 +9,7 @@ demand charge, carbon, wear of the battery, comfort.
     e_i = e_{i-1} + h_i veh_i,   e_min,i <= e_i <= e_max,i                           vehicles, as one
     q_i = UA d_i + sum_j C_j (x_ji - x_j,i-1) / h_i                             heat that a shift asks for
     x_ji = a x_j,i-1 + (1 - a) d_i                                              mass that follows it
-    peak >= imp_i,   over_i >= imp_i - limit_i
+    peak >= imp_i + margin_i,   over_i >= imp_i + margin_i - limit_i
 
 `d = up - down` is the shift of the set-points towards more conditioning, `x_j` what part j of the building's
 mass has followed of it, `m_i` electricity per heat at that hour. The forecast load holds the conditioning
@@ -137,6 +137,8 @@ class Outlook:
         1 where rooms are conditioned, so that their set-points may be shifted, 0 where they float.
     limit_kw : Floats
         Import not to be exceeded; infinite where none.
+    margin_kw : Floats
+        Room to leave below limits and peaks for what the forecast may miss.
     vehicles_kw : Floats
         Most that present vehicles can take.
     least_kwh, most_kwh : Floats
@@ -152,6 +154,7 @@ class Outlook:
     per_heat: Floats
     free: Floats
     limit_kw: Floats
+    margin_kw: Floats
     vehicles_kw: Floats
     least_kwh: Floats
     most_kwh: Floats
@@ -161,8 +164,8 @@ class Outlook:
 class Plan:
     """Answer of a planner over its intervals, arrays of the shape (N,); powers [kW], `shift_k` [K].
 
-    `value` is the money that a kilowatt-hour more in the battery would save [CNY/kWh], from the dual of its
-    balance; `cost` the plan's objective [CNY].
+    `peak_kw` is the month's highest import with which it reckons; `value` is the money that a kilowatt-hour
+    more in the battery would save [CNY/kWh], from the dual of its balance; `cost` the objective [CNY].
     """
 
     battery_kw: Floats
@@ -172,6 +175,7 @@ class Plan:
     export_kw: Floats
     stored_kwh: Floats
     value: Floats
+    peak_kw: float
     cost: float
 
 
@@ -340,7 +344,9 @@ class Planner:
         for i in range(n):
             solver.changeRowBounds(BALANCE * n + i, float(net[i]), float(net[i]))
             solver.changeCoeff(BALANCE * n + i, HEAT * n + i, -float(ahead.per_heat[i]))
-            solver.changeRowBounds(LIMIT * n + i, -highspy.kHighsInf, float(ahead.limit_kw[i]))
+            room = float(ahead.margin_kw[i])
+            solver.changeRowBounds(PEAK * n + i, -highspy.kHighsInf, -room)
+            solver.changeRowBounds(LIMIT * n + i, -highspy.kHighsInf, float(ahead.limit_kw[i]) - room)
         solver.changeRowBounds(STORE * n, now.stored_kwh, now.stored_kwh)
         first = 0.0
         for j, follow in enumerate((FOLLOW_1, FOLLOW_2)):
@@ -361,6 +367,7 @@ class Planner:
             export_kw=block[EXP],
             stored_kwh=block[STORED],
             value=-dual[STORE * self.n : (STORE + 1) * self.n],
+            peak_kw=float(value[self.peak]),
             cost=float(self.solver.getInfo().objective_function_value),
         )
 

@@ -75,6 +75,8 @@ class Outcome:
     totals : ndarray (G, N_TOTALS, Z, L)
     soc_start : ndarray (B,)
     event : CalledEvent or None
+    supervision : dict
+        What supervisors counted, by building.
     log : list of str
         What happened on the clock.
     """
@@ -85,6 +87,7 @@ class Outcome:
     soc_start: NDArray[np.float64]
     wall_s: float
     event: CalledEvent | None = None
+    supervision: dict[int, dict[str, float]] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
 
 
@@ -147,6 +150,9 @@ class Clock:
         # Waiting for them hands on a TwinError as it is; of a process that nobody waits for SimPy builds the
         # error anew from its `args`, which a TwinError does not survive.
         self.env.run(until=self.env.all_of(living))
+        for supervisor in self.supervisors:
+            for b, counted in supervisor.counters().items():
+                self.outcome.supervision.setdefault(b, {}).update(counted)
 
     def _march_to(self, step: int) -> None:
         """Bring the physics up to a step."""

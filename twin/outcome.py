@@ -69,6 +69,7 @@ def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any
         known[name] = _facts(plant, prepared) | {"lending": lending(plant, b)}
         residuals |= {f"{name}.{key}": value for key, value in _residuals(plant, outcome, b).items()}
         counters[name] = _counters(plant, table, prepared) | departures(plant, b)
+        counters[name] |= outcome.supervision.get(b, {})
     project = project_text(plant.project)
     weather = _weather(plant)
     manifest = manifest_of(

@@ -6,39 +6,73 @@ behind that the building's own control (droop on a bus, rules without). How ofte
 
 What a plan says about the battery is a power and what to do if the load comes otherwise: where a kWh in the
 battery is worth less than what it would replace now, the battery covers what the load exceeds the plan by;
-where it is worth more than export pays, it takes what the sun gives beyond the plan.
+where it is worth more than export pays, it takes what the sun gives beyond the plan. Limits and peaks keep a
+room above the plan, as large as the forecast has lately erred at that hour.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from buildings.systems.battery import battery_step
-from controllers.orders import BATTERY_ORDER, EV_ORDER, METER_HIGH, METER_LOW, SHIFT_ORDER
-from controllers.predictive import Outlook, Plan, Planner, Situation, Storage
+from controllers.orders import BATTERY_ORDER, EV_ORDER, EVENT_TARGET, METER_HIGH, METER_LOW, SHIFT_ORDER
+from controllers.predictive import Outlook, Plan, Planner, Rooms, Situation
 from twin.building_batch import SETPOINT_SHIFT
-from twin.forecasts import ARRIVING, COOL, HEAT, HVAC, LOAD, SUN, Forecasts
+from twin.forecasts import ARRIVING, COOL, HEAT, HVAC, REST, SUN, Forecasts
 from twin.market.bill import DEMAND_MINUTES
 from twin.plant import Plant
 from twin.power_columns import GRID_IMPORT
 from twin.supervisors import Marching, orders_ahead
 
 Floats = NDArray[np.float64]
-_LEAST_SHARE = 0.02
+_FLOATING = 0.02
 """Conditioning over the year's greatest below which rooms count as floating [-]."""
+_PEAK_KEPT = 0.8
+"""Share of the last month's peak with which a new month begins [-]: less is not worth to fight for."""
+_FULL_POWER = 0.95
+"""Share of a charger's power with which a plan reckons [-]: a charge curve falls towards its end."""
+_CHARGING = 0.92
+"""Share of a charger's energy that reaches the cells, for a plan [-]."""
+_LEAD_H = 6
+"""Lead at which a forecast's error is kept in mind [h]."""
+_MEMORY = 0.1
+"""Weight of a new error in the mean square of an hour of the day [-]."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Prices:
-    """What energy costs: arrays (n,) [CNY/kWh], carbon [kg/kWh], demand charge [CNY/kW a month]."""
+    """What energy costs: `buy` (n,) and `sell` [CNY/kWh], carbon [kg/kWh], demand [CNY/kW a month]."""
 
     buy: Floats
     sell: float
     carbon: float
     demand: float
+
+
+class ForecastError:
+    """How far a forecast of the net load has lately been off, by hour of the day [kW]."""
+
+    def __init__(self) -> None:
+        self.square = np.zeros(24)
+        self._expected: dict[int, float] = {}
+
+    def expect(self, step: int, net_kw: float) -> None:
+        """Keep in mind what is forecast for the hour that begins at a step."""
+        self._expected[step] = net_kw
+
+    def learn(self, step: int, hour: int, net_kw: float) -> None:
+        """Compare with what came in the hour that began at a step."""
+        expected = self._expected.pop(step, None)
+        if expected is not None:
+            error = max(net_kw - expected, 0.0)
+            self.square[hour] += _MEMORY * (error**2 - self.square[hour])
+
+    def spread(self, hours: NDArray[np.int64]) -> Floats:
+        """Root mean square of what came beyond the forecast, at hours of the day [kW]."""
+        return np.sqrt(self.square[hours])
 
 
 @dataclass
@@ -47,33 +81,45 @@ class BuildingPlanner:
 
     Attributes
     ----------
+    b : int
+        Building.
+    forecasts : Forecasts
     planners : dict
         Programme by season (`cooling`, `heating`, or `none` without an answer to shifts).
-    peak_kw : float
-        Highest quarter-hour of the month so far.
-    mass_k : (2,) ndarray
-        Shift that the masses have followed.
-    failed, unknown : int
-        Plans that HiGHS did not finish, and times without a forecast.
+    prices : Prices
+    demand_limit_kw : float
+    margin : float
+        Room below limits in standard deviations of the forecast's error [-].
+    made, failed, unknown : int
+        Plans made, plans that HiGHS did not finish, and times without a forecast.
     """
 
     b: int
     forecasts: Forecasts
     planners: dict[str, Planner]
     prices: Prices
-    first_session: int
-    sessions: int
     demand_limit_kw: float
+    margin: float
+    largest_kw: float = field(init=False)
     peak_kw: float = 0.0
     month: int = 0
     mass_k: Floats = field(default_factory=lambda: np.zeros(2))
+    error: ForecastError = field(default_factory=ForecastError)
+    made: int = 0
     failed: int = 0
     unknown: int = 0
-    made: int = 0
+
+    def __post_init__(self) -> None:
+        self.largest_kw = max(float(self.forecasts.truth[[COOL, HEAT]].max()), 1e-9)
+
+    @property
+    def any_planner(self) -> Planner:
+        """One of the programmes: the battery and the intervals are the same in all."""
+        return next(iter(self.planners.values()))
 
 
 class PredictiveControl:
-    """The supervisor of all buildings under `mpc`.
+    """The supervisor of buildings under `mpc` whose plans come at one interval.
 
     Parameters
     ----------
@@ -87,7 +133,7 @@ class PredictiveControl:
     """
 
     def __init__(
-        self, plant: Plant, buildings: list[BuildingPlanner], hours: Floats, interval_min: float
+        self, plant: Plant, buildings: Sequence[BuildingPlanner], hours: Floats, interval_min: float
     ) -> None:
         self.buildings, self.hours = buildings, hours
         self.dt_h = plant.dt_s / 3600.0
@@ -96,6 +142,8 @@ class PredictiveControl:
         self.starts = np.concatenate([[0], np.cumsum(self.counts)[:-1]])
         self.ends_h = np.cumsum(self.counts) * self.dt_h
         self.n_steps = int(self.counts.sum())
+        self.hour_of_day = plant.weather.times.hour.to_numpy()
+        self.months = plant.weather.times.month.to_numpy()
         self.done = 0
 
     def decide(self, march: Marching) -> None:
@@ -107,10 +155,11 @@ class PredictiveControl:
             if forecast is None:
                 building.unknown += 1
                 continue
-            season = self._season(building, forecast)
+            self._expect(building, now, forecast)
             ahead = self._outlook(building, march.plant, now, forecast)
-            situation = self._situation(building, march.plant)
-            plan = building.planners[season].plan(situation, ahead)
+            season = "cooling" if forecast[COOL].sum() >= forecast[HEAT].sum() else "heating"
+            planner = building.planners.get(season) or building.planners["none"]
+            plan = planner.plan(self._situation(building, march.plant), ahead)
             if plan is None:
                 building.failed += 1
                 continue
@@ -118,78 +167,95 @@ class PredictiveControl:
             self._write(building, march.plant, now, plan, ahead)
         self.done = now
 
-    def _season(self, building: BuildingPlanner, forecast: Floats) -> str:
-        season = "cooling" if forecast[COOL].sum() >= forecast[HEAT].sum() else "heating"
-        return season if season in building.planners else "none"
+    def counters(self) -> dict[int, dict[str, float]]:
+        """What was counted, by building."""
+        return {
+            one.b: {
+                "plans_made": float(one.made),
+                "plans_failed": float(one.failed),
+                "plans_without_forecast": float(one.unknown),
+            }
+            for one in self.buildings
+        }
 
     def _mean(self, values: Floats) -> Floats:
         return np.asarray(np.add.reduceat(values, self.starts) / self.counts)
 
     def _remember(self, building: BuildingPlanner, march: Marching, now: int) -> None:
-        """Bring the month's peak and the masses up to the present."""
+        """Bring the month's peak, the masses and the forecast's error up to the present."""
         told = march.told[self.done : now, building.b]
-        times = march.plant.weather.times
-        month = int(times[min(now, len(times) - 1)].month)
+        month = int(self.months[min(now, len(self.months) - 1)])
+        if len(told):
+            per = max(round(DEMAND_MINUTES / 60.0 / self.dt_h), 1)
+            quarters = told[: len(told) // per * per, GRID_IMPORT].reshape(-1, per).mean(axis=1)
+            building.peak_kw = max(building.peak_kw, float(quarters.max(initial=0.0)))
+            building.mass_k = self._followed(building, told, now)
         if month != building.month:
             building.month, building.peak_kw = month, _PEAK_KEPT * building.peak_kw
-        elif len(told):
-            per = max(round(DEMAND_MINUTES / 60.0 / self.dt_h), 1)
-            whole = len(told) // per * per
-            if whole:
-                quarters = told[:whole, GRID_IMPORT].reshape(-1, per).mean(axis=1)
-                building.peak_kw = max(building.peak_kw, float(quarters.max()))
-        if len(told):
-            self._follow(building, told, now)
+        per_hour = round(1.0 / self.dt_h)
+        for first in range(self.done, now, max(per_hour, 1)):
+            truth = building.forecasts.truth[:, first : first + max(per_hour, 1)].mean(axis=1)
+            net = float(truth[REST] + truth[HVAC] - truth[SUN])
+            building.error.learn(first, int(self.hour_of_day[first]), net)
 
-    def _follow(self, building: BuildingPlanner, told: Floats, now: int) -> None:
-        """Move the masses by the shift that was marched; where rooms floated, by what the masses left."""
-        planner = building.planners.get("cooling") or building.planners.get("heating")
-        if planner is None:
-            return
-        rooms, hours = planner.rooms, len(told) * self.dt_h
+    def _expect(self, building: BuildingPlanner, now: int, forecast: Floats) -> None:
+        per_hour = max(round(1.0 / self.dt_h), 1)
+        lead = _LEAD_H * per_hour
+        for more in range(0, max(self.interval_steps, per_hour), per_hour):
+            part = forecast[:, lead + more : lead + more + per_hour].mean(axis=1)
+            building.error.expect(now + lead + more, float(part[REST] + part[HVAC] - part[SUN]))
+
+    def _followed(self, building: BuildingPlanner, told: Floats, now: int) -> Floats:
+        """The masses after the shift that was marched; where rooms floated, after what they left of it."""
+        rooms = _rooms(building)
+        hours = len(told) * self.dt_h
         kept = np.exp(-hours / np.array(rooms.time_constant))
-        load = (
-            building.forecasts.truth[COOL, self.done : now] + building.forecasts.truth[HEAT, self.done : now]
-        )
-        if load.mean() > _LEAST_SHARE * self._largest(building):
+        load = building.forecasts.truth[(COOL, HEAT), self.done : now].sum(axis=0)
+        if load.mean() > _FLOATING * building.largest_kw:
             shift = float(told[:, SETPOINT_SHIFT].mean())
         else:
             gain = np.array(rooms.capacity) * (1.0 - kept) / hours
-            shift = float((gain * building.mass_k).sum() / (rooms.conductance + gain.sum()))
-        building.mass_k = kept * building.mass_k + (1.0 - kept) * shift
-
-    @staticmethod
-    def _largest(building: BuildingPlanner) -> float:
-        return max(float(building.forecasts.truth[[COOL, HEAT]].max()), 1e-9)
+            shift = float((gain * building.mass_k).sum() / max(rooms.conductance + gain.sum(), 1e-9))
+        return np.asarray(kept * building.mass_k + (1.0 - kept) * shift)
 
     def _situation(self, building: BuildingPlanner, plant: Plant) -> Situation:
-        b = building.b
-        capacity = float(plant.buildings.electrical[b]["battery"]["capacity_kwh"])
-        return Situation(float(plant.soc[b, 0]) * capacity, building.mass_k, building.peak_kw)
+        capacity = float(plant.buildings.electrical[building.b]["battery"]["capacity_kwh"])
+        # Rounding must not put a state outside of what the programme allows.
+        mass = np.clip(building.mass_k, -_rooms(building).down, _rooms(building).up)
+        return Situation(float(plant.soc[building.b, 0]) * capacity, mass, building.peak_kw)
 
     def _outlook(self, building: BuildingPlanner, plant: Plant, now: int, forecast: Floats) -> Outlook:
-        heat = self._mean(forecast[COOL] + forecast[HEAT])
-        hvac = self._mean(forecast[HVAC])
-        largest = self._largest(building)
-        free = heat > _LEAST_SHARE * largest
+        n = len(self.hours)
+        heat, hvac = self._mean(forecast[COOL] + forecast[HEAT]), self._mean(forecast[HVAC])
+        free = heat > _FLOATING * building.largest_kw
         mean = float(hvac[free].sum() / heat[free].sum()) if free.any() else 0.3
-        per_heat = np.where(heat > 0.1 * largest, hvac / np.maximum(heat, 1e-9), mean)
+        per_heat = np.where(heat > 0.1 * building.largest_kw, hvac / np.maximum(heat, 1e-9), mean)
         steps = np.arange(now, now + self.n_steps) % plant.n_steps
         power, least, most = self._vehicles(building, plant, now)
         # Vehicles that are still to come charge as they arrive; those that stand here are the plan's.
-        coming = self._mean(forecast[ARRIVING]) if building.sessions else np.zeros(len(self.hours))
-        coming = np.maximum(coming - power, 0.0)
-        limit = np.full(len(self.hours), building.demand_limit_kw)
+        coming = np.maximum(self._mean(forecast[ARRIVING]) - power, 0.0)
+        hours = self.hour_of_day[steps[self.starts]].astype(np.int64)
+        limit = np.full(n, building.demand_limit_kw)
+        if len(plant.buildings.orders):
+            called = orders_ahead(plant, now, min(now + self.n_steps, plant.n_steps))[
+                :, building.b, EVENT_TARGET
+            ]
+            for i in np.flatnonzero(self.starts < len(called)):
+                part = called[self.starts[i] : self.starts[i] + self.counts[i]]
+                if np.isfinite(part).any():
+                    limit[i] = min(limit[i], float(np.nanmin(part)))
+        sun = self._mean(forecast[SUN])
         return Outlook(
-            load_kw=self._mean(forecast[LOAD]) + coming,
-            pv_kw=np.where(forecast[SUN].max() > 1e-6, self._mean(forecast[SUN]), 0.0),
+            load_kw=self._mean(forecast[REST]) + hvac + coming,
+            pv_kw=np.where(sun > 1e-6, sun, 0.0),
             buy=self._mean(building.prices.buy[steps]),
-            sell=np.full(len(self.hours), building.prices.sell),
-            carbon=np.full(len(self.hours), building.prices.carbon),
+            sell=np.full(n, building.prices.sell),
+            carbon=np.full(n, building.prices.carbon),
             heat_kw=heat,
             per_heat=np.clip(per_heat, 0.0, 2.0),
             free=free.astype(float),
             limit_kw=limit,
+            margin_kw=building.margin * building.error.spread(hours),
             vehicles_kw=power,
             least_kwh=least,
             most_kwh=most,
@@ -198,8 +264,6 @@ class PredictiveControl:
     def _vehicles(self, building: BuildingPlanner, plant: Plant, now: int) -> tuple[Floats, Floats, Floats]:
         """Power and energy bounds of the vehicles that stand at the chargers, by interval."""
         none = np.zeros(len(self.hours))
-        if not building.sessions:
-            return none, none, none
         first, last = plant.buildings.chargers[building.b]
         rows = plant.buildings.ev_rows[now, first:last]
         own = plant.sessions[rows[rows >= 0]]
@@ -211,58 +275,31 @@ class PredictiveControl:
         energy = own["remaining_kwh"][:, None] / _CHARGING
         left = ((own["departure_step"] - now) * self.dt_h)[:, None]
         begins, ends = self.ends_h - self.hours, self.ends_h
-        most = np.minimum(power * ends, energy)
-        least = np.where(ends >= left, energy, np.clip(energy - power * (left - ends), 0.0, energy))
+        most = np.minimum(power * np.minimum(ends, left), energy)
+        least = np.clip(energy - power * np.maximum(left - ends, 0.0), 0.0, energy)
         there = np.clip((left - begins) / self.hours, 0.0, 1.0)
         return (power * there).sum(axis=0), np.minimum(least, most).sum(axis=0), most.sum(axis=0)
 
     def _write(self, building: BuildingPlanner, plant: Plant, now: int, plan: Plan, ahead: Outlook) -> None:
         last = min(now + self.n_steps, plant.n_steps)
         orders = orders_ahead(plant, now, last)[:, building.b]
-        planner = next(iter(building.planners.values()))
-        store = planner.storage
+        store = building.any_planner.storage
         covers = plan.value / store.discharging + store.wear_cny_kwh <= ahead.buy + 1e-6
         absorbs = plan.value * store.charging >= ahead.sell - 1e-6
-        level = max(float(plan.import_kw.max()), building.peak_kw)
-        if building.prices.demand == 0.0:
-            level = np.inf
-        high = np.where(covers & (plan.export_kw < 1e-6), plan.import_kw, level)
-        low = np.where(absorbs, -plan.export_kw, -np.inf)
-        for column, values in (
-            (BATTERY_ORDER, plan.battery_kw),
-            (EV_ORDER, plan.vehicles_kw),
-            (SHIFT_ORDER, plan.shift_k * ahead.free),
-            (METER_HIGH, np.where(np.isfinite(high), high, np.nan)),
-            (METER_LOW, np.where(np.isfinite(low), low, np.nan)),
-        ):
-            if column == EV_ORDER and not building.sessions:
-                continue
+        peak = max(plan.peak_kw, building.peak_kw) if building.prices.demand > 0.0 else np.inf
+        high = np.where(covers & (plan.export_kw < 1e-6), plan.import_kw, peak)
+        columns = {
+            BATTERY_ORDER: plan.battery_kw,
+            SHIFT_ORDER: plan.shift_k * ahead.free,
+            METER_HIGH: np.where(np.isfinite(high), high, np.nan),
+            METER_LOW: np.where(absorbs, -plan.export_kw, np.nan),
+        }
+        if plant.buildings.chargers[building.b, 1] > plant.buildings.chargers[building.b, 0]:
+            columns[EV_ORDER] = plan.vehicles_kw
+        for column, values in columns.items():
             orders[:, column] = np.repeat(values, self.counts)[: last - now]
 
 
-_PEAK_KEPT = 0.8
-"""Share of the last month's peak that a new month begins with [-]: less is not worth to fight for."""
-_FULL_POWER = 0.95
-"""Share of a charger's power with which a plan reckons [-]: a charge curve falls towards its end."""
-_CHARGING = 0.92
-"""Share of a charger's energy that reaches the cells, for a plan [-]."""
-
-
-def storage_of(plant: Plant, b: int, wear_cny_kwh: float) -> Storage:
-    """The battery of a building as a plan sees it: efficiencies at half of its power."""
-    battery = plant.buildings.electrical[b]["battery"]
-    size, power = float(battery["capacity_kwh"]), float(battery["power_kw"])
-    if size <= 0.0:
-        return Storage()
-    half = 0.5 * power
-    state, hours = 0.5, 0.25
-    up, _ = battery_step(state, -half, hours, battery)
-    down, _ = battery_step(state, half, hours, battery)
-    return Storage(
-        power_kw=power,
-        low_kwh=float(battery["soc_min"]) * size,
-        high_kwh=float(battery["soc_max"]) * size,
-        charging=(up - state) * size / (half * hours),
-        discharging=half * hours / ((state - down) * size),
-        wear_cny_kwh=wear_cny_kwh,
-    )
+def _rooms(building: BuildingPlanner) -> Rooms:
+    planner = building.planners.get("cooling") or building.planners.get("heating") or building.any_planner
+    return planner.rooms

@@ -131,6 +131,7 @@ def simulate(
     from twin.model_assumptions import model_assumptions
     from twin.outcome import run_of
     from twin.plant import prepare
+    from twin.supervision import supervisors_of
 
     with naming(loaded.path):
         if loaded.project.event is not None and len(loaded.project.buildings) > 1:
@@ -146,7 +147,7 @@ def simulate(
 
             run, assumed = energyplus_run(plant, progress)
         else:
-            run = run_of(plant, march(plant, progress))
+            run = run_of(plant, march(plant, progress, supervisors_of(plant)))
     judged = judge(run, reference=reference)
     judged["assumptions"] = [*judged["assumptions"], *model_assumptions(plant), *assumed]
     run.summary = {**run.summary, **judged}

@@ -37,6 +37,9 @@ class Supervisor(Protocol):
     def decide(self, march: Marching) -> None:
         """Write orders for the steps from `march.done` on."""
 
+    def counters(self) -> dict[int, dict[str, float]]:
+        """What it counted, by building; for the run's summary."""
+
 
 def orders_ahead(plant: Plant, first: int, last: int) -> NDArray[np.float64]:
     """Orders from step `first` to `last` of a plant, to write into; those that reach beyond stay as they are.

@@ -51,6 +51,12 @@ def check_project(project: Project) -> None:
                 "Add dc_bus, or set control type to fixed or rules.",
                 "buildings", i, "control", "type",
             )  # fmt: skip
+        if building.control.type == "peak_shaving" and building.control.demand_limit is None:
+            raise refuse(
+                f"building '{building.name}' shaves its peaks without a limit",
+                "Add control.demand_limit, the grid power to stay below.",
+                "buildings", i, "control", "demand_limit",
+            )  # fmt: skip
         _unique((array.name for array in building.pv), "PV array", ("buildings", i, "pv"))
         _check_plant_room(building.plant_room, i)
         _check_end_uses(building, i)

@@ -220,13 +220,52 @@ class DcBus(Described):
     )
 
 
+Weight = Annotated[float, Field(ge=0, le=1000.0), q.Unit("1")]
+
+
+class Weights(Described):
+    """What a plan weighs, in money."""
+
+    energy: Weight = Field(default=1.0, description="Factor on the cost of energy [1].")
+    demand: Weight = Field(default=1.0, description="Factor on the month's demand charge (需量电费) [1].")
+    wear: Weight = Field(default=1.0, description="Factor on the battery's wear [1].")
+    carbon: Annotated[float, Field(ge=0, le=100.0), q.Unit("CNY/kg")] = Field(
+        default=0.0, description="Price of carbon dioxide [CNY/kg]."
+    )
+    drift: Annotated[float, Field(ge=0, le=1e5), q.Unit("CNY/(K.h)")] = Field(
+        default=10.0, description="Price of a kelvin by which rooms drift from their set-point [CNY/(K.h)]."
+    )
+
+
+class Predictive(Described):
+    """How plans are made (模型预测控制)."""
+
+    forecast: Literal["weather", "persistence", "climatology", "perfect"] = Field(
+        default="weather",
+        description="weather: a forecast whose error grows; persistence: the last day of the same kind; "
+        "climatology: the mean of the last ones; perfect: the future itself, an upper bound.",
+    )
+    interval: q.Minutes = Field(default=60.0, description="Time between two plans [min].")
+    horizon: Annotated[float, Field(ge=4, le=48), q.Unit("h")] = Field(
+        default=24.0, description="How far a plan looks [h]."
+    )
+    margin: Weight = Field(
+        default=1.0,
+        description="Room below limits and peaks, in standard deviations of the forecast's past error [1].",
+    )
+    weights: Weights = Field(default=Weights(), description="What a plan weighs.")
+
+
 class Control(Described):
     """How the building decides."""
 
-    type: Literal["fixed", "rules", "droop"] = Field(
+    type: Literal[
+        "fixed", "rules", "self_consumption", "time_of_use", "peak_shaving", "precooling", "droop", "mpc"
+    ] = Field(
         default="fixed",
-        description="fixed: nothing reacts; rules: the battery follows PV and tariff; "
-        "droop: all follow the bus voltage.",
+        description="fixed: nothing reacts; rules: the battery follows PV and tariff; self_consumption, "
+        "time_of_use, peak_shaving (needs demand_limit): the battery alone by that rule; precooling: rules, "
+        "and rooms are conditioned before peaks; droop: all follow the bus voltage; mpc: plans of the day.",
     )
     precool: q.TemperatureDifference = Field(
         default=1.0, description="How far the set-point may move when power is plentiful [K]."
@@ -239,3 +278,4 @@ class Control(Described):
     demand_limit: q.ElectricPower | None = Field(
         default=None, description="Grid power that control tries not to exceed [kW]."
     )
+    mpc: Predictive = Field(default=Predictive(), description="Plans, where the type is mpc.")

@@ -19,8 +19,8 @@ BATTERY = Storage(power_kw=50.0, low_kwh=10.0, high_kwh=90.0, charging=0.95, dis
 NOW = Situation(10.0, np.zeros(2), 0.0)
 FLAT = Outlook(
     load_kw=np.full(N, 100.0), pv_kw=NONE, buy=np.full(N, 0.6), sell=np.full(N, 0.3), carbon=NONE,
-    heat_kw=NONE, per_heat=np.full(N, 0.3), free=NONE, limit_kw=np.full(N, np.inf), vehicles_kw=NONE,
-    least_kwh=NONE, most_kwh=NONE,
+    heat_kw=NONE, per_heat=np.full(N, 0.3), free=NONE, limit_kw=np.full(N, np.inf), margin_kw=NONE,
+    vehicles_kw=NONE, least_kwh=NONE, most_kwh=NONE,
 )  # fmt: skip
 DEAR = np.where((BEGIN >= 8.0) & (BEGIN < 12.0), 1.2, 0.4)
 
@@ -102,6 +102,7 @@ def test_every_forecast_has_a_plan_inside_all_limits(seed: int) -> None:
         per_heat=draw.uniform(0, 1, N),
         free=(draw.random(N) < 0.6).astype(float),
         limit_kw=np.full(N, draw.choice([50.0, 200.0, np.inf])),
+        margin_kw=draw.uniform(0, 60, N),
         vehicles_kw=draw.uniform(0, 60, N),
         least_kwh=np.sort(draw.uniform(0, 500, N)),
         most_kwh=np.sort(draw.uniform(0, 500, N)) + 100.0,

@@ -1,0 +1,183 @@
+"""The supervisors that a project asks for: schedules of rules, and plans with what they need beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buildings.description.complete import CompleteBuilding
+from buildings.systems.battery import REFERENCE_TEMP, battery_step
+from buildings.systems.battery_ageing import age_battery, battery_price, wear_cost
+from controllers import schedules
+from controllers.predictive import Planner, Rooms, Storage, Weights, intervals
+from twin.clock import march
+from twin.forecasts import forecasts, without_control
+from twin.judges.factors import factor
+from twin.market.tariff import load_tariff
+from twin.planning import BuildingPlanner, PredictiveControl, Prices
+from twin.plant import Plant
+from twin.shift_response import ShiftResponse, drawn_shifts, order_shifts, responses
+from twin.supervisors import Marching, Supervisor, orders_ahead
+
+Floats = NDArray[np.float64]
+_YEARS = 10
+"""Years over which wear is reckoned for a plan."""
+
+
+class ScheduledOrders:
+    """Orders of rules that are known for the whole year, by building."""
+
+    def __init__(self, plant: Plant, orders: Mapping[int, Floats]) -> None:
+        self.orders = dict(orders)
+        self.interval_steps = plant.n_steps
+
+    def decide(self, march: Marching) -> None:
+        """Write them, once."""
+        table = orders_ahead(march.plant, 0, march.plant.n_steps)
+        for b, own in self.orders.items():
+            table[:, b] = np.where(np.isnan(own), table[:, b], own)
+
+    def counters(self) -> dict[int, dict[str, float]]:
+        """Nothing to count."""
+        return {}
+
+
+def supervisors_of(plant: Plant) -> list[Supervisor]:
+    """Who decides beside the march of a plant, by what its buildings say under `control`.
+
+    Parameters
+    ----------
+    plant : Plant
+        Not changed; for plans it is marched without control beforehand.
+
+    Returns
+    -------
+    list of Supervisor
+    """
+    found: list[Supervisor] = []
+    types = [p.description.systems.control.type for p in plant.prepared]
+    rules = {b: _schedule(plant, b, name) for b, name in enumerate(types)}
+    written = {b: orders for b, orders in rules.items() if orders is not None}
+    if written:
+        found.append(ScheduledOrders(plant, written))
+    planned = [b for b, name in enumerate(types) if name == "mpc"]
+    if planned:
+        found += predictive_control(plant, planned)
+    return found
+
+
+def _schedule(plant: Plant, b: int, name: str) -> Floats | None:
+    control = plant.prepared[b].description.systems.control
+    period, dt_h = plant.buildings.period, plant.dt_s / 3600.0
+    battery = plant.buildings.electrical[b]["battery"]
+    usable = float((battery["soc_max"] - battery["soc_min"]) * battery["capacity_kwh"])
+    if name == "self_consumption":
+        return schedules.self_consumption(plant.n_steps)
+    if name == "time_of_use":
+        return schedules.time_of_use(period, dt_h, usable)
+    if name == "peak_shaving":
+        assert control.demand_limit is not None  # checked as the project is read
+        return schedules.peak_shaving(plant.n_steps, control.demand_limit)
+    if name == "precooling":
+        return schedules.precooling(period, dt_h, control.precool)
+    return None
+
+
+def predictive_control(plant: Plant, planned: list[int]) -> list[PredictiveControl]:
+    """Plans of some buildings of a plant, with their forecasts and reduced models.
+
+    Parameters
+    ----------
+    plant : Plant
+    planned : list of int
+        Buildings under `mpc`.
+    """
+    plain = without_control(plant)
+    outcome = march(plain)
+    answers = _answers(plant, outcome, planned)
+    settings = {b: plant.prepared[b].description.systems.control.mpc for b in planned}
+    kinds = {b: one.forecast for b, one in settings.items()}
+    known = forecasts(plant, outcome, kinds, seed=plant.project.weather_seed)
+    prices = _prices(plant)
+    groups: dict[tuple[float, float], list[BuildingPlanner]] = {}
+    for b, one in settings.items():
+        description = plant.prepared[b].description
+        hours = intervals(one.horizon, step_h=max(plant.dt_s / 3600.0, 0.25))
+        store = storage_of(plant, b, _wear(description))
+        weights = Weights(
+            energy=one.weights.energy,
+            demand=one.weights.demand,
+            wear=one.weights.wear,
+            carbon_cny_kg=one.weights.carbon,
+            drift_cny_k_h=one.weights.drift,
+        )
+        rooms: dict[str, Rooms] = {name: answer.rooms for name, answer in answers[b].items()}
+        rooms["none"] = Rooms()
+        planners = {name: Planner(hours, store, own, weights, prices.demand) for name, own in rooms.items()}
+        limit = float(plant.buildings.electrical[b]["demand_limit_kw"])
+        planner = BuildingPlanner(b, known[b], planners, prices, limit, one.margin)
+        groups.setdefault((one.horizon, one.interval), []).append(planner)
+    return [
+        PredictiveControl(plant, own, own[0].any_planner.hours, interval)
+        for (_, interval), own in groups.items()
+    ]
+
+
+def _answers(plant: Plant, outcome: Any, planned: list[int]) -> dict[int, dict[str, ShiftResponse]]:
+    """Reduced answers to shifted set-points of some buildings."""
+    controls = {b: plant.prepared[b].description.systems.control for b in planned}
+    up = max(one.precool for one in controls.values())
+    down = max(one.drift for one in controls.values())
+    if up <= 0.0 and down <= 0.0:
+        return {b: {} for b in planned}
+    shifted = without_control(plant)
+    order_shifts(shifted, drawn_shifts(plant, up, down, plant.project.weather_seed))
+    moved = march(shifted)
+    return {b: responses(plant, outcome, moved, b, one.precool, one.drift) for b, one in controls.items()}
+
+
+def _prices(plant: Plant) -> Prices:
+    tariff = load_tariff(plant.project.tariff)
+    return Prices(
+        buy=plant.price,
+        sell=tariff.export.price if tariff.export is not None else 0.0,
+        carbon=factor("electricity_shanghai_2023").value,
+        demand=tariff.demand_charge.per_kw_month if tariff.demand_charge is not None else 0.0,
+    )
+
+
+def _wear(building: CompleteBuilding) -> float:
+    """Price of wear by use for a plan [CNY/kWh discharged]: one full cycle a day at 25 degC, beside rest."""
+    store = building.systems.battery
+    if store is None:
+        return 0.0
+    low = store.soc_min if store.soc_min is not None else 0.1
+    high = store.soc_max if store.soc_max is not None else 0.9
+    day = np.interp(np.arange(24.0), [0.0, 4.0, 12.0, 16.0, 24.0], [low, high, high, low, low])
+    soc, warm = np.tile(day, 365), np.full(8760, REFERENCE_TEMP)
+    worn = age_battery(store.equipment, soc, warm, 3600.0, years=_YEARS)
+    rested = age_battery(store.equipment, np.full(8760, soc.mean()), warm, 3600.0, years=_YEARS)
+    price = battery_price(store.equipment).value
+    return max(wear_cost(worn, rested, 365.0 * (high - low), price), 0.0)
+
+
+def storage_of(plant: Plant, b: int, wear_cny_kwh: float) -> Storage:
+    """The battery of a building as a plan sees it: its efficiencies at half of its power."""
+    battery = plant.buildings.electrical[b]["battery"]
+    size, power = float(battery["capacity_kwh"]), float(battery["power_kw"])
+    if size <= 0.0:
+        return Storage()
+    half, soc, hours = 0.5 * power, 0.5, 0.25
+    up, _ = battery_step(soc, -half, hours, battery)
+    down, _ = battery_step(soc, half, hours, battery)
+    return Storage(
+        power_kw=power,
+        low_kwh=float(battery["soc_min"]) * size,
+        high_kwh=float(battery["soc_max"]) * size,
+        charging=(up - soc) * size / (half * hours),
+        discharging=half * hours / ((soc - down) * size),
+        wear_cny_kwh=wear_cny_kwh,
+    )
