@@ -19,7 +19,7 @@ from weather.errors import TwinError
 from weather.sun import IntervalSun, epoch_seconds, sun_over_intervals
 
 if TYPE_CHECKING:
-    from weather.step_weather import StepWeather
+    from weather.step_weather import StepWeather, Variability
 
 Provenance = Literal["synthetic", "epw", "online"]
 Kind = Literal["state", "flux"]
@@ -114,7 +114,7 @@ class ClimateYear:
     clear_sky_taub: tuple[float, ...] | None = None
     clear_sky_taud: tuple[float, ...] | None = None
     _sun: list[IntervalSun] = field(default_factory=list, init=False, repr=False)
-    _steps: dict[int, StepWeather] = field(default_factory=dict, init=False, repr=False)
+    _steps: dict[tuple[int, str, int], StepWeather] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         missing = [name for name in COLUMNS if name not in self.data.columns]
@@ -182,15 +182,18 @@ class ClimateYear:
         dhi = data["ghi"].to_numpy() - dni * cosine
         return replace(moved, data=data.assign(dni=dni, dhi=dhi))
 
-    def at_step(self, minutes: int) -> StepWeather:
+    def at_step(self, minutes: int, variability: Variability = "hourly", seed: int = 0) -> StepWeather:
         """The year at a step of 1, 5, 10, 15, 30 or 60 minutes; see `weather.step_weather`.
+
+        `variability` "minute" draws the sun inside the hours, with `seed`.
 
         The last step that was asked for is kept with the year, so treat its arrays as read-only.
         """
         from weather.step_weather import step_weather
 
-        if minutes not in self._steps:
-            found = step_weather(self, minutes)
+        key = minutes, variability, seed if variability == "minute" else 0
+        if key not in self._steps:
+            found = step_weather(self, minutes, variability, seed)
             self._steps.clear()
-            self._steps[minutes] = found
-        return self._steps[minutes]
+            self._steps[key] = found
+        return self._steps[key]

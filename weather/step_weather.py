@@ -3,14 +3,15 @@
 Inside an hour the clearness is constant and the sun moves, so that irradiance follows the sun and still
 carries the hour's energy: the sunrise hour gives its energy only while the sun is up. GHI and DHI both go
 with the mean cosine of the sub-step, hence DNI is constant over the sunlit part of an hour and
-GHI = DHI + DNI·cos z holds at every step as it does in the hour.
+GHI = DHI + DNI·cos z holds at every step as it does in the hour. With `variability` "minute" the sun of
+`weather.minute_sun` stands in its place, whose hours have the same energy.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from weather import psychrometrics
 from weather.errors import TwinError
+from weather.minute_sun import minute_sun
 from weather.sun import IntervalSun, epoch_seconds, sun_over_intervals
 
 if TYPE_CHECKING:
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 STEPS_MIN = (1, 5, 10, 15, 30, 60)
+
+Variability = Literal["hourly", "minute"]
+"""What happens inside hours: constant clearness, or the synthesis of `weather.minute_sun`."""
+COARSEST_VARIED_MIN = 10
+"""Longest step [min] at which the sun of minutes is offered: coarser ones would average most of it away."""
 
 STEFAN_BOLTZMANN = 5.670374419e-8
 """W/(m2 K4), CODATA 2018."""
@@ -87,7 +94,9 @@ class StepWeather:
         return sky_of(self)
 
 
-def step_weather(climate: ClimateYear, minutes: int) -> StepWeather:
+def step_weather(
+    climate: ClimateYear, minutes: int, variability: Variability = "hourly", seed: int = 0
+) -> StepWeather:
     """A climate year at a finer step.
 
     Parameters
@@ -95,6 +104,10 @@ def step_weather(climate: ClimateYear, minutes: int) -> StepWeather:
     climate : ClimateYear
     minutes : int
         1, 5, 10, 15, 30 or 60.
+    variability : {"hourly", "minute"}
+        "minute": the sun of `weather.minute_sun`, for steps up to 10 min.
+    seed : int
+        Of that sun.
 
     Returns
     -------
@@ -104,8 +117,14 @@ def step_weather(climate: ClimateYear, minutes: int) -> StepWeather:
     Raises
     ------
     TwinError
-        For another step.
+        For another step, or a step too coarse for that sun.
     """
+    if variability == "minute" and minutes > COARSEST_VARIED_MIN:
+        raise TwinError(
+            f"minutes of sun cannot be seen in steps of {minutes} minutes.",
+            f"Set timestep to {COARSEST_VARIED_MIN} min or less, or variability to hourly.",
+            key="variability",
+        )
     if minutes not in STEPS_MIN:
         raise TwinError(
             f"a step of {minutes!r} minutes does not divide the hour as needed.",
@@ -124,9 +143,12 @@ def step_weather(climate: ClimateYear, minutes: int) -> StepWeather:
     pressure = data["pressure"].to_numpy(float)
     humidity = psychrometrics.humidity_ratio_from_dew_point(data["temp_dew"].to_numpy(float), pressure)
     wind = boundaries(data["wind_speed"].to_numpy(float), per_hour)
-    ghi, dni, dhi = irradiance_within_hours(
-        data["ghi"].to_numpy(float), data["dhi"].to_numpy(float), sun, per_hour
-    )
+    if variability == "minute":
+        ghi, dni, dhi = irradiance_of_minutes(climate, hours, sun, minutes, seed)
+    else:
+        ghi, dni, dhi = irradiance_within_hours(
+            data["ghi"].to_numpy(float), data["dhi"].to_numpy(float), sun, per_hour
+        )
     return StepWeather(
         times=times,
         dt_s=dt_s,
@@ -189,3 +211,27 @@ def irradiance_within_hours(
     normal = np.where(lit, (ghi - dhi_hour) * per_hour / np.where(lit, total[:, 0], 1.0), 0.0)
     dni_step = np.repeat(normal, per_hour) * sun.fraction_up
     return ghi_step, dni_step, dhi_step
+
+
+def irradiance_of_minutes(
+    climate: ClimateYear, hours: pd.DatetimeIndex, sun: IntervalSun, minutes: int, seed: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Synthesised irradiance of minutes as means over steps of 1, 5 or 10 minutes.
+
+    At one minute every hour keeps GHI, DHI and DNI; in means over several, DNI is the beam over the step's
+    mean cosine, so that the components close; an hour's DNI is kept but for the sun's movement in the step.
+
+    Returns
+    -------
+    ghi, dni, dhi : ndarray (n_hours * 60 / minutes,)
+    """
+    starts = np.repeat(epoch_seconds(hours), 60) + np.tile(np.arange(60) * 60.0, len(hours))
+    each = sun if minutes == 1 else sun_over_intervals(starts, 60.0, climate.latitude, climate.longitude)
+    drawn = minute_sun(climate, each, seed)
+    if minutes == 1:
+        return drawn.ghi, drawn.dni, drawn.dhi
+    ghi, dhi = (part.reshape(-1, minutes).mean(axis=1) for part in (drawn.ghi, drawn.dhi))
+    sees = sun.mean_cosine > 0.0
+    normal = np.where(sees, (ghi - dhi) / np.where(sees, sun.mean_cosine, 1.0), 0.0)
+    dhi = np.where(sees, dhi, ghi)
+    return ghi, normal * sun.fraction_up, dhi
