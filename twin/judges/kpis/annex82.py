@@ -12,7 +12,6 @@ from scipy.integrate import simpson
 
 from twin.judges.kpis.arrays import mask, power, step_hours
 from twin.judges.kpis.kpi import Kpi, known, ratio, undefined
-from weather.errors import TwinError
 
 
 def annex82_rebound_energy(power_kw: ArrayLike, baseline_kw: ArrayLike, first: int, step_h: float) -> Kpi:
@@ -30,7 +29,7 @@ def annex82_rebound_energy(power_kw: ArrayLike, baseline_kw: ArrayLike, first: i
     Returns
     -------
     Kpi
-        [kWh]; what is meant: `event.rebound`.
+        [kWh]; what is meant: `event.rebound`. Undefined without a step before the event or after its first.
 
     Notes
     -----
@@ -38,7 +37,7 @@ def annex82_rebound_energy(power_kw: ArrayLike, baseline_kw: ArrayLike, first: i
     """
     base = power("baseline", baseline_kw)
     if not 1 <= first < len(base) - 1:
-        raise TwinError(f"step {first} has no window on both sides.", "Begin the event inside.", key="first")
+        return undefined("annex82_rebound_energy", "no_period")
     more = power("power", power_kw, base) - base
     hours = step_hours(step_h)
     parts = (simpson(part, dx=hours) for part in (more[:first], more[first + 1 :]))

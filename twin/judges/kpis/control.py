@@ -11,11 +11,13 @@ from twin.judges.kpis.arrays import FloatArray, power, steps_in
 from twin.judges.kpis.kpi import Kpi, known, ratio, undefined
 from weather.errors import TwinError
 
+WITHIN = 0.02
+"""Share of the target within which power follows it."""
 _NOTHING = 1e-9
-"""Share below which a gain counts as none."""
+"""Share below which a gain counts as none; power [kW] that is rounding."""
 
 
-def tracking(net_import_kw: ArrayLike, target_kw: ArrayLike) -> tuple[Kpi, Kpi]:
+def tracking(net_import_kw: ArrayLike, target_kw: ArrayLike) -> tuple[Kpi, Kpi, Kpi, Kpi]:
     """How far grid power lies from its target (取电目标跟踪).
 
     Parameters
@@ -29,6 +31,10 @@ def tracking(net_import_kw: ArrayLike, target_kw: ArrayLike) -> tuple[Kpi, Kpi]:
         TE = sum|P - P*|dt / sum|P*|dt [-]. Undefined where the target is zero throughout.
     tracking_accuracy : Kpi
         1 - TE [-].
+    tracking_rms : Kpi
+        sqrt(mean (P - P*)^2) [kW].
+    tracking_within : Kpi
+        Share of steps with |P - P*| <= 0.02*|P*| [-], of the step's own target.
 
     Notes
     -----
@@ -36,12 +42,19 @@ def tracking(net_import_kw: ArrayLike, target_kw: ArrayLike) -> tuple[Kpi, Kpi]:
     """
     net = power("net import", net_import_kw)
     target = power("target", target_kw, net)
-    error = ratio(
-        "tracking_error", float(np.abs(net - target).sum()), float(np.abs(target).sum()), "zero_target"
+    off, aim = np.abs(net - target), np.abs(target)
+    error = ratio("tracking_error", float(off.sum()), float(aim.sum()), "zero_target")
+    accuracy = (
+        known("tracking_accuracy", 1.0 - error.value)
+        if error.defined
+        else undefined("tracking_accuracy", "zero_target")
     )
-    if not error.defined:
-        return error, undefined("tracking_accuracy", "zero_target")
-    return error, known("tracking_accuracy", 1.0 - error.value)
+    return (
+        error,
+        accuracy,
+        known("tracking_rms", float(np.sqrt((off**2).mean()))),
+        known("tracking_within", float((off <= WITHIN * aim + _NOTHING).mean())),
+    )
 
 
 def flexibility_degree(

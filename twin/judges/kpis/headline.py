@@ -62,17 +62,15 @@ def headline(
     )
 
 
-def of_target(built: Columns) -> tuple[Kpi, Kpi]:
+def of_target(built: Columns) -> tuple[Kpi, ...]:
     """Following the grid target, in the steps that have one."""
     aimed = np.isfinite(built["grid_target_kw"])
-    keys = ("tracking_error", "tracking_accuracy")
+    keys = ("tracking_error", "tracking_accuracy", "tracking_rms", "tracking_within")
     if not aimed.any():
-        one, other = (undefined(key, "no_target") for key in keys)
-        return one, other
+        return tuple(undefined(key, "no_target") for key in keys)
     net, target = built.net[aimed], built["grid_target_kw"][aimed]
     if float(np.abs(net - target).max()) <= _SAME_KW:
-        one, other = (undefined(key, "own_target") for key in keys)
-        return one, other
+        return tuple(undefined(key, "own_target") for key in keys)
     return control.tracking(net, target)
 
 
@@ -115,7 +113,7 @@ def of_vehicles(counters: Mapping[str, float] | None) -> tuple[Kpi, Kpi]:
 
 
 def of_comfort(zones: pd.DataFrame | None, facts: Mapping[str, Any], step_h: float) -> Kpi:
-    """Degree-hours of all zones with set-points."""
+    """Degree-hours of all zones with set-points, those of the schedule: what control shifts counts."""
     judged = rooms(zones, facts)
     if judged is None:
         return undefined("comfort_degree_hours", "no_zones")

@@ -284,9 +284,10 @@ def test_endurance_without_the_grid() -> None:
 
 
 def test_following_a_target() -> None:
-    error, accuracy = control.tracking([9.0, 12.0], [10.0, 10.0])
-    assert values(error, accuracy) == pytest.approx([0.15, 0.85])
+    found = control.tracking([9.0, 12.0], [10.0, 10.0])
+    assert values(*found) == pytest.approx([0.15, 0.85, math.sqrt(2.5), 0.0])
     assert control.tracking([1.0], [0.0])[1].reason == "zero_target"
+    assert control.tracking([10.2, 9.8, -10.3, 0.0], [10.0, 10.0, -10.0, 0.0])[3].value == 0.75
 
 
 def test_the_degree_of_flexibility() -> None:

@@ -72,6 +72,7 @@ def test_the_window_after_an_event_begins_at_its_end() -> None:
     assert moved.value == pytest.approx(1.0)
     assert after.value == pytest.approx(1.0)
     coded = annex82.annex82_rebound_energy(flexible, base, 4, 1.0)
+    assert annex82.annex82_rebound_energy(flexible, base, 0, 1.0).reason == "no_period"
     assert coded.value == pytest.approx(-1.0)  # -3 of the shed, +1, by Simpson's weights
 
 
