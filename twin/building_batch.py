@@ -71,9 +71,9 @@ class BuildingBatch(NamedTuple):
     drier : (B, 2)
         Heat that the fresh-air drier takes out over its electricity at 35 degC, and the relative fall of that
         with the outdoor temperature [1/K]; 0 without a drier.
-    shifts : (B, 3)
+    shifts : (B, 4)
         Set-point shift towards more conditioning [K]: what the bus may ask for (0 where none does), the least
-        and the most that may be ordered.
+        and the most that may be ordered; and how far rooms may leave their set-points while power is scarce.
     inputs : (n, B, N_INPUTS)
         Lighting, equipment, fans, available PV, cooking, local water heaters, laundry and sterilisation,
         gas of appliances; hot water and steam of the plant room [kW].

@@ -105,8 +105,10 @@ def _droop_target(
     # A plan and a target to follow speak for themselves; the voltage then only tells how far off they are.
     bus.reference_pu = 1.0 if planned or followed else electrical.reference_voltages[situation]
     net = device_net_kw(bus.reference_pu, bus, curves, ev_row, sessions)
+    ceiling = import_ceiling_kw(electrical.demand_limit_kw, orders)
     if planned:
         low, high = _band_on_bus_kw(electrical, ac_kw, math.inf)
+        low, high = max(low, bus.interface_low_kw), min(high, bus.interface_high_kw)
         bus.battery_order_kw = battery_in_band_kw(orders[BATTERY_ORDER], net, low, high)
     elif not followed:
         bus.battery_order_kw = scheduled_battery_kw(
@@ -120,10 +122,10 @@ def _droop_target(
             hours_left,
             event_reserve(orders[EVENT_TARGET], hours_to_event(orders)),
         )
+    bus.battery_order_kw = _charge_in_room_kw(electrical, ac_kw, net, ceiling)
     bus_kw = net - battery_on_bus_kw(bus.reference_pu, bus, curves)
     modules = modules_for_bus_kw(bus_kw, interface)
     wanted = ac_kw + ac_from_bus_kw(bus_kw, modules, interface)
-    ceiling = import_ceiling_kw(electrical.demand_limit_kw, orders)
     target = import_target_kw(wanted, ceiling, orders)
     if target == wanted and stands_settled(electrical.secondary):
         electrical.secondary.bus_kw = bus_kw
@@ -131,6 +133,20 @@ def _droop_target(
     held = wanted if target == wanted else target / (1.0 + electrical.secondary.meter_error)
     bus_kw = _followed_bus_kw(electrical, held - ac_kw, target == wanted, dt_h, ev_row, sessions)
     return target, bus_kw, modules_for_bus_kw(bus_kw, interface)
+
+
+@compiled()
+def _charge_in_room_kw(electrical: Record, ac_kw: float, net_kw: float, ceiling_kw: float) -> float:
+    """The battery's order [kW], charging no more than limit and interface leave room for.
+
+    Else the voltage would fall for the sake of charging, and air conditioning would pay for it.
+    """
+    bus, order = electrical.bus, electrical.bus.battery_order_kw
+    most = bus.interface_high_kw
+    if ceiling_kw < math.inf:
+        allowed, _ = bus_from_ac_kw(ceiling_kw - ac_kw, electrical.interface)
+        most = min(most, allowed)
+    return max(order, min(net_kw - most, 0.0)) if order < 0.0 else order
 
 
 @compiled()

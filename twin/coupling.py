@@ -136,8 +136,9 @@ def coupling_scratch(batch: ThermalBatch, buildings: int) -> CouplingScratch:
     _FACTOR_HIGH,
     _AHEAD_K,
     _NOW_K,
-) = range(23)
-_N_SUMS = 23
+    _BEYOND,
+) = range(24)
+_N_SUMS = 24
 _MISSED_K = 1e-6
 """Distance from a set-point that counts as missed [K]; sweeps over coupled zones leave less."""
 _TRIAL, _AHEAD, _NOW = range(3)  # demands of a step: for its films, with pre-conditioning, as it is
@@ -188,8 +189,8 @@ def _add_lack(batch, g, part, owner, sums):
 
 
 @compiled(forceinline=True)
-def _add_air(batch, state, g, owner, sums):
-    """Add the return air of the served zones (temperature, humidity by volume) to their buildings' sums."""
+def _add_air(batch, state, g, part, owner, sums):
+    """Add the return air of the served zones and how far it lies outside of their set-points, by volume."""
     for z in range(batch.rows[g]):
         for lane in range(LANES):
             b = owner[g, z, lane]
@@ -200,6 +201,9 @@ def _add_air(batch, state, g, owner, sums):
             sums[b, _TEMP] += weight * state.temp[g, z, lane]
             sums[b, _HUMIDITY] += weight * state.humidity[g, z, lane]
             sums[b, _WEIGHT] += weight
+            warm = state.temp[g, z, lane] - part.cool_set[z, lane]
+            cold = part.heat_set[z, lane] - state.temp[g, z, lane]
+            sums[b, _BEYOND] += weight * max(warm, cold, 0.0)
 
 
 @compiled(forceinline=True)
@@ -277,6 +281,7 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
     )
     fresh = 1e-3 * (sums[b, _FRESH_SENSIBLE] + sums[b, _FRESH_LATENT])
     drying = drying_power(buildings, b, temp_out, fresh)
+    buildings.electrical[b].bus.hvac_least = _least_share(buildings, b, sums)
     balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre, drying, found, out)
     warm_cells(buildings.electrical[b], buildings.battery_room[k, b], dt_h, out)
     if hvac_pre > hvac + 1e-9 and out[HVAC] > hvac + 1e-9:
@@ -301,6 +306,14 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
     out[SETPOINT_SHIFT] = sums[b, _NOW_K] + more * sums[b, _AHEAD_K]
     out[UNMET_COOLING] = 1e-3 * (max(cool - found[GIVEN_COOL], 0.0) + sums[b, _LACK_COOL])
     out[UNMET_HEATING] = 1e-3 * (max(heat - found[GIVEN_HEAT], 0.0) + sums[b, _LACK_HEAT])
+
+
+@compiled(forceinline=True)
+def _least_share(buildings, b, sums):
+    """Share of its power that air conditioning does not give up: all of it once rooms have drifted enough."""
+    beyond = sums[b, _BEYOND] / sums[b, _WEIGHT] if sums[b, _WEIGHT] > 0.0 else 0.0
+    allowed = buildings.shifts[b, 3]
+    return min(beyond / allowed, 1.0) if allowed > 0.0 else 1.0
 
 
 @compiled(forceinline=True)
@@ -509,7 +522,7 @@ def march_buildings(
             _find_demand(batch, state, g, k, forcing, weather, buildings, dt, work, totals)
             _add_demand(batch, state, g, part, owner, sums, _COOL_SUM, _HEAT_SUM)
             _add_lack(batch, g, part, owner, sums)
-            _add_air(batch, state, g, owner, sums)
+            _add_air(batch, state, g, part, owner, sums)
             _add_fresh_air(batch, g, part, owner, sums)
             for z in range(batch.rows[g]):
                 put(work.base, (z,), at(part.plant, (z,)))

@@ -97,7 +97,7 @@ class ElectricSide:
         unit = entry("fresh_air_units", drier.equipment) if drier is not None else {}
         self.drier = float(unit.get("ratio", 0.0)), float(unit.get("per_kelvin", 0.0))
         asked = systems.control.precool if systems.control.type == "droop" else 0.0
-        self.shifts = asked, -systems.control.drift, systems.control.precool
+        self.shifts = asked, -systems.control.drift, systems.control.precool, systems.control.shed
 
     def _inputs(self, building: CompleteBuilding, table: ForcingTable) -> NDArray[np.float64]:
         """Lighting, equipment and fresh-air fans of all zones [kW]."""

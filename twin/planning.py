@@ -38,18 +38,40 @@ _CHARGING = 0.92
 """Share of a charger's energy that reaches the cells, for a plan [-]."""
 _LEAD_H = 6
 """Lead at which a forecast's error is kept in mind [h]."""
+_FIRST_MONTH = 1.0 / 12.0
 _MEMORY = 0.1
 """Weight of a new error in the mean square of an hour of the day [-]."""
 
 
 @dataclass(frozen=True)
 class Prices:
-    """What energy costs: `buy` (n,) and `sell` [CNY/kWh], carbon [kg/kWh], demand [CNY/kW a month]."""
+    """What energy costs.
 
-    buy: Floats
+    Attributes
+    ----------
+    buy : tuple of ndarray (n,)
+        Price by tier of the year's import [CNY/kWh]; one where there are no tiers.
+    tiers : tuple of float
+        Import of the year at which each of them ends [kWh].
+    sell : float
+        [CNY/kWh]
+    carbon : float
+        [kg/kWh]
+    demand : float
+        [CNY/kW a month]
+    """
+
+    buy: tuple[Floats, ...]
+    tiers: tuple[float, ...]
     sell: float
     carbon: float
     demand: float
+
+    def at_margin(self, imported_kwh: float, share_of_year: float) -> Floats:
+        """Prices of the tier in which the year will end if it goes on as it went; at first of the first."""
+        ends = imported_kwh / share_of_year if share_of_year > _FIRST_MONTH else 0.0
+        tier = next(i for i, upper in enumerate(self.tiers) if ends <= upper)
+        return self.buy[tier]
 
 
 class ForecastError:
@@ -87,7 +109,8 @@ class BuildingPlanner:
     planners : dict
         Programme by season (`cooling`, `heating`, or `none` without an answer to shifts).
     prices : Prices
-    demand_limit_kw : float
+    demand_limit_kw, interface_kw : float
+        Import wanted at most, and what a grid interface can give [kW].
     margin : float
         Room below limits in standard deviations of the forecast's error [-].
     made, failed, unknown : int
@@ -99,8 +122,10 @@ class BuildingPlanner:
     planners: dict[str, Planner]
     prices: Prices
     demand_limit_kw: float
+    interface_kw: float
     margin: float
     largest_kw: float = field(init=False)
+    imported_kwh: float = 0.0
     peak_kw: float = 0.0
     month: int = 0
     mass_k: Floats = field(default_factory=lambda: np.zeros(2))
@@ -189,6 +214,7 @@ class PredictiveControl:
             per = max(round(DEMAND_MINUTES / 60.0 / self.dt_h), 1)
             quarters = told[: len(told) // per * per, GRID_IMPORT].reshape(-1, per).mean(axis=1)
             building.peak_kw = max(building.peak_kw, float(quarters.max(initial=0.0)))
+            building.imported_kwh += float(told[:, GRID_IMPORT].sum()) * self.dt_h
             building.mass_k = self._followed(building, told, now)
         if month != building.month:
             building.month, building.peak_kw = month, _PEAK_KEPT * building.peak_kw
@@ -235,7 +261,7 @@ class PredictiveControl:
         # Vehicles that are still to come charge as they arrive; those that stand here are the plan's.
         coming = np.maximum(self._mean(forecast[ARRIVING]) - power, 0.0)
         hours = self.hour_of_day[steps[self.starts]].astype(np.int64)
-        limit = np.full(n, building.demand_limit_kw)
+        limit = np.full(n, min(building.demand_limit_kw, building.interface_kw))
         if len(plant.buildings.orders):
             called = orders_ahead(plant, now, min(now + self.n_steps, plant.n_steps))[
                 :, building.b, EVENT_TARGET
@@ -248,7 +274,7 @@ class PredictiveControl:
         return Outlook(
             load_kw=self._mean(forecast[REST]) + hvac + coming,
             pv_kw=np.where(sun > 1e-6, sun, 0.0),
-            buy=self._mean(building.prices.buy[steps]),
+            buy=self._mean(building.prices.at_margin(building.imported_kwh, now / plant.n_steps)[steps]),
             sell=np.full(n, building.prices.sell),
             carbon=np.full(n, building.prices.carbon),
             heat_kw=heat,

@@ -380,7 +380,7 @@ def _building_batch(
         plant=_records([e.plant for e in electric], PLANT),
         electrical=_records([e.electrical for e in electric], ELECTRICAL),
         drier=np.array([e.drier for e in electric], dtype=float).reshape(-1, 2),
-        shifts=np.array([e.shifts for e in electric], dtype=float).reshape(-1, 3),
+        shifts=np.array([e.shifts for e in electric], dtype=float).reshape(-1, 4),
         inputs=np.ascontiguousarray(np.stack([e.inputs for e in electric], axis=1)),
         period=np.asarray(tariff.period, dtype=np.int64),
         hours_left=np.asarray(tariff.hours_left, dtype=float),

@@ -12,6 +12,7 @@ from buildings.description.complete import CompleteBuilding
 from buildings.systems.battery import REFERENCE_TEMP, battery_step
 from buildings.systems.battery_ageing import age_battery, battery_price, wear_cost
 from controllers import schedules
+from controllers.codes import PEAK
 from controllers.predictive import Planner, Rooms, Storage, Weights, intervals
 from twin.clock import march
 from twin.forecasts import forecasts, without_control
@@ -118,7 +119,8 @@ def predictive_control(plant: Plant, planned: list[int]) -> list[PredictiveContr
         rooms["none"] = Rooms()
         planners = {name: Planner(hours, store, own, weights, prices.demand) for name, own in rooms.items()}
         limit = float(plant.buildings.electrical[b]["demand_limit_kw"])
-        planner = BuildingPlanner(b, known[b], planners, prices, limit, one.margin)
+        interface = plant.prepared[b].interface_kw or np.inf
+        planner = BuildingPlanner(b, known[b], planners, prices, limit, interface, one.margin)
         groups.setdefault((one.horizon, one.interval), []).append(planner)
     return [
         PredictiveControl(plant, own, own[0].any_planner.hours, interval)
@@ -141,8 +143,15 @@ def _answers(plant: Plant, outcome: Any, planned: list[int]) -> dict[int, dict[s
 
 def _prices(plant: Plant) -> Prices:
     tariff = load_tariff(plant.project.tariff)
+    buy: tuple[Floats, ...] = (plant.price,)
+    tiers: tuple[float, ...] = (np.inf,)
+    if tariff.tiers:
+        dear = plant.buildings.period == PEAK
+        buy = tuple(np.where(dear, tier.peak, tier.valley) for tier in tariff.tiers)
+        tiers = tuple(np.inf if t.upper_kwh_per_year is None else t.upper_kwh_per_year for t in tariff.tiers)
     return Prices(
-        buy=plant.price,
+        buy=buy,
+        tiers=tiers,
         sell=tariff.export.price if tariff.export is not None else 0.0,
         carbon=factor("electricity_shanghai_2023").value,
         demand=tariff.demand_charge.per_kw_month if tariff.demand_charge is not None else 0.0,

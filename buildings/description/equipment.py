@@ -270,6 +270,11 @@ class Control(Described):
     precool: q.TemperatureDifference = Field(
         default=1.0, description="How far the set-point may move when power is plentiful [K]."
     )
+    shed: q.TemperatureDifference = Field(
+        default=1.0,
+        description="How far rooms may leave their set-point when power is scarce [K]: on the way there air "
+        "conditioning gives up less and less.",
+    )
     drift: q.TemperatureDifference = Field(
         default=0.0,
         description="How far a plan may let rooms leave the set-point, warmer in summer and colder in winter "

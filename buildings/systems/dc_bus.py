@@ -27,6 +27,7 @@ BUS_DEVICES = np.dtype(
         ("battery_charge_forced_kw", np.float64),
         ("hvac_kw", np.float64),
         ("hvac_precool_kw", np.float64),
+        ("hvac_least", np.float64),
         ("lighting_kw", np.float64),
         ("constant_kw", np.float64),
         ("ev_on_bus", np.int64),
@@ -64,9 +65,10 @@ def battery_on_bus_kw(v: float, devices: Record, curves: Record) -> float:
 
 @compiled()
 def hvac_on_bus_kw(v: float, devices: Record, curves: Record) -> float:
-    """HVAC power [kW] that the bus grants at a voltage."""
+    """HVAC power [kW] that the bus grants at a voltage, at least the share that comfort does not give up."""
     if v < 1.0:
-        return devices.hvac_kw * curve_share(v, curves.hvac_reduced_v, curves.hvac_reduced_share)
+        share = curve_share(v, curves.hvac_reduced_v, curves.hvac_reduced_share)
+        return devices.hvac_kw * max(share, devices.hvac_least)
     more = curve_share(v, curves.hvac_precool_v, curves.hvac_precool_share)
     return devices.hvac_kw + more * (devices.hvac_precool_kw - devices.hvac_kw)
 
