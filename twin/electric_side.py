@@ -42,6 +42,7 @@ from twin.building_batch import (
     STEAM_IN,
 )
 from twin.power_balance import load_electrical
+from twin.varied_loads import even_equipment, stream, with_draws
 from weather.errors import TwinError
 from weather.step_weather import StepWeather
 
@@ -55,7 +56,10 @@ _ELECTRIC_IN = {
 
 
 class ElectricSide:
-    """Electrical side of one building: records and input series."""
+    """Electrical side of one building: records and input series.
+
+    With `draws_seed` hot water comes in draws beside the minutes of equipment; sizes follow the even series.
+    """
 
     def __init__(
         self,
@@ -64,11 +68,15 @@ class ElectricSide:
         weather: StepWeather,
         around: Surroundings,
         mains: NDArray[np.float64],
+        *,
+        draws_seed: int | None = None,
     ) -> None:
         building = thermal.description
         systems = building.systems
         self.inputs = self._inputs(building, table)
-        self._add_end_uses(thermal, weather, mains)
+        self.equipment_design_kw = self._equipment_design_kw(thermal, weather, even=draws_seed is None)
+        self.hot_water_design_kw = 0.0
+        self._add_end_uses(thermal, weather, mains, draws_seed)
         self.pv_kwp = sum(array.capacity for array in systems.pv)
         self.pv_clipped_kwh = 0.0
         bus = systems.dc_bus
@@ -116,8 +124,23 @@ class ElectricSide:
             inputs[:, FANS_IN] += fan * table.series(air)
         return inputs
 
+    def _equipment_design_kw(self, thermal: ThermalBuilding, weather: StepWeather, *, even: bool) -> float:
+        """Highest equipment power of the schedules [kW], which sizes what feeds it."""
+        if even:
+            return float(self.inputs[:, EQUIPMENT_IN].max())
+        building, grid = thermal.description, thermal.calendar.grid(weather.times)
+        each = (
+            1e-3 * z.floor_area * z.multiplier * z.gains.equipment_power * even_equipment(building, z, grid)
+            for z in building.zones
+        )
+        return float(np.max(sum(each)))
+
     def _add_end_uses(
-        self, thermal: ThermalBuilding, weather: StepWeather, mains: NDArray[np.float64]
+        self,
+        thermal: ThermalBuilding,
+        weather: StepWeather,
+        mains: NDArray[np.float64],
+        draws_seed: int | None,
     ) -> None:
         """Hot water, cooking, laundry and sterilisation, by carrier."""
         building = thermal.description
@@ -129,6 +152,12 @@ class ElectricSide:
         demand = useful_demand(uses.use, count, weather.times, workday, mains, central=uses.central)
         choice = {name: getattr(uses, name) for name in USES}
         temp_out = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
+        if uses.hot_water is None:
+            self.hot_water_design_kw = 1e-3 * float((demand.hot_water + demand.circulation).max())
+        if draws_seed is not None:
+            rng = stream(draws_seed, building.name, "hot_water")
+            minutes = round(weather.dt_s / 60.0)
+            demand = with_draws(demand, uses.use, uses.hot_water, mains, minutes, rng)
         for name, load in appliance_loads(demand, choice, temp_out).items():
             column = _ELECTRIC_IN[name]
             for target, power in (
@@ -196,7 +225,7 @@ class ElectricSide:
         rated = {
             "hvac": hvac,
             "lighting": float(self.inputs[:, LIGHTING_IN].max()),
-            "equipment": float(self.inputs[:, EQUIPMENT_IN].max() + self.inputs[:, FANS_IN].max()),
+            "equipment": self.equipment_design_kw + float(self.inputs[:, FANS_IN].max()),
             "ev": systems.ev.chargers * systems.ev.power if systems.ev is not None else 0.0,
         }
         return max(sum(rated[load] for load in bus.loads), self.pv_kwp, 1.0)

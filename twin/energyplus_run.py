@@ -70,6 +70,12 @@ def energyplus_run(plant: Plant, progress: Progress | None = None) -> tuple[Run,
     TwinError
         A building that EnergyPlus refuses or does not survive.
     """
+    if plant.project.variability == "minute":
+        raise TwinError(
+            "EnergyPlus takes its sun and its schedules hour by hour; variability is minute.",
+            "Set variability to hourly for this engine.",
+            key="variability",
+        )
     begin = time.perf_counter()
     years = _zone_years(plant)
     if progress is not None:

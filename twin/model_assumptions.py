@@ -16,6 +16,8 @@ from twin.library_entries import library_entries
 from twin.market.assumption import UNVERIFIED, Assumption, merged
 from twin.plant import Plant
 from twin.storage_assumptions import storage_assumptions
+from twin.varied_loads import stated as stated_loads
+from weather.minute_sun import SOURCE as MINUTE_SUN
 
 
 def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
@@ -26,7 +28,7 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
     list of dict
         Fields of `twin.market.assumption.Assumption`.
     """
-    stated = list(_inputs(plant))
+    stated = [*_inputs(plant), *_inside_hours(plant)]
     for prepared in plant.prepared:
         building = prepared.description
         for said in (_equipment, _coil, _modules, storage_assumptions, _shades, _direct_current):
@@ -46,6 +48,51 @@ def _inputs(plant: Plant) -> Iterator[Assumption]:
             source=one.source,
             confidence=one.confidence,
         )
+
+
+_COARSE_MIN = 15
+"""Step [min] from which on nobody expects what happens inside hours."""
+
+
+def _inside_hours(plant: Plant) -> Iterator[Assumption]:
+    """Where the minutes come from, or that there are none."""
+    if plant.project.variability == "hourly":
+        if plant.project.timestep < _COARSE_MIN:
+            yield Assumption(
+                key="model.variability",
+                zh="小时内的日照、设备用电与热水取用按小时平均计，短时峰值与自用率因此偏乐观。",
+                en="Inside hours sun, equipment and hot water are even: peaks and self-consumption look "
+                "better than they would be.",
+                value="hourly",
+                unit="-",
+                source="variability",
+                confidence="assumed",
+            )
+        return
+    yield Assumption(
+        key="model.variability.sun",
+        zh="逐分钟日照为随机合成，各小时总辐射、法向直射与散射能量不变；"
+        "转移矩阵取自丹麦一年实测，未经上海验证。",
+        en="The sun of minutes is a random synthesis that keeps each hour's global, direct and diffuse "
+        "energy; its matrices come from a year measured in Denmark, not verified for Shanghai.",
+        value=plant.weather.hours_drawn_back,
+        unit=f"of {plant.weather.hours_varied} h drawn back to the physical range",
+        source=MINUTE_SUN,
+        confidence="assumed",
+    )
+    for prepared in plant.prepared:
+        for what, pattern in stated_loads(prepared.description).items():
+            facts = entry("minute_loads", pattern)
+            yield Assumption(
+                key=f"model.{prepared.description.name}.variability.{what}",
+                zh=f"逐分钟负荷“{facts['name_zh']}”为随机合成，小时（小负荷为日）能量不变。",
+                en=f"The minutes of {facts['name_en']} are a random synthesis that keeps the energy of each "
+                "hour, of small loads that of each day.",
+                value=pattern,
+                unit="-",
+                source=str(facts["source"]),
+                confidence=str(facts["confidence"]),
+            )
 
 
 def _equipment(building: CompleteBuilding) -> Iterator[Assumption]:

@@ -38,7 +38,6 @@ from buildings.thermal.lanes import LANES
 from buildings.thermal.layout import COOL_MAX, HEAT_MAX, N_TOTALS, ThermalBatch, ThermalState, scratch
 from controllers.orders import no_orders
 from twin.building_batch import (
-    HOT_WATER_IN,
     STEAM_IN,
     BuildingBatch,
 )
@@ -47,6 +46,7 @@ from twin.equipment import EquipmentRow, plant_rooms
 from twin.market.tariff import load_tariff, prices
 from twin.plant_rows import Equipment, equipment_of
 from twin.power_balance import ELECTRICAL
+from twin.varied_loads import add_varied_equipment
 from weather.climate_year import ClimateYear
 from weather.design_days import design_days
 from weather.errors import TwinError
@@ -186,7 +186,8 @@ def prepare_zones(
     TwinError
         Something that the libraries do not have, or a plant that cannot be sized.
     """
-    weather = climate.at_step(int(project.timestep))
+    varied, minutes = project.variability == "minute", int(project.timestep)
+    weather = climate.at_step(minutes, project.variability, project.weather_seed)
     around = _surroundings(project)
     days, table = design_days(climate), ForcingTable(len(weather))
     given = project.site.ground_temperatures
@@ -206,6 +207,9 @@ def prepare_zones(
         if description.ventilation.dehumidification is not None:
             coil = _DRY_COIL
         thermal = thermal_building(description, weather, days, around, ground, coil, soil=soil)
+        if varied:
+            grid = thermal.calendar.grid(weather.times)
+            add_varied_equipment(table, description, grid, minutes, project.weather_seed)
         add_series(table, thermal, weather, around, ground)
         thermals.append(thermal)
         ledgers.append(ledger)
@@ -243,7 +247,8 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
     electric = []
     for i, (described, thermal) in enumerate(zip(project.buildings, zones.thermals, strict=True)):
         with _naming_key(i, described):
-            electric.append(ElectricSide(thermal, zones.table, weather, around, mains))
+            seed = project.weather_seed if project.variability == "minute" else None
+            electric.append(ElectricSide(thermal, zones.table, weather, around, mains, draws_seed=seed))
     settings = [
         _setting(zones, thermal, e, around) for thermal, e in zip(zones.thermals, electric, strict=True)
     ]
@@ -272,7 +277,7 @@ def _setting(zones: Zones, thermal: ThermalBuilding, electric: ElectricSide, aro
         design={
             "space_heat": max(sizing.design_heating_load, 1.0),
             "chilled_water": max(sizing.design_cooling_load, 1.0),
-            "hot_water": max(1e3 * float(electric.inputs[:, HOT_WATER_IN].max()), 1.0),
+            "hot_water": max(1e3 * electric.hot_water_design_kw, 1.0),
             "steam": max(1e3 * float(electric.inputs[:, STEAM_IN].max()), 1.0),
         },
         floor_area=thermal.description.floor_area,

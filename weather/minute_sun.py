@@ -78,12 +78,12 @@ _WITHIN = 1.0 - 1e-9
 
 @dataclass(frozen=True, eq=False)
 class MinuteSun:
-    """Irradiance of every minute of a year.
+    """Irradiance of every minute of a year, or its means over longer steps.
 
     Attributes
     ----------
     ghi, dni, dhi : ndarray (525600,)
-        Means over the minutes, W/m2.
+        Means over the minutes (or steps), W/m2.
     hours_varied : int
         Hours whose beam varies.
     hours_drawn_back : int

@@ -9,7 +9,7 @@ GHI = DHI + DNI·cos z holds at every step as it does in the hour. With `variabi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from weather import psychrometrics
 from weather.errors import TwinError
-from weather.minute_sun import minute_sun
+from weather.minute_sun import MinuteSun, minute_sun
 from weather.sun import IntervalSun, epoch_seconds, sun_over_intervals
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class StepWeather:
         ghi = dhi + dni * cos(solar_zenith).
     dni_extra : ndarray (n,)
         Extraterrestrial normal irradiance, W/m2.
+    hours_varied, hours_drawn_back : int
+        Of the sun of minutes: hours whose beam varies, and hours drawn back to the physical range.
     """
 
     times: pd.DatetimeIndex
@@ -82,6 +84,8 @@ class StepWeather:
     solar_zenith: FloatArray
     solar_azimuth: FloatArray
     dni_extra: FloatArray
+    hours_varied: int = 0
+    hours_drawn_back: int = 0
 
     def __len__(self) -> int:
         return len(self.times)
@@ -143,8 +147,11 @@ def step_weather(
     pressure = data["pressure"].to_numpy(float)
     humidity = psychrometrics.humidity_ratio_from_dew_point(data["temp_dew"].to_numpy(float), pressure)
     wind = boundaries(data["wind_speed"].to_numpy(float), per_hour)
+    varied = drawn_back = 0
     if variability == "minute":
-        ghi, dni, dhi = irradiance_of_minutes(climate, hours, sun, minutes, seed)
+        drawn = irradiance_of_minutes(climate, hours, sun, minutes, seed)
+        ghi, dni, dhi = drawn.ghi, drawn.dni, drawn.dhi
+        varied, drawn_back = drawn.hours_varied, drawn.hours_drawn_back
     else:
         ghi, dni, dhi = irradiance_within_hours(
             data["ghi"].to_numpy(float), data["dhi"].to_numpy(float), sun, per_hour
@@ -164,6 +171,8 @@ def step_weather(
         solar_zenith=sun.zenith,
         solar_azimuth=sun.azimuth,
         dni_extra=sun.dni_extra,
+        hours_varied=varied,
+        hours_drawn_back=drawn_back,
     )
 
 
@@ -215,7 +224,7 @@ def irradiance_within_hours(
 
 def irradiance_of_minutes(
     climate: ClimateYear, hours: pd.DatetimeIndex, sun: IntervalSun, minutes: int, seed: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+) -> MinuteSun:
     """Synthesised irradiance of minutes as means over steps of 1, 5 or 10 minutes.
 
     At one minute every hour keeps GHI, DHI and DNI; in means over several, DNI is the beam over the step's
@@ -223,15 +232,16 @@ def irradiance_of_minutes(
 
     Returns
     -------
-    ghi, dni, dhi : ndarray (n_hours * 60 / minutes,)
+    MinuteSun
+        Arrays (n_hours * 60 / minutes,).
     """
     starts = np.repeat(epoch_seconds(hours), 60) + np.tile(np.arange(60) * 60.0, len(hours))
     each = sun if minutes == 1 else sun_over_intervals(starts, 60.0, climate.latitude, climate.longitude)
     drawn = minute_sun(climate, each, seed)
     if minutes == 1:
-        return drawn.ghi, drawn.dni, drawn.dhi
+        return drawn
     ghi, dhi = (part.reshape(-1, minutes).mean(axis=1) for part in (drawn.ghi, drawn.dhi))
     sees = sun.mean_cosine > 0.0
     normal = np.where(sees, (ghi - dhi) / np.where(sees, sun.mean_cosine, 1.0), 0.0)
     dhi = np.where(sees, dhi, ghi)
-    return ghi, normal * sun.fraction_up, dhi
+    return replace(drawn, ghi=ghi, dni=normal * sun.fraction_up, dhi=dhi)

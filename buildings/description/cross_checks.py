@@ -37,6 +37,12 @@ def check_project(project: Project) -> None:
         raise refuse(
             f"a step of {minutes:g} min", "Use 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60 min.", "timestep"
         )
+    if project.variability == "minute" and minutes > 10:
+        raise refuse(
+            f"variability is minute in a march of {minutes:g} min, which would average the minutes away",
+            "Set timestep to 1, 5 or 10 min, or variability to hourly.",
+            "variability",
+        )
     call = project.event
     if call is not None and call.date != "hottest_workday" and call.date.year != project.year:
         raise refuse(

@@ -358,6 +358,11 @@ class Project(Described):
     timestep: q.Minutes = Field(
         default=15.0, description="Step of the march [min]: divides the hour, 1 to 60."
     )
+    variability: Literal["hourly", "minute"] = Field(
+        default="hourly",
+        description="hourly: sun, equipment and hot water follow their hourly means; minute: they vary "
+        "inside the hours (a synthesis with weather_seed that keeps the energy), for timesteps up to 10 min.",
+    )
     site: Site = Field(default=Site(), description="Site.")
     tariff: Key = Field(default="shanghai_two_part_10kv", description="Key of a tariff.")
     buildings: tuple[Building, ...] = Field(min_length=1, max_length=20000, description="Buildings.")

@@ -55,6 +55,8 @@ BROKEN = [
     (OFFICE + "year: 1999\n", "at least 2004", "year", 9),
     (OFFICE + "timestep: 7 min\n", "7 min", "timestep", 9),
     (OFFICE + "timestep: 2 h\n", "120 min", "timestep", 9),
+    (OFFICE + "variability: minute\n", "march of 15 min", "variability", 9),
+    (OFFICE + "timestep: 5 min\nvariability: second\n", "hourly", "variability", 10),
     (OFFICE + "    control: {type: droop}\n", "without a DC bus", "buildings[0].control.type", 9),
     (
         OFFICE + "    hvac: {cooling_capacity: 3 m2}\n",
