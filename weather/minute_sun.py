@@ -10,6 +10,8 @@ index about the hour's mean 0.72, 0.51, 0.12, -0.14 at 1, 2, 5, 10 min; measured
 Diffuse light follows the beam as it does in the class, with a second-order autoregressive part beside.
 Matrices, levels and spreads were derived from a year of one-minute means in Denmark (`data/minute_beam.csv`);
 that such matrices serve other places is the claim of [2]_, for Shanghai it is not verified.
+Derived from every second day they give the other days' distribution of GHI over that outside the atmosphere
+within 0.02 (Kolmogorov-Smirnov, hours with some beam) and the 99 % quantile of its ramps within 8 %.
 
 An hour's constraints are linear, so a path that leaves the physical range is drawn back to the constant
 clearness of the hour until it fits, and no energy is lost; such hours are counted. The upper limits are the
