@@ -254,6 +254,36 @@ def ac_twin(
 
 
 @app.command()
+def contest(
+    project: ProjectFile,
+    controllers: Annotated[
+        str | None,
+        typer.Option(help="Names separated by commas, such as fixed,rules,mpc; all that fit if not given."),
+    ] = None,
+    minute: Annotated[
+        bool, typer.Option(help="Score again at 1 min, on one-minute sun and loads (takes minutes).")
+    ] = False,
+    weather: Annotated[
+        str | None,
+        typer.Option(help="Instead of the project's: shanghai, an EPW file, pvgis:LAT,LON, nasa:LAT,LON."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the generated weather year.", min=0)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Controllers against each other on one project: cost, comfort, vehicles, regret (控制器对比)."""
+    from twin.commands.contest import contest_project
+
+    with _progress(f"marching {project.name} under each controller", as_json) as progress:
+        done = contest_project(
+            project, controllers=controllers, minute=minute, weather=weather, seed=seed, progress=progress
+        )
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
+@app.command()
 def kpis(
     run: Annotated[Path, typer.Argument(help="Folder of a stored Run.", metavar="RUN")],
     baseline: Annotated[

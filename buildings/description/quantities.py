@@ -67,6 +67,9 @@ _UNITS: dict[str, tuple[str, float, float]] = {
     "W/(m3/s)": ("specific fan power", 1.0, 0.0),
     "kW/(m3/s)": ("specific fan power", 1e3, 0.0),
     "W/(m3/h)": ("specific fan power", 3600.0, 0.0),
+    "CNY/kg": ("price of mass", 1.0, 0.0),
+    "CNY/t": ("price of mass", 1e-3, 0.0),
+    "CNY/(K.h)": ("price of discomfort", 1.0, 0.0),
 }
 # Two ways to say how densely people sit: 10 m2/person is 0.1 person/m2.
 _RECIPROCAL = {"people per area": "area per person", "area per person": "people per area"}
