@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from buildings.description.complete import CompleteBuilding
 from buildings.systems.battery import load_battery, room_temperature
 from buildings.systems.converter import load_converter
+from buildings.systems.device_curves import load_device_curves
 from buildings.systems.end_uses import USES, appliance_loads, default_count, useful_demand
 from buildings.systems.endpoints import dc_demand_factor
 from buildings.systems.ev import load_charger
@@ -256,6 +257,7 @@ class ElectricSide:
             interface=interface,
             battery=battery,
             charger=self.charger,
+            curves=load_device_curves(bus.curves.base, bus.curves.overrides()) if bus is not None else None,
             demand_limit_kw=control.demand_limit if control.demand_limit is not None else np.inf,
         )
         return electrical, store.soc_initial if store is not None else 0.0

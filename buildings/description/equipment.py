@@ -9,6 +9,7 @@ from pydantic import Field, Tag, model_validator
 from buildings.description import quantities as q
 from buildings.description.base import EITHER, Described, ElectricCapacity, Key, Name, ThermalCapacity
 from buildings.description.cross_checks import refuse
+from buildings.description.device_curves import DeviceCurves
 
 HvacType = Literal["vrf", "air_source_heat_pump", "chiller_boiler", "ideal"]
 Load = Literal["hvac", "lighting", "equipment", "ev"]
@@ -217,6 +218,9 @@ class DcBus(Described):
     loads: tuple[Load, ...] = Field(
         default=("hvac", "lighting", "equipment", "ev"),
         description="Loads on the bus; the others stay on AC.",
+    )
+    curves: DeviceCurves = Field(
+        default=DeviceCurves(), description="Device curves that differ from the library's (电压-功率曲线)."
     )
 
 

@@ -2,9 +2,14 @@
 
     F(v) = interface + PV + battery - vehicles - HVAC - lighting - constant loads = 0,  v in [0.80, 1.07]
 
-Every term is non-increasing in v (`device_curves` checks the curves), so F has at most one zero level.
-F is piecewise linear: a binary search over the curves' own corner voltages finds the piece, and a
-bracketing secant (Anderson-Bjorck) finishes inside it. Powers are at the bus side of each converter.
+Every term is non-increasing in v (`curve_rules` checks the curves; its one exception keeps the root single),
+so F is zero at one voltage, along one flat, or nowhere. Along a flat every device has the same power at every
+voltage, and nothing determines it: where the flat holds the reference, that is taken, as the unit that forms
+the bus would hold it; `voltage_span` tells how far the flat reaches. Nowhere: the end of the range, with what
+is left over there (above zero at 1.07, below zero at 0.80).
+
+F bends at the curves' own corner voltages: a binary search over them finds the piece, and a bracketing secant
+(Anderson-Bjorck) finishes inside it. Powers are at the bus side of each converter.
 """
 
 from __future__ import annotations
@@ -39,6 +44,8 @@ BUS_DEVICES = np.dtype(
 )
 TOLERANCE_KW = 1e-9
 _MAX_ITERATIONS = 80
+_ALL = 1e-12
+"""A share of the battery within this of 1 or -1 is all of it."""
 
 
 @compiled()
@@ -53,10 +60,11 @@ def battery_on_bus_kw(v: float, devices: Record, curves: Record) -> float:
     at_reference = curve_share(devices.reference_pu, curves.battery_v, curves.battery_share)
     move = curve_share(v, curves.battery_v, curves.battery_share) - at_reference
     wanted = order
-    if move > 0.0:
-        wanted += (full - order) * move / (1.0 - at_reference)
-    elif move < 0.0:
-        wanted += (full + order) * move / (1.0 + at_reference)
+    # where the reference already asks for all there is, what rounding leaves of a move is none
+    if move > 0.0 and at_reference < 1.0 - _ALL:
+        wanted += (full - order) * min(move / (1.0 - at_reference), 1.0)
+    elif move < 0.0 and at_reference > _ALL - 1.0:
+        wanted += (full + order) * max(move / (1.0 + at_reference), -1.0)
     upper = devices.battery_discharge_max_kw
     if devices.battery_charge_forced_kw > 0.0:
         upper = -devices.battery_charge_forced_kw
@@ -66,11 +74,11 @@ def battery_on_bus_kw(v: float, devices: Record, curves: Record) -> float:
 @compiled()
 def hvac_on_bus_kw(v: float, devices: Record, curves: Record) -> float:
     """HVAC power [kW] that the bus grants at a voltage, at least the share that comfort does not give up."""
-    if v < 1.0:
-        share = curve_share(v, curves.hvac_reduced_v, curves.hvac_reduced_share)
-        return devices.hvac_kw * max(share, devices.hvac_least)
+    share = curve_share(v, curves.hvac_reduced_v, curves.hvac_reduced_share)
+    granted = devices.hvac_kw * max(share, devices.hvac_least)
     more = curve_share(v, curves.hvac_precool_v, curves.hvac_precool_share)
-    return devices.hvac_kw + more * (devices.hvac_precool_kw - devices.hvac_kw)
+    granted += more * (devices.hvac_precool_kw - devices.hvac_kw)
+    return granted * curve_share(v, curves.hvac_over_v, curves.hvac_over_share)
 
 
 @compiled()
@@ -130,23 +138,23 @@ def solve_bus(
     iterations : int
         Evaluations of F.
     """
-    start = devices.reference_pu
+    start = min(max(devices.reference_pu, V_MIN), V_MAX)
     f_start = surplus_kw(start, devices, curves, ev_row, sessions)
     if abs(f_start) <= TOLERANCE_KW:
         return start, f_start, 1
     count = 1
     grid = curves.grid
-    low, high = 0, grid.shape[0] - 1
+    low, high = 0, curves.corners - 1
     a, b = V_MIN, V_MAX
     fa = fb = 0.0
     known_a = known_b = False
     if f_start > 0.0:
         a, fa, known_a = start, f_start, True
-        while grid[low + 1] <= start:
+        while low + 2 < curves.corners and grid[low + 1] <= start:
             low += 1
     else:
         b, fb, known_b = start, f_start, True
-        while grid[high - 1] >= start:
+        while high > 1 and grid[high - 1] >= start:
             high -= 1
     while high - low > 1:
         k = (low + high) // 2
@@ -167,6 +175,53 @@ def solve_bus(
         if fb >= 0.0:
             return b, fb, count
     return _secant(a, fa, b, fb, count, devices, curves, ev_row, sessions)
+
+
+@compiled()
+def voltage_span(
+    v: float,
+    tolerance_kw: float,
+    devices: Record,
+    curves: Record,
+    ev_row: np.ndarray,
+    sessions: np.ndarray,
+) -> tuple[float, float]:
+    """Lowest and highest voltage [p.u.] at which the bus balances as well as at `v`.
+
+    Parameters
+    ----------
+    v : float
+        A root of `solve_bus` [p.u.].
+    tolerance_kw : float
+        Imbalance that counts as none [kW], at least |F(v)|.
+    devices, curves, ev_row, sessions
+        As for `solve_bus`.
+
+    Returns
+    -------
+    tuple of float
+        Equal to about the tolerance over the slope of F where some unit slopes; the ends of the flat where
+        none does, so that the powers do not determine the voltage.
+    """
+    a, b = V_MIN, v
+    if surplus_kw(a, devices, curves, ev_row, sessions) <= tolerance_kw:
+        b = a
+    while b - a > 1e-12:
+        m = 0.5 * (a + b)
+        if surplus_kw(m, devices, curves, ev_row, sessions) > tolerance_kw:
+            a = m
+        else:
+            b = m
+    c, d = v, V_MAX
+    if surplus_kw(d, devices, curves, ev_row, sessions) >= -tolerance_kw:
+        c = d
+    while d - c > 1e-12:
+        m = 0.5 * (c + d)
+        if surplus_kw(m, devices, curves, ev_row, sessions) < -tolerance_kw:
+            d = m
+        else:
+            c = m
+    return b, c
 
 
 @compiled()

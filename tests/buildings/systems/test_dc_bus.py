@@ -31,9 +31,9 @@ def _plain_surplus(v: float, d: dict[str, float]) -> float:
     battery = min(max(battery, -d["battery_charge_max_kw"]), d["battery_discharge_max_kw"])
     low, high, target = d["interface_low_kw"], d["interface_high_kw"], d["interface_target_kw"]
     grid = np.interp(v, [0.85, 0.90, 1.05, 1.07], [high, target, target, low])
-    hvac = d["hvac_kw"] * np.interp(v, [0.85, 0.90, 0.97], [0, 0.5, 1])
+    hvac = d["hvac_kw"] * np.interp(v, [0.80, 0.90, 0.97], [0, 0.5, 1])
     hvac += (d["hvac_precool_kw"] - d["hvac_kw"]) * np.interp(v, [1.02, 1.05], [0, 1])
-    light = d["lighting_kw"] * np.interp(v, [0.80, 0.85, 0.92], [0, 0.85, 1])
+    light = d["lighting_kw"] * np.interp(v, [0.80, 0.85, 0.90], [0, 0.85, 1])
     pv = d["pv_kw"] * np.interp(v, [1.05, 1.07], [1, 0])
     return float(grid + battery + pv - hvac - light - d["constant_kw"])
 
@@ -108,7 +108,13 @@ def test_curves_are_what_numpy_interpolates(v: float) -> None:
         {"pv": {"v": [1.05, 1.07], "share": [0.0, 1.0]}},
         {"lighting": {"v": [0.80, 0.85, 0.92], "share": [1.0, 0.5, 0.0]}},
         {"battery": {"v": [0.92, 0.98, 0.97, 1.05], "share": [1.0, 0.0, 0.0, -1.0]}},
-        {"battery": {"v": [0.92, 0.98], "share": [1.0, 0.0]}},
+        {"battery": {"v": [0.92, 0.98, 1.02], "share": [1.0, 0.0]}},
+        {"battery": {"v": [0.9, 0.92, 0.98, 1.0, 1.02], "share": [1.0, 0.5, 0.4, 0.2, 0.0]}},
+        {"battery": {"v": [0.92, 0.9205], "share": [1.0, 0.0]}},
+        {"interface": {"v": [0.9, 1.05], "share": [1.5, 0.0]}},
+        {"ev_urgency_shift": -0.1},
+        {"hvac_over": {"v": [1.05, 1.07], "share": [0.9, 0.0]}},
+        {"hvac_over": {"v": [1.04, 1.07], "share": [1.0, 0.0]}},
         {"ev": {"v": [0.90, 0.93, 0.95, 0.97, 1.03], "share": [-1.0, 0.0, 0.0, float("nan"), 1.0]}},
     ],
 )
