@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.description.complete import CompleteBuilding
+from buildings.description.schema import DcBus
 from buildings.systems.battery import load_battery, room_temperature
 from buildings.systems.converter import load_converter
 from buildings.systems.device_curves import load_device_curves
@@ -100,7 +101,8 @@ class ElectricSide:
         self.charger = self._charger(building)
         self.vehicles = self._vehicles(thermal, weather)
         self.battery_room = self._battery_room(building, weather)
-        self.interface_kw = self._interface_kw(thermal) if bus is not None else 0.0
+        self.bus_load_kw = self._bus_load_kw(thermal) if bus is not None else 0.0
+        self.interface_kw = self._interface_kw(bus) if bus is not None else 0.0
         self.electrical, self.soc = self._record(building)
         drier = building.ventilation.dehumidification
         unit = entry("fresh_air_units", drier.equipment) if drier is not None else {}
@@ -212,12 +214,10 @@ class ElectricSide:
         middle = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
         return room_temperature(store.location if store is not None else "container", middle, weather.dt_s)
 
-    def _interface_kw(self, thermal: ThermalBuilding) -> float:
-        """Rating of the grid interface: as written, else what the loads on the bus can draw at once."""
+    def _bus_load_kw(self, thermal: ThermalBuilding) -> float:
+        """What the loads on the bus can draw at once [kW]."""
         systems = thermal.description.systems
-        bus = systems.dc_bus
-        if bus is None or bus.interface_capacity != "autosize":
-            return 0.0 if bus is None else float(bus.interface_capacity)
+        assert systems.dc_bus is not None
         plant = self.plant
         hvac = 1e-3 * max(
             thermal.sizing.cooling_capacity / float(plant["cooling"]["ratio"]),
@@ -229,7 +229,13 @@ class ElectricSide:
             "equipment": self.equipment_design_kw + float(self.inputs[:, FANS_IN].max()),
             "ev": systems.ev.chargers * systems.ev.power if systems.ev is not None else 0.0,
         }
-        return max(sum(rated[load] for load in bus.loads), self.pv_kwp, 1.0)
+        return sum(rated[load] for load in systems.dc_bus.loads)
+
+    def _interface_kw(self, bus: DcBus) -> float:
+        """Rating of the grid interface: as written, else what the loads on the bus can draw at once."""
+        if bus.interface_capacity != "autosize":
+            return float(bus.interface_capacity)
+        return max(self.bus_load_kw, self.pv_kwp, 1.0)
 
     def _record(self, building: CompleteBuilding) -> tuple[Any, float]:
         systems = building.systems

@@ -74,8 +74,9 @@ class PreparedBuilding:
     people : dict
         People in each zone (one such zone) at each step.
     vehicles : ChargingYear or None
-    pv_kwp, pv_clipped_kwh, interface_kw : float
-        Installed PV, what its converters clip in the year, rating of the grid interface (0 without a DC bus).
+    pv_kwp, pv_clipped_kwh, interface_kw, bus_load_kw : float
+        Installed PV, what its converters clip in the year, rating of the grid interface and what the loads
+        on the bus can draw at once (0 without a DC bus).
     """
 
     thermal: ThermalBuilding
@@ -86,6 +87,7 @@ class PreparedBuilding:
     pv_kwp: float
     pv_clipped_kwh: float
     interface_kw: float
+    bus_load_kw: float
 
     @property
     def description(self) -> CompleteBuilding:
@@ -427,4 +429,5 @@ def _prepared(zones: Zones, b: int, electric: ElectricSide) -> PreparedBuilding:
         electric.pv_kwp,
         electric.pv_clipped_kwh,
         electric.interface_kw,
+        electric.bus_load_kw,
     )

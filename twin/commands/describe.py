@@ -14,12 +14,14 @@ from buildings.description.describe import describe
 from buildings.description.ledger import Entry
 from buildings.description.plant_row import Machine, PlantRow
 from buildings.description.schema import Project
+from buildings.systems.bus_design import BusCheck, bus_checks, bus_topology, curve_lines
+from buildings.systems.device_curves import load_device_curves
 from buildings.systems.end_uses import USES
 from buildings.systems.records import entry
 from buildings.thermal.mass_storage import mass_capacity
 from twin.commands.console import table_console
 from twin.library_entries import library_entries
-from twin.plant import Plant, prepare
+from twin.plant import Plant, PreparedBuilding, prepare
 from twin.project import load
 from weather.design_days import design_days
 
@@ -34,6 +36,7 @@ class Described:
     project: Project
     entries: tuple[Entry, ...]
     diagrams: dict[str, str]
+    bus_checks: dict[str, tuple[BusCheck, ...]]
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
@@ -41,6 +44,10 @@ class Described:
             "name": self.project.name,
             "values": [asdict(entry) for entry in self.entries],
             "diagrams": self.diagrams,
+            "bus_checks": {
+                name: [{**asdict(check), "passed": check.passed} for check in checks]
+                for name, checks in self.bus_checks.items()
+            },
         }
 
     def show(self) -> None:
@@ -61,6 +68,48 @@ class Described:
         for name, diagram in self.diagrams.items():
             console.print(f"\n{name}", markup=False)
             console.print(diagram, markup=False, highlight=False)
+        for name, checks in self.bus_checks.items():
+            console.print(_check_table(name, checks))
+
+
+def _check_table(name: str, checks: Sequence[BusCheck]) -> Table:
+    table = Table(title=f"DC bus of {name} (直流母线设计校核)", title_justify="left")
+    for column in ("check", "value", "limit", "unit", "result", "basis"):
+        table.add_column(column, justify="right" if column in ("value", "limit") else "left", overflow="fold")
+    for check in checks:
+        value = f"{check.value:.4g}" if isinstance(check.value, float) else check.value
+        limit = "" if check.limit is None else f"{'>=' if check.at_least else '<='} {check.limit:.4g}"
+        result = {True: "kept", False: "[red]not kept", None: ""}[check.passed]
+        basis = f"{check.basis} ({check.confidence})"
+        table.add_row(f"{check.name_en} {check.name_zh}", value, limit, check.unit, result, basis)
+    return table
+
+
+def _bus_checks(plant: Plant) -> Iterator[tuple[str, tuple[BusCheck, ...]]]:
+    for prepared in plant.prepared:
+        building = prepared.description
+        topology = bus_topology(building, prepared.interface_kw, prepared.bus_load_kw)
+        bus = building.systems.dc_bus
+        if topology is not None and bus is not None:
+            curves = load_device_curves(bus.curves.base, bus.curves.overrides())
+            yield building.name, bus_checks(topology, curves)
+
+
+def _curves(prepared: PreparedBuilding) -> Iterator[Entry]:
+    """Device curves of the bus, written or of the library."""
+    bus, at = prepared.description.systems.dc_bus, prepared.description.name
+    if bus is None:
+        return
+    own, library = bus.curves.overrides(), entry("device_curves", bus.curves.base)
+    curves = load_device_curves(bus.curves.base, own)
+    texts: dict[str, float | str] = {**curve_lines(curves)}
+    texts["ev_urgency_shift"] = float(curves["ev_urgency_shift"])
+    for name, text in texts.items():
+        source, confidence = (
+            ("as written", "derived") if name in own else (library["source"], library["confidence"])
+        )
+        unit = "p.u." if name == "ev_urgency_shift" else "p.u.: share"
+        yield Entry(f"{at}.dc_bus.curves.{name}", text, unit, source, confidence)
 
 
 def describe_project(path: Path, *, only_unverified: bool = False) -> Described:
@@ -72,7 +121,7 @@ def describe_project(path: Path, *, only_unverified: bool = False) -> Described:
         entries = tuple(one for one in entries if one.confidence in _UNVERIFIED)
     project = loaded.project
     diagrams = {b.name: plant_diagram(complete(b, calendar=project.calendar)) for b in project.buildings}
-    return Described(loaded.project, entries, diagrams)
+    return Described(loaded.project, entries, diagrams, dict(_bus_checks(plant)))
 
 
 def _sizes(plant: Plant) -> Iterator[Entry]:
@@ -97,6 +146,7 @@ def _sizes(plant: Plant) -> Iterator[Entry]:
         if prepared.interface_kw:
             source = "sum of what the loads on the bus can draw, or as written"
             yield Entry(f"{at}.dc_bus.interface_capacity", prepared.interface_kw, "kW", source, "derived")
+        yield from _curves(prepared)
         rooms = prepared.thermal.packed.rooms
         states = float(sum(1 + sum(len(face.wall.phi) for face in room.faces) for room in rooms))
         source = "air of every zone and modes of every wall face"
