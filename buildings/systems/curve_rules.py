@@ -110,6 +110,12 @@ def set_fault(curves: Mapping[str, Any]) -> Fault | None:
     shift = curves["ev_urgency_shift"]
     if not 0.0 <= shift <= 0.3:
         return Fault("ev_urgency_shift", f"The urgency shift is {shift:g} p.u.", "Give 0 to 0.3.")
+    if np.interp(1.0, curves["ev"]["v"], curves["ev"]["share"]) <= 0.0:
+        return Fault(
+            "ev",
+            "Vehicles take nothing at nominal voltage, where they are to follow what they are ordered.",
+            "Let the curve of ev be above 0 at 1 p.u.",
+        )
     over = curves["hvac_over"]
     if over["share"][0] != 1.0:
         return Fault(

@@ -25,6 +25,7 @@ from buildings.systems.dc_bus import battery_on_bus_kw, hvac_on_bus_kw, interfac
 from buildings.systems.dc_flow import COLLAPSED, SOLVED, UNDECIDED
 from buildings.systems.dc_network import BAND_PU, DcNetwork, Finding
 from buildings.systems.droop_flow import descend, enclosure, taken_kw, upper_bound
+from buildings.systems.ev import session_power_kw
 from buildings.systems.grid_interface import ac_from_bus_kw
 from buildings.systems.records import Record
 from weather.errors import TwinError
@@ -176,7 +177,7 @@ def interface_curve(
     NodeCurve
     """
     target = min(max(target_kw, low_kw), high_kw)
-    at, support = _with_zero(np.asarray(v, float), np.asarray(share, float))
+    at, support = _with_level(np.asarray(v, float), np.asarray(share, float), 0.0)
     kw = target + np.maximum(support, 0.0) * (high_kw - target) + np.minimum(support, 0.0) * (target - low_kw)
     return NodeCurve(node, at, kw)
 
@@ -225,7 +226,7 @@ def bus_curves(
     if devices["battery_charge_forced_kw"] > 0.0:
         high = -float(devices["battery_charge_forced_kw"])
     hvac = [*curves["hvac_reduced_v"], *curves["hvac_precool_v"]]
-    grid, _ = _with_zero(curves["interface_v"], curves["interface_share"])
+    grid, _ = _with_level(curves["interface_v"], curves["interface_share"], 0.0)
     made = {
         "pv": NodeCurve(at("pv"), curves["pv_v"], devices["pv_kw"] * curves["pv_share"]),
         "battery": _sampled(at("battery"), battery, lambda v: battery_on_bus_kw(v, free, curves), low, high),
@@ -242,10 +243,17 @@ def bus_curves(
 
 
 def _vehicle(node: str, session: Record, curves: Record) -> NodeCurve:
-    v, share = _with_zero(curves["ev_v"], curves["ev_share"])
-    lends, takes = min(float(session["low_kw"]), 0.0), float(session["high_kw"])
-    corners, kw = v - float(session["shift_pu"]), -np.where(share >= 0.0, share * takes, -share * lends)
-    return NodeCurve(node, *_clipped(corners, kw, -takes, -float(session["low_kw"])))
+    """Curve of one vehicle: by its share of what it can take or lend, or led away from what it is ordered."""
+    low, order = float(session["low_kw"]), float(session["order_kw"])
+    v, _ = _with_level(curves["ev_v"], curves["ev_share"], 0.0)
+    if np.isnan(order):
+        v, share = v - float(session["shift_pu"]), np.interp(v, curves["ev_v"], curves["ev_share"])
+        kw = -np.where(share >= 0.0, share * float(session["high_kw"]), -share * min(low, 0.0))
+        return NodeCurve(node, *_clipped(v, kw, -float(session["high_kw"]), -low))
+    if low < 0.0 and order < 0.0:
+        lent, _ = _with_level(curves["ev_v"], curves["ev_share"], -order / low)
+        v = np.concatenate([v, lent])
+    return _sampled(node, [*v, 1.0], lambda x: -session_power_kw(x, curves, session))
 
 
 def _sampled(
@@ -254,7 +262,7 @@ def _sampled(
     """Curve of a function that is straight between corners, held between limits."""
     v = np.unique(np.asarray(corners, float))
     kw = np.array([given(float(x)) for x in v], np.float64)
-    return NodeCurve(node, *_clipped(v, kw, low, high))
+    return NodeCurve(node, *_clipped(v, np.minimum.accumulate(kw), low, high))
 
 
 def _clipped(v: FloatArray, kw: FloatArray, low: float, high: float) -> tuple[FloatArray, FloatArray]:
@@ -268,13 +276,13 @@ def _clipped(v: FloatArray, kw: FloatArray, low: float, high: float) -> tuple[Fl
     return at, np.minimum.accumulate(held)
 
 
-def _with_zero(v: FloatArray, share: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """A curve with a corner where it crosses zero."""
-    points = list(v)
-    for k in np.flatnonzero(share[:-1] * share[1:] < 0.0):
-        points.append(v[k] - share[k] * (v[k + 1] - v[k]) / (share[k + 1] - share[k]))
+def _with_level(v: FloatArray, share: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
+    """A curve with a corner where it crosses a level, and its shares over that level."""
+    points, over = list(v), share - level
+    for k in np.flatnonzero(over[:-1] * over[1:] < 0.0):
+        points.append(v[k] - over[k] * (v[k + 1] - v[k]) / (over[k + 1] - over[k]))
     at = np.unique(points)
-    crossed = np.interp(at, v, share)
+    crossed = np.interp(at, v, over)
     return at, np.where(np.abs(crossed) < 1e-12, 0.0, crossed)
 
 

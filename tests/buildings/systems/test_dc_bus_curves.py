@@ -48,6 +48,8 @@ def _two(rng: np.random.Generator, low: float, high: float) -> np.ndarray:
 
 def _draw_curves(rng: np.random.Generator) -> dict[str, Any]:
     curves: dict[str, Any] = {name: _draw_curve(rng, name) for name in SHAPES}
+    while np.interp(1.0, curves["ev"]["v"], curves["ev"]["share"]) <= 0.0:
+        curves["ev"] = _draw_curve(rng, "ev")
     curves["ev_urgency_shift"] = float(rng.uniform(0.0, 0.1))
     curves["hvac_over"] = {"v": [1.05, 1.07], "share": [1.0, 1.0]}
     if rng.random() < 0.3:
@@ -90,6 +92,7 @@ def _draw_state(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     sessions["high_kw"] = rng.uniform(0.0, 60.0, len(sessions))
     sessions["low_kw"] = rng.uniform(-60.0, 60.0, len(sessions))
     sessions["low_kw"] = np.minimum(sessions["low_kw"], sessions["high_kw"])
+    sessions["order_kw"] = np.nan
     sessions["shift_pu"] = rng.uniform(0.0, 0.1, len(sessions))
     return row, sessions
 
@@ -251,7 +254,7 @@ def _powers(key: str, v: np.ndarray) -> dict[str, np.ndarray]:
     row["hvac_kw"], row["hvac_precool_kw"] = 1.0, 1.15
     row["interface_target_kw"], row["interface_low_kw"], row["interface_high_kw"] = 0.4, -1.0, 1.0
     car = np.zeros(1, EV_SESSION)
-    car["high_kw"] = 1.0
+    car["high_kw"], car["order_kw"] = 1.0, np.nan
     return {
         "hvac": np.array([hvac_on_bus_kw(x, row[0], curves) for x in v]),
         "interface": np.array([interface_on_bus_kw(x, row[0], curves) for x in v]),

@@ -183,6 +183,9 @@ def one_bus(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
         sessions["high_kw"][k] = draw(st.floats(0.0, 60.0))
         sessions["low_kw"][k] = min(draw(st.floats(-60.0, 60.0)), float(sessions["high_kw"][k]))
         sessions["shift_pu"][k] = draw(st.floats(0.0, 0.08))
+        low, high = float(sessions["low_kw"][k]), float(sessions["high_kw"][k])
+        part = draw(st.sampled_from([math.nan, 0.0, 0.4, 1.0]))
+        sessions["order_kw"][k] = math.nan if math.isnan(part) else low + part * (high - low)
     return row, sessions
 
 
