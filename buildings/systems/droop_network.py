@@ -488,9 +488,10 @@ def _findings(solution: _Solution, status: int, v: FloatArray) -> list[Finding]:
     if status != SOLVED:
         found.append(Finding("network", FATES[status], 1.0, 0.0, 1))
     signalled = solution.part == solution.part[net.node(net.source)]
-    for curve, i in zip(solution.curves, solution.at, strict=True):
-        if len(curve.v) > 1 and not signalled[i]:
-            found.append(Finding(curve.node, "signal_lost", 1.0, 0.0, 1))
+    following = {i for c, i in zip(solution.curves, solution.at, strict=True) if len(c.v) > 1}
+    for i in sorted(following):
+        if not signalled[i]:
+            found.append(Finding(net.nodes[i].name, "signal_lost", 1.0, 0.0, 1))
     for i, node in enumerate(net.nodes):
         if not np.isfinite(v[i]):
             continue
