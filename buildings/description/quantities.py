@@ -57,6 +57,8 @@ _UNITS: dict[str, tuple[str, float, float]] = {
     "W/(m.K)": ("thermal conductivity", 1.0, 0.0),
     "kg/m3": ("density", 1.0, 0.0),
     "g/kg": ("humidity ratio", 1.0, 0.0),
+    "CNY/kg": ("price of a mass", 1.0, 0.0),
+    "CNY/(K.h)": ("price of discomfort", 1.0, 0.0),
     "J/(kg.K)": ("specific heat", 1.0, 0.0),
     "kJ/(kg.K)": ("specific heat", 1e3, 0.0),
     "1/h": ("air changes", 1.0, 0.0),
