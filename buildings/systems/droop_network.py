@@ -225,7 +225,10 @@ def bus_curves(
     low, high = -float(devices["battery_charge_max_kw"]), float(devices["battery_discharge_max_kw"])
     if devices["battery_charge_forced_kw"] > 0.0:
         high = -float(devices["battery_charge_forced_kw"])
-    hvac = [*curves["hvac_reduced_v"], *curves["hvac_precool_v"]]
+    hvac, _ = _with_level(
+        curves["hvac_reduced_v"], curves["hvac_reduced_share"], float(devices["hvac_least"])
+    )
+    hvac = np.concatenate([hvac, curves["hvac_precool_v"]])
     grid, _ = _with_level(curves["interface_v"], curves["interface_share"], 0.0)
     made = {
         "pv": NodeCurve(at("pv"), curves["pv_v"], devices["pv_kw"] * curves["pv_share"]),

@@ -78,6 +78,7 @@ def _draw_state(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         "battery_charge_forced_kw": power * rng.random() * (rng.random() < 0.1),
         "hvac_kw": demand,
         "hvac_precool_kw": demand * rng.uniform(1.0, 1.3),
+        "hvac_least": rng.random() * (rng.random() < 0.3),
         "lighting_kw": rng.uniform(0.0, 100.0),
         "constant_kw": rng.uniform(0.0, 200.0),
         "ev_on_bus": 1,
@@ -139,7 +140,7 @@ def _plain_surplus(
     target = min(max(d["interface_target_kw"], low), high)
     support = share("interface")
     grid = target + np.maximum(support, 0.0) * (high - target) + np.minimum(support, 0.0) * (target - low)
-    hvac = d["hvac_kw"] * share("hvac_reduced")
+    hvac = d["hvac_kw"] * np.maximum(share("hvac_reduced"), d["hvac_least"])
     hvac = (hvac + (d["hvac_precool_kw"] - d["hvac_kw"]) * share("hvac_precool")) * share("hvac_over")
     rest = d["lighting_kw"] * share("lighting") + d["constant_kw"]
     for session in sessions:

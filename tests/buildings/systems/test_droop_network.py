@@ -174,6 +174,7 @@ def one_bus(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
         "battery_discharge_max_kw": power * draw(st.floats(0.0, 1.0)),
         "battery_charge_forced_kw": power * draw(st.sampled_from([0.0, 0.0, 0.3])),
         "hvac_kw": hvac, "hvac_precool_kw": hvac * draw(st.floats(1.0, 1.3)),
+        "hvac_least": draw(st.sampled_from([0.0, 0.0, 0.3, 1.0])),
         "lighting_kw": draw(st.floats(0.0, 50.0)), "constant_kw": draw(st.floats(0.0, 100.0)),
         "ev_on_bus": 1, "interface_target_kw": rated * draw(st.floats(-1.0, 1.0)),
         "interface_low_kw": -rated * draw(st.floats(0.0, 1.0)), "interface_high_kw": rated,
