@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -12,14 +12,18 @@ from buildings.description.cross_checks import refuse
 from buildings.systems.curve_rules import SHAPES, curve_fault, set_fault
 from buildings.systems.records import read_library
 
+PerUnitVoltage = Annotated[float, Field(ge=0.5, le=1.5), q.Unit("1")]
+CurveShare = Annotated[float, Field(ge=-1, le=1), q.Unit("1")]
+UrgencyShift = Annotated[float, Field(ge=0, le=0.3), q.Unit("1")]
+
 
 class DeviceCurve(Described):
     """Shares over voltages, straight between them and constant beyond the ends."""
 
-    v: tuple[q.PerUnitVoltage, ...] = Field(
+    v: tuple[PerUnitVoltage, ...] = Field(
         min_length=2, max_length=5, description="Bus voltages over nominal, rising, 0.001 or more apart [1]."
     )
-    share: tuple[q.CurveShare, ...] = Field(
+    share: tuple[CurveShare, ...] = Field(
         min_length=2, max_length=5, description="Share of the device's power at each of them [1]."
     )
 
@@ -43,7 +47,7 @@ class DeviceCurves(Described):
         default=None,
         description="1 full charge, -1 all that vehicles lend; rises, up to 5 points.",
     )
-    ev_urgency_shift: q.UrgencyShift | None = Field(
+    ev_urgency_shift: UrgencyShift | None = Field(
         default=None, description="By how much an urgent vehicle reads the bus higher, over nominal [1]."
     )
     hvac_reduced: DeviceCurve | None = Field(

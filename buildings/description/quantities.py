@@ -57,8 +57,6 @@ _UNITS: dict[str, tuple[str, float, float]] = {
     "W/(m.K)": ("thermal conductivity", 1.0, 0.0),
     "kg/m3": ("density", 1.0, 0.0),
     "g/kg": ("humidity ratio", 1.0, 0.0),
-    "CNY/kg": ("price of a mass", 1.0, 0.0),
-    "CNY/(K.h)": ("price of discomfort", 1.0, 0.0),
     "J/(kg.K)": ("specific heat", 1.0, 0.0),
     "kJ/(kg.K)": ("specific heat", 1e3, 0.0),
     "1/h": ("air changes", 1.0, 0.0),
@@ -282,9 +280,6 @@ ElectricPower = Annotated[float, Field(gt=0, le=1e6), Unit("kW")]
 PeakPower = Annotated[float, Field(gt=0, le=1e6), Unit("kWp")]
 StoredEnergy = Annotated[float, Field(gt=0, le=1e7), Unit("kWh")]
 Voltage = Annotated[float, Field(ge=24.0, le=1500.0), Unit("V")]
-PerUnitVoltage = Annotated[float, Field(ge=0.5, le=1.5), Unit("1")]
-CurveShare = Annotated[float, Field(ge=-1, le=1), Unit("1")]
-UrgencyShift = Annotated[float, Field(ge=0, le=0.3), Unit("1")]
 Irradiance = Annotated[float, Field(ge=0, le=1500.0), Unit("W/m2")]
 Minutes = Annotated[float, Field(gt=0), Unit("min")]
 Hours = Annotated[float, Field(gt=0, le=24.0), Unit("h")]
