@@ -191,7 +191,7 @@ class Clock:
             self._march_to(int(self.env.now))
 
     def _programme(self, called: _Window) -> Generator[Any, Any, None]:
-        """Day-ahead call: notice, causal baseline and target, start, end."""
+        """A call: notice, causal baseline and target, start, end."""
         p, first, last = self.plant, called.first, called.last
         times = p.weather.times
         yield self._wait_until(called.notice)
@@ -279,7 +279,11 @@ def _window(call: DemandResponseCall, plant: Plant) -> _Window:
         )
     first = midnight + round(start)
     last = first + round(length)
-    notice = midnight - per_day + round(NOTICE_HOUR * 3600.0 / plant.dt_s)
+    notice = {
+        "day_ahead": midnight - per_day + round(NOTICE_HOUR * 3600.0 / plant.dt_s),
+        "half_hour": first - max(round(1800.0 / plant.dt_s), 1),
+        "none": first,
+    }[call.notice]
     if notice < 0 or last > midnight + per_day:
         raise TwinError(
             f"the call on {day} from {call.start} for {call.duration:g} h does not fit: it needs a day "

@@ -203,6 +203,13 @@ class PredictiveControl:
             for one in self.buildings
         }
 
+    def _rise(self, forecast: Floats) -> Floats:
+        """How far the highest quarter-hour of the net load lies above the mean of each interval [kW]."""
+        net = forecast[REST] + forecast[HVAC] - forecast[SUN]
+        per = max(round(DEMAND_MINUTES / 60.0 / self.dt_h), 1)
+        quarters = np.repeat(net[: len(net) // per * per].reshape(-1, per).mean(axis=1), per)
+        return np.maximum(np.maximum.reduceat(quarters, self.starts) - self._mean(quarters), 0.0)
+
     def _mean(self, values: Floats) -> Floats:
         return np.asarray(np.add.reduceat(values, self.starts) / self.counts)
 
@@ -281,7 +288,7 @@ class PredictiveControl:
             per_heat=np.clip(per_heat, 0.0, 2.0),
             free=free.astype(float),
             limit_kw=limit,
-            margin_kw=building.margin * building.error.spread(hours),
+            margin_kw=building.margin * building.error.spread(hours) + self._rise(forecast),
             vehicles_kw=power,
             least_kwh=least,
             most_kwh=most,

@@ -141,13 +141,14 @@ def simulate(
                 key="event",
             )
         plant = prepare(loaded.project, loaded.climate)
+        folder = loaded.path.parent if loaded.path is not None else None
         assumed: list[dict[str, Any]] = []
         if engine == "energyplus":
             from twin.energyplus_run import energyplus_run
 
             run, assumed = energyplus_run(plant, progress)
         else:
-            run = run_of(plant, march(plant, progress, supervisors_of(plant)))
+            run = run_of(plant, march(plant, progress, supervisors_of(plant, folder)))
     judged = judge(run, reference=reference)
     judged["assumptions"] = [*judged["assumptions"], *model_assumptions(plant), *assumed]
     run.summary = {**run.summary, **judged}

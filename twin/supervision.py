@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from buildings.systems.battery import REFERENCE_TEMP, battery_step
 from buildings.systems.battery_ageing import age_battery, battery_price, wear_cost
 from controllers import schedules
 from controllers.codes import PEAK
+from controllers.orders import GRID_TARGET, no_orders
 from controllers.predictive import Planner, Rooms, Storage, Weights, intervals
 from twin.clock import march
 from twin.forecasts import forecasts, without_control
@@ -22,6 +24,7 @@ from twin.planning import BuildingPlanner, PredictiveControl, Prices
 from twin.plant import Plant
 from twin.shift_response import ShiftResponse, drawn_shifts, order_shifts, responses
 from twin.supervisors import Marching, Supervisor, orders_ahead
+from twin.targets import target_kw
 
 Floats = NDArray[np.float64]
 _YEARS = 10
@@ -46,19 +49,29 @@ class ScheduledOrders:
         return {}
 
 
-def supervisors_of(plant: Plant) -> list[Supervisor]:
+def supervisors_of(plant: Plant, folder: Path | None = None) -> list[Supervisor]:
     """Who decides beside the march of a plant, by what its buildings say under `control`.
 
     Parameters
     ----------
     plant : Plant
         Not changed; for plans it is marched without control beforehand.
+    folder : Path, optional
+        Of the project, from which files are named.
 
     Returns
     -------
     list of Supervisor
+
+    Raises
+    ------
+    TwinError
+        A file of targets that cannot be read.
     """
     found: list[Supervisor] = []
+    targets = {b: orders for b, orders in _targets(plant, folder).items() if orders is not None}
+    if targets:
+        found.append(ScheduledOrders(plant, targets))
     types = [p.description.systems.control.type for p in plant.prepared]
     rules = {b: _schedule(plant, b, name) for b, name in enumerate(types)}
     written = {b: orders for b, orders in rules.items() if orders is not None}
@@ -67,6 +80,19 @@ def supervisors_of(plant: Plant) -> list[Supervisor]:
     planned = [b for b, name in enumerate(types) if name == "mpc"]
     if planned:
         found += predictive_control(plant, planned)
+    return found
+
+
+def _targets(plant: Plant, folder: Path | None) -> dict[int, Floats | None]:
+    """Orders of grid targets, by building."""
+    found: dict[int, Floats | None] = {}
+    for b, prepared in enumerate(plant.prepared):
+        target = prepared.description.systems.control.target
+        if target is None:
+            continue
+        orders = no_orders(plant.n_steps, 1)[:, 0]
+        orders[:, GRID_TARGET] = target_kw(target, plant.weather.times, plant.buildings.period, folder)
+        found[b] = orders
     return found
 
 

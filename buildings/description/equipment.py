@@ -260,6 +260,38 @@ class Predictive(Described):
     weights: Weights = Field(default=Weights(), description="What a plan weighs.")
 
 
+MeterPower = Annotated[float, Field(ge=-1e6, le=1e6), q.Unit("kW")]
+
+
+class GridTarget(Described):
+    """Power to hold at the meter (目标取电功率), import positive; exactly one way to say it."""
+
+    power: MeterPower | None = Field(default=None, description="One power for the whole year [kW].")
+    hours: Annotated[tuple[MeterPower, ...], Field(min_length=24, max_length=24)] | None = Field(
+        default=None, description="Power by hour of the day, 24 values [kW]."
+    )
+    periods: dict[Literal["valley", "flat", "peak", "super_peak", "deep_valley"], MeterPower] | None = Field(
+        default=None, description="Power by price period of the tariff; none in the others [kW]."
+    )
+    file: Key | None = Field(
+        default=None,
+        description="CSV file beside the project with `time` and `grid_target_kw`, or `time` and `signal`.",
+    )
+    base: MeterPower | None = Field(
+        default=None, description="Power where the signal of the file has its mean [kW]."
+    )
+    gain: Annotated[float, Field(ge=-100, le=100), q.Unit("1")] = Field(
+        default=1.0, description="Fall of the power per rise of the signal, both relative [1]."
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> GridTarget:
+        ways = [self.power, self.hours, self.periods, self.file]
+        if sum(way is not None for way in ways) != 1:
+            raise refuse("the grid target needs one way to say it", "Write power, hours, periods or file.")
+        return self
+
+
 class Control(Described):
     """How the building decides."""
 
@@ -286,5 +318,9 @@ class Control(Described):
     )
     demand_limit: q.ElectricPower | None = Field(
         default=None, description="Grid power that control tries not to exceed [kW]."
+    )
+    target: GridTarget | None = Field(
+        default=None,
+        description="Power to hold at the meter by all that is flexible; comfort and departures first.",
     )
     mpc: Predictive = Field(default=Predictive(), description="Plans, where the type is mpc.")

@@ -318,7 +318,10 @@ class DemandResponseCall(Described):
     reduction_fraction: q.OpenFraction | None = Field(
         default=None, description="Committed reduction as a share of the baseline [1]."
     )
-    notice: Literal["day_ahead"] = Field(default="day_ahead", description="When the call is known (日前).")
+    notice: Literal["day_ahead", "half_hour", "none"] = Field(
+        default="day_ahead",
+        description="When the call is known: day_ahead (日前), half_hour before it (日内), or none: it starts.",
+    )
 
     @model_validator(mode="after")
     def _one_size(self) -> DemandResponseCall:
