@@ -11,14 +11,15 @@
 
 They need `pip install pedf-twin[learning]`.
 
-An environment is the whole twin: rooms with walls that store heat, moisture, plant with its curves, plant room,
-battery with its losses and temperature, vehicles with departure times, droop bus or board. A project is prepared
-once and its year marched once under its own control; an episode starts at a midnight of that year as it stood
-there. Rooms are therefore warm from the first step, and an agent that says nothing (NaN) lives through the year
-that `twin run` shows, to the last digit.
+An environment is the whole twin: rooms with walls that store heat, moisture, plant with its curves, plant
+room, battery with its losses and temperature, vehicles with departure times, droop bus or board. A project is
+prepared once and its year marched once under its own control; an episode starts at a midnight of that year as
+it stood there. Rooms are therefore warm from the first step, and an agent that says nothing (NaN) lives
+through the year that `twin run` shows, to the last digit.
 
-Actions are wishes (`twin.learning.actions`): what no action can do is to leave a limit of SOC, power, departure
-or allowed set-point shift. Observations have names, units and bounds (`env.columns`, `twin.learning.observation`);
-weather ahead is a forecast that errs as real ones do. The reward is money with its parts in
-`info["parts"]` and its weights in the open (`twin.learning.reward.Weights`), or a function of one's own.
+Actions are wishes (`twin.learning.actions`): what no action can do is to leave a limit of SOC, power,
+departure or allowed set-point shift. Observations have names, units and bounds (`env.columns`,
+`twin.learning.observation`); weather ahead is a forecast that errs as real ones do. The reward is money with
+its parts in `info["parts"]` and its weights in the open (`twin.learning.reward.Weights`), or a function of
+one's own.
 """

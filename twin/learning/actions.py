@@ -1,11 +1,11 @@
 """Actions (动作): what an agent may order, each from -1 to 1, scaled by what the building has.
 
-| name       | -1                                   | 0                | 1                                     |
-|------------|--------------------------------------|------------------|---------------------------------------|
-| `battery`  | charge at full power                 | rest             | discharge at full power               |
-| `shift`    | rooms drift as far as `drift` allows | set-points hold  | pre-condition as far as `precool` may |
-| `vehicles` | least that departures (or V2B) allow | halfway          | all that can be charged               |
-| `grid`     | export of the meter's scale          | a meter at zero  | import of the meter's scale           |
+- `battery`: -1 charges at full power, 0 rests, 1 discharges at full power.
+- `shift`: at 0 the set-points hold, 1 pre-conditions as far as `control.precool` may, -1 lets rooms drift
+  as far as `control.drift` allows.
+- `vehicles`: -1 is the least that departures allow (with V2B: all that may be lent), 1 all that can be
+  charged.
+- `grid`: power held at the meter, import positive, over the meter's scale (`month_peak`'s upper bound).
 
 NaN leaves a thing to the building's own control. Numbers beyond the range are wishes like any other: the
 electrical step does what is nearest inside every limit, and counts what it could not follow.
@@ -86,8 +86,8 @@ def write_orders(action: np.ndarray, scale: np.ndarray, vehicles: np.ndarray, or
     action : (B, N_ACTIONS)
         NaN where nothing is ordered.
     scale : (B, N_ACTIONS + 1)
-        Power of the battery [kW], shift towards more conditioning [K], 1 with chargers, scale of the meter [kW],
-        shift towards less [K]; NaN where a building has no such thing.
+        Power of the battery [kW], shift towards more conditioning [K], 1 with chargers, scale of the meter
+        [kW], shift towards less [K]; NaN where a building has no such thing.
     vehicles : (B, N_EV)
         As `tell_vehicles` writes it.
     orders : (B, N_ORDERS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from gymnasium import spaces
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pettingzoo import ParallelEnv
 
 from twin.learning.actions import ACTIONS, N_ACTIONS
-from twin.learning.environments import Numbers, box_of, drawn_day, told_numbers
+from twin.learning.environments import Numbers, actions_box, box_of, drawn_day, told_numbers
 from twin.learning.reward import PARTS
 from twin.learning.scene import Scene, plant_of
 from twin.plant import Plant
@@ -36,7 +36,7 @@ class DistrictEnv(ParallelEnv[str, Numbers, Numbers]):
         As for `twin.learning.scene.Scene`.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"name": "pedf_twin_district_v0", "render_modes": []}
+    metadata: dict[str, Any] = {"name": "pedf_twin_district_v0", "render_modes": []}  # noqa: RUF012
 
     def __init__(
         self,
@@ -55,9 +55,7 @@ class DistrictEnv(ParallelEnv[str, Numbers, Numbers]):
         self._at = {name: b for b, name in enumerate(self.possible_agents)}
         self._acts = {name: np.flatnonzero(scene.available[b]) for name, b in self._at.items()}
         self.action_names = {name: tuple(ACTIONS[i] for i in own) for name, own in self._acts.items()}
-        self.action_spaces = {
-            name: spaces.Box(-1.0, 1.0, (len(own),), np.float32) for name, own in self._acts.items()
-        }
+        self.action_spaces = {name: actions_box(len(own)) for name, own in self._acts.items()}
         self.observation_spaces = {
             name: box_of(scene, scene.low[b], scene.high[b], scaled) for name, b in self._at.items()
         }
@@ -103,7 +101,7 @@ class DistrictEnv(ParallelEnv[str, Numbers, Numbers]):
             for name, b in self._at.items()
         }
         rewards = {name: float(reward[b]) for name, b in self._at.items()}
-        ends, cuts = ({name: over for name in self.possible_agents} for over in (False, last))
+        ends, cuts = (dict.fromkeys(self.possible_agents, over) for over in (False, last))
         if last:
             self.agents = []
         return self._each(told_numbers(self.scene, seen, self.scaled)), rewards, ends, cuts, infos

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -24,15 +24,20 @@ from weather.errors import TwinError
 Numbers = NDArray[np.float32]
 
 
-def box_of(scene: Scene, low: NDArray[np.float64], high: NDArray[np.float64], scaled: bool) -> spaces.Box:
+def box_of(scene: Scene, low: NDArray[np.float64], high: NDArray[np.float64], scaled: bool) -> Any:
     """Space of observations between bounds (F,), or of scaled ones from -1 to 1."""
     if scaled:
         return spaces.Box(-1.0, 1.0, (len(scene.columns),), np.float32)
     return spaces.Box(low.astype(np.float32), high.astype(np.float32), dtype=np.float32)
 
 
+def actions_box(count: int) -> Any:
+    """Space of that many actions."""
+    return spaces.Box(-1.0, 1.0, (count,), np.float32)
+
+
 def told_numbers(scene: Scene, seen: NDArray[np.float64], scaled: bool) -> Numbers:
-    """A copy of an observation (B, F) in single precision; scaled from -1 to 1 by its bounds where asked for."""
+    """A copy of an observation (B, F) in single precision; from -1 to 1 by its bounds where asked for."""
     if not scaled:
         return seen.astype(np.float32)
     span = 2.0 * (seen - scene.low) / (scene.high - scene.low) - 1.0
@@ -90,7 +95,7 @@ class BuildingEnv(gymnasium.Env[Numbers, Numbers]):
     truncation. `step(None)` and NaN leave the building to its own control.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": []}
+    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012
 
     def __init__(
         self,
@@ -112,7 +117,7 @@ class BuildingEnv(gymnasium.Env[Numbers, Numbers]):
         self.columns = self.scene.columns
         self._acts = np.flatnonzero(self.scene.available[0])
         self.action_names = tuple(ACTIONS[i] for i in self._acts)
-        self.action_space = spaces.Box(-1.0, 1.0, (len(self._acts),), np.float32)
+        self.action_space = actions_box(len(self._acts))
         self.observation_space = box_of(self.scene, self.scene.low[0], self.scene.high[0], scaled)
         self._wide = np.full((1, N_ACTIONS), np.nan)
 
@@ -140,8 +145,8 @@ class BuildingEnv(gymnasium.Env[Numbers, Numbers]):
 class BuildingVectorEnv(VectorEnv[Numbers, Numbers, NDArray[Any]]):
     """Many buildings side by side, one in each sub-environment, marched by one call of the kernel.
 
-    All live through the same days, so that all episodes end together. Then, as `autoreset_mode` says, the next
-    step begins the next episode (`NEXT_STEP`; its action and reward do not count).
+    All live through the same days, so that all episodes end together. Then, as `autoreset_mode` says, the
+    next step begins the next episode (`NEXT_STEP`; its action and reward do not count).
 
     Parameters
     ----------
@@ -159,7 +164,10 @@ class BuildingVectorEnv(VectorEnv[Numbers, Numbers, NDArray[Any]]):
     dictionary of arrays, one number for each sub-environment.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": [], "autoreset_mode": AutoresetMode.NEXT_STEP}
+    metadata: dict[str, Any] = {  # noqa: RUF012
+        "render_modes": [],
+        "autoreset_mode": AutoresetMode.NEXT_STEP,
+    }
 
     def __init__(
         self,
@@ -175,7 +183,7 @@ class BuildingVectorEnv(VectorEnv[Numbers, Numbers, NDArray[Any]]):
         self.columns = scene.columns
         self._acts = np.flatnonzero(scene.available.any(axis=0))
         self.action_names = tuple(ACTIONS[i] for i in self._acts)
-        self.single_action_space = spaces.Box(-1.0, 1.0, (len(self._acts),), np.float32)
+        self.single_action_space = actions_box(len(self._acts))
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         low, high = scene.low.min(axis=0), scene.high.max(axis=0)
         self.single_observation_space = box_of(scene, low, high, scaled)
@@ -198,9 +206,7 @@ class BuildingVectorEnv(VectorEnv[Numbers, Numbers, NDArray[Any]]):
         self._over = False
         return told_numbers(self.scene, seen, self.scaled), self.scene.facts()
 
-    def step(
-        self, actions: Any
-    ) -> tuple[Numbers, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
+    def step(self, actions: Any) -> tuple[Numbers, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
         """One step of all buildings; `actions` (B, actions), None for their own control."""
         never = np.zeros(self.num_envs, dtype=bool)
         if self._over:
@@ -212,5 +218,3 @@ class BuildingVectorEnv(VectorEnv[Numbers, Numbers, NDArray[Any]]):
         info = {"parts": dict(zip(PARTS, parts.T, strict=True)), "order_missed": self.scene.missed_orders()}
         over = np.full(self.num_envs, last)
         return told_numbers(self.scene, seen, self.scaled), reward, never, over, info
-
-

@@ -78,8 +78,8 @@ SHARED = (
 OWN = (
     Seen("soc", "-", 0.0, 1.0, "state of charge of the battery"),
     Seen("room", "degC", -40.0, 80.0, "mean air temperature of the served rooms"),
-    Seen("too_warm", "K", -60.0, 60.0, "warmest served room above its cooling set-point"),
-    Seen("too_cold", "K", -60.0, 60.0, "coldest served room below its heating set-point"),
+    Seen("too_warm", "K", -20.0, 40.0, "warmest served room above its cooling set-point, at least -20"),
+    Seen("too_cold", "K", -20.0, 40.0, "coldest served room below its heating set-point, at least -20"),
     Seen("people", "persons", 0.0, np.inf, "people in the served rooms"),
     Seen("load", "kW", 0.0, np.inf, "all electricity but vehicles' and battery's, step before"),
     Seen("conditioning", "kW", 0.0, np.inf, "heating and cooling, step before"),
@@ -88,7 +88,13 @@ OWN = (
     Seen("charging", "kW", -np.inf, np.inf, "vehicles, charging positive, step before"),
     Seen("meter", "kW", -np.inf, np.inf, "import less export, step before"),
     Seen("shift", "K", -20.0, 20.0, "set-point shift that was held, step before"),
-    Seen("month_peak", "kW", 0.0, np.inf, "highest quarter-hour of the month so far, as the demand charge sees it"),
+    Seen(
+        "month_peak",
+        "kW",
+        0.0,
+        np.inf,
+        "highest quarter-hour of the month so far, as the demand charge sees it",
+    ),
     Seen("vehicles", "-", 0.0, np.inf, "vehicles that still need energy"),
     Seen("vehicles_need", "kWh", 0.0, np.inf, "energy that they need before they leave"),
     Seen("vehicles_least", "kW", -np.inf, np.inf, "least power that still lets all leave as asked"),
@@ -101,8 +107,11 @@ JOINT = (Seen("district", "kW", -np.inf, np.inf, "import less export of all buil
 """Seen beside them where buildings share a meter."""
 _FIRST = len(SHARED)
 _ROOM_STATE = 5
+_FAR_K = -20.0
+"""Distance from a set-point beyond which it does not matter, as in a night without one [K]."""
 _LOADS = np.array(
-    [LIGHTING, EQUIPMENT, FANS, PUMPS, COOLING, HEATING, FRESH_AIR, HOT_WATER, COOKING, PROCESS], dtype=np.int64
+    [LIGHTING, EQUIPMENT, FANS, PUMPS, COOLING, HEATING, FRESH_AIR, HOT_WATER, COOKING, PROCESS],
+    dtype=np.int64,
 )
 
 
@@ -129,7 +138,9 @@ class Ahead:
         self._days: dict[int, tuple[Floats, Floats]] = {}
         days = plant.weather.times[:: self.per_day]
         self._rest = ~plant.prepared[0].thermal.calendar.is_workday(days)
-        self._most_pv = np.array([plant.buildings.inputs[:, b, PV_IN].max() for b in range(len(plant.prepared))])
+        self._most_pv = np.array(
+            [plant.buildings.inputs[:, b, PV_IN].max() for b in range(len(plant.prepared))]
+        )
 
     def tables(self, day: int, days: int) -> tuple[Floats, Floats]:
         """Shared numbers (H, len(SHARED)) and PV ahead (H, B, spans) of an episode and the step behind it."""
@@ -236,7 +247,7 @@ def observe(
         own = seen[b, _FIRST:]
         own[0] = soc[b, 0]
         own[1] = 0.0
-        own[2] = own[3] = -60.0
+        own[2] = own[3] = _FAR_K
         own[4] = 0.0
     for r in range(place.shape[0]):
         own = seen[place[r, 3], _FIRST:]

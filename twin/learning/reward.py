@@ -5,11 +5,11 @@ The reward of a step is minus the sum of its costs:
 - `energy`: import times the tariff's price of the step; of tiered tariffs the first tier's.
 - `export`: what fed-in energy earns, negative.
 - `demand`: the price of the demand charge (需量电费) times what this step adds to the month's highest
-  quarter-hour. It begins with what the month had seen before the episode, and anew with a month. Summed over a
-  month it is the bill's line; a discount on it is not counted.
+  quarter-hour. It begins with what the month had seen before the episode, and anew with a month. Summed
+  over a month it is the bill's line; a discount on it is not counted.
 - `carbon`: import times the factor of the Shanghai grid times a price of carbon.
 - `comfort`: people times kelvin by which their room lies beyond its set-point in force and the judge's
-  tolerance, times hours. Set-points are the schedule's: what an agent shifts towards less conditioning counts.
+  tolerance, times hours. Set-points are the schedule's: a shift towards less conditioning counts.
 - `unserved`: energy that lights, machines and vehicles did not get.
 - `wear`: energy out of the battery.
 - `stored`: at the last step, what the battery holds less than at the first, and vehicles still need more, at
@@ -88,8 +88,8 @@ def discomfort(
     forcing, people : (H, C), (H, P)
         Set-points [degC] and people of the window's steps.
     place : (R, 7) int64
-        Of each served room: group, row, lane, building, columns of its heating and cooling set-point, column of
-        its people.
+        Of each served room: group, row, lane, building, columns of its heating and cooling set-point,
+        column of its people.
     count : (R, 2)
         How many such rooms there are, and the weight of one in its building's mean.
     tolerance : float

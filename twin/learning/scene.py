@@ -1,8 +1,8 @@
-"""Scene: buildings, their actions, observations and rewards, all of them at once. The environments dress it.
+"""Scene: buildings, their actions, observations and rewards, all at once. The environments dress it.
 
-Order inside a step of an agent: the actions become orders of each step of the march that it spans (the share of
-the vehicles anew each step), the kernel marches all buildings in one call, costs are added, and what can be
-seen at the end is written. Nothing is copied between buildings; all arrays have them as their first axis.
+Order inside a step of an agent: the actions become orders of each step of the march that it spans (the share
+of the vehicles anew each step), the kernel marches all buildings in one call, costs are added, and what can
+be seen at the end is written. All arrays have the buildings as their first axis.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from buildings.thermal.layout import AIR_MASS, COOL_MAX, COOLING_SETPOINT, HEAT_MAX, HEATING_SETPOINT, MULTIPLIER
+from buildings.thermal.layout import (
+    AIR_MASS,
+    COOL_MAX,
+    COOLING_SETPOINT,
+    HEAT_MAX,
+    HEATING_SETPOINT,
+    MULTIPLIER,
+)
 from twin.building_batch import PV_IN
 from twin.judges.carbon import ACCOUNTS
 from twin.judges.factors import data, factor
@@ -168,7 +175,8 @@ class Scene:
     def _lay_rooms(self) -> None:
         """Served rooms of all buildings: where they lie, their set-points and people."""
         stage, plant = self.stage, self.plant
-        batch, place, weight, people = stage.batch, [], [], []
+        batch, place, weight = stage.batch, [], []
+        people: list[Floats] = []
         columns: dict[tuple[int, str], int] = {}
         for b, prepared in enumerate(plant.prepared):
             for name, there in prepared.people.items():
@@ -190,7 +198,9 @@ class Scene:
             weight += [(number, mass / total) for number, mass in own]
         self.place = np.array(place, dtype=np.int64).reshape(-1, 7)
         self.weight = np.array(weight, dtype=float).reshape(-1, 2)
-        self.people = np.ascontiguousarray(np.column_stack(people)) if people else np.zeros((plant.n_steps, 0))
+        self.people = (
+            np.ascontiguousarray(np.column_stack(people)) if people else np.zeros((plant.n_steps, 0))
+        )
 
     def _lay_money(self) -> None:
         """Fixed prices, and the mean price at which what is stored is valued."""
@@ -232,7 +242,7 @@ class Scene:
             bound = own.get(column.name, kw)
             low[:, i] = -bound if np.isinf(column.low) else column.low
             high[:, i] = bound if np.isinf(column.high) else column.high
-        # Observations are told in single precision: what is held at a bound must not lie beyond it by rounding.
+        # Observations are told in single precision: what is held at a bound must not lie beyond it.
         return low.astype(np.float32).astype(float), high.astype(np.float32).astype(float)
 
     def restart(self, day: int, socs: Floats | None = None) -> Floats:
@@ -243,7 +253,7 @@ class Scene:
         day : int
             Day of the year, one of `starts`.
         socs : (B,), optional
-            State of charge of each battery from 0 (empty) to 1 (full) of its band; as marched where not given.
+            State of charge of each battery from 0 to 1 of its band; as marched where not given.
 
         Raises
         ------
@@ -369,7 +379,10 @@ class Scene:
 
     def facts(self) -> dict[str, Any]:
         """What an episode's first `info` says."""
-        return {"day": self.day, "date": f"{self.plant.weather.times[self.day * self.stage.per_day]:%Y-%m-%d}"}
+        return {
+            "day": self.day,
+            "date": f"{self.plant.weather.times[self.day * self.stage.per_day]:%Y-%m-%d}",
+        }
 
     def missed_orders(self) -> Floats:
         """1 for each building whose order of the last step could not be followed."""
@@ -384,8 +397,8 @@ def _whole_steps(plant: Plant, minutes: int | None) -> int:
     steps = round(60.0 * minutes / plant.dt_s)
     if steps < 1 or abs(steps * plant.dt_s - 60.0 * minutes) > 1e-6 or 1440 % minutes:
         raise TwinError(
-            f"an agent's step of {minutes} min does not hold whole steps of {plant.dt_s / 60.0:g} min, or does "
-            "not divide the day.",
+            f"an agent's step of {minutes} min does not hold whole steps of {plant.dt_s / 60.0:g} min, "
+            "or does not divide the day.",
             "Give a multiple of the project's timestep that divides 1440 min.",
             key="step_minutes",
         )
@@ -396,7 +409,8 @@ def _conditioning_kw(plant: Plant) -> Floats:
     """Electricity of each main plant at rated load [kW]."""
     machines = plant.buildings.plant
     rated = [
-        machines[side]["rated_w"] / np.maximum(machines[side]["ratio"], 0.5) for side in ("cooling", "heating")
+        machines[side]["rated_w"] / np.maximum(machines[side]["ratio"], 0.5)
+        for side in ("cooling", "heating")
     ]
     return np.asarray(1e-3 * np.maximum(*rated))
 

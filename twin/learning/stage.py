@@ -1,9 +1,10 @@
 """Stage: a prepared Plant that can start at any midnight of its year, as often as an agent likes.
 
-The year is marched once under the building's own control. At each midnight a copy of everything that the march
-moves is kept: air, walls, stores, cells, vehicles that stand at their chargers. To start an episode is to copy
-one of these back, so that it begins as warm as the year is on that day, and without orders goes on as the year
-went, to the last digit. Nothing that depends on time alone is copied: an episode looks at a window of it.
+The year is marched once under the building's own control. At each midnight a copy of everything that the
+march moves is kept: air, walls, stores, cells, vehicles that stand at their chargers. To start an episode is
+to copy one of these back, so that it begins as warm as the year is on that day, and without orders goes on as
+the year went, to the last digit. Nothing that depends on time alone is copied: an episode looks at a window
+of it.
 
 `copies` lays a Plant side by side many times, so that one call of the kernel marches all of them.
 """
@@ -106,7 +107,7 @@ class Stage:
         self._totals = np.zeros((groups, N_TOTALS, rows, LANES))
         self._no_series = np.zeros((0, N_SERIES, groups, rows, LANES))
         self._touched = np.arange(len(self.sessions))
-        self._lanes, self._faces = _way_home(plant, self.batch, self.places) if copies > 1 else (None, None)
+        self._way = _way_home(plant, self.batch, self.places) if copies > 1 else None
 
     def restart(self, day: int, days: int) -> None:
         """Begin an episode of some days at a midnight.
@@ -132,13 +133,13 @@ class Stage:
         """Copy a state of the original plant to every copy's lanes."""
         for name, kept in state._asdict().items():
             mine = getattr(self.state, name)
-            if self._lanes is None or self._faces is None:
+            if self._way is None:
                 mine[:] = kept
             elif name in ("face", "modes"):
-                (g, z, f, lane), (og, oz, of, olane) = self._faces
+                (g, z, f, lane), (og, oz, of, olane) = self._way[1]
                 mine[g, z, f, ..., lane] = kept[og, oz, of, ..., olane]
             else:
-                (g, z, lane), (og, oz, olane) = self._lanes
+                (g, z, lane), (og, oz, olane) = self._way[0]
                 mine[g, z, ..., lane] = kept[og, oz, ..., olane]
 
     def _restart_sessions(self, first: int, last: int, then: Midnight) -> None:
@@ -280,10 +281,10 @@ def _zones(plant: Plant, copies: int) -> tuple[ThermalBatch, ThermalState, list[
     return batch, state, places
 
 
-_Way = tuple[NDArray[np.intp], NDArray[np.intp]]
+_Places = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
-def _way_home(plant: Plant, batch: ThermalBatch, places: list[tuple[Place, ...]]) -> tuple[_Way, _Way]:
+def _way_home(plant: Plant, batch: ThermalBatch, places: list[tuple[Place, ...]]) -> tuple[_Places, _Places]:
     """Where each lane, and each face of it, of copies is found in the original: indices of both."""
     lanes, home_lanes, faces, home_faces = [], [], [], []
     for b, place in enumerate(places):
@@ -299,10 +300,9 @@ def _way_home(plant: Plant, batch: ThermalBatch, places: list[tuple[Place, ...]]
                 outer = f >= room.n_shared
                 faces.append((g, z, f + shift * outer, lane))
                 home_faces.append((og, oz, f + home_shift * outer, olane))
-    return (
-        (np.array(lanes, dtype=np.intp).T, np.array(home_lanes, dtype=np.intp).T),
-        (np.array(faces, dtype=np.intp).reshape(-1, 4).T, np.array(home_faces, dtype=np.intp).reshape(-1, 4).T),
-    )
+    lanes_both = np.array(lanes, dtype=np.intp), np.array(home_lanes, dtype=np.intp)
+    faces_both = np.array(faces, dtype=np.intp), np.array(home_faces, dtype=np.intp)
+    return (lanes_both[0].T, lanes_both[1].T), (faces_both[0].T, faces_both[1].T)
 
 
 def _repeated_buildings(
