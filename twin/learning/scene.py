@@ -357,9 +357,12 @@ class Scene:
         if self.reward is None:
             return seen, -parts.sum(axis=1), parts, last
         told = Told(
-            s.out[begin : s.now], dict(zip(PARTS, parts.T, strict=True)), self.price[begin : s.now], self.dt_h,
+            s.out[begin : s.now],
+            dict(zip(PARTS, parts.T, strict=True)),
+            self.price[begin : s.now],
+            self.dt_h,
             last,
-        )  # fmt: skip
+        )
         return seen, np.asarray(self.reward(told), dtype=float), parts, last
 
     def _account(self, k: int, row: Floats, parts: Floats) -> None:

@@ -8,7 +8,7 @@ import pytest
 from twin.clock import march
 from twin.learning.stage import Stage, quarter_means, steps_per_quarter
 from twin.plant import Plant
-from twin.power_columns import BATTERY_TEMP, GRID_IMPORT
+from twin.power_columns import BATTERY_SOC, BATTERY_TEMP, GRID_IMPORT
 
 
 def _episode(stage: Stage, day: int, days: int) -> np.ndarray:
@@ -59,13 +59,13 @@ def test_orders_of_one_copy_leave_the_others(bus_plant: Plant) -> None:
     stage = Stage(bus_plant, [200], copies=3)
     stage.restart(200, 1)
     first = stage.now
-    stage.orders[:, 1, 0] = -10.0
+    stage.orders[:, 1, 0] = 10.0
     while stage.now < stage.last:
         stage.march()
     out = stage.out[first : stage.now]
     # The first two lie abreast; an order beside must not move what is not ordered.
     np.testing.assert_allclose(out[:, 0], out[:, 2], rtol=1e-9, atol=1e-9)
-    assert np.abs(out[:, 0, GRID_IMPORT] - out[:, 1, GRID_IMPORT]).max() > 1.0
+    assert np.abs(out[:, 0, BATTERY_SOC] - out[:, 1, BATTERY_SOC]).max() > 0.1
     assert np.isfinite(out[:, :, BATTERY_TEMP]).all()
 
 
