@@ -193,7 +193,7 @@ class Ahead:
 def _clock(times: pd.DatetimeIndex) -> list[Floats]:
     """Time of day and of year on circles."""
     hour = 2.0 * np.pi * (times.hour.to_numpy() + times.minute.to_numpy() / 60.0) / 24.0
-    year = 2.0 * np.pi * (times.dayofyear.to_numpy() - 1) / 366.0
+    year = 2.0 * np.pi * (times.day_of_year.to_numpy() - 1) / 366.0
     return [np.sin(hour), np.cos(hour), np.sin(year), np.cos(year)]
 
 
