@@ -33,11 +33,12 @@ SECONDARY = np.dtype(
         ("meter_error", np.float64),
         ("shift_pu", np.float64),
         ("bus_kw", np.float64),
+        ("end_kw", np.float64),
     ],
     align=True,
 )
 """Parameters, and two states: distance of the voltage from its reference, and the interface's power into the
-bus (NaN at the start)."""
+bus (NaN at the start); `end_kw` is that power as a step ends in which it is still looked for, else NaN."""
 _SETTLED_PU = 1e-9
 
 
@@ -97,7 +98,7 @@ def load_secondary(
                 "Give a figure that is not negative; an error below 10 %.",
                 key=f"control.secondary.{name}",
             )
-    return record(SECONDARY, own | {"shift_pu": 0.0, "bus_kw": math.nan})
+    return record(SECONDARY, own | {"shift_pu": 0.0, "bus_kw": math.nan, "end_kw": math.nan})
 
 
 @compiled()

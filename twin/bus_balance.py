@@ -109,7 +109,8 @@ def _droop_target(
     if planned:
         low, high = _band_on_bus_kw(electrical, ac_kw, math.inf)
         low, high = max(low, bus.interface_low_kw), min(high, bus.interface_high_kw)
-        bus.battery_order_kw = battery_in_band_kw(orders[BATTERY_ORDER], net, low, high)
+        order = battery_in_band_kw(orders[BATTERY_ORDER], net, low, high)
+        bus.battery_order_kw = min(max(order, -bus.battery_power_kw), bus.battery_power_kw)
     elif not followed:
         bus.battery_order_kw = scheduled_battery_kw(
             ac_kw + net,
@@ -128,7 +129,7 @@ def _droop_target(
     wanted = ac_kw + ac_from_bus_kw(bus_kw, modules, interface)
     target = import_target_kw(wanted, ceiling, orders)
     if target == wanted and stands_settled(electrical.secondary):
-        electrical.secondary.bus_kw = bus_kw
+        electrical.secondary.bus_kw, electrical.secondary.end_kw = bus_kw, math.nan
         return wanted, bus_kw, modules
     held = wanted if target == wanted else target / (1.0 + electrical.secondary.meter_error)
     bus_kw = _followed_bus_kw(electrical, held - ac_kw, target == wanted, dt_h, ev_row, sessions)
@@ -174,23 +175,24 @@ def _followed_bus_kw(
     first = device_net_kw(v, bus, curves, ev_row, sessions) - battery_on_bus_kw(v, bus, curves)
     sought = min(max(sought, bus.interface_low_kw), bus.interface_high_kw)
     first = min(max(first, bus.interface_low_kw), bus.interface_high_kw)
-    share, _ = shares_of_a_step(3600.0 * dt_h, secondary)
+    share, left = shares_of_a_step(3600.0 * dt_h, secondary)
     mean = sought + share * (first - sought)
     if not free:
         mean = ramped_kw(mean, 3600.0 * dt_h, electrical.interface.rated_kw, secondary)
-    secondary.bus_kw = sought
+    secondary.bus_kw, secondary.end_kw = sought, sought + left * (first - sought)
     return mean
 
 
 @compiled()
-def _shift_on(electrical: Record, v: float, dt_h: float) -> None:
-    """Carry the voltage's distance from its reference to the end of the step, whose mean voltage is `v`."""
-    secondary, reference = electrical.secondary, electrical.bus.reference_pu
-    share, left = shares_of_a_step(3600.0 * dt_h, secondary)
-    first = min(max(reference + secondary.shift_pu, V_MIN), V_MAX)
-    # v lies the share (1 - phi) of the way from the first voltage to the one sought
-    last = first + (v - first) * (1.0 - left) / (1.0 - share) if share < 1.0 else first
-    secondary.shift_pu = min(max(last, V_MIN), V_MAX) - reference
+def _carry_voltage(electrical: Record, ev_row: np.ndarray, sessions: np.ndarray) -> None:
+    """Keep how far from its reference the voltage ends a step in which a power is looked for."""
+    bus, secondary = electrical.bus, electrical.secondary
+    if math.isnan(secondary.end_kw):
+        secondary.shift_pu = 0.0
+        return
+    bus.interface_target_kw = secondary.end_kw
+    v, _, _ = solve_bus(bus, electrical.curves, ev_row, sessions)
+    secondary.shift_pu = v - bus.reference_pu
 
 
 @compiled()
@@ -221,7 +223,7 @@ def _ordered_target(
         high - zero,
     )
     target = stated_target_kw(electrical)
-    bus.battery_order_kw = order
+    bus.battery_order_kw = min(max(order, -bus.battery_power_kw), bus.battery_power_kw)
     bus_kw = net - battery_on_bus_kw(1.0, bus, curves)
     return target, bus_kw, modules_for_bus_kw(bus_kw, interface)
 
@@ -267,7 +269,8 @@ def _serve_at_voltage(
         out[UNSERVED] += bus.lighting_kw - out[LIGHTING]
     if electrical.hvac_on_bus == 1:
         out[HVAC] = hvac_on_bus_kw(v, bus, curves)
-    advance_vehicles(electrical, v, scale, ev_row, sessions, dt_h, out)
+    at = v if electrical.ev_on_bus == 1 else 1.0
+    advance_vehicles(electrical, at, scale, ev_row, sessions, dt_h, out)
     out[PV] = bus.pv_kw * curve_share(v, curves.pv_v, curves.pv_share)
     out[PV_CURTAILED] = bus.pv_kw - out[PV]
     return battery_kw, surplus_kw + taken
@@ -309,7 +312,7 @@ def bus_step(
     v, surplus, iterations = solve_bus(bus, curves, ev_row, sessions)
     given = interface_on_bus_kw(v, bus, curves)
     if electrical.controller == DROOP:
-        _shift_on(electrical, v, dt_h)
+        _carry_voltage(electrical, ev_row, sessions)
     battery_kw, rest = _serve_at_voltage(electrical, v, surplus, ev_row, sessions, dt_h, out)
     # the interface closes what the root left over, at most the tolerance
     given -= rest

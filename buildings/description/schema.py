@@ -320,7 +320,7 @@ class DemandResponseCall(Described):
     )
     notice: Literal["day_ahead", "half_hour", "none"] = Field(
         default="day_ahead",
-        description="When the call is known: day_ahead (日前), half_hour before it (日内), or none: it starts.",
+        description="When the call is known: day_ahead (日前), half_hour before (日内), none: as it starts.",
     )
 
     @model_validator(mode="after")

@@ -118,6 +118,9 @@ def steps(draw: st.DrawFn) -> tuple[Building, dict[str, float]]:
         "event_target_kw": draw(st.sampled_from([NAN, 50.0, 200.0])),
         "event_in_h": draw(st.sampled_from([INF, 1.0, 8.0])),
     }
+    for name in ORDERS[:5]:
+        # Whatever a supervisor says: nothing, nonsense, too much.
+        values[name] = draw(st.sampled_from([NAN, NAN, INF, -INF, 0.0]) | st.floats(-1e6, 1e6))
     return building, values
 
 
@@ -167,11 +170,117 @@ def test_meter_keeps_interface_rating_and_export_limit(case: tuple[Building, dic
         for name in ("lighting", "equipment", "fans", "pumps", "hvac")
         if not row[f"{name}_on_bus"]
     )
-    on_ac += 0.0 if row["ev_on_bus"] else o["ev_charge_kw"]
+    on_ac += 0.0 if row["ev_on_bus"] else o["ev_charge_kw"] - o["ev_discharge_kw"]
     on_ac += sum(values[name] for name in BESIDE[:4]) - values["generation"]
     through = meter(o) - on_ac
     rated = float(row["interface"]["rated_kw"])
     assert -min(rated, row["export_limit_kw"]) - 1e-6 <= through <= 1.03 * rated
+
+
+@settings(max_examples=300, deadline=None)
+@given(steps(), st.integers(0, 2**32 - 1))
+def test_no_order_breaks_a_limit_of_battery_or_vehicles(
+    case: tuple[Building, dict[str, float]], seed: int
+) -> None:
+    building, values = case
+    row, draw = building.row[0], np.random.default_rng(seed)
+    power = float(row["battery"]["power_kw"])
+    low, high = float(row["battery"]["soc_min"]), float(row["battery"]["soc_max"])
+    inside = low <= building.state[0] <= high
+    start = building.sessions.copy()
+    for step in range(6):
+        for name in ORDERS[:5]:
+            values[name] = draw.choice([NAN, INF, -INF, draw.normal(0.0, 300.0)])
+        o = building.step(step, **values)
+        assert abs(imbalance(o)) <= 1e-9
+        assert max(o["battery_charge_kw"], o["battery_discharge_kw"]) <= power + 1e-9
+        if inside and power:
+            assert low - 0.002 <= o["battery_soc"] <= high + 1e-9
+        chargers = len(building.ev_row) * float(row["charger"]["power_kw"])
+        assert max(o["ev_charge_kw"], o["ev_discharge_kw"]) <= chargers + 1e-9
+    # What a vehicle must have to leave in time no order takes away; only a bus that has no more can.
+    late = building.sessions["remaining_kwh"] > 1e-6
+    gone = building.sessions["departure_step"] <= 6
+    could = _in_time(start, row)
+    if not np.any(o["unserved_kw"] > 0.0) and float(row["interface"]["rated_kw"]) > 800.0 and inside:
+        assert not np.any(late & gone & could)
+
+
+def _in_time(sessions: np.ndarray, row: Any) -> np.ndarray:
+    """Sessions whose energy fits into their stay at full power."""
+    full = vehicle_rate_kw(float(row["charger"]["power_kw"]), row["charger"])
+    return sessions["remaining_kwh"] <= full * 0.25 * sessions["departure_step"]
+
+
+def test_a_battery_leaves_its_order_to_keep_the_meter_in_its_band() -> None:
+    for bus in (False, True):
+        free = Building("droop" if bus else "rules", bus=bus).step(battery_kw=20.0)
+        assert free["battery_discharge_kw"] == pytest.approx(20.0, abs=1e-6)
+        wanted = meter(free) - 40.0
+        held = Building("droop" if bus else "rules", bus=bus).step(battery_kw=20.0, meter_high_kw=wanted)
+        assert meter(held) == pytest.approx(wanted, abs=0.2)
+        assert held["battery_discharge_kw"] == pytest.approx(60.0, rel=0.02)
+        more = meter(free) + 40.0
+        raised = Building("droop" if bus else "rules", bus=bus).step(battery_kw=20.0, meter_low_kw=more)
+        assert meter(raised) == pytest.approx(more, abs=0.2)
+
+
+def test_vehicles_follow_an_order_and_those_that_leave_first_come_first() -> None:
+    for bus in (False, True):
+        building = Building("droop" if bus else "fixed", bus=bus, chargers=3)
+        building.plug(6.0, 40)
+        building.sessions["departure_step"] = [40, 20, 60]
+        o = building.step(battery_kw=0.0, ev_kw=8.0)
+        assert o["ev_charge_kw"] == pytest.approx(8.0, abs=1e-6)
+        taken = 6.0 - building.sessions["remaining_kwh"]
+        assert taken[1] > taken[0] > taken[2] == 0.0
+
+
+def test_an_ordered_shift_is_drawn_as_such() -> None:
+    for bus in (False, True):
+        building = Building("droop" if bus else "fixed", bus=bus)
+        assert building.step(battery_kw=0.0)["hvac_kw"] == pytest.approx(150.0)
+        shifted = building.step(battery_kw=0.0, setpoint_shift_k=1.0, precool=180.0)
+        assert shifted["hvac_kw"] == pytest.approx(180.0)
+
+
+def test_a_target_is_found_with_the_lag_of_the_loop_and_the_error_of_the_meter() -> None:
+    given_ = {"delay_s": 30.0, "time_constant_s": 100.0, "ramp_per_s": 1e9, "meter_error": 0.004}
+    building = Building("droop", secondary=given_)
+    first = meter(building.step())
+    target = first - 60.0
+    # Step of 900 s: the distance of 60 kW stands for the delay and dies with the time constant.
+    share = (30.0 + 100.0 * (1.0 - math.exp(-870.0 / 100.0))) / 900.0
+    true = target / 1.004
+    after = meter(building.step(1, grid_target_kw=target))
+    assert after == pytest.approx(true + share * (first - true), abs=1.0)
+    settled = meter(building.step(2, grid_target_kw=target))
+    assert settled == pytest.approx(true, abs=0.2)
+
+
+def test_an_interface_that_must_not_jump_goes_by_its_ramp() -> None:
+    given_ = {"delay_s": 0.0, "time_constant_s": 0.0, "ramp_per_s": 1e-4, "meter_error": 0.0}
+    building = Building("droop", secondary=given_, interface_kw=600.0)
+    first = meter(building.step())
+    after = meter(building.step(1, grid_target_kw=first - 100.0))
+    # 0.06 kW/s over 900 s: 54 kW at the end, 27 kW in the mean.
+    assert first - after == pytest.approx(27.0, abs=1.0)
+
+
+def test_comfort_limits_what_the_heat_pump_gives_up() -> None:
+    hot = Building("droop", battery_kwh=0.0)
+    hot.row["bus"]["hvac_least"] = 0.9
+    cool = Building("droop", battery_kwh=0.0)
+    short = {"event_target_kw": 150.0}
+    assert hot.step(**short)["hvac_kw"] >= 0.9 * 150.0 - 1e-9
+    assert cool.step(**short)["hvac_kw"] < 0.9 * 150.0
+
+
+def test_charging_by_schedule_leaves_air_conditioning_alone() -> None:
+    building = Building("droop", soc=0.2, demand_limit_kw=305.0)
+    o = building.step(period=VALLEY, hours=0.25)
+    assert o["hvac_shed_kw"] == pytest.approx(0.0, abs=1e-9)
+    assert meter(o) <= 305.0 + 1e-6
 
 
 def test_droop_holds_its_target_exactly_where_no_limit_binds() -> None:
