@@ -16,6 +16,7 @@ from buildings.systems.ev import ease_vehicles, ev_power_kw, session_power_kw, s
 from buildings.systems.records import Record
 from controllers.codes import RULES
 from controllers.fixed import fixed_battery_kw
+from controllers.islanding import BATTERY_LOST
 from controllers.orders import (
     BATTERY_ORDER,
     SHIFT_ORDER,
@@ -48,6 +49,14 @@ from twin.power_columns import (
     PV,
     PV_CURTAILED,
 )
+
+
+@compiled()
+def battery_limits_now_kw(electrical: Record, soc: float, dt_h: float) -> tuple[float, float, float]:
+    """Powers that the battery has in this step [kW], as `battery_limits_kw`; none where it is lost."""
+    if electrical.lost & BATTERY_LOST != 0:
+        return 0.0, 0.0, 0.0
+    return battery_limits_kw(soc, dt_h, electrical.battery)
 
 
 @compiled()
@@ -144,7 +153,7 @@ def board_step(
     out: np.ndarray,
 ) -> float:
     """Board of a building without DC bus; returns the battery power."""
-    charge_max, discharge_max, forced = battery_limits_kw(soc, dt_h, electrical.battery)
+    charge_max, discharge_max, forced = battery_limits_now_kw(electrical, soc, dt_h)
     out[HVAC] = hvac_precool_kw if electrical.orders[SHIFT_ORDER] > 0.0 else hvac_kw
     vehicles = ev_power_kw(1.0, electrical.curves, ev_row, sessions)
     net = out[LIGHTING] + out[EQUIPMENT] + out[FANS] + out[PUMPS] + out[HVAC] + vehicles - pv_available_kw

@@ -56,6 +56,17 @@ THERMAL_COLUMNS = (
     STEAM_IN,
 ) = range(10)
 N_INPUTS = 10
+# Columns of a building with faults.
+ISLAND_STATE, ISLAND_CRITICAL, ISLAND_UNSERVED = 0, 1, 2
+ISLAND_COLUMNS = (
+    "island_state",
+    "critical_served_kw",
+    "unserved_critical_kw",
+    "unserved_essential_kw",
+    "unserved_comfort_kw",
+    "unserved_deferrable_kw",
+)
+N_ISLAND = len(ISLAND_COLUMNS)
 
 
 class BuildingBatch(NamedTuple):
@@ -87,6 +98,10 @@ class BuildingBatch(NamedTuple):
         Orders (`controllers.orders`) of H steps; there are none before and behind them.
     orders_from : (1,) int64
         The step of the first orders.
+    faults : (n, B) int64, or zero steps where a project writes none
+        Bits of what is lost (`controllers.islanding.FAULTS`).
+    island : (n, B, N_ISLAND), or zero steps
+        Columns of `ISLAND_COLUMNS`, written by the march.
     chargers : (B, 2) int64
         First and last + 1 column of `ev_rows`.
     ev_rows : (n, C) int32
@@ -108,6 +123,8 @@ class BuildingBatch(NamedTuple):
     battery_room: Array
     orders: Array
     orders_from: NDArray[np.int64]
+    faults: NDArray[np.int64]
+    island: Array
     chargers: NDArray[np.int64]
     ev_rows: NDArray[np.int32]
 

@@ -11,7 +11,6 @@ import math
 import numpy as np
 
 from buildings.compiled import compiled
-from buildings.systems.battery import battery_limits_kw
 from buildings.systems.dc_bus import (
     battery_on_bus_kw,
     device_net_kw,
@@ -39,6 +38,7 @@ from controllers.orders import (
 from controllers.secondary import ramped_kw, shares_of_a_step, stands_settled
 from twin.board_balance import (
     advance_vehicles,
+    battery_limits_now_kw,
     grid_columns,
     on_board_kw,
     ordered_battery_kw,
@@ -60,7 +60,7 @@ from twin.power_columns import (
 
 
 @compiled()
-def _hang_loads_on_bus(
+def hang_loads_on_bus(
     electrical: Record, hvac_kw: float, hvac_precool_kw: float, pv_available_kw: float, out: np.ndarray
 ) -> float:
     """Fill the bus's device record; returns the AC-side load without vehicles [kW]."""
@@ -229,7 +229,7 @@ def _ordered_target(
 
 
 @compiled()
-def _serve_at_voltage(
+def serve_at_voltage(
     electrical: Record,
     v: float,
     surplus_kw: float,
@@ -292,14 +292,14 @@ def bus_step(
 ) -> float:
     """Bus and AC board of a building with a DC bus; returns the battery power."""
     bus, curves, interface = electrical.bus, electrical.curves, electrical.interface
-    charge_max, discharge_max, forced = battery_limits_kw(soc, dt_h, electrical.battery)
+    charge_max, discharge_max, forced = battery_limits_now_kw(electrical, soc, dt_h)
     bus.battery_charge_max_kw = charge_max
     bus.battery_discharge_max_kw = discharge_max
     bus.battery_charge_forced_kw = forced
     if electrical.orders[SHIFT_ORDER] > 0.0:
         hvac_kw = hvac_precool_kw
     out[HVAC] = hvac_kw
-    ac = _hang_loads_on_bus(electrical, hvac_kw, hvac_precool_kw, pv_available_kw, out)
+    ac = hang_loads_on_bus(electrical, hvac_kw, hvac_precool_kw, pv_available_kw, out)
     if electrical.ev_on_bus == 0:
         ac += ev_power_kw(1.0, curves, ev_row, sessions)
     if electrical.controller == DROOP:
@@ -313,7 +313,7 @@ def bus_step(
     given = interface_on_bus_kw(v, bus, curves)
     if electrical.controller == DROOP:
         _carry_voltage(electrical, ev_row, sessions)
-    battery_kw, rest = _serve_at_voltage(electrical, v, surplus, ev_row, sessions, dt_h, out)
+    battery_kw, rest = serve_at_voltage(electrical, v, surplus, ev_row, sessions, dt_h, out)
     # the interface closes what the root left over, at most the tolerance
     given -= rest
     if abs(given - bus_kw) > 1e-6:

@@ -282,7 +282,11 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
     fresh = 1e-3 * (sums[b, _FRESH_SENSIBLE] + sums[b, _FRESH_LATENT])
     drying = drying_power(buildings, b, temp_out, fresh)
     buildings.electrical[b].bus.hvac_least = _least_share(buildings, b, sums)
+    level, rooms = buildings.electrical[b].island.level, equipment.room.first[b + 1] - equipment.room.first[b]
     balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre, drying, found, out)
+    if rooms > 0 and buildings.electrical[b].island.level < level:
+        # what was shed in this step is not made in it
+        meet(buildings, equipment, b, k, temp_out, wet_in, cool, heat, spare, 1.0, found)
     warm_cells(buildings.electrical[b], buildings.battery_room[k, b], dt_h, out)
     if hvac_pre > hvac + 1e-9 and out[HVAC] > hvac + 1e-9:
         granted = 1e3 * out[HVAC]
@@ -292,7 +296,7 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
         granted = 1e3 * out[HVAC]
         take_less(buildings, equipment, b, k, temp_out, wet_in, cool, heat, granted, spare, found)
         split_hvac(found, out)
-    if equipment.room.first[b + 1] > equipment.room.first[b]:
+    if rooms > 0:
         settle(equipment, b, dt_h)
     out[CURVES_LEFT] = 1.0 if left else 0.0
     out[GAS] = 1e-3 * (found[MAIN_FUEL_W] + found[FUEL_W]) + buildings.inputs[k, b, GAS_IN]

@@ -36,6 +36,7 @@ from buildings.systems.plant import (
     heating_pump_power_w,
     standby_power_w,
 )
+from controllers.islanding import GRID, N_CLASSES
 from controllers.orders import N_ORDERS
 from twin.building_batch import (
     COOKING_IN,
@@ -43,6 +44,9 @@ from twin.building_batch import (
     FANS_IN,
     HEATERS_IN,
     HOT_WATER_IN,
+    ISLAND_CRITICAL,
+    ISLAND_STATE,
+    ISLAND_UNSERVED,
     LAUNDRY_IN,
     LIGHTING_IN,
     PV_IN,
@@ -105,8 +109,10 @@ def meet(buildings, equipment, b, k, temp_out, wet_in, cool, heat, spare, ease, 
         asked = equipment.demands
         asked[:] = 0.0
         asked[CHILLED_WATER], asked[SPACE_HEAT] = cool, heat
-        asked[HOT_WATER] = 1e3 * buildings.inputs[k, b, HOT_WATER_IN]
-        asked[STEAM] = 1e3 * buildings.inputs[k, b, STEAM_IN]
+        water, steam = 1e3 * buildings.inputs[k, b, HOT_WATER_IN], 1e3 * buildings.inputs[k, b, STEAM_IN]
+        # what can wait is not made while the building has shed it
+        served = 1.0 if buildings.electrical[b].island.level == N_CLASSES else 0.0
+        asked[HOT_WATER], asked[STEAM] = served * water, served * steam
         serve(equipment, b, k, spare, ease)
         given = equipment.sums
         found[ROOM_COOL_W] = electricity_for(equipment, b, CHILLED_WATER)
@@ -117,8 +123,8 @@ def meet(buildings, equipment, b, k, temp_out, wet_in, cool, heat, spare, ease, 
         found[MADE_W] = electricity_made(equipment, b)
         found[FUEL_W] = max(-given[GAS_CARRIER], 0.0)
         found[HYDROGEN_W] = max(-given[HYDROGEN], 0.0)
-        found[UNMET_WATER_W] = max(asked[HOT_WATER] - given[HOT_WATER], 0.0)
-        found[UNMET_STEAM_W] = max(asked[STEAM] - given[STEAM], 0.0)
+        found[UNMET_WATER_W] = max(water - given[HOT_WATER], 0.0)
+        found[UNMET_STEAM_W] = max(steam - given[STEAM], 0.0)
         found[GIVEN_COOL] = min(max(-given[CHILLED_WATER], 0.0), cool_left)
         found[GIVEN_HEAT] = min(max(given[SPACE_HEAT], 0.0), heat_left)
         cool_left -= found[GIVEN_COOL]
@@ -164,8 +170,10 @@ def share_conditions(buildings, equipment, k, temp_out, dt_h, room, wet_in):
 def spare_w(buildings, equipment, b, k, dt_h, soc, before):
     """Power of the sun that neither loads nor battery take [W]; machines and vehicles as in the step before.
 
-    `before` is that step's row, and `equipment` as that step left it.
+    `before` is that step's row, and `equipment` as that step left it. None is spare while something is lost.
     """
+    if buildings.faults.shape[0] > 0 and buildings.faults[k, b] != 0:
+        return 0.0
     inputs = buildings.inputs[k, b]
     loads = inputs[LIGHTING_IN] + inputs[EQUIPMENT_IN] + inputs[FANS_IN]
     loads += inputs[COOKING_IN] + inputs[HEATERS_IN] + inputs[LAUNDRY_IN]
@@ -206,6 +214,8 @@ def balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre
         heating_fraction = 1.0
     for column in range(N_ORDERS):
         buildings.electrical[b].orders[column] = ordered(buildings, b, k, column)
+    if buildings.faults.shape[0] > 0:
+        buildings.electrical[b].lost = buildings.faults[k, b]
     power_step(
         buildings.electrical[b],
         soc[b],
@@ -231,6 +241,12 @@ def balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre
         buildings.hours_left[k],
         out,
     )
+    island = buildings.electrical[b].island
+    if buildings.electrical[b].lost != 0 or island.state != GRID:
+        told = buildings.island[k, b]
+        told[ISLAND_STATE], told[ISLAND_CRITICAL] = island.state, island.critical_kw
+        for i in range(N_CLASSES):
+            told[ISLAND_UNSERVED + i] = island.unserved[i]
 
 
 @compiled()

@@ -22,7 +22,6 @@ import numpy as np
 from buildings.compiled import compiled
 from buildings.systems.battery import (
     BATTERY,
-    battery_limits_kw,
     battery_step,
     cell_heat_kw,
     cell_temperature,
@@ -36,10 +35,21 @@ from buildings.systems.grid_interface import bus_limits_kw
 from buildings.systems.records import Record, record
 from controllers.codes import DROOP, controller_code
 from controllers.droop import N_REFERENCES, reference_voltages
+from controllers.islanding import GRID, ISLANDING, N_CLASSES, load_islanding
 from controllers.orders import BATTERY_ORDER, EV_ORDER, N_ORDERS, keep_orders
 from controllers.secondary import SECONDARY, load_secondary
-from twin.board_balance import board_step
+from twin.board_balance import battery_limits_now_kw, board_step
 from twin.bus_balance import bus_step
+from twin.island_balance import (
+    close_groups,
+    drop_orders,
+    enter_step,
+    hold_vehicles,
+    island_step,
+    keep_wanted,
+    leave_step,
+    sun_let_in_kw,
+)
 from twin.power_columns import (
     BATTERY_CHARGE,
     BATTERY_DISCHARGE,
@@ -83,10 +93,13 @@ ELECTRICAL = np.dtype(
         ("bus", BUS_DEVICES),
         ("secondary", SECONDARY),
         ("orders", np.float64, (N_ORDERS,)),
+        ("lost", np.int64),
+        ("island", ISLANDING),
     ],
     align=True,
 )
-"""Parameters; `bus` is scratch space, `orders` are of the step, `secondary` holds the state of its loop."""
+"""Parameters; `bus` is scratch space, `orders` and `lost` (bits of `controllers.islanding.FAULTS`) are of the
+step, `secondary` and `island` hold states."""
 
 
 def load_electrical(
@@ -100,6 +113,7 @@ def load_electrical(
     export_limit_kw: float = math.inf,
     demand_limit_kw: float = math.inf,
     secondary: Record | None = None,
+    islanding: Record | None = None,
 ) -> Record:
     """Record of the electrical side of a building.
 
@@ -120,11 +134,13 @@ def load_electrical(
         Highest export allowed and highest import wanted at the meter [kW].
     secondary : SECONDARY record, optional
         How the interface finds its target; the library's default where not given.
+    islanding : ISLANDING record, optional
+        How the building lives without the grid; the library's default where not given.
 
     Returns
     -------
     numpy.void
-        Record of dtype `ELECTRICAL`, without orders.
+        Record of dtype `ELECTRICAL`, without orders and faults.
 
     Raises
     ------
@@ -157,7 +173,8 @@ def load_electrical(
     values["charger"] = charger if charger is not None else load_charger(1.0, on_dc_bus=has_bus)
     values["curves"] = curves if curves is not None else load_device_curves()
     values["secondary"] = secondary if secondary is not None else load_secondary()
-    values["orders"] = np.full(N_ORDERS, np.nan)
+    values["orders"], values["lost"] = np.full(N_ORDERS, np.nan), 0
+    values["island"] = islanding if islanding is not None else load_islanding()
     return record(ELECTRICAL, values)
 
 
@@ -227,34 +244,55 @@ def power_step(
     shift = electrical.curves.ev_urgency_shift if electrical.controller == DROOP else 0.0
     ev_prepare(ev_row, sessions, step, dt_h, electrical.charger, shift)
     keep_orders(electrical.orders, electrical.battery.power_kw)
+    island = electrical.island
+    faulty = electrical.lost != 0 or island.state != GRID
+    alone, most, dropped = False, 0, False
+    if faulty:
+        alone, most = enter_step(electrical, state[0], lighting_kw, equipment_kw, pv_available_kw, dt_h)
+        dropped = alone and drop_orders(electrical.orders)
+    cut_off = alone and (electrical.ev_on_bus == 1 or island.board_off == 1)
     free = electrical.controller == DROOP and (electrical.ev_on_bus == 1 or electrical.has_dc_bus == 0)
-    if not free and math.isnan(electrical.orders[EV_ORDER]):
+    if not free and not cut_off and math.isnan(electrical.orders[EV_ORDER]):
         for k in ev_row:
             if k >= 0:
                 sessions[k].low_kw = sessions[k].high_kw
+    if faulty:
+        hold_vehicles(electrical, alone, most, ev_row, sessions)
     short_kw = order_vehicles(ev_row, sessions, electrical.orders[EV_ORDER])
     hvac_precool = max(hvac_precool_kw, hvac_kw)
-    charge_max, discharge_max, _ = battery_limits_kw(state[0], dt_h, electrical.battery)
+    charge_max, discharge_max, _ = battery_limits_now_kw(electrical, state[0], dt_h)
     out[LIGHTING] = lighting_kw
     out[EQUIPMENT] = equipment_kw
     out[FANS] = fans_kw
     out[PUMPS] = pumps_kw
+    out[HVAC] = hvac_kw
     out[FRESH_AIR] = fresh_air_kw
     out[HOT_WATER] = hot_water_kw
     out[COOKING] = cooking_kw
     out[PROCESS] = process_kw
     out[GENERATION] = generation_kw
     out[UNSERVED] = 0.0
-    if electrical.has_dc_bus == 1:
+    asked, pv_kw, level = hvac_kw, pv_available_kw, most
+    if faulty:
+        keep_wanted(island, out)
+        pv_kw = sun_let_in_kw(electrical, pv_available_kw)
+        if not alone:
+            close_groups(electrical, most, generation_kw, out)
+            asked, hvac_precool = out[HVAC], (out[HVAC] if most < N_CLASSES else hvac_precool)
+    if alone:
+        level, battery_kw = island_step(
+            electrical, state[0], ev_row, sessions, dt_h, pv_kw, generation_kw, most, out
+        )
+    elif electrical.has_dc_bus == 1:
         battery_kw = bus_step(
-            electrical, state[0], ev_row, sessions, dt_h, hvac_kw, hvac_precool, pv_available_kw,
-            period, hours_left, out,
-        )  # fmt: skip
+            electrical, state[0], ev_row, sessions, dt_h, asked, hvac_precool, pv_kw, period, hours_left, out
+        )
     else:
         battery_kw = board_step(
-            electrical, state[0], ev_row, sessions, dt_h, hvac_kw, hvac_precool, pv_available_kw,
-            period, hours_left, out,
-        )  # fmt: skip
+            electrical, state[0], ev_row, sessions, dt_h, asked, hvac_precool, pv_kw, period, hours_left, out
+        )
+    if faulty:
+        leave_step(electrical, alone, most, level, state[0], dt_h, pv_available_kw - pv_kw, out)
     state[0], out[BATTERY_LOSS] = battery_step(state[0], battery_kw, dt_h, electrical.battery)
     out[BATTERY_SOC] = state[0]
     out[BATTERY_TEMP] = electrical.battery.temp
@@ -262,7 +300,7 @@ def power_step(
     out[BATTERY_DISCHARGE] = max(battery_kw, 0.0)
     order = electrical.orders[BATTERY_ORDER]
     beyond = order > discharge_max + _FOLLOWED_KW or order < -charge_max - _FOLLOWED_KW
-    out[ORDERS_MISSED] = 1.0 if beyond or abs(short_kw) > _FOLLOWED_KW else 0.0
+    out[ORDERS_MISSED] = 1.0 if dropped or beyond or abs(short_kw) > _FOLLOWED_KW else 0.0
     out[HVAC_SHED] = max(hvac_kw - out[HVAC], 0.0)
     out[PUMPS] += pump_fraction * out[HVAC]
     rest = (1.0 - pump_fraction) * out[HVAC]
