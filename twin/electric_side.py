@@ -30,6 +30,7 @@ from buildings.thermal.building import (
     ThermalBuilding,
 )
 from buildings.thermal.inputs import Surroundings
+from controllers.islanding import load_islanding
 from twin.building_batch import (
     COOKING_IN,
     EQUIPMENT_IN,
@@ -265,6 +266,10 @@ class ElectricSide:
             charger=self.charger,
             curves=load_device_curves(bus.curves.base, bus.curves.overrides()) if bus is not None else None,
             demand_limit_kw=control.demand_limit if control.demand_limit is not None else np.inf,
+            islanding=load_islanding(
+                critical_lighting=bus.critical_share.lighting if bus is not None else None,
+                critical_equipment=bus.critical_share.equipment if bus is not None else None,
+            ),
         )
         return electrical, store.soc_initial if store is not None else 0.0
 

@@ -179,7 +179,7 @@ def _dark(
     meter = out[LIGHTING] + out[EQUIPMENT] + out[FANS] + out[PUMPS] + out[HVAC] + out[FRESH_AIR]
     meter += out[HOT_WATER] + out[COOKING] + out[PROCESS] - out[GENERATION]
     meter += out[EV_CHARGE] - out[EV_DISCHARGE]
-    grid_columns(meter, 0.0, math.nan, math.nan, out)
+    grid_columns(meter if electrical.island.board_off == 0 else 0.0, 0.0, math.nan, math.nan, out)
     out[BUS_RESIDUAL], out[BUS_ITERATIONS] = 0.0, 0.0
 
 
@@ -277,7 +277,7 @@ def island_step(
     if by_bus:
         board += generation_kw - out[GENERATION]
         loss = -board - given
-    else:
+    elif island.board_off == 0:
         meter = board + (0.0 if electrical.ev_on_bus == 1 else out[EV_CHARGE] - out[EV_DISCHARGE])
     out[BUS_RESIDUAL], out[BUS_ITERATIONS] = abs(rest), iterations
     # what the root left over, at most its tolerance, stands among the losses

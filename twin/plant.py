@@ -38,11 +38,13 @@ from buildings.thermal.lanes import LANES
 from buildings.thermal.layout import COOL_MAX, HEAT_MAX, N_TOTALS, ThermalBatch, ThermalState, scratch
 from controllers.orders import no_orders
 from twin.building_batch import (
+    N_ISLAND,
     STEAM_IN,
     BuildingBatch,
 )
 from twin.electric_side import ElectricSide
 from twin.equipment import EquipmentRow, plant_rooms
+from twin.fault_steps import fault_bits
 from twin.market.tariff import load_tariff, prices
 from twin.plant_rows import Equipment, equipment_of
 from twin.power_balance import ELECTRICAL
@@ -156,7 +158,7 @@ class Plant(Zones):
     def copied(self) -> Plant:
         """The same Plant with a state and orders of its own, since a march consumes them."""
         own = {"electrical": self.buildings.electrical.copy(), "orders": self.buildings.orders.copy()}
-        own["orders_from"] = self.buildings.orders_from.copy()
+        own |= {"orders_from": self.buildings.orders_from.copy(), "island": self.buildings.island.copy()}
         return replace(
             self,
             state=copy.deepcopy(self.state),
@@ -381,6 +383,7 @@ def _building_batch(
     middle = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
     humid = 0.5 * (weather.humidity_ratio[1:] + weather.humidity_ratio[:-1])
     pressure = 0.5 * (weather.pressure[1:] + weather.pressure[:-1])
+    faults = fault_bits(zones.project, weather.times, weather.dt_s)
     return BuildingBatch(
         held=held,
         owner=owner,
@@ -397,6 +400,8 @@ def _building_batch(
         battery_room=np.ascontiguousarray(np.stack([e.battery_room for e in electric], axis=1)),
         orders=no_orders(0, count),
         orders_from=np.zeros(1, dtype=np.int64),
+        faults=faults,
+        island=np.zeros((*faults.shape, N_ISLAND)),
         chargers=np.array(chargers, dtype=np.int64),
         ev_rows=np.ascontiguousarray(np.hstack(shifted)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -66,6 +67,41 @@ def check_project(project: Project) -> None:
         _unique((array.name for array in building.pv), "PV array", ("buildings", i, "pv"))
         _check_plant_room(building.plant_room, i)
         _check_end_uses(building, i)
+    _check_faults(project)
+
+
+def _check_faults(project: Project) -> None:
+    """Faults lie on steps of the year and hit something that is there."""
+    names = [building.name for building in project.buildings]
+    first, last = (datetime.datetime(project.year + more, 1, 1) for more in (0, 1))
+    for i, fault in enumerate(project.faults):
+        minutes = (fault.begin - first).total_seconds() / 60.0
+        if not (first <= fault.begin and fault.end <= last):
+            raise refuse(
+                f"the fault from {fault.start} for {fault.duration:g} h leaves the year {project.year}",
+                "Let it start and end in that year.",
+                "faults", i, "start",
+            )  # fmt: skip
+        if any(x % project.timestep > 1e-6 for x in (minutes, round(60.0 * fault.duration, 6))):
+            raise refuse(
+                f"the fault from {fault.start} for {fault.duration:g} h does not fall on steps of "
+                f"{project.timestep:g} min",
+                "Let it start and end at a step, or choose a shorter timestep.",
+                "faults", i, "start",
+            )  # fmt: skip
+        for name in () if fault.buildings == "all" else fault.buildings:
+            if name not in names:
+                raise refuse(
+                    f"there is no building {name!r}",
+                    f"Use all, or some of: {', '.join(names[:20])}.",
+                    "faults", i, "buildings",
+                )  # fmt: skip
+        if not any(fault.hits(building) for building in project.buildings):
+            raise refuse(
+                f"no building that the fault names has what fails: {fault.of}",
+                "Choose something that is there (an interface needs a dc_bus), or leave the fault out.",
+                "faults", i, "of",
+            )  # fmt: skip
 
 
 def _check_plant_room(rows: Sequence[PlantRow], building: int) -> None:

@@ -202,6 +202,13 @@ class ElectricVehicles(Described):
         return self
 
 
+class CriticalShare(Described):
+    """What of the loads must run without the grid (重要负荷)."""
+
+    lighting: q.Fraction = Field(default=0.10, description="Share of lighting that is critical [1].")
+    equipment: q.Fraction = Field(default=0.20, description="Share of equipment that is critical [1].")
+
+
 class DcBus(Described):
     """The building's DC bus (直流母线) and its interface to the grid."""
 
@@ -221,6 +228,9 @@ class DcBus(Described):
     )
     curves: DeviceCurves = Field(
         default=DeviceCurves(), description="Device curves that differ from the library's (电压-功率曲线)."
+    )
+    critical_share: CriticalShare = Field(
+        default=CriticalShare(), description="Loads that an island serves to the last."
     )
 
 

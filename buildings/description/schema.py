@@ -40,6 +40,7 @@ from buildings.description.equipment import (
     PvArray,
     Ventilation,
 )
+from buildings.description.faults import Fault
 from buildings.description.shades import RollerShade, Shade, ShadeControl, VenetianBlind
 from buildings.description.timetables import (
     DayValues,
@@ -370,6 +371,9 @@ class Project(Described):
     tariff: Key = Field(default="shanghai_two_part_10kv", description="Key of a tariff.")
     buildings: tuple[Building, ...] = Field(min_length=1, max_length=20000, description="Buildings.")
     event: DemandResponseCall | None = Field(default=None, description="Demand-response call.")
+    faults: tuple[Fault, ...] = Field(
+        default=(), max_length=1000, description="Times without the grid or with failed converters."
+    )
 
     @model_validator(mode="after")
     def _checks(self) -> Project:

@@ -317,7 +317,7 @@ def test_no_fault_no_order_and_no_state_breaks_a_limit_or_a_balance(case: Any) -
         if not bool(record["has_dc_bus"]):
             lost &= ~INTERFACE_LOST
         o = building.live(lost, minutes, **values)
-        assert abs(imbalance(o)) <= 2e-6
+        assert abs(imbalance(o)) <= 1e-8
         for name, value in o.items():
             if name not in ("grid_target_kw", "bus_voltage_pu"):
                 assert math.isfinite(value) and value >= -1e-6, name

@@ -1,0 +1,73 @@
+"""Faults of a project on the steps of its year."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from buildings.description.faults import Fault
+from buildings.description.schema import Project
+from controllers.islanding import FAULTS
+from weather.errors import TwinError
+
+
+def fault_steps(fault: Fault, times: pd.DatetimeIndex, step_s: float) -> slice:
+    """Steps in which a fault lasts.
+
+    Parameters
+    ----------
+    fault : Fault
+        Within the marched year and on its steps, as the project's checks ask for.
+    times : DatetimeIndex, shape (n,)
+        Starts of the steps.
+    step_s : float
+        Length of a step [s].
+
+    Raises
+    ------
+    TwinError
+        A fault outside of the marched year.
+    """
+    first, last = (
+        round((moment - times[0].tz_localize(None)).total_seconds() / step_s)
+        for moment in (pd.Timestamp(fault.begin), pd.Timestamp(fault.end))
+    )
+    if first < 0 or last > len(times):
+        raise TwinError(
+            f"the fault from {fault.start} for {fault.duration:g} h leaves the marched year {times[0].year}.",
+            "Let it start and end in that year.",
+            key="faults",
+        )
+    return slice(first, last)
+
+
+def fault_bits(project: Project, times: pd.DatetimeIndex, step_s: float) -> NDArray[np.int64]:
+    """What is lost in every step of every building, as bits of `controllers.islanding.FAULTS`.
+
+    Returns
+    -------
+    ndarray of int64, shape (n, B)
+        Shape (0, B) where the project writes no faults.
+
+    Raises
+    ------
+    TwinError
+        See `fault_steps`.
+    """
+    bits = np.zeros((len(times) if project.faults else 0, len(project.buildings)), dtype=np.int64)
+    for fault in project.faults:
+        steps = fault_steps(fault, times, step_s)
+        for b, building in enumerate(project.buildings):
+            if fault.hits(building):
+                bits[steps, b] |= FAULTS[fault.of]
+    return bits
+
+
+def fault_log(project: Project) -> list[str]:
+    """One line for each fault, as a run's log tells it."""
+    return [
+        f"{fault.start} {fault.of} lost until {fault.end:%Y-%m-%d %H:%M}"
+        + ("" if fault.buildings == "all" else f" at {', '.join(fault.buildings)}")
+        for fault in sorted(project.faults, key=lambda fault: fault.begin)
+    ]
