@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from buildings.description.faults import Fault
 from buildings.description.schema import Project
-from controllers.islanding import FAULTS
+from controllers.islanding import FAULTS, GRID_LOST, INTERFACE_LOST
 from weather.errors import TwinError
+
+if TYPE_CHECKING:
+    from twin.plant import Plant
 
 
 def fault_steps(fault: Fault, times: pd.DatetimeIndex, step_s: float) -> slice:
@@ -62,6 +67,21 @@ def fault_bits(project: Project, times: pd.DatetimeIndex, step_s: float) -> NDAr
             if fault.hits(building):
                 bits[steps, b] |= FAULTS[fault.of]
     return bits
+
+
+def outages(plant: Plant, b: int) -> list[dict[str, str]]:
+    """Times in which a building's bus, or without one its board, is cut off from the grid, as stamps."""
+    bits = plant.buildings.faults[:, b]
+    cut = bits & GRID_LOST != 0
+    if plant.buildings.electrical[b]["has_dc_bus"]:
+        cut |= bits & INTERFACE_LOST != 0
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], cut, [False]]).astype(int)))
+    step = pd.Timedelta(seconds=plant.dt_s)
+    times = plant.weather.times
+    return [
+        {"start": times[first].isoformat(), "end": (times[last - 1] + step).isoformat()}
+        for first, last in edges.reshape(-1, 2)
+    ]
 
 
 def fault_log(project: Project) -> list[str]:

@@ -23,9 +23,10 @@ from buildings.thermal.layout import (
     RESIDUAL_MOISTURE,
     THROUGHPUT_J,
 )
-from twin.building_batch import THERMAL_COLUMNS
+from twin.building_batch import ISLAND_COLUMNS, THERMAL_COLUMNS
 from twin.clock import Outcome
 from twin.equipment import described_size
+from twin.fault_steps import fault_log, outages
 from twin.plant import Plant, PreparedBuilding
 from twin.power_columns import COLUMNS
 from twin.store import Run, manifest_of
@@ -64,7 +65,7 @@ def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any
     for b, prepared in enumerate(plant.prepared):
         name = prepared.description.name
         table = outcome.buildings[:, b]
-        series[name] = _series(table, times, plant.price, prepared)
+        series[name] = _series(table, plant.buildings.island[:, b], times, plant.price, prepared)
         zones[name] = _zones(plant, outcome.zones, prepared)
         known[name] = _facts(plant, prepared) | {"lending": lending(plant, b)}
         residuals |= {f"{name}.{key}": value for key, value in _residuals(plant, outcome, b).items()}
@@ -84,7 +85,8 @@ def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any
         weather_source=_weather_facts(plant.climate),
         buildings=known,
         event=_event(plant, outcome),
-        log=outcome.log,
+        outages={p.description.name: outages(plant, b) for b, p in enumerate(plant.prepared)},
+        log=[*outcome.log, *fault_log(plant.project)],
         **facts,
     )
     return Run(
@@ -99,6 +101,7 @@ def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any
 
 def _series(
     table: NDArray[np.float64],
+    island: NDArray[np.float64],
     times: pd.DatetimeIndex,
     price: NDArray[np.float64],
     prepared: PreparedBuilding,
@@ -106,6 +109,8 @@ def _series(
     columns = {name: table[:, i] for i, name in enumerate(OUTCOME_COLUMNS) if name not in _NOT_SERIES}
     if prepared.description.systems.battery is None:
         columns["battery_soc"] = columns["battery_temp_c"] = np.full(len(times), np.nan)
+    if len(island):
+        columns |= {name: island[:, i] for i, name in enumerate(ISLAND_COLUMNS)}
     return pd.DataFrame({**columns, "price_cny_kwh": price}, index=times)
 
 
@@ -163,6 +168,7 @@ def _facts(plant: Plant, prepared: PreparedBuilding) -> dict[str, Any]:
         "zones": {zone.name: {"multiplier": zone.multiplier} for zone in d.zones},
         "battery": store.equipment if store is not None else None,
         "battery_capacity_kwh": store.capacity if store is not None else None,
+        "battery_soc_min": store.soc_min if store is not None else None,
         "pv_kwp": prepared.pv_kwp,
         "interface_kw": prepared.interface_kw,
         "cooling_capacity_kw": 1e-3 * sizing.cooling_capacity,

@@ -46,7 +46,7 @@ class Variable:
     scope : {"building", "zone", "weather"}
         Table it stands in.
     group : str
-        end_use, supply, storage, loss, grid, comfort, thermal, fuel, market or weather.
+        end_use, supply, storage, loss, grid, comfort, thermal, fuel, market, island or weather.
     colour : str
         Hexadecimal colour on every page and plot.
     low, high : float
@@ -55,6 +55,8 @@ class Variable:
         What the number is, one sentence.
     may_be_absent : bool
         True where NaN is a legal value with the meaning "there is none".
+    optional : bool
+        True where the column stands only in Runs that have what it speaks of.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Variable:
     high: float
     meaning: str
     may_be_absent: bool = False
+    optional: bool = False
 
     def label(self, language: str = "en") -> str:
         """Label with unit, in `zh` or `en`."""
@@ -78,6 +81,12 @@ class Variable:
 
 def _power(name: str, zh: str, en: str, group: str, colour: str, meaning: str) -> Variable:
     return Variable(name, zh, en, "kW", "flux", "building", group, colour, 0.0, math.inf, meaning)
+
+
+def _island(name: str, zh: str, en: str, colour: str, meaning: str) -> Variable:
+    return Variable(
+        name, zh, en, "kW", "flux", "building", "island", colour, 0.0, math.inf, meaning, optional=True
+    )
 
 
 _BUILDING = (
@@ -208,7 +217,7 @@ _BUILDING = (
         "#6A4C93",
         0.5,
         1.5,
-        "Voltage of the DC bus over its rated value; NaN on AC buildings.",
+        "Voltage of the DC bus over its rated value; NaN on AC buildings and where the bus is dark.",
         may_be_absent=True,
     ),
     Variable(
@@ -321,6 +330,56 @@ _BUILDING = (
         -math.inf,
         math.inf,
         "Energy price at the meter, without demand charge.",
+    ),
+    Variable(
+        "island_state",
+        "离网状态",
+        "State of the island",
+        "",
+        "state",
+        "building",
+        "island",
+        "#3A0CA3",
+        0.0,
+        5.0,
+        "0 GRID 并网, 1 ISLAND 离网, 2 ENERGY_LIMITED 限电, 3 BLACKOUT 失电, 4 BLACK_START 黑启动, "
+        "5 RESYNC 再并网; in Runs with faults.",
+        optional=True,
+    ),
+    _island(
+        "critical_served_kw",
+        "重要负荷供电",
+        "Critical loads served",
+        "#4361EE",
+        "Critical lighting and equipment that were served while something was lost.",
+    ),
+    _island(
+        "unserved_critical_kw",
+        "未供重要负荷",
+        "Critical loads not served",
+        "#D00000",
+        "Critical lighting and equipment not served.",
+    ),
+    _island(
+        "unserved_essential_kw",
+        "未供基本负荷",
+        "Essential loads not served",
+        "#E85D04",
+        "Other lighting and equipment not served for want of the grid.",
+    ),
+    _island(
+        "unserved_comfort_kw",
+        "未供舒适负荷",
+        "Comfort loads not served",
+        "#FAA307",
+        "Air conditioning, fans, pumps and fresh-air drying not served for want of the grid.",
+    ),
+    _island(
+        "unserved_deferrable_kw",
+        "未供可延迟负荷",
+        "Deferrable loads not served",
+        "#FFBA08",
+        "Hot water, cooking and processes not served for want of the grid; vehicles count at departure.",
     ),
 )
 
@@ -491,6 +550,9 @@ REGISTRY: dict[Scope, dict[str, Variable]] = {
 
 VARIABLES: dict[str, Variable] = {v.name: v for v in (*_BUILDING, *_ZONE, *_WEATHER)}
 """Every variable by its name; names are unique across the three tables."""
+
+REQUIRED = tuple(v.name for v in _BUILDING if not v.optional)
+"""Columns that the table of every building has."""
 
 END_USES = (
     "lighting_kw",

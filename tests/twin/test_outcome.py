@@ -30,7 +30,7 @@ def test_tables_keep_the_registry(pedf: Any) -> None:
     assert variables.faults(run.series["hall"], "building") == []
     assert variables.faults(run.weather, "weather") == []
     assert variables.faults(pedf.zone(), "zone") == []
-    assert set(run.series["hall"]) == set(variables.REGISTRY["building"])
+    assert set(run.series["hall"]) == set(variables.REQUIRED)
     index = run.weather.index
     assert str(index.tz) == "Asia/Shanghai"
     assert len(index) == 8760

@@ -19,6 +19,7 @@ from twin.judges.cost import cost
 from twin.judges.energy import energy, residuals
 from twin.judges.kpis.headline import headline
 from twin.judges.kpis.reading import facts_of
+from twin.judges.islanding import islanding
 from twin.judges.response import response
 from twin.judges.storage import storage
 from twin.judges.subject import Subject, subject
@@ -26,7 +27,7 @@ from twin.judges.verdict import Verdict
 from twin.market.assumption import Assumption, merged
 from twin.market.days import DayCalendar
 from twin.store import Run
-from twin.variables import END_USES, REGISTRY
+from twin.variables import END_USES, REQUIRED
 from weather.errors import TwinError
 
 SCHEMA = 1
@@ -88,6 +89,7 @@ def judge(run: Run, *, reference: Run | None = None, calendar: DayCalendar | Non
         counters = (run.summary.get("counters") or {}).get(name)
         kpis = headline(series, run.zones.get(name), told[name], counters, figures["response"])
         figures["kpis"] = {kpi.key: kpi.brief() for kpi in kpis}
+        figures["islanding"] = islanding(series, (run.manifest.get("outages") or {}).get(name) or [], known[name])
         buildings[name] = figures
         verdicts += [{"building": name, **verdict.as_dict()} for verdict in found]
         stated = merged(stated, said)
@@ -131,7 +133,7 @@ def judge_building(
     -------
     figures, verdicts, assumptions
     """
-    lacking = [name for name in REGISTRY["building"] if name not in series]
+    lacking = [name for name in REQUIRED if name not in series]
     if lacking:
         raise TwinError(
             f"the series of {building.name!r} lack {', '.join(lacking[:5])}.",
