@@ -71,6 +71,7 @@ ISLANDING = np.dtype(
         ("shed_below", np.float64),
         ("close_at", np.float64),
         ("kept", np.float64, (N_CLASSES,)),
+        ("reserve", np.float64),
         ("margin", np.float64),
         ("group_s", np.float64),
         ("hold_s", np.float64),
@@ -113,6 +114,7 @@ def load_islanding(
     *,
     critical_lighting: float | None = None,
     critical_equipment: float | None = None,
+    reserve: float = 0.0,
     **other: float,
 ) -> Record:
     """Record of a building's islanding, on the grid.
@@ -123,6 +125,8 @@ def load_islanding(
         Key in `data/islanding.yaml`.
     critical_lighting, critical_equipment : float, optional
         Shares of both that are critical [-]; the library's where not given.
+    reserve : float, optional
+        Share of the battery's usable range that is kept on the grid for the time without it [-].
     **other
         Further figures instead of the library's.
 
@@ -143,7 +147,7 @@ def load_islanding(
     still = {"state": GRID, "level": N_CLASSES, "stage": 0, "board_off": 0, "since_s": 0.0, "wait_s": 0.0}
     scratch = {"wanted": np.zeros(N_WANTED), "unserved": np.zeros(N_CLASSES), "critical_kw": 0.0}
     kept = np.array([float(values["kept"][name]) for name in CLASSES])
-    return record(ISLANDING, own | still | scratch | other | {"kept": kept})
+    return record(ISLANDING, own | still | scratch | other | {"kept": kept, "reserve": reserve})
 
 
 @compiled()
@@ -191,7 +195,7 @@ def stands_alone(
     cut = (not grid) or (has_bus and lost & INTERFACE_LOST != 0)
     _remember_board(island, grid, cut)
     if not cut:
-        return _towards_grid(island, has_bus, dt_s)
+        return _towards_grid(island, has_bus, forming, dt_s)
     island.since_s = 0.0
     if not (has_bus and forming):
         if island.state == BLACK_START:
@@ -228,17 +232,18 @@ def _remember_board(island: Record, grid: bool, cut: bool) -> None:
 
 
 @compiled()
-def _towards_grid(island: Record, has_bus: bool, dt_s: float) -> tuple[bool, int]:
-    """The same where grid and interface are sound."""
+def _towards_grid(island: Record, has_bus: bool, forming: bool, dt_s: float) -> tuple[bool, int]:
+    """The same where grid and interface are sound; a bus that nobody forms waits for nothing."""
     if island.state == GRID:
         return False, N_CLASSES
     if not has_bus:
         island.state, island.level, island.board_off = GRID, N_CLASSES, 0
         return False, N_CLASSES
     if island.state != RESYNC:
-        dark = island.state == BLACKOUT or island.level == 0
-        island.state, island.since_s = RESYNC, (island.resync_s if dark else 0.0)
-    elif island.level == N_CLASSES and island.since_s >= island.resync_s + dt_s:
+        island.state, island.since_s = RESYNC, (island.resync_s if island.level == 0 else 0.0)
+    if island.since_s < island.resync_s and not forming:
+        island.level, island.since_s = 0, island.resync_s
+    if island.level == N_CLASSES and island.since_s >= island.resync_s + dt_s:
         island.state, island.board_off, island.wait_s = GRID, 0, 0.0
         return False, N_CLASSES
     if island.since_s < island.resync_s:

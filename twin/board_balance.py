@@ -53,10 +53,18 @@ from twin.power_columns import (
 
 @compiled()
 def battery_limits_now_kw(electrical: Record, soc: float, dt_h: float) -> tuple[float, float, float]:
-    """Powers that the battery has in this step [kW], as `battery_limits_kw`; none where it is lost."""
+    """Powers that the battery has in a step on the grid [kW], as `battery_limits_kw`.
+
+    None where it is lost; the reserve for the time without the grid is not discharged.
+    """
+    battery, reserve = electrical.battery, electrical.island.reserve
     if electrical.lost & BATTERY_LOST != 0:
         return 0.0, 0.0, 0.0
-    return battery_limits_kw(soc, dt_h, electrical.battery)
+    charge_max, discharge_max, forced = battery_limits_kw(soc, dt_h, battery)
+    if reserve > 0.0:
+        kept = reserve * (battery.soc_max - battery.soc_min)
+        _, discharge_max, _ = battery_limits_kw(soc - kept, dt_h, battery)
+    return charge_max, discharge_max, forced
 
 
 @compiled()

@@ -98,6 +98,7 @@ def _droop_target(
         electrical.battery,
         electrical.interface,
     )
+    floor = battery.soc_min + electrical.island.reserve * (battery.soc_max - battery.soc_min)
     nominal = ac_kw + device_net_kw(1.0, bus, curves, ev_row, sessions)
     planned = not math.isnan(orders[BATTERY_ORDER])
     followed = not math.isnan(orders[GRID_TARGET])
@@ -115,7 +116,7 @@ def _droop_target(
         bus.battery_order_kw = scheduled_battery_kw(
             ac_kw + net,
             soc * battery.capacity_kwh,
-            battery.soc_min * battery.capacity_kwh,
+            floor * battery.capacity_kwh,
             battery.soc_max * battery.capacity_kwh,
             bus.battery_charge_max_kw,
             bus.battery_discharge_max_kw,

@@ -269,6 +269,7 @@ class ElectricSide:
             islanding=load_islanding(
                 critical_lighting=bus.critical_share.lighting if bus is not None else None,
                 critical_equipment=bus.critical_share.equipment if bus is not None else None,
+                reserve=store.usable_reserve if store is not None else 0.0,
             ),
         )
         return electrical, store.soc_initial if store is not None else 0.0

@@ -118,7 +118,7 @@ def hold_vehicles(
 ) -> None:
     """Limits of the vehicles where chargers are lost, or an island asks them to give way.
 
-    In an island the departure gives way to the voltage: a vehicle charges from what is left over, and one that
+    In an island the departure gives way to the voltage: a vehicle charges from what is left, and one that
     lends does so by its curve. Chargers on a board without grid stand still, for they follow it.
     """
     on_bus = electrical.ev_on_bus == 1

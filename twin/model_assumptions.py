@@ -12,6 +12,7 @@ from buildings.systems.endpoints import dc_demand_factor
 from buildings.systems.plant import plant_source
 from buildings.systems.records import entry, read_library
 from buildings.thermal.drawn_shades import ASSUMPTION as DRAWN_SHADES
+from controllers.islanding import islanding_data
 from twin.library_entries import library_entries
 from twin.market.assumption import UNVERIFIED, Assumption, merged
 from twin.plant import Plant
@@ -33,6 +34,7 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
         building = prepared.description
         for said in (_equipment, _coil, _modules, storage_assumptions, _shades, _direct_current):
             stated += said(building)
+    stated += _islanding(plant)
     return [one.as_dict() for one in merged(stated)]
 
 
@@ -171,6 +173,33 @@ def _shades(building: CompleteBuilding) -> Iterator[Assumption]:
             source="ISO 15099:2003",
             confidence="assumed",
         )
+
+
+def _islanding(plant: Plant) -> Iterator[Assumption]:
+    """How a building with faults lives without the grid."""
+    if not plant.project.faults:
+        return
+    data = islanding_data()["default"]
+    yield Assumption(
+        key="model.islanding.thresholds",
+        zh="离网运行的负荷分级、保留电量、重合电压与等待时间为假设值；并网等待取 IEEE 1547-2018 的缺省值。",
+        en="Classes of loads, reserves, closing voltage and waiting times without the grid are assumed; the "
+        "wait before the return is the default of IEEE 1547-2018.",
+        value=data["resync_s"],
+        unit="s",
+        source=str(data["resync_source"]),
+        confidence=str(data["confidence"]),
+    )
+    yield Assumption(
+        key="model.islanding.rooms",
+        zh="停电时照明、设备与人员的发热及机械新风仍按时间表计；空调停机后室温自由漂移。",
+        en="Without power, heat of lamps, equipment and people and mechanical fresh air go on by schedule; "
+        "rooms drift while their conditioning is shed.",
+        value=None,
+        unit="-",
+        source="how gains are prepared ahead of the march",
+        confidence="assumed",
+    )
 
 
 def _direct_current(building: CompleteBuilding) -> Iterator[Assumption]:

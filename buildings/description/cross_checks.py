@@ -73,7 +73,7 @@ def check_project(project: Project) -> None:
 def _check_faults(project: Project) -> None:
     """Faults lie on steps of the year and hit something that is there."""
     names = [building.name for building in project.buildings]
-    first, last = (datetime.datetime(project.year + more, 1, 1) for more in (0, 1))
+    first, last = (datetime.datetime.fromisoformat(f"{project.year + more}-01-01") for more in (0, 1))
     for i, fault in enumerate(project.faults):
         minutes = (fault.begin - first).total_seconds() / 60.0
         if not (first <= fault.begin and fault.end <= last):

@@ -146,6 +146,10 @@ class Battery(Described):
     soc_min: q.Fraction = Field(default=0.1, description="Lowest state of charge in use [1].")
     soc_max: q.Fraction = Field(default=0.9, description="Highest state of charge in use [1].")
     soc_initial: q.Fraction = Field(default=0.5, description="State of charge at the start [1].")
+    reserve: q.Fraction | None = Field(
+        default=None,
+        description="State of charge kept on the grid for the time without it [1]; default `soc_min`.",
+    )
     location: BatteryPlace = Field(
         default="container",
         description="Where it stands: container (air-conditioned, 25 degC), indoors (battery room, 15 to "
@@ -160,7 +164,19 @@ class Battery(Described):
                 "Set soc_min below soc_max.",
                 "soc_min",
             )
+        if self.reserve is not None and not self.soc_min <= self.reserve < self.soc_max:
+            raise refuse(
+                f"reserve {self.reserve:g} is not from soc_min {self.soc_min:g} to below soc_max "
+                f"{self.soc_max:g}",
+                "Set it between both.",
+                "reserve",
+            )
         return self
+
+    @property
+    def usable_reserve(self) -> float:
+        """The reserve as a share of the range in use."""
+        return ((self.reserve or self.soc_min) - self.soc_min) / (self.soc_max - self.soc_min)
 
 
 class ElectricVehicles(Described):

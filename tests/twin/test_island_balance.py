@@ -1,4 +1,4 @@
-"""Islands of one building: classes that are shed and return, black start, limits and balances under faults."""
+"""Islands of one building: classes shed and back, black start, limits and balances under faults."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ from twin.power_columns import COLUMNS, N_COLUMNS
 
 def _beside(name: str) -> Any:
     spec = importlib.util.spec_from_file_location(f"{name}_beside", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
@@ -297,7 +298,9 @@ def lives(draw: st.DrawFn) -> tuple[Building, float, list[tuple[int, dict[str, f
     for step in range(draw(st.integers(4, 14))):
         if draw(st.integers(0, 2)) == 0:
             lost = sum(bit for bit in FAULTS.values() if draw(st.integers(0, 2)) == 0)
-        values = {name: draw(KW) for name in ("lighting", "equipment", "fans", "pumps", "hvac", "pv", *BESIDE)}
+        values = {
+            name: draw(KW) for name in ("lighting", "equipment", "fans", "pumps", "hvac", "pv", *BESIDE)
+        }
         values |= {name: draw(st.sampled_from([NAN, NAN, 1e12, -1e12, 50.0, math.inf])) for name in ORDERS}
         values["step"] = step
         steps.append((lost, values))
@@ -320,7 +323,8 @@ def test_no_fault_no_order_and_no_state_breaks_a_limit_or_a_balance(case: Any) -
         assert abs(imbalance(o)) <= 1e-8
         for name, value in o.items():
             if name not in ("grid_target_kw", "bus_voltage_pu"):
-                assert math.isfinite(value) and value >= -1e-6, name
+                assert math.isfinite(value), name
+                assert value >= -1e-6, name
         stored = (o["battery_charge_kw"] - o["battery_discharge_kw"] - o["battery_loss_kw"]) * minutes / 60.0
         assert stored == pytest.approx((o["battery_soc"] - was) * capacity, abs=1e-9)
         was = o["battery_soc"]
@@ -351,6 +355,23 @@ def test_no_fault_no_order_and_no_state_breaks_a_limit_or_a_balance(case: Any) -
         building.live(0, minutes, pv=0.0)
     assert int(building.island["state"]) == GRID
     assert RESYNC != GRID
+
+
+def test_a_reserve_is_not_discharged_on_the_grid_and_serves_without_it() -> None:
+    plain = Building("rules", soc=0.5, dc_loads=ALL)
+    kept = Building("rules", soc=0.5, dc_loads=ALL, islanding=load_islanding(reserve=0.3))
+    floor = 0.1 + 0.3 * (0.95 - 0.1)
+    assert float(kept.row[0]["battery"]["soc_max"]) == pytest.approx(0.95)
+    for _ in range(16):
+        for building in (plain, kept):
+            building.live(0, period=2, hours=4.0)
+    assert plain.state[0] < floor - 0.1
+    # an idle converter draws its standby from the cells
+    assert kept.state[0] == pytest.approx(floor, abs=0.005)
+    for building in (plain, kept):
+        building.live(GRID_LOST)
+    assert plain.phase == "BLACKOUT"
+    assert kept.phase == "ENERGY_LIMITED"
 
 
 def test_shares_of_critical_loads_are_the_buildings_own() -> None:

@@ -70,7 +70,8 @@ class Marched:
                 table.add_row(f"[bold]{row['group_label']}[/bold]")
             table.add_row(row["label"], row["unit"], *(_plain(cell, row["unit"]) for cell in row["cells"]))
         console.print(table)
-        for line in (*_beyond_limits(self.runs), *_plant_rooms(self.runs), *_battery_lives(self.runs)):
+        told = (_beyond_limits, _plant_rooms, _battery_lives, _outages)
+        for line in (line for tell in told for line in tell(self.runs)):
             console.print(line, markup=False, highlight=False)
         assumed = {a["key"]: a["en"] for run in self.runs for a in run.summary["assumptions"]}
         console.print(f"{len(assumed)} assumptions move these figures; the page and summary.json list them.")
@@ -90,6 +91,27 @@ def _beyond_limits(runs: Sequence[Run]) -> Iterator[str]:
                 yield (
                     f"Mind: {run.manifest.get('title')}: {name} draws up to {peak:,.0f} kW, above its demand "
                     f"limit of {limit:,.0f} kW; what may be shed does not suffice."
+                )
+
+
+def _outages(runs: Sequence[Run]) -> Iterator[str]:
+    """Each time without the grid in a line: how long each class was served, and the way back."""
+    for run in runs:
+        for name, judged in run.summary["buildings"].items():
+            for outage in judged.get("islanding") or []:
+                served = ", ".join(
+                    f"{word} {hours:.1f} h (first short after {outage['hours_survived'][word]:.1f} h)"
+                    for word, hours in outage["hours_served"].items()
+                    if hours is not None
+                )
+                missing = sum(outage["unserved_kwh"].values())
+                lowest, back = outage["lowest_soc"], outage["return_minutes"]
+                yield (
+                    f"Without grid: {run.manifest.get('title')}: {name}: {outage['hours']:g} h from "
+                    f"{outage['start'][:16]}: served {served}; {missing:,.0f} kWh not served, dark "
+                    f"{outage['hours_dark']:.1f} h, {outage['black_starts']} black starts"
+                    + (f", lowest charge {100.0 * lowest:.1f} %" if lowest is not None else "")
+                    + (f", back after {back:g} min" if back is not None else ", not back within the year")
                 )
 
 

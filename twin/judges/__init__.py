@@ -17,9 +17,9 @@ from twin.judges.carbon import carbon
 from twin.judges.comfort import comfort
 from twin.judges.cost import cost
 from twin.judges.energy import energy, residuals
+from twin.judges.islanding import islanding
 from twin.judges.kpis.headline import headline
 from twin.judges.kpis.reading import facts_of
-from twin.judges.islanding import islanding
 from twin.judges.response import response
 from twin.judges.storage import storage
 from twin.judges.subject import Subject, subject
@@ -89,7 +89,9 @@ def judge(run: Run, *, reference: Run | None = None, calendar: DayCalendar | Non
         counters = (run.summary.get("counters") or {}).get(name)
         kpis = headline(series, run.zones.get(name), told[name], counters, figures["response"])
         figures["kpis"] = {kpi.key: kpi.brief() for kpi in kpis}
-        figures["islanding"] = islanding(series, (run.manifest.get("outages") or {}).get(name) or [], known[name])
+        figures["islanding"] = islanding(
+            series, (run.manifest.get("outages") or {}).get(name) or [], known[name]
+        )
         buildings[name] = figures
         verdicts += [{"building": name, **verdict.as_dict()} for verdict in found]
         stated = merged(stated, said)

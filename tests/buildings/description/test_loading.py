@@ -25,7 +25,23 @@ buildings:
 """
 
 # text, words of the message, key, line
+FAULT = OFFICE + "faults:\n  - {of: grid, start: 2025-08-14 14:00, duration: 6 h}\n"
+
 BROKEN = [
+    (FAULT.replace("grid", "gird"), "Did you mean 'grid'", "faults[0].of", 10),
+    (FAULT.replace("14:00", "14:07"), "steps of 15 min", "faults[0].start", 10),
+    (FAULT.replace("6 h", "10 min"), "steps of 15 min", "faults[0].start", 10),
+    (FAULT.replace("08-14", "02-30"), "no day of the calendar", "faults[0].start", 10),
+    (FAULT.replace("2025-", "2024-"), "leaves the year 2025", "faults[0].start", 10),
+    (FAULT.replace("6 h", "8000 h"), "leaves the year 2025", "faults[0].start", 10),
+    (FAULT.replace("6 h", "6 h, buildings: [x]"), "no building 'x'", "faults[0].buildings", 10),
+    (FAULT.replace("of: grid", "of: interface"), "what fails: interface", "faults[0].of", 10),
+    (
+        OFFICE + "    battery: {capacity: 10 kWh, power: 5 kW, reserve: 95 %}\n",
+        "reserve 0.95 is not",
+        "buildings[0].battery.reserve",
+        9,
+    ),
     ("", "empty", None, None),
     ("# nothing\n", "empty", None, None),
     ("- a\n", "does not hold keys", None, 1),
