@@ -307,7 +307,7 @@ def lives(draw: st.DrawFn) -> tuple[Building, float, list[tuple[int, dict[str, f
     return building, minutes, steps
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(lives())
 def test_no_fault_no_order_and_no_state_breaks_a_limit_or_a_balance(case: Any) -> None:
     building, minutes, steps = case
