@@ -207,6 +207,8 @@ def _tried(
     if electrical.island.board_off == 1 and electrical.lost & INTERFACE_LOST == 0:
         given, _ = bus_from_ac_kw(-board, electrical.interface)
     low, high = bus.interface_low_kw, bus.interface_high_kw
+    # without the grid comfort holds nothing back
+    bus.hvac_least = 0.0
     bus.interface_target_kw = bus.interface_low_kw = bus.interface_high_kw = given
     v, surplus, iterations = solve_bus(bus, electrical.curves, ev_row, sessions)
     bus.interface_low_kw, bus.interface_high_kw = low, high

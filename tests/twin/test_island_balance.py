@@ -56,6 +56,7 @@ class Building(_steps.Building):
         demand = {"lighting": 50.0, "equipment": 80.0, "fans": 10.0, "hvac": 100.0, **given_}
         out = np.full(N_COLUMNS, NAN)
         self.row["lost"][0] = lost
+        self.row["bus"]["hvac_least"][0] = demand.get("least", 0.0)
         for column, name in enumerate(ORDERS):
             self.row["orders"][0, column] = demand.get(name, NAN)
         power_step(
@@ -302,7 +303,7 @@ def lives(draw: st.DrawFn) -> tuple[Building, float, list[tuple[int, dict[str, f
             name: draw(KW) for name in ("lighting", "equipment", "fans", "pumps", "hvac", "pv", *BESIDE)
         }
         values |= {name: draw(st.sampled_from([NAN, NAN, 1e12, -1e12, 50.0, math.inf])) for name in ORDERS}
-        values["step"] = step
+        values |= {"step": step, "least": draw(st.sampled_from([0.0, 0.5, 1.0]))}
         steps.append((lost, values))
     return building, minutes, steps
 
