@@ -38,7 +38,7 @@ BROKEN = [
     (FAULT.replace("of: grid", "of: interface"), "what fails: interface", "faults[0].of", 10),
     (
         OFFICE + "    battery: {capacity: 10 kWh, power: 5 kW, reserve: 95 %}\n",
-        "reserve 0.95 is not",
+        "Reserve 0.95 is not",
         "buildings[0].battery.reserve",
         9,
     ),
