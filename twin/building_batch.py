@@ -130,5 +130,5 @@ class BuildingBatch(NamedTuple):
 
 
 PER_BUILDING = ("plant", "electrical", "drier", "shifts")
-PER_STEP_AND_BUILDING = ("inputs", "battery_room")
+PER_STEP_AND_BUILDING = ("inputs", "battery_room", "faults", "island")
 """Fields of `BuildingBatch` by their axes; vehicles and zones stand apart."""
