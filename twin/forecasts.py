@@ -170,7 +170,8 @@ def forecasts(plant: Plant, plain: Outcome, kinds: Mapping[int, str], seed: int 
     changes: dict[int, tuple[Floats, Floats]] = {}
     weather = None
     if "weather" in kinds.values():
-        weather = WeatherForecast(plant.weather, seed=seed)
+        # Of the even hours: nobody forecasts the minutes of the sun.
+        weather = WeatherForecast(plant.climate.at_step(int(plant.project.timestep)), seed=seed)
         changes = _changes(plant, truths)
     found = {}
     for b, kind in kinds.items():

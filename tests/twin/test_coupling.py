@@ -371,7 +371,8 @@ def test_the_meter_stays_at_the_demand_limit_while_the_bus_can(variant: dict[str
     table = variant["droop"].series()
     held = table["bus_voltage_pu"] > 0.90
     assert table.loc[held, "grid_import_kw"].max() <= 14.0 + 1e-6
-    assert (table["grid_import_kw"] > 13.99).sum() > 5
+    # The meter may read half a per cent too much, so the interface holds a little less.
+    assert (table["grid_import_kw"] > 0.99 * 14.0).sum() > 5
 
 
 # --- vehicles -------------------------------------------------------------------------------------------

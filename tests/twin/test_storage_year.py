@@ -84,7 +84,7 @@ def test_no_vehicle_leaves_short_of_what_fitted_into_its_stay(marches: ModuleTyp
     assert gone.sum() > 500
     assert (sessions["energy_kwh"][gone] > 0.0).all()
     assert sessions["remaining_kwh"][gone].max() < 1e-6
-    assert (march.series()["grid_import_kw"] > 8.99).sum() > 100
+    assert (march.series()["grid_import_kw"] > 0.99 * 9.0).sum() > 100
     counters = march.run.summary["counters"]["hall"]
     assert counters["vehicles_left_short"] == 0.0
     assert counters["vehicle_energy_missed_kwh"] == 0.0
