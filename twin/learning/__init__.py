@@ -9,13 +9,17 @@
     many = BuildingVectorEnv("office.yaml", copies=100)         # a hundred of it in one call of the kernel
     district = DistrictEnv("district.yaml")                     # its buildings as agents behind one meter
 
+With `twin.learning.environments` imported, `gymnasium.make("PedfTwin/Building-v0", source="office.yaml")`
+makes the first of them.
+
 They need `pip install pedf-twin[learning]`.
 
 An environment is the whole twin: rooms with walls that store heat, moisture, plant with its curves, plant
 room, battery with its losses and temperature, vehicles with departure times, droop bus or board. A project is
 prepared once and its year marched once under its own control; an episode starts at a midnight of that year as
 it stood there. Rooms are therefore warm from the first step, and an agent that says nothing (NaN) lives
-through the year that `twin run` shows, to the last digit.
+through the year that `twin run` shows, to the last digit; where a project plans (`mpc`), schedules or follows
+targets it is the control behind these, since the agent stands in their place.
 
 Actions are wishes (`twin.learning.actions`): what no action can do is to leave a limit of SOC, power,
 departure or allowed set-point shift. Observations have names, units and bounds (`env.columns`,

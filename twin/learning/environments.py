@@ -142,6 +142,9 @@ class BuildingEnv(gymnasium.Env[Numbers, Numbers]):
         return told_numbers(self.scene, seen, self.scaled)[0], float(reward[0]), False, last, info
 
 
+gymnasium.register("PedfTwin/Building-v0", "twin.learning.environments:BuildingEnv")
+
+
 class BuildingVectorEnv(VectorEnv[Numbers, Numbers, NDArray[Any]]):
     """Many buildings side by side, one in each sub-environment, marched by one call of the kernel.
 

@@ -6,6 +6,8 @@ to copy one of these back, so that it begins as warm as the year is on that day,
 the year went, to the last digit. Nothing that depends on time alone is copied: an episode looks at a window
 of it.
 
+Supervisors that a project asks for (`twin.supervision`) have no say here: the agent stands in their place.
+
 `copies` lays a Plant side by side many times, so that one call of the kernel marches all of them.
 """
 

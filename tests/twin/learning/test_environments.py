@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+import gymnasium
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
+from gymnasium.wrappers import RecordEpisodeStatistics, RescaleObservation
+from gymnasium.wrappers.vector import RecordEpisodeStatistics as VectorStatistics
 from pettingzoo.test import parallel_api_test, parallel_seed_test
 
 from twin.learning.district import DistrictEnv
@@ -174,6 +177,28 @@ def test_a_vector_begins_anew_by_itself(board_plant: Plant) -> None:
     assert many.observation_space.contains(numbers)
     assert numbers[0, 25] != numbers[1, 25]  # each has a charge of its own
     assert many.columns[25].name == "soc"
+
+
+def test_gymnasium_makes_it_by_name(board_plant: Plant) -> None:
+    env = gymnasium.make("PedfTwin/Building-v0", source=board_plant, days=1, starts=[200])
+    wrapped = RescaleObservation(RecordEpisodeStatistics(env), -1.0, 1.0)
+    seen, _ = wrapped.reset(seed=0)
+    assert np.abs(seen).max() <= 1.0 + 1e-6
+    over, total = False, 0.0
+    while not over:
+        _, reward, _, over, info = wrapped.step(np.zeros(3, np.float32))
+        total += float(reward)
+    assert info["episode"]["l"] == 24
+    assert info["episode"]["r"] == pytest.approx(total)
+
+
+def test_wrappers_of_vectors_fit(board_plant: Plant) -> None:
+    many = VectorStatistics(BuildingVectorEnv(board_plant, copies=3, days=1, starts=[200]))
+    many.reset(seed=0)
+    for _ in range(24):
+        _, _, _, over, info = many.step(many.action_space.sample())
+    assert over.all()
+    assert info["episode"]["l"].tolist() == [24, 24, 24]
 
 
 def test_a_silent_agent_is_the_building_itself(district_plant: Plant) -> None:

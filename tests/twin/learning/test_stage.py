@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from importlib.resources import as_file, files
+
 import numpy as np
 import pytest
 
 from twin.clock import march
 from twin.learning.stage import Stage, quarter_means, steps_per_quarter
-from twin.plant import Plant
+from twin.plant import Plant, prepare
 from twin.power_columns import BATTERY_SOC, BATTERY_TEMP, GRID_IMPORT
+from twin.project import load
 
 
 def _episode(stage: Stage, day: int, days: int) -> np.ndarray:
@@ -53,6 +56,24 @@ def test_copies_go_on_as_their_original(name: str, request: pytest.FixtureReques
         found = _episode(many, day, 3)
         for b in range(many.count):
             np.testing.assert_allclose(found[:, b], wanted[:, b % one.count], rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.long
+def test_a_building_with_every_system_goes_on_as_it_went() -> None:
+    """Stores, sources and machines of the plant room are put back, too; side by side as well."""
+    with as_file(files("twin") / "examples") as folder:
+        loaded = load(folder / "shanghai_all_systems.yaml")
+    plant = prepare(loaded.project, loaded.climate)
+    year = march(plant.copied()).buildings
+    per_day = round(86400.0 / plant.dt_s)
+    for copies in (1, 2):
+        stage = Stage(plant, [20, 110, 200], copies=copies)
+        for day in (200, 20, 110):
+            found = _episode(stage, day, 2)
+            wanted = year[per_day * day : per_day * (day + 2)]
+            for b in range(copies):
+                close = 1e-6 * (copies - 1)
+                np.testing.assert_allclose(found[:, b], wanted[:, 0], rtol=close, atol=close)
 
 
 def test_orders_of_one_copy_leave_the_others(bus_plant: Plant) -> None:
