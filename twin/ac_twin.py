@@ -215,7 +215,11 @@ def paired_project(project: Project, control: str | None = None) -> tuple[Projec
 
     pair = [
         project.model_copy(
-            update={"buildings": tuple(built(b, bus=bus) for b in project.buildings), "event": None}
+            update={
+                "buildings": tuple(built(b, bus=bus) for b in project.buildings),
+                "event": None,
+                "faults": (),
+            }
         )
         for bus in (True, False)
     ]

@@ -16,6 +16,7 @@ from buildings.description.faults import Fault
 from controllers.islanding import CLASSES, islanding_data
 from twin.building_batch import ISLAND_COLUMNS
 from twin.judges.islanding import islanding
+from twin.judges.kpis.table import kpis_of_run
 from twin.plant import prepare
 from twin.project import Loaded, load, simulate
 
@@ -144,6 +145,10 @@ def test_an_office_without_the_grid_on_an_august_afternoon_and_a_january_evening
         assert one["return_steps"] <= steps_back(minutes)
         # a step moves at most what the converter's rating moves, with its losses
         assert one["largest_soc_step"] <= 1.1 * 200.0 / 400.0 * minutes / 60.0
+    told = {kpi.key: kpi for kpi in kpis_of_run(run).buildings["office"]}
+    missing = table["unserved_critical_kw"].sum() * minutes / 60.0
+    assert told["unserved_critical"].value == pytest.approx(missing)
+    assert 0.0 < told["citylearn_unserved"].value < 1.0
     winter, summer = found
     if reserve is None:
         # the evening peak has emptied the battery, so that nothing is left for the night

@@ -100,7 +100,7 @@ def _outages(runs: Sequence[Run]) -> Iterator[str]:
         for name, judged in run.summary["buildings"].items():
             for outage in judged.get("islanding") or []:
                 served = ", ".join(
-                    f"{word} {hours:.1f} h (first short after {outage['hours_survived'][word]:.1f} h)"
+                    _served(word, hours, outage["hours_survived"][word], outage["hours"])
                     for word, hours in outage["hours_served"].items()
                     if hours is not None
                 )
@@ -113,6 +113,12 @@ def _outages(runs: Sequence[Run]) -> Iterator[str]:
                     + (f", lowest charge {100.0 * lowest:.1f} %" if lowest is not None else "")
                     + (f", back after {back:g} min" if back is not None else ", not back within the year")
                 )
+
+
+def _served(name: str, hours: float, survived: float, lasted: float) -> str:
+    if survived >= lasted:
+        return f"{name} throughout"
+    return f"{name} {hours:.1f} h (first short after {survived:.1f} h)"
 
 
 def _plant_rooms(runs: Sequence[Run]) -> Iterator[str]:

@@ -23,6 +23,7 @@ from twin.judges.kpis import (
     grid,
     load_match,
     peak,
+    resilience,
     shift,
     storage_like,
 )
@@ -41,6 +42,7 @@ from twin.judges.kpis.reading import (
 from twin.judges.subject import DEFAULT_TARIFF
 from twin.market.tariff import load_tariff
 from twin.store import Run
+from twin.variables import END_USES
 from weather.errors import TwinError
 
 _TOGETHER = ("aggregation_synergy",)
@@ -50,7 +52,6 @@ _STANDING: Mapping[str, str] = {
     "ev_envelope": "no_sessions",
     "apr_participation": "no_orders",
     "dc_advantage": "no_ac_twin",
-    "unserved_critical": "no_outage",
     "virtual_capacity": "no_mass",
     "virtual_down": "no_mass",
     "virtual_up": "no_mass",
@@ -58,8 +59,6 @@ _STANDING: Mapping[str, str] = {
     "boptest_idis": "no_co2",
     "boptest_pdih": "no_district_heat",
     "boptest_time": "no_controller_time",
-    "citylearn_thermal_resilience": "no_outage",
-    "citylearn_unserved": "no_outage",
     "response_delay": "no_step_response",
     "response_depth": "no_step_response",
     "response_rise": "no_step_response",
@@ -260,6 +259,25 @@ def _alone(one: One) -> tuple[Kpi, ...]:
         *_storage(one),
         *_boptest(one),
         _discomfort(one),
+        *_outages(one),
+    )
+
+
+def _outages(one: One) -> tuple[Kpi, ...]:
+    """What was missing while the grid was, of a Run with faults."""
+    keys = ("unserved_critical", "citylearn_thermal_resilience", "citylearn_unserved")
+    if "island_state" not in one.series:
+        return tuple(undefined(key, "no_outage") for key in keys)
+    column = {str(name): one.series[name].to_numpy(float) for name in one.series}
+    hours, off = one.built.step_h, column["island_state"] > 0.5
+    critical = column["critical_served_kw"]
+    served = one.built.total(*END_USES)
+    missing = np.sum([values for name, values in column.items() if name.startswith("unserved_")], axis=0)
+    judged = rooms(one.zones, one.facts)
+    return (
+        resilience.unserved_critical(critical + column["unserved_critical_kw"], critical, off, hours),
+        undefined(keys[1], "no_zones") if judged is None else citylearn.discomfort(judged, off),
+        citylearn.unserved_energy(hours * (served + missing), hours * served, off),
     )
 
 
