@@ -284,6 +284,37 @@ def contest(
 
 
 @app.command()
+def flexibility(
+    project: ProjectFile,
+    building: Annotated[str | None, typer.Option(help="Name of one building; default all.")] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help='One hour, such as "2025-07-21 14:00"; default statistics of the year.'),
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="March the envelope at 24 hours: promise against delivery.")
+    ] = False,
+    weather: Annotated[
+        str | None,
+        typer.Option(help="Instead of the project's: shanghai, an EPW file, pvgis:LAT,LON, nasa:LAT,LON."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the generated weather year.", min=0)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Kilowatts up and down, for how long, by source, with what comes back (柔性度)."""
+    from twin.commands.flexibility import flexibility_of_project
+
+    with _progress(f"marching {project.name}", as_json) as progress:
+        done = flexibility_of_project(
+            project, building=building, at=at, check=verify, weather=weather, seed=seed, progress=progress
+        )
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
+
+
+@app.command()
 def kpis(
     run: Annotated[Path, typer.Argument(help="Folder of a stored Run.", metavar="RUN")],
     baseline: Annotated[

@@ -1,0 +1,90 @@
+"""Batteries, vehicles and rooms as stores: hand-made cases and balances."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from buildings.systems.battery import BATTERY, battery_limits_kw, battery_step, load_battery
+from buildings.systems.ev import EV_SESSION, load_charger, vehicle_rate_kw
+from controllers.predictive import Rooms
+from twin.flexibility.bounds import battery_reach, vehicle_paths
+from twin.flexibility.mass import held
+
+_positive = st.floats(0.1, 500.0)
+
+
+@given(
+    conductance=_positive,
+    fast=_positive,
+    slow=st.floats(0.0, 5000.0),
+    tau=st.tuples(st.floats(0.3, 3.0), st.floats(6.0, 60.0)),
+    dt_h=st.sampled_from([1 / 60, 0.25, 1.0]),
+)
+def test_heat_into_rooms_is_held_or_lost(
+    conductance: float, fast: float, slow: float, tau: tuple[float, float], dt_h: float
+) -> None:
+    """1 kW for t hours is what the masses hold and what passed the envelope."""
+    found = held(Rooms(conductance, (fast, slow), tau), dt_h, 40)
+    put_in = dt_h * np.arange(1, 41)
+    lost = conductance * np.cumsum(found.shift) * dt_h
+    assert found.kept + lost == pytest.approx(put_in, rel=1e-9)
+    assert (np.diff(found.shift) >= -1e-12).all()
+    assert found.shift.max() <= 1.0 / conductance * (1.0 + 1e-9)
+    assert (found.back <= found.kept + 1e-12).all()
+
+
+def test_a_room_without_mass_shifts_at_once_and_gives_nothing_back() -> None:
+    found = held(Rooms(2.0, (0.0, 0.0), (1.0, 24.0)), 0.25, 4)
+    assert found.shift == pytest.approx(np.full(4, 0.5))
+    assert found.kept == pytest.approx(np.zeros(4))
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_battery_holds_its_reach_and_no_more(sign: float) -> None:
+    """At the reach every step is inside the limits; 2 % above it one is not."""
+    battery = np.zeros(1, BATTERY)
+    battery[0] = load_battery("lfp", 100.0, 50.0, on_dc_bus=True)
+    base = np.array([5.0, -5.0, 10.0, 0.0] * 10)
+    spans = np.array([1, 4, 8])
+    out = np.zeros((3, 2))
+    starts, soc = np.array([0, 3]), np.array([0.5, 0.6])
+    battery_reach(starts, soc, np.full(2, 25.0), base, battery, 0.25, spans, sign, out)
+
+    def holds(change: float, h: int, steps: int) -> bool:
+        state = soc[h]
+        for k in range(starts[h], starts[h] + steps):
+            charge, discharge, _ = battery_limits_kw(state, 0.25, battery[0])
+            wanted = base[k] + sign * change
+            if not -charge - 0.05 <= wanted <= discharge + 0.05:
+                return False
+            state, _ = battery_step(state, wanted, 0.25, battery[0])
+        return True
+
+    for m, steps in enumerate(spans):
+        for h in range(2):
+            assert out[m, h] > 1.0
+            assert holds(out[m, h] * 0.999, h, steps)
+            assert not holds(out[m, h] * 1.02 + 0.2, h, steps)
+    assert (np.diff(out, axis=0) <= 1e-9).all()
+
+
+def test_vehicles_charge_at_once_or_at_last_and_leave_full_both_ways() -> None:
+    """One stay of 4 h that needs 2 h: first the earliest, then the latest path; energies agree."""
+    charger = load_charger(7.0, on_dc_bus=True)
+    full = vehicle_rate_kw(7.0, charger)
+    sessions = np.zeros(1, EV_SESSION)
+    sessions["departure_step"] = 16
+    sessions["energy_kwh"] = sessions["remaining_kwh"] = 2.0 * full
+    rows = np.full((24, 1), -1, np.int32)
+    rows[:16] = 0
+    least, most = np.zeros((1, 24)), np.zeros((1, 24))
+    here, left = np.zeros((1, 1), np.int32), np.full((1, 1), 2.0 * full)
+    vehicle_paths(np.array([0]), here, left, np.zeros((1, 1)), rows, sessions, charger, 0.25, least, most)
+    assert most[0, :8] == pytest.approx(np.full(8, 7.0))
+    assert most[0, 8:] == pytest.approx(np.zeros(16), abs=1e-6)
+    assert least[0, :8] == pytest.approx(np.zeros(8), abs=1e-6)
+    assert least[0, 8:16] == pytest.approx(np.full(8, 7.0))
+    assert sessions["remaining_kwh"][0] == 2.0 * full, "the sessions of the plant stay as they are"

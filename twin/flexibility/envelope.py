@@ -1,0 +1,475 @@
+"""The envelope of a building: kilowatts up and down, for how long, by source, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from buildings.systems.battery import BATTERY
+from buildings.systems.device_curves import V_MAX, V_MIN, curve_share
+from twin.building_batch import LATENT_COOLING, SENSIBLE_COOLING, SPACE_HEATING
+from twin.coupling import wet_bulb_room
+from twin.flexibility.bounds import (
+    DEMAND,
+    INTERFACE,
+    NOTHING,
+    at_meter,
+    battery_reach,
+    plant_w,
+    vehicle_paths,
+)
+from twin.flexibility.mass import held
+from twin.flexibility.witness import Baseline
+from twin.power_columns import (
+    BATTERY_CHARGE,
+    BATTERY_DISCHARGE,
+    BATTERY_SOC,
+    BATTERY_TEMP,
+    CONVERSION_LOSS,
+    COOKING,
+    COOLING,
+    EQUIPMENT,
+    EV_CHARGE,
+    EV_DISCHARGE,
+    FANS,
+    FRESH_AIR,
+    GENERATION,
+    GRID_EXPORT,
+    GRID_IMPORT,
+    HEATING,
+    HOT_WATER,
+    HVAC,
+    LIGHTING,
+    PROCESS,
+    PUMPS,
+)
+from twin.shift_response import ShiftResponse
+from twin.supervision import storage_of
+from weather.errors import TwinError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+MINUTES = (15, 30, 60, 120, 180, 240)
+DIRECTIONS = ("down", "up")
+"""Less import and more import than the baseline."""
+SOURCES = ("battery", "vehicles", "mass", "lighting")
+RESERVE = "lighting_reserve"
+"""What lighting gives up below the voltages at which the interface still holds a target; not in the sum."""
+BUILDING = "building"
+RESERVE_PU = 0.85
+_FREE = 0.02
+"""Conditioning over the year's greatest below which rooms count as floating [-]."""
+BINDS = {NOTHING: "", INTERFACE: "interface", DEMAND: "demand_limit"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """What one source has in one direction; arrays (M, H) by time it must last and hour, energy (H,).
+
+    Attributes
+    ----------
+    kw : Floats
+        Largest lasting change from the baseline; of a source behind its device, of the building at the meter.
+    kwh : Floats
+        Energy that limits it, within the longest time [kWh].
+    rebound_kwh, rebound_kw : Floats
+        What goes the other way afterwards: energy, and power in the first hour.
+    """
+
+    kw: Floats
+    kwh: Floats
+    rebound_kwh: Floats
+    rebound_kw: Floats
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Flexibility (柔性度) of a building.
+
+    Attributes
+    ----------
+    starts : (H,) int64
+        Steps at which it is told.
+    times : DatetimeIndex (H,)
+    minutes : tuple of int
+        Times that a change must last [min].
+    sources : dict
+        By direction and source; `building` is what all can do at the meter.
+    binds : dict
+        By direction, (M, H) codes: what binds the building's sum.
+    meter_kw : Floats
+        Baseline at the meter, import positive, mean over the first hour [kW].
+    floor_area : float
+    """
+
+    starts: Ints
+    times: pd.DatetimeIndex
+    minutes: tuple[int, ...]
+    sources: dict[tuple[str, str], Source]
+    binds: dict[str, Ints]
+    meter_kw: Floats
+    floor_area: float
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Steps behind each start, (H, J), and how many of them each asked time has."""
+
+    starts: Ints
+    steps: Ints
+    spans: Ints
+    dt_h: float
+
+    def lasting(self, values: Floats) -> Floats:
+        """Least of (H, J) values over each asked time, (M, H), not below zero."""
+        least = np.minimum.accumulate(values, axis=1)
+        return np.maximum(least[:, self.spans - 1].T, 0.0)
+
+    @property
+    def hours(self) -> Floats:
+        """Asked times [h], shape (M, 1)."""
+        return np.asarray(self.spans[:, None] * self.dt_h)
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """Voltages between which the interface holds its target, and what devices do there [-].
+
+    Without a bus there is no voltage: what is flexible is ordered by itself, air conditioning by set-points.
+    """
+
+    by_voltage: bool
+    battery: dict[str, float] = field(default_factory=lambda: dict.fromkeys(DIRECTIONS, 1.0))
+    vehicles: dict[str, float] = field(default_factory=lambda: dict.fromkeys(DIRECTIONS, 1.0))
+    hvac: dict[str, float] = field(default_factory=lambda: dict.fromkeys(DIRECTIONS, 1.0))
+    lighting: float = 0.0
+    reserve: float = 0.0
+
+
+def flexibility(
+    known: Baseline,
+    b: int,
+    answers: dict[str, ShiftResponse],
+    at: Sequence[int] | None = None,
+    minutes: Sequence[int] | None = None,
+) -> Envelope:
+    """The flexibility envelope of a building against its baseline.
+
+    Parameters
+    ----------
+    known : Baseline
+        The year as it goes, see `twin.flexibility.witness.baseline`.
+    b : int
+        Building.
+    answers : dict
+        Its reduced answers to shifted set-points, see `twin.flexibility.mass.masses`.
+    at : sequence of int, optional
+        Steps on the hour; every hour of the year where not given.
+    minutes : sequence of int, optional
+        Times that a change must last, multiples of the step; those of `MINUTES` that are where not given.
+
+    Returns
+    -------
+    Envelope
+
+    Raises
+    ------
+    TwinError
+        A time that is no multiple of the step.
+
+    Notes
+    -----
+    P is the baseline, a change X is constant over a time T from a start on; every limit holds at each step.
+
+    - Battery: the largest X with which P + X stays inside what the battery gives and takes at its state of
+      charge, found with the march's own battery step. Rebound X T / (eta_c eta_d) down, X T eta_c eta_d up.
+    - Vehicles: with E_min and E_max the energies by which the latest and the earliest charging still let all
+      leave with what they asked for, X <= (E - E_min) / t down and (E_max - E) / t up for all t <= T (Zhang
+      et al., IEEE Trans. Power Systems 32, 2017), and P - X is not below what they lend. All of it comes
+      back. Vehicles that come within T count as the baseline has them.
+    - Mass: R(t), the shift of rooms [K/kW] that a lasting heat makes (`mass`). Down by voltage, air
+      conditioning gives up the less the further rooms have left their set-points, X = P (1 - k/s) /
+      (1 + q R/s), with q the load, s `control.shed`, k what they lie outside already, and no more than the
+      device curve takes away at the lowest voltage at which the interface holds a target. Without a bus X
+      follows from q <= s'/R with s' `control.drift`. Up q <= `control.precool`/R and what the plant can do
+      above its load; X is what the plant takes more for it. Rebound is what the masses hold at the end; the
+      rest was loss, or was saved.
+    - Lighting: what its curve takes away at that voltage. To 85 % at 0.85 it is a reserve below it, not in
+      the sum, since the interface then buys what was to be left.
+    - Building: the sum, behind the converter of the interface, inside its rating and the export limit, and up
+      inside of the demand limit. Tanks are not in it: no order moves them.
+
+    Sources of the idea: IEA EBC Annex 67 (Jensen et al., Energy and Buildings 155, 2017) and 82.
+    """
+    plant = known.plant
+    per = max(round(3600.0 / plant.dt_s), 1)
+    starts = np.arange(0, plant.n_steps, per) if at is None else np.asarray(at, dtype=np.int64)
+    if minutes is None:
+        minutes = [m for m in MINUTES if _whole_steps(m, plant.dt_s)]
+    if not minutes or not all(_whole_steps(m, plant.dt_s) for m in minutes):
+        raise TwinError(
+            f"{list(minutes)} min are not multiples of the step of {plant.dt_s / 60.0:g} min.",
+            "Ask for multiples of it, or choose a shorter timestep.",
+            key="timestep",
+        )
+    spans = np.round(np.array(minutes) * 60.0 / plant.dt_s).astype(np.int64)
+    steps = (starts[:, None] + np.arange(int(spans.max()))) % plant.n_steps
+    window = _Window(starts, steps, spans, plant.dt_s / 3600.0)
+    reach = _reach(known, b)
+    sources: dict[tuple[str, str], Source] = {}
+    for direction in DIRECTIONS:
+        sources[direction, "battery"] = _battery(known, b, window, direction, reach)
+        sources[direction, "mass"] = _mass(known, b, answers, window, direction, reach)
+    sources |= _vehicles(known, b, window, reach)
+    sources |= _lighting(known, b, window, reach)
+    binds = {}
+    for direction in DIRECTIONS:
+        sources[direction, BUILDING], binds[direction] = _building(known, b, window, direction, sources)
+    told = known.outcome.buildings[:, b]
+    meter = told[:, GRID_IMPORT] - told[:, GRID_EXPORT]
+    return Envelope(
+        starts=starts,
+        times=plant.weather.times[starts],
+        minutes=tuple(minutes),
+        sources=sources,
+        binds=binds,
+        meter_kw=meter[window.steps[:, :per]].mean(axis=1),
+        floor_area=plant.prepared[b].description.floor_area,
+    )
+
+
+def _whole_steps(minutes: int, dt_s: float) -> bool:
+    steps = minutes * 60.0 / dt_s
+    return steps > 0.5 and abs(steps - round(steps)) < 1e-9
+
+
+def _reach(known: Baseline, b: int) -> _Reach:
+    electrical = known.plant.buildings.electrical[b]
+    if electrical["has_dc_bus"] == 0:
+        return _Reach(by_voltage=False)
+    curves = electrical["curves"]
+    volts = np.round(np.arange(V_MIN, V_MAX + 5e-4, 1e-3), 3)
+
+    def share(name: str, v: float) -> float:
+        return float(curve_share(float(v), curves[f"{name}_v"], curves[f"{name}_share"]))
+
+    support = np.array([share("interface", v) for v in volts])
+    low, high = volts[support <= 1e-9].min(), volts[support >= -1e-9].max()
+    on_ev, on_hvac = float(electrical["ev_on_bus"]), float(electrical["hvac_on_bus"])
+    lit = float(electrical["lighting_on_bus"])
+    return _Reach(
+        by_voltage=True,
+        battery={"down": share("battery", low), "up": -share("battery", high)},
+        vehicles={"down": on_ev * (1.0 - max(share("ev", low), 0.0)), "up": on_ev * share("ev", high)},
+        hvac={
+            "down": on_hvac * (1.0 - share("hvac_reduced", low)),
+            "up": on_hvac * share("hvac_precool", high),
+        },
+        lighting=lit * (1.0 - share("lighting", low)),
+        reserve=lit * (1.0 - share("lighting", RESERVE_PU)),
+    )
+
+
+def _none(window: _Window) -> Source:
+    shape = len(window.spans), len(window.starts)
+    return Source(np.zeros(shape), np.zeros(shape[1]), np.zeros(shape), np.zeros(shape))
+
+
+def _battery(known: Baseline, b: int, window: _Window, direction: str, reach: _Reach) -> Source:
+    plant = known.plant
+    battery = np.zeros(1, BATTERY)
+    battery[0] = plant.buildings.electrical[b]["battery"]
+    if battery[0]["capacity_kwh"] <= 0.0:
+        return _none(window)
+    told = known.outcome.buildings[:, b]
+    before = window.starts - 1
+    soc = np.where(before >= 0, told[before, BATTERY_SOC], known.outcome.soc_start[b])
+    temp = np.where(before >= 0, told[before, BATTERY_TEMP], float(battery[0]["temp"]))
+    base = np.ascontiguousarray(told[:, BATTERY_DISCHARGE] - told[:, BATTERY_CHARGE])
+    sign = 1.0 if direction == "down" else -1.0
+    kw = np.zeros((len(window.spans), len(window.starts)))
+    battery_reach(window.starts, soc, temp, base, battery, window.dt_h, window.spans, sign, kw)
+    kw *= max(reach.battery[direction], 0.0)
+    store = storage_of(plant, b, 0.0)
+    size = float(battery[0]["capacity_kwh"])
+    if direction == "down":
+        kwh, trip = np.maximum(soc * size - store.low_kwh, 0.0) * store.discharging, 1.0
+        trip = 1.0 / (store.charging * store.discharging)
+    else:
+        kwh, trip = np.maximum(store.high_kwh - soc * size, 0.0) / store.charging, 1.0
+        trip = store.charging * store.discharging
+    # When a battery brings its charge back is for its control to say.
+    return Source(kw, kwh, kw * window.hours * trip, np.zeros_like(kw))
+
+
+def _vehicles(known: Baseline, b: int, window: _Window, reach: _Reach) -> dict[tuple[str, str], Source]:
+    plant, seen = known.plant, known.seen
+    first, last = plant.buildings.chargers[b]
+    if last == first or not len(plant.sessions):
+        return {(direction, "vehicles"): _none(window) for direction in DIRECTIONS}
+    hours = window.starts // seen.interval_steps
+    charger = plant.buildings.electrical[b]["charger"]
+    rows = np.ascontiguousarray(plant.buildings.ev_rows[:, first:last])
+    least, most = np.zeros(window.steps.shape), np.zeros(window.steps.shape)
+    vehicle_paths(
+        window.starts, seen.rows[hours, first:last], seen.left[hours, first:last],
+        seen.spare[hours, first:last], rows, plant.sessions, charger, window.dt_h, least, most,
+    )  # fmt: skip
+    told = known.outcome.buildings[:, b]
+    base = (told[:, EV_CHARGE] - told[:, EV_DISCHARGE])[window.steps]
+    full = (rows >= 0).sum(axis=1)[window.steps] * float(charger["power_kw"])
+    lent = full if int(charger["vehicle_to_building"]) else 0.0
+    passed = window.dt_h * np.arange(1, window.steps.shape[1] + 1)
+    found = {}
+    for direction, width, bound in (("down", base - least, base + lent), ("up", most - base, full - base)):
+        energy = np.cumsum(width, axis=1) * window.dt_h
+        kw = window.lasting(np.minimum(energy / passed, bound)) * max(reach.vehicles[direction], 0.0)
+        moved = kw * window.hours
+        other = full.max(axis=1) if direction == "down" else base.max(axis=1)
+        kwh = np.maximum(energy[:, -1], 0.0)
+        found[direction, "vehicles"] = Source(kw, kwh, moved, np.minimum(moved, other))
+    return found
+
+
+def _lighting(known: Baseline, b: int, window: _Window, reach: _Reach) -> dict[tuple[str, str], Source]:
+    lit = known.outcome.buildings[:, b, LIGHTING][window.steps]
+    found = {}
+    for name, share in (("lighting", reach.lighting), (RESERVE, reach.reserve)):
+        kw = window.lasting(share * lit)
+        found["down", name] = Source(
+            kw, share * lit.sum(axis=1) * window.dt_h, np.zeros_like(kw), np.zeros_like(kw)
+        )
+        found["up", name] = _none(window)
+    return found
+
+
+def _mass(
+    known: Baseline,
+    b: int,
+    answers: dict[str, ShiftResponse],
+    window: _Window,
+    direction: str,
+    reach: _Reach,
+) -> Source:
+    if not answers or reach.hvac[direction] <= 0.0:
+        return _none(window)
+    told = known.outcome.buildings[:, b]
+    cool = told[:, SENSIBLE_COOLING] + told[:, LATENT_COOLING]
+    heat = told[:, SPACE_HEATING]
+    cooling = cool >= heat
+    load, power = np.where(cooling, cool, heat), told[:, HVAC]
+    works = load > _FREE * max(float(load.max()), 1e-9)
+    known_mode = np.where(cooling, "cooling" in answers, "heating" in answers)
+    works &= known_mode
+    at, mode = window.steps, cooling[window.steps]
+    parts = {name: held(one.rooms, window.dt_h, at.shape[1]) for name, one in answers.items()}
+    any_part = next(iter(parts.values()))
+    c, h = parts.get("cooling", any_part), parts.get("heating", any_part)
+    shift = np.where(mode, c.shift, h.shift)
+    q, p, on = load[at], power[at], works[at]
+    per_heat = np.where(on, p / np.maximum(q, 1e-9), 0.0)
+    if direction == "up":
+        kw, thermal = _more(known, b, window, shift, q, p, on, mode)
+    elif reach.by_voltage:
+        control = known.plant.prepared[b].description.systems.control
+        _, _, beyond = known.air(b)
+        before = np.concatenate([np.zeros((len(at), 1)), shift[:, :-1]], axis=1)
+        left = np.maximum(1.0 - beyond[at] / control.shed, 0.0) if control.shed > 0.0 else np.zeros_like(q)
+        slope = q * before / control.shed if control.shed > 0.0 else 0.0
+        cut = np.where(on, np.minimum(p * left / (1.0 + slope), reach.hvac[direction] * p), 0.0)
+        kw = window.lasting(cut)
+        thermal = kw / np.maximum(per_heat[:, 0], 1e-9)
+    else:
+        drift = known.plant.prepared[b].description.systems.control.drift
+        thermal = window.lasting(np.where(on, np.minimum(q, drift / shift), 0.0))
+        kw = np.min(window.lasting(per_heat), axis=0) * thermal
+    ends = window.spans - 1
+    kept = np.where(mode[:, 0], c.kept[ends][:, None], h.kept[ends][:, None])
+    back = np.where(mode[:, 0], c.back[ends][:, None], h.back[ends][:, None])
+    each = np.where(thermal > 0.0, kw / np.maximum(thermal, 1e-9), 0.0)
+    return Source(kw, kw[-1] * window.hours[-1], each * thermal * kept, each * thermal * back)
+
+
+def _more(
+    known: Baseline, b: int, window: _Window, shift: Floats, q: Floats, p: Floats, on: NDArray[np.bool_],
+    mode: NDArray[np.bool_],
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """Electric and thermal power [kW] that rooms can take more of, (M, H)."""
+    plant, at = known.plant, window.steps
+    weather = plant.weather
+    temp_out = (0.5 * (weather.temp_air[1:] + weather.temp_air[:-1]))[at].ravel()
+    wet_out = plant.buildings.wet_bulb_out[at].ravel()
+    temp, humid, _ = known.air(b)
+    wet_in = np.array([wet_bulb_room(t, w) for t, w in zip(temp, humid, strict=True)])[at].ravel()
+    record = plant.buildings.plant[b]
+
+    def run(load_kw: Floats) -> tuple[Floats, Floats]:
+        """Power and capacity [kW] at loads, by the mode of each step."""
+        found = []
+        for heating in (False, True):
+            power, capacity = np.zeros(q.size), np.zeros(q.size)
+            plant_w(1e3 * load_kw.ravel(), heating, temp_out, wet_out, wet_in, record, power, capacity)
+            found.append((1e-3 * power.reshape(q.shape), 1e-3 * capacity.reshape(q.shape)))
+        return np.where(mode, found[0][0], found[1][0]), np.where(mode, found[0][1], found[1][1])
+
+    base, capacity = run(q)
+    up = plant.prepared[b].description.systems.control.precool
+    thermal = window.lasting(np.where(on, np.minimum(up / shift, np.maximum(capacity - q, 0.0)), 0.0))
+    kw = np.zeros_like(thermal)
+    for m, span in enumerate(window.spans):
+        more, _ = run(q + thermal[m][:, None])
+        kw[m] = np.maximum((more - base)[:, :span].min(axis=1), 0.0)
+    return kw, thermal
+
+
+def bus_power_kw(known: Baseline, b: int) -> Floats:
+    """Baseline power of the grid interface into the bus [kW], from what stands in the books."""
+    told, electrical = known.outcome.buildings[:, b], known.plant.buildings.electrical[b]
+    own_pumps = told[:, PUMPS] - (told[:, HVAC] - told[:, COOLING] - told[:, HEATING])
+    off = {
+        "lighting": told[:, LIGHTING],
+        "equipment": told[:, EQUIPMENT],
+        "fans": told[:, FANS],
+        "pumps": own_pumps,
+        "hvac": told[:, HVAC],
+        "ev": told[:, EV_CHARGE] - told[:, EV_DISCHARGE],
+    }
+    board = told[:, (FRESH_AIR, HOT_WATER, COOKING, PROCESS)].sum(axis=1) - told[:, GENERATION]
+    for name, values in off.items():
+        if electrical[f"{name}_on_bus"] == 0:
+            board = board + values
+    meter = told[:, GRID_IMPORT] - told[:, GRID_EXPORT]
+    return np.asarray(meter - board - told[:, CONVERSION_LOSS])
+
+
+def _building(
+    known: Baseline, b: int, window: _Window, direction: str, sources: dict[tuple[str, str], Source]
+) -> tuple[Source, Ints]:
+    parts = [sources[direction, name] for name in SOURCES]
+    wanted = np.sum([part.kw for part in parts], axis=0)
+    told, electrical = known.outcome.buildings[:, b], known.plant.buildings.electrical[b]
+    meter = told[:, GRID_IMPORT] - told[:, GRID_EXPORT]
+    kw, binds = np.zeros_like(wanted), np.zeros(wanted.shape, dtype=np.int64)
+    sign = 1.0 if direction == "down" else -1.0
+    if electrical["has_dc_bus"] == 1:
+        low, high = (float(electrical["bus"][f"interface_{end}_kw"]) for end in ("low", "high"))
+        at_meter(
+            window.starts, window.spans, wanted, sign, bus_power_kw(known, b), meter, electrical["interface"],
+            low, high, float(electrical["demand_limit_kw"]), kw, binds,
+        )  # fmt: skip
+    else:
+        ends = (meter + electrical["export_limit_kw"], electrical["demand_limit_kw"] - meter)
+        room = window.lasting(np.broadcast_to(ends[direction == "up"], meter.shape)[window.steps])
+        kw = np.minimum(wanted, room)
+        binds[room < wanted] = INTERFACE if direction == "down" else DEMAND
+    share = np.where(wanted > 0.0, np.minimum(kw / np.maximum(wanted, 1e-9), 1.0), 0.0)
+    return Source(
+        kw,
+        np.sum([part.kwh for part in parts], axis=0),
+        share * np.sum([part.rebound_kwh for part in parts], axis=0),
+        share * np.sum([part.rebound_kw for part in parts], axis=0),
+    ), binds

@@ -1,0 +1,141 @@
+"""The baseline: a march watched every hour, so that the state of vehicles and rooms is known at each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buildings.thermal.layout import (
+    AIR_MASS,
+    COOL_MAX,
+    COOLING_SETPOINT,
+    HEAT_MAX,
+    HEATING_SETPOINT,
+    MULTIPLIER,
+    OUT_HUMIDITY,
+    OUT_TEMP,
+)
+from twin.clock import Outcome, march
+from twin.plant import Plant
+from twin.supervision import supervisors_of
+from twin.supervisors import Marching
+
+Floats = NDArray[np.float64]
+
+
+class Witness:
+    """Notes vehicles at every hour of a march and keeps a copy of the plant at some steps.
+
+    Parameters
+    ----------
+    plant : Plant
+        As it will be marched.
+    keep : collection of int
+        Steps on the hour at which the whole plant is copied.
+    """
+
+    def __init__(self, plant: Plant, keep: Collection[int] = ()) -> None:
+        self.interval_steps = max(round(3600.0 / plant.dt_s), 1)
+        self.keep = frozenset(keep)
+        self.copies: dict[int, Plant] = {}
+        hours = -(-plant.n_steps // self.interval_steps)
+        chargers = plant.buildings.ev_rows.shape[1]
+        self.starts = np.arange(hours) * self.interval_steps
+        self.rows = np.full((hours, chargers), -1, dtype=np.int32)
+        self.left = np.zeros((hours, chargers))
+        self.spare = np.zeros((hours, chargers))
+
+    def decide(self, march: Marching) -> None:
+        """Look; nothing is ordered."""
+        plant, step = march.plant, march.done
+        hour = step // self.interval_steps
+        rows = plant.buildings.ev_rows[step]
+        there = rows >= 0
+        self.rows[hour] = rows
+        self.left[hour, there] = plant.sessions["remaining_kwh"][rows[there]]
+        self.spare[hour, there] = plant.sessions["spare_kwh"][rows[there]]
+        if step in self.keep:
+            self.copies[step] = plant.copied()
+
+    def counters(self) -> dict[int, dict[str, float]]:
+        """Nothing to count."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A year as it goes without a call for flexibility.
+
+    Attributes
+    ----------
+    plant : Plant
+        Before the march.
+    outcome : Outcome
+    seen : Witness
+    """
+
+    plant: Plant
+    outcome: Outcome
+    seen: Witness
+    _air: dict[int, tuple[Floats, Floats, Floats]] = field(default_factory=dict)
+
+    def air(self, b: int) -> tuple[Floats, Floats, Floats]:
+        """Mean room air at the start of each step, by air mass, of a building.
+
+        Returns
+        -------
+        temp, humidity, beyond : ndarray (n,)
+            [degC], [kg/kg], and how far rooms lie outside of their set-points [K].
+        """
+        if b not in self._air:
+            self._air[b] = room_air(self.plant, self.outcome.zones, b)
+        return self._air[b]
+
+
+def baseline(plant: Plant, keep: Collection[int] = ()) -> Baseline:
+    """March a copy of a plant under its own control and watch it.
+
+    Parameters
+    ----------
+    plant : Plant
+        Not marched yet; stays as it is.
+    keep : collection of int
+        Steps on the hour at which the marched plant is copied.
+    """
+    own = plant.copied()
+    seen = Witness(own, keep)
+    return Baseline(plant, march(own, None, [*supervisors_of(own), seen]), seen)
+
+
+def room_air(plant: Plant, zones: Floats, b: int, first: int = 0) -> tuple[Floats, Floats, Floats]:
+    """Mean room air of a building's conditioned zones at the start of each step behind `first`.
+
+    Parameters
+    ----------
+    plant : Plant
+    zones : ndarray (n, N_SERIES, G, Z, L)
+        Series of the zones.
+    b : int
+        Building.
+    first : int
+        Step of the first row of `zones`.
+    """
+    n = len(zones)
+    temp, humid, beyond, weight = np.zeros(n), np.zeros(n), np.zeros(n), 0.0
+    batch = plant.batch
+    for g, z, lane in plant.prepared[b].place.values():
+        if batch.zone[g, z, HEAT_MAX, lane] <= 0.0 and batch.zone[g, z, COOL_MAX, lane] <= 0.0:
+            continue
+        mass = float(batch.zone[g, z, MULTIPLIER, lane] * batch.zone[g, z, AIR_MASS, lane])
+        air = np.roll(zones[:, OUT_TEMP, g, z, lane], 1)
+        cool = plant.forcing[first : first + n, batch.zone_series[g, z, COOLING_SETPOINT, lane]]
+        heat = plant.forcing[first : first + n, batch.zone_series[g, z, HEATING_SETPOINT, lane]]
+        temp += mass * air
+        humid += mass * np.roll(zones[:, OUT_HUMIDITY, g, z, lane], 1)
+        beyond += mass * np.maximum(np.maximum(air - cool, heat - air), 0.0)
+        weight += mass
+    whole = max(weight, 1e-9)
+    return temp / whole, humid / whole, beyond / whole
