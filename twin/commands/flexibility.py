@@ -216,8 +216,8 @@ def _show_promises(console: Console, deliveries: tuple[Delivery, ...]) -> None:
         console.print(
             f"{en} {zh}: {100.0 * own['kept_share']:.0f} % of {own['promises']:.0f} promises kept over "
             f"their whole time 全程兑现; mean error 平均误差 {100.0 * own['error_mean']:+.1f} %, worst step "
-            f"最差时步 {100.0 * own['error_worst']:+.0f} %; rebound 反弹 {own['rebound_kwh']:,.0f} kWh, promised 承诺 "
-            f"{own['rebound_promised_kwh']:,.0f} kWh; vehicles missed 车辆欠充 "
+            f"最差时步 {100.0 * own['error_worst']:+.0f} %; rebound 反弹 {own['rebound_kwh']:,.0f} kWh, "
+            f"promised 承诺 {own['rebound_promised_kwh']:,.0f} kWh; vehicles missed 车辆欠充 "
             f"{own['vehicles_missed_kwh']:.2f} kWh; rooms farther out by at most 室温最多多偏离 "
             f"{own['beyond_worst_k']:.2f} K.",
             markup=False,

@@ -193,9 +193,10 @@ def flexibility(
       back. Vehicles that come within T count as the baseline has them.
     - Mass: R(t), the shift of rooms [K/kW] that a lasting heat makes (`mass`). Down by voltage, air
       conditioning gives up the less the further rooms have left their set-points, X = P (1 - k/s) /
-      (1 + q R/s), with q the load, s `control.shed`, k what they lie outside already, and no more than the
-      device curve takes away at the lowest voltage at which the interface holds a target. Without a bus X
-      follows from q <= s'/R with s' `control.drift`. Up q <= `control.precool`/R and what the plant can do
+      (1 + q R/s), with q the load, s `control.shed`, k what they lie outside already, R of the step before;
+      within the step they shift by s - k at most, and the device curve takes away no more than at the lowest
+      voltage at which the interface holds a target. Without a bus X follows from q <= s'/R with
+      s' `control.drift`. Up q <= `control.precool`/R and what the plant can do
       above its load; X is what the plant takes more for it. Rebound is what the masses hold at the end; the
       rest was loss, or was saved.
     - Lighting: what its curve takes away at that voltage. To 85 % at 0.85 it is a reserve below it, not in
@@ -380,7 +381,9 @@ def _mass(
         before = np.concatenate([np.zeros((len(at), 1)), shift[:, :-1]], axis=1)
         left = np.maximum(1.0 - beyond[at] / control.shed, 0.0) if control.shed > 0.0 else np.zeros_like(q)
         slope = q * before / control.shed if control.shed > 0.0 else 0.0
-        cut = np.where(on, np.minimum(p * left / (1.0 + slope), reach.hvac[direction] * p), 0.0)
+        cut = np.minimum(p * left / (1.0 + slope), reach.hvac[direction] * p)
+        # Within a step rooms must not leave their set-points farther than that either.
+        cut = np.where(on, np.minimum(cut, control.shed * left / shift * per_heat), 0.0)
         kw = window.lasting(cut)
         thermal = kw / np.maximum(per_heat[:, 0], 1e-9)
     else:

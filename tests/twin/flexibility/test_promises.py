@@ -76,7 +76,6 @@ def test_tables_hold_what_the_envelope_holds(pedf: Year) -> None:
 def test_promises_are_kept_and_neither_comfort_nor_vehicles_pay(pedf: Year) -> None:
     deliveries = pedf.deliveries()
     kept = summary(deliveries)
-    print(kept)
     assert len(deliveries) > 30
     for direction in DIRECTIONS:
         assert kept[direction]["kept_share"] >= 0.8
