@@ -31,6 +31,12 @@ def box_of(scene: Scene, low: NDArray[np.float64], high: NDArray[np.float64], sc
     return spaces.Box(low.astype(np.float32), high.astype(np.float32), dtype=np.float32)
 
 
+def columns_of(own: NDArray[np.intp]) -> Any:
+    """Columns to write actions to, as a slice where they lie side by side, since that is quick."""
+    beside = len(own) == own[-1] - own[0] + 1
+    return slice(int(own[0]), int(own[-1]) + 1) if beside else own
+
+
 def actions_box(count: int) -> Any:
     """Space of that many actions."""
     return spaces.Box(-1.0, 1.0, (count,), np.float32)
@@ -115,9 +121,9 @@ class BuildingEnv(gymnasium.Env[Numbers, Numbers]):
             )
         self.scene, self.scaled, self.random_soc = Scene(plant, **choices), scaled, random_soc
         self.columns = self.scene.columns
-        self._acts = np.flatnonzero(self.scene.available[0])
-        self.action_names = tuple(ACTIONS[i] for i in self._acts)
-        self.action_space = actions_box(len(self._acts))
+        own = np.flatnonzero(self.scene.available[0])
+        self._acts, self.action_names = columns_of(own), tuple(ACTIONS[i] for i in own)
+        self.action_space = actions_box(len(own))
         self.observation_space = box_of(self.scene, self.scene.low[0], self.scene.high[0], scaled)
         self._wide = np.full((1, N_ACTIONS), np.nan)
 
@@ -184,9 +190,9 @@ class BuildingVectorEnv(VectorEnv[Numbers, Numbers, NDArray[Any]]):
         self.scene = scene = Scene(plant_of(source), copies=copies, **choices)
         self.scaled, self.random_soc, self.num_envs = scaled, random_soc, scene.count
         self.columns = scene.columns
-        self._acts = np.flatnonzero(scene.available.any(axis=0))
-        self.action_names = tuple(ACTIONS[i] for i in self._acts)
-        self.single_action_space = actions_box(len(self._acts))
+        own = np.flatnonzero(scene.available.any(axis=0))
+        self._acts, self.action_names = columns_of(own), tuple(ACTIONS[i] for i in own)
+        self.single_action_space = actions_box(len(own))
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         low, high = scene.low.min(axis=0), scene.high.max(axis=0)
         self.single_observation_space = box_of(scene, low, high, scaled)

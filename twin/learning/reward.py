@@ -168,3 +168,13 @@ def account(
         parts[b, DEMAND] += more * share * fixed[1]
         peak[b] = max(peak[b], demand)
         quarter[b] = 0.0
+
+
+@compiled()
+def weigh(parts: np.ndarray, weights: np.ndarray, reward: np.ndarray) -> None:
+    """Multiply costs (B, N_PARTS) by their weights (N_PARTS,); the reward (B,) is minus their sum."""
+    for b in range(parts.shape[0]):
+        reward[b] = 0.0
+        for i in range(parts.shape[1]):
+            parts[b, i] *= weights[i]
+            reward[b] -= parts[b, i]

@@ -28,7 +28,7 @@ from twin.judges.carbon import ACCOUNTS
 from twin.judges.factors import data, factor
 from twin.learning.actions import ACTIONS, BUILT_IN, EV_NEED, N_ACTIONS, N_EV, tell_vehicles, write_orders
 from twin.learning.observation import JOINT, LEAD_H, OWN, SHARED, Ahead, Seen, observe
-from twin.learning.reward import N_PARTS, PARTS, STORED, Weights, account, discomfort
+from twin.learning.reward import N_PARTS, PARTS, STORED, Weights, account, discomfort, weigh
 from twin.learning.stage import Stage, steps_per_quarter
 from twin.market.tariff import load_tariff
 from twin.plant import Plant, prepare
@@ -353,9 +353,10 @@ class Scene:
         self.running = not last
         if last:
             parts[:, STORED] = (self.stored - self._stored_kwh()) * self.mean_price
-        parts *= self.weights
+        reward = np.empty(self.count)
+        weigh(parts, self.weights, reward)
         if self.reward is None:
-            return seen, -parts.sum(axis=1), parts, last
+            return seen, reward, parts, last
         told = Told(
             s.out[begin : s.now],
             dict(zip(PARTS, parts.T, strict=True)),
