@@ -205,6 +205,8 @@ class Clock:
         orders = orders_ahead(p, called.notice, last)
         orders[: len(steps), :, EVENT_IN] = ((first - steps) * p.dt_s / 3600.0)[:, None]
         orders[len(steps) :, :, EVENT_TARGET] = (event.baseline_kw - event.committed_kw[:, None]).T
+        for supervisor in self.supervisors:
+            supervisor.decide(self)
         yield self._wait_until(first)
         self._march_to(first)
         self.outcome.log.append(f"{times[first]:%Y-%m-%d %H:%M} call starts")
