@@ -200,6 +200,17 @@ def _islanding(plant: Plant) -> Iterator[Assumption]:
         source="how gains are prepared ahead of the march",
         confidence="assumed",
     )
+    if any(building.plant_room for building in plant.project.buildings):
+        yield Assumption(
+            key="model.islanding.plant_room",
+            zh="停电时机房中数据机房、蓄热循环与自备发电的热侧仍继续计算，仅其用电与发电按离网状态计。",
+            en="Without power, data rooms, circulation and generation of a plant room go on on their heat side; "
+            "their electricity alone follows the island.",
+            value=None,
+            unit="-",
+            source="how the plant room is solved ahead of the electrical step",
+            confidence="assumed",
+        )
 
 
 def _direct_current(building: CompleteBuilding) -> Iterator[Assumption]:

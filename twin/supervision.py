@@ -203,6 +203,10 @@ def storage_of(plant: Plant, b: int, wear_cny_kwh: float) -> Storage:
     """The battery of a building as a plan sees it: its efficiencies at half of its power."""
     battery = plant.buildings.electrical[b]["battery"]
     size, power = float(battery["capacity_kwh"]), float(battery["power_kw"])
+    # what is kept for the time without the grid is not planned with
+    kept = float(
+        plant.buildings.electrical[b]["island"]["reserve"] * (battery["soc_max"] - battery["soc_min"])
+    )
     if size <= 0.0:
         return Storage()
     half, soc, hours = 0.5 * power, 0.5, 0.25
@@ -210,7 +214,7 @@ def storage_of(plant: Plant, b: int, wear_cny_kwh: float) -> Storage:
     down, _ = battery_step(soc, half, hours, battery)
     return Storage(
         power_kw=power,
-        low_kwh=float(battery["soc_min"]) * size,
+        low_kwh=(float(battery["soc_min"]) + kept) * size,
         high_kwh=float(battery["soc_max"]) * size,
         charging=(up - soc) * size / (half * hours),
         discharging=half * hours / ((soc - down) * size),

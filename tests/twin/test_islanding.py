@@ -98,6 +98,21 @@ def test_plants_without_faults_carry_none(marches: ModuleType) -> None:
     assert plant.buildings.faults.shape[0] == plant.buildings.island.shape[0] == 0
 
 
+def test_a_plant_room_makes_no_hot_water_without_power() -> None:
+    hotel = load(Path(twin.__file__).parent / "examples" / "shanghai_hotel_plant_room.yaml")
+    fault = Fault(of="grid", start="2025-01-15 19:00", duration=24.0)
+    project = hotel.project.model_copy(update={"faults": (fault,), "event": None, "timestep": 60.0})
+    run = simulate(Loaded(project, hotel.climate, hotel.path))
+    table = run.series["hotel"]
+    off = (table.index >= at("2025-01-15 19:00")) & (table.index < at("2025-01-16 19:00"))
+    assert table.loc[off, "unmet_hot_water_kw"].mean() > 20.0
+    assert (table.loc[off, ["hot_water_kw", "process_kw", "grid_import_kw"]] == 0.0).all(axis=None)
+    assert table.loc[off, "unserved_deferrable_kw"].sum() > 100.0
+    assert max(value for value in run.summary["residuals"].values() if isinstance(value, float)) <= 1e-6
+    said = {one["key"] for one in run.summary["assumptions"]}
+    assert {"model.islanding.thresholds", "model.islanding.rooms", "model.islanding.plant_room"} <= said
+
+
 def steps_back(minutes: float) -> int:
     """Steps within which a live island returns: the wait for the grid, then a group at a time."""
     data = islanding_data()["default"]
