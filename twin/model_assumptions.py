@@ -204,7 +204,7 @@ def _islanding(plant: Plant) -> Iterator[Assumption]:
         yield Assumption(
             key="model.islanding.plant_room",
             zh="停电时机房中数据机房、蓄热循环与自备发电的热侧仍继续计算，仅其用电与发电按离网状态计。",
-            en="Without power, data rooms, circulation and generation of a plant room go on on their heat side; "
+            en="Without power, data rooms, circulation and generation of a plant room keep their heat; "
             "their electricity alone follows the island.",
             value=None,
             unit="-",
