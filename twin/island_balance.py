@@ -205,7 +205,13 @@ def _tried(
     board = hang_loads_on_bus(electrical, out[HVAC], out[HVAC], pv_kw, out)
     given = 0.0
     if electrical.island.board_off == 1 and electrical.lost & INTERFACE_LOST == 0:
-        given, _ = bus_from_ac_kw(-board, electrical.interface)
+        # machines on the board give no more than the interface passes on
+        interface = electrical.interface
+        most = ac_from_bus_kw(interface.rated_kw, interface.modules, interface)
+        over = max(-board - most, 0.0)
+        out[GENERATION] -= over
+        board += over
+        given, _ = bus_from_ac_kw(-board, interface)
     low, high = bus.interface_low_kw, bus.interface_high_kw
     # without the grid comfort holds nothing back
     bus.hvac_least = 0.0
@@ -274,10 +280,11 @@ def island_step(
         return 0, 0.0
     battery_kw, rest = serve_at_voltage(electrical, v, surplus, ev_row, sessions, dt_h, out)
     meter = loss = 0.0
+    made = out[GENERATION]
     if rest > _MET_KW:
         rest, given = _throttled(electrical, rest, given, by_bus, out)
     if by_bus:
-        board += generation_kw - out[GENERATION]
+        board += made - out[GENERATION]
         loss = -board - given
     elif island.board_off == 0:
         meter = board + (0.0 if electrical.ev_on_bus == 1 else out[EV_CHARGE] - out[EV_DISCHARGE])

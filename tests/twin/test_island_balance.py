@@ -342,7 +342,7 @@ def test_no_fault_no_order_and_no_state_breaks_a_limit_or_a_balance(case: Any) -
         if state in (ISLAND, ENERGY_LIMITED):
             assert 0.90 - 1e-9 <= o["bus_voltage_pu"] <= 1.07
             if lost & GRID_LOST and lost & INTERFACE_LOST == 0:
-                assert o["conversion_loss_kw"] <= 0.2 * float(interface["rated_kw"])
+                assert o["conversion_loss_kw"] <= 0.1 * float(interface["rated_kw"])
         if state == BLACKOUT:
             assert o["battery_discharge_kw"] == o["battery_charge_kw"] == o["pv_kw"] == 0.0
         if lost & BATTERY_LOST:
