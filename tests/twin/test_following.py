@@ -80,8 +80,9 @@ def test_the_meter_follows_a_target_of_quarter_hours_minute_by_minute(tmp_path: 
         rated = float(run.manifest["buildings"]["office"]["interface_kw"])
         of_rating = float((np.abs(error) <= 0.02 * rated).mean())
         say(
-            f"{name}: RMS {rms:.2f} kW of {scale.mean():.0f} kW mean, {100 * within:.1f} % of minutes within 2 % "
-            f"of the target, {100 * of_rating:.1f} % within 2 % of the rating; worst {np.abs(error).max():.0f} kW"
+            f"{name}: RMS {rms:.2f} kW of {scale.mean():.0f} kW mean, {100 * within:.1f} % of minutes within "
+            f"2 % of the target, {100 * of_rating:.1f} % within 2 % of the rating, worst "
+            f"{np.abs(error).max():.0f} kW"
         )
         hard = slice(impossible[name].start, impossible[name].stop)
         asked_of = table.loc[hard]

@@ -24,7 +24,7 @@ def blocks(path: Path, language: str) -> list[str]:
 
 @pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
 def test_the_project_shown_is_valid(path: Path) -> None:
-    text, _ = blocks(path, "yaml")
+    text, *_ = blocks(path, "yaml")
     project = parse_project(text, path.name)
     assert project.event is not None
     assert project.buildings[0].dc_bus is not None
@@ -33,7 +33,7 @@ def test_the_project_shown_is_valid(path: Path) -> None:
 @pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
 def test_the_plant_room_shown_is_valid(path: Path) -> None:
     """The second block is a part of a building: it goes behind the first one's keys."""
-    text, part = blocks(path, "yaml")
+    text, part, _ = blocks(path, "yaml")
     lines = text.splitlines()
     end = next(i for i, line in enumerate(lines) if line.startswith("event:"))
     project = parse_project("\n".join([*lines[:end], part.rstrip()]), path.name)
@@ -41,6 +41,21 @@ def test_the_plant_room_shown_is_valid(path: Path) -> None:
     assert len(building.plant_room) == 6
     assert building.end_uses is not None
     assert building.ventilation.dehumidification is not None
+
+
+@pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
+def test_the_control_shown_is_valid(path: Path) -> None:
+    """The third block holds keys of a building, then of the project."""
+    text, _, part = blocks(path, "yaml")
+    lines = [line for line in text.splitlines() if not line.strip().startswith(("control:", "dc_bus:"))]
+    end = next(i for i, line in enumerate(lines) if line.startswith("event:"))
+    whole = "\n".join([*lines[:end], part.rstrip(), "timestep: 1 min"])
+    project = parse_project(whole, path.name)
+    control = project.buildings[0].control
+    assert control.type == "mpc"
+    assert control.target is not None
+    assert control.mpc.weights.carbon == 0.1
+    assert project.faults
 
 
 @pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
