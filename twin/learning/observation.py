@@ -243,7 +243,8 @@ def observe(
     """
     count = row.shape[0]
     for b in range(count):
-        seen[b, : len(shared)] = shared
+        for i in range(len(shared)):
+            seen[b, i] = shared[i]
         own = seen[b, _FIRST:]
         own[0] = soc[b, 0]
         own[1] = 0.0
