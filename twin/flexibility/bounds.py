@@ -33,8 +33,10 @@ def vehicle_paths(
     sessions: np.ndarray,
     charger: Record,
     dt_h: float,
+    urgency_shift: float,
     least: np.ndarray,
     most: np.ndarray,
+    shift: np.ndarray,
 ) -> None:
     """Power of all vehicles if from a start on each takes the least that lets it leave full, or the most.
 
@@ -50,13 +52,19 @@ def vehicle_paths(
         As they arrive.
     charger : EV_CHARGER record
     dt_h : float
+    urgency_shift : float
+        Voltage by which an urgent vehicle reads the bus higher [p.u.].
     least, most : (H, J)
         Written: power in the J steps from a start on [kW].
+    shift : (H, J)
+        Written: that voltage of those that wait, by the power that they could take [p.u.].
     """
     work = sessions[:1].copy()
     one = np.zeros(1, np.int32)
     n = ev_rows.shape[0]
+    could = np.zeros(least.shape[1])
     for h in range(starts.shape[0]):
+        could[:] = 0.0
         for c in range(rows.shape[1]):
             for eager in range(2):
                 here = -1
@@ -73,13 +81,18 @@ def vehicle_paths(
                         if found == rows[h, c]:
                             work[0].remaining_kwh = left[h, c]
                             work[0].spare_kwh = spare[h, c]
-                    ev_prepare(one, work, k, dt_h, charger, 0.0)
+                    ev_prepare(one, work, k, dt_h, charger, urgency_shift)
                     power = work[0].high_kw if eager == 1 else work[0].low_kw
                     session_step(power, dt_h, charger, work[0])
                     if eager == 1:
                         most[h, j] += power
                     else:
                         least[h, j] += power
+                        could[j] += work[0].high_kw
+                        shift[h, j] += work[0].high_kw * work[0].shift_pu
+        for j in range(least.shape[1]):
+            if could[j] > 0.0:
+                shift[h, j] /= could[j]
 
 
 @compiled()

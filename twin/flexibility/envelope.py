@@ -22,7 +22,23 @@ from twin.flexibility.bounds import (
     plant_w,
     vehicle_paths,
 )
-from twin.flexibility.mass import held
+from twin.flexibility.mass import Mass, held
+from twin.flexibility.shared import (
+    BATTERY_KW,
+    BEYOND_K,
+    COOLED,
+    HVAC_KW,
+    LIGHT_KW,
+    LOAD_KW,
+    N_CONDITIONS,
+    N_MASSES,
+    SHARES,
+    SLOPE,
+    WORKS,
+    bus_reach,
+    mass_reach,
+    served_loads,
+)
 from twin.flexibility.witness import Baseline
 from twin.power_columns import (
     BATTERY_CHARGE,
@@ -47,7 +63,6 @@ from twin.power_columns import (
     PROCESS,
     PUMPS,
 )
-from twin.shift_response import ShiftResponse
 from twin.supervision import storage_of
 from weather.errors import TwinError
 
@@ -61,6 +76,8 @@ RESERVE = "lighting_reserve"
 """What lighting gives up below the voltages at which the interface still holds a target; not in the sum."""
 BUILDING = "building"
 RESERVE_PU = 0.85
+_MORE = 0.25
+"""Load beyond the baseline's over it, along which the power of a little more heat is taken [-]."""
 _FREE = 0.02
 """Conditioning over the year's greatest below which rooms count as floating [-]."""
 BINDS = {NOTHING: "", INTERFACE: "interface", DEMAND: "demand_limit"}
@@ -143,6 +160,7 @@ class _Reach:
     """
 
     by_voltage: bool
+    lowest: float = 1.0
     battery: dict[str, float] = field(default_factory=lambda: dict.fromkeys(DIRECTIONS, 1.0))
     vehicles: dict[str, float] = field(default_factory=lambda: dict.fromkeys(DIRECTIONS, 1.0))
     hvac: dict[str, float] = field(default_factory=lambda: dict.fromkeys(DIRECTIONS, 1.0))
@@ -150,10 +168,21 @@ class _Reach:
     reserve: float = 0.0
 
 
+@dataclass(frozen=True)
+class _Conditions:
+    """What `twin.flexibility.shared` reads; capacity [kW] of the plant and share of rooms it serves, (n,)."""
+
+    table: Floats
+    served: Floats
+    rooms: Floats
+    capacity: Floats
+    active: Floats
+
+
 def flexibility(
     known: Baseline,
     b: int,
-    answers: dict[str, ShiftResponse],
+    answers: dict[str, Mass],
     at: Sequence[int] | None = None,
     minutes: Sequence[int] | None = None,
 ) -> Envelope:
@@ -196,13 +225,16 @@ def flexibility(
       (1 + q R/s), with q the load, s `control.shed`, k what they lie outside already, R of the step before;
       within the step they shift by s - k at most, and the device curve takes away no more than at the lowest
       voltage at which the interface holds a target. Without a bus X follows from q <= s'/R with
-      s' `control.drift`. Up q <= `control.precool`/R and what the plant can do
-      above its load; X is what the plant takes more for it. Rebound is what the masses hold at the end; the
+      s' `control.drift`. Up q <= f `control.precool`/R, with f the share of the rooms that are conditioned
+      already, and what the plant can do above its load; X is what the plant takes more for it. R is taken
+      larger by the error of its fit: a promise is to be kept. Rebound is what the masses hold at the end; the
       rest was loss, or was saved.
     - Lighting: what its curve takes away at that voltage. To 85 % at 0.85 it is a reserve below it, not in
       the sum, since the interface then buys what was to be left.
     - Building: the sum, behind the converter of the interface, inside its rating and the export limit, and up
-      inside of the demand limit. Tanks are not in it: no order moves them.
+      inside of the demand limit. Down by voltage it is what all hold together where the voltage takes from
+      each by its curve (`twin.flexibility.shared`), not as each lasts best.
+      Tanks are not in it: no order moves them.
 
     Sources of the idea: IEA EBC Annex 67 (Jensen et al., Energy and Buildings 155, 2017) and 82.
     """
@@ -222,14 +254,21 @@ def flexibility(
     window = _Window(starts, steps, spans, plant.dt_s / 3600.0)
     reach = _reach(known, b)
     sources: dict[tuple[str, str], Source] = {}
+    conditions = _conditions(known, b, answers)
     for direction in DIRECTIONS:
         sources[direction, "battery"] = _battery(known, b, window, direction, reach)
-        sources[direction, "mass"] = _mass(known, b, answers, window, direction, reach)
-    sources |= _vehicles(known, b, window, reach)
+        sources[direction, "mass"] = _mass(known, b, answers, conditions, window, direction, reach)
+    paths = _paths(known, b, window)
+    sources |= _vehicles(known, b, window, reach, paths)
     sources |= _lighting(known, b, window, reach)
     binds = {}
     for direction in DIRECTIONS:
-        sources[direction, BUILDING], binds[direction] = _building(known, b, window, direction, sources)
+        parts = np.sum([sources[direction, name].kw for name in SOURCES], axis=0)
+        if direction == "down" and reach.by_voltage:
+            parts = _shared(known, b, window, reach, conditions, paths, parts)
+        sources[direction, BUILDING], binds[direction] = _building(
+            known, b, window, direction, sources, parts
+        )
     told = known.outcome.buildings[:, b]
     meter = told[:, GRID_IMPORT] - told[:, GRID_EXPORT]
     return Envelope(
@@ -264,6 +303,7 @@ def _reach(known: Baseline, b: int) -> _Reach:
     lit = float(electrical["lighting_on_bus"])
     return _Reach(
         by_voltage=True,
+        lowest=float(low),
         battery={"down": share("battery", low), "up": -share("battery", high)},
         vehicles={"down": on_ev * (1.0 - max(share("ev", low), 0.0)), "up": on_ev * share("ev", high)},
         hvac={
@@ -280,16 +320,21 @@ def _none(window: _Window) -> Source:
     return Source(np.zeros(shape), np.zeros(shape[1]), np.zeros(shape), np.zeros(shape))
 
 
-def _battery(known: Baseline, b: int, window: _Window, direction: str, reach: _Reach) -> Source:
-    plant = known.plant
+def _stored(known: Baseline, b: int, window: _Window) -> tuple[np.ndarray, Floats, Floats]:
+    """Record of the battery, its state of charge and the temperature of its cells at each start."""
     battery = np.zeros(1, BATTERY)
-    battery[0] = plant.buildings.electrical[b]["battery"]
-    if battery[0]["capacity_kwh"] <= 0.0:
-        return _none(window)
-    told = known.outcome.buildings[:, b]
-    before = window.starts - 1
+    battery[0] = known.plant.buildings.electrical[b]["battery"]
+    told, before = known.outcome.buildings[:, b], window.starts - 1
     soc = np.where(before >= 0, told[before, BATTERY_SOC], known.outcome.soc_start[b])
     temp = np.where(before >= 0, told[before, BATTERY_TEMP], float(battery[0]["temp"]))
+    return battery, soc, temp
+
+
+def _battery(known: Baseline, b: int, window: _Window, direction: str, reach: _Reach) -> Source:
+    plant, told = known.plant, known.outcome.buildings[:, b]
+    battery, soc, temp = _stored(known, b, window)
+    if battery[0]["capacity_kwh"] <= 0.0:
+        return _none(window)
     base = np.ascontiguousarray(told[:, BATTERY_DISCHARGE] - told[:, BATTERY_CHARGE])
     sign = 1.0 if direction == "down" else -1.0
     kw = np.zeros((len(window.spans), len(window.starts)))
@@ -298,42 +343,71 @@ def _battery(known: Baseline, b: int, window: _Window, direction: str, reach: _R
     store = storage_of(plant, b, 0.0)
     size = float(battery[0]["capacity_kwh"])
     if direction == "down":
-        kwh, trip = np.maximum(soc * size - store.low_kwh, 0.0) * store.discharging, 1.0
+        kwh = np.maximum(soc * size - store.low_kwh, 0.0) * store.discharging
         trip = 1.0 / (store.charging * store.discharging)
     else:
-        kwh, trip = np.maximum(store.high_kwh - soc * size, 0.0) / store.charging, 1.0
+        kwh = np.maximum(store.high_kwh - soc * size, 0.0) / store.charging
         trip = store.charging * store.discharging
     # When a battery brings its charge back is for its control to say.
     return Source(kw, kwh, kw * window.hours * trip, np.zeros_like(kw))
 
 
-def _vehicles(known: Baseline, b: int, window: _Window, reach: _Reach) -> dict[tuple[str, str], Source]:
+def _paths(known: Baseline, b: int, window: _Window) -> Floats:
+    """Vehicles behind each start, (5, H, J), see `twin.flexibility.shared.bus_reach`."""
     plant, seen = known.plant, known.seen
     first, last = plant.buildings.chargers[b]
+    paths = np.zeros((5, *window.steps.shape))
     if last == first or not len(plant.sessions):
-        return {(direction, "vehicles"): _none(window) for direction in DIRECTIONS}
+        return paths
     hours = window.starts // seen.interval_steps
     charger = plant.buildings.electrical[b]["charger"]
     rows = np.ascontiguousarray(plant.buildings.ev_rows[:, first:last])
-    least, most = np.zeros(window.steps.shape), np.zeros(window.steps.shape)
     vehicle_paths(
         window.starts, seen.rows[hours, first:last], seen.left[hours, first:last],
-        seen.spare[hours, first:last], rows, plant.sessions, charger, window.dt_h, least, most,
+        seen.spare[hours, first:last], rows, plant.sessions, charger, window.dt_h,
+        float(plant.buildings.electrical[b]["curves"]["ev_urgency_shift"]), paths[1], paths[2], paths[4],
     )  # fmt: skip
     told = known.outcome.buildings[:, b]
-    base = (told[:, EV_CHARGE] - told[:, EV_DISCHARGE])[window.steps]
-    full = (rows >= 0).sum(axis=1)[window.steps] * float(charger["power_kw"])
-    lent = full if int(charger["vehicle_to_building"]) else 0.0
+    paths[0] = (told[:, EV_CHARGE] - told[:, EV_DISCHARGE])[window.steps]
+    paths[1:3] = np.cumsum(paths[1:3], axis=2) * window.dt_h
+    paths[3] = (rows >= 0).sum(axis=1)[window.steps] * float(charger["power_kw"])
+    return paths
+
+
+def _vehicles(
+    known: Baseline, b: int, window: _Window, reach: _Reach, paths: Floats
+) -> dict[tuple[str, str], Source]:
+    base, least, most, full, _ = paths
     passed = window.dt_h * np.arange(1, window.steps.shape[1] + 1)
+    lends = int(known.plant.buildings.electrical[b]["charger"]["vehicle_to_building"])
+    got = np.cumsum(base, axis=1) * window.dt_h
     found = {}
-    for direction, width, bound in (("down", base - least, base + lent), ("up", most - base, full - base)):
-        energy = np.cumsum(width, axis=1) * window.dt_h
+    for direction, energy, bound in (
+        ("down", got - least, base + lends * full),
+        ("up", most - got, full - base),
+    ):
         kw = window.lasting(np.minimum(energy / passed, bound)) * max(reach.vehicles[direction], 0.0)
         moved = kw * window.hours
         other = full.max(axis=1) if direction == "down" else base.max(axis=1)
         kwh = np.maximum(energy[:, -1], 0.0)
         found[direction, "vehicles"] = Source(kw, kwh, moved, np.minimum(moved, other))
     return found
+
+
+def _shared(
+    known: Baseline, b: int, window: _Window, reach: _Reach, found: _Conditions, paths: Floats, wanted: Floats
+) -> Floats:
+    """What of the sources' sum the voltage brings about: it takes from all, not as each lasts best."""
+    electrical = known.plant.buildings.electrical[b]
+    battery, soc, temp = _stored(known, b, window)
+    out = np.zeros_like(wanted)
+    on_bus = np.array([float(electrical["ev_on_bus"]), float(electrical["hvac_on_bus"])])
+    control = known.plant.prepared[b].description.systems.control
+    bus_reach(
+        window.starts, window.spans, wanted, soc, temp, found.table, found.served, found.rooms, control.shed,
+        on_bus, paths, battery, electrical["curves"], reach.lowest, window.dt_h, out,
+    )  # fmt: skip
+    return out
 
 
 def _lighting(known: Baseline, b: int, window: _Window, reach: _Reach) -> dict[tuple[str, str], Source]:
@@ -348,85 +422,105 @@ def _lighting(known: Baseline, b: int, window: _Window, reach: _Reach) -> dict[t
     return found
 
 
+def _conditions(known: Baseline, b: int, answers: dict[str, Mass]) -> _Conditions:
+    """What every step of the year offers air conditioning, see `twin.flexibility.shared`."""
+    plant, told = known.plant, known.outcome.buildings[:, b]
+    cool, heat = told[:, SENSIBLE_COOLING] + told[:, LATENT_COOLING], told[:, SPACE_HEATING]
+    cooling = cool >= heat
+    load = np.where(cooling, cool, heat)
+    works = load > _FREE * max(float(load.max()), 1e-9)
+    works &= np.where(cooling, "cooling" in answers, "heating" in answers) & (told[:, HVAC] > 0.0)
+    weather = plant.weather
+    temp_out = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
+    temp, humid, beyond = known.air(b)
+    wet_in = np.array([wet_bulb_room(t, w) for t, w in zip(temp, humid, strict=True)])
+    wet_out, record = plant.buildings.wet_bulb_out, plant.buildings.plant[b]
+    n, room = len(told), plant.equipment.room.first
+    curves = bool(room[b + 1] == room[b])
+    capacity, before, after = np.zeros(n), np.zeros(n), np.zeros(n)
+    for heating in (False, True):
+        some = np.flatnonzero(works & (cooling != heating))
+        air = temp_out[some], wet_out[some], wet_in[some], record
+        one, two, most = (np.zeros(len(some)) for _ in range(3))
+        plant_w(1e3 * load[some], heating, *air, one, most)
+        more = np.minimum(_MORE * load[some], np.maximum(1e-3 * most - load[some], 1e-3))
+        plant_w(1e3 * (load[some] + more), heating, *air, two, most)
+        capacity[some] = 1e-3 * most
+        before[some], after[some] = 1e-3 * one / more, 1e-3 * two / more
+    table = np.zeros((n, N_CONDITIONS))
+    table[:, BATTERY_KW] = told[:, BATTERY_DISCHARGE] - told[:, BATTERY_CHARGE]
+    table[:, HVAC_KW], table[:, LOAD_KW] = told[:, HVAC], load
+    mean = told[:, HVAC] / np.maximum(load, 1e-9)
+    table[:, SLOPE] = np.where(works, np.maximum(after - before, 0.0) if curves else mean, 0.0)
+    table[:, LIGHT_KW] = told[:, LIGHTING] * float(plant.buildings.electrical[b]["lighting_on_bus"])
+    table[:, BEYOND_K], table[:, COOLED], table[:, WORKS] = beyond, cooling, works
+    served = np.zeros((n, SHARES))
+    idle = np.where(works, load, 0.0)
+    served_loads(
+        1e3 * told[:, HVAC],
+        1e3 * idle,
+        table[:, COOLED].copy(),
+        temp_out,
+        wet_out,
+        wet_in,
+        record,
+        curves,
+        served,
+    )
+    rooms = np.zeros((2, 1 + 2 * N_MASSES))
+    rooms[:, 1 + N_MASSES :] = 1.0
+    for i, name in enumerate(("cooling", "heating")):
+        if name in answers:
+            own = answers[name]
+            rooms[i] = own.cautious.conductance, *own.cautious.capacity, *own.time_constant
+    return _Conditions(table, served, rooms, capacity, np.where(cooling, *known.active(b)))
+
+
 def _mass(
     known: Baseline,
     b: int,
-    answers: dict[str, ShiftResponse],
+    answers: dict[str, Mass],
+    found: _Conditions,
     window: _Window,
     direction: str,
     reach: _Reach,
 ) -> Source:
+    control = known.plant.prepared[b].description.systems.control
     if not answers or reach.hvac[direction] <= 0.0:
         return _none(window)
-    told = known.outcome.buildings[:, b]
-    cool = told[:, SENSIBLE_COOLING] + told[:, LATENT_COOLING]
-    heat = told[:, SPACE_HEATING]
-    cooling = cool >= heat
-    load, power = np.where(cooling, cool, heat), told[:, HVAC]
-    works = load > _FREE * max(float(load.max()), 1e-9)
-    known_mode = np.where(cooling, "cooling" in answers, "heating" in answers)
-    works &= known_mode
-    at, mode = window.steps, cooling[window.steps]
-    parts = {name: held(one.rooms, window.dt_h, at.shape[1]) for name, one in answers.items()}
+    at, table = window.steps, found.table
+    q, p = table[at, LOAD_KW], table[at, HVAC_KW]
+    on, mode = table[at, WORKS] > 0.0, table[at, COOLED] > 0.0
+    each = np.where(on[:, 0], p[:, 0] / np.maximum(q[:, 0], 1e-9), 0.0)
+    if direction == "down" and reach.by_voltage:
+        if control.shed <= 0.0:
+            return _none(window)
+        kw, held_kwh, back = (np.zeros((len(window.spans), len(at))) for _ in range(3))
+        mass_reach(
+            window.starts, window.spans, table, found.served, found.rooms, control.shed, reach.hvac["down"],
+            window.dt_h, kw, held_kwh, back,
+        )  # fmt: skip
+        slope = table[window.starts, SLOPE]
+        return Source(kw, kw[-1] * window.hours[-1], held_kwh * slope, back * slope)
+    parts = {name: held(one.cautious, window.dt_h, at.shape[1]) for name, one in answers.items()}
     any_part = next(iter(parts.values()))
     c, h = parts.get("cooling", any_part), parts.get("heating", any_part)
     shift = np.where(mode, c.shift, h.shift)
-    q, p, on = load[at], power[at], works[at]
-    per_heat = np.where(on, p / np.maximum(q, 1e-9), 0.0)
     if direction == "up":
-        kw, thermal = _more(known, b, window, shift, q, p, on, mode)
-    elif reach.by_voltage:
-        control = known.plant.prepared[b].description.systems.control
-        _, _, beyond = known.air(b)
-        before = np.concatenate([np.zeros((len(at), 1)), shift[:, :-1]], axis=1)
-        left = np.maximum(1.0 - beyond[at] / control.shed, 0.0) if control.shed > 0.0 else np.zeros_like(q)
-        slope = q * before / control.shed if control.shed > 0.0 else 0.0
-        cut = np.minimum(p * left / (1.0 + slope), reach.hvac[direction] * p)
-        # Within a step rooms must not leave their set-points farther than that either.
-        cut = np.where(on, np.minimum(cut, control.shed * left / shift * per_heat), 0.0)
-        kw = window.lasting(cut)
-        thermal = kw / np.maximum(per_heat[:, 0], 1e-9)
+        room = np.maximum(found.capacity[at] - q, 0.0)
+        thermal = window.lasting(
+            np.where(on, np.minimum(control.precool * found.active[at] / shift, room), 0.0)
+        )
+        each = np.where(on, table[at, SLOPE], 0.0)
     else:
-        drift = known.plant.prepared[b].description.systems.control.drift
-        thermal = window.lasting(np.where(on, np.minimum(q, drift / shift), 0.0))
-        kw = np.min(window.lasting(per_heat), axis=0) * thermal
+        thermal = window.lasting(np.where(on, np.minimum(q, control.drift / shift), 0.0))
+        each = np.where(on, p / np.maximum(q, 1e-9), 0.0)
+    per_heat = window.lasting(each)
+    kw = per_heat * thermal
     ends = window.spans - 1
     kept = np.where(mode[:, 0], c.kept[ends][:, None], h.kept[ends][:, None])
     back = np.where(mode[:, 0], c.back[ends][:, None], h.back[ends][:, None])
-    each = np.where(thermal > 0.0, kw / np.maximum(thermal, 1e-9), 0.0)
-    return Source(kw, kw[-1] * window.hours[-1], each * thermal * kept, each * thermal * back)
-
-
-def _more(
-    known: Baseline, b: int, window: _Window, shift: Floats, q: Floats, p: Floats, on: NDArray[np.bool_],
-    mode: NDArray[np.bool_],
-) -> tuple[Floats, Floats]:  # fmt: skip
-    """Electric and thermal power [kW] that rooms can take more of, (M, H)."""
-    plant, at = known.plant, window.steps
-    weather = plant.weather
-    temp_out = (0.5 * (weather.temp_air[1:] + weather.temp_air[:-1]))[at].ravel()
-    wet_out = plant.buildings.wet_bulb_out[at].ravel()
-    temp, humid, _ = known.air(b)
-    wet_in = np.array([wet_bulb_room(t, w) for t, w in zip(temp, humid, strict=True)])[at].ravel()
-    record = plant.buildings.plant[b]
-
-    def run(load_kw: Floats) -> tuple[Floats, Floats]:
-        """Power and capacity [kW] at loads, by the mode of each step."""
-        found = []
-        for heating in (False, True):
-            power, capacity = np.zeros(q.size), np.zeros(q.size)
-            plant_w(1e3 * load_kw.ravel(), heating, temp_out, wet_out, wet_in, record, power, capacity)
-            found.append((1e-3 * power.reshape(q.shape), 1e-3 * capacity.reshape(q.shape)))
-        return np.where(mode, found[0][0], found[1][0]), np.where(mode, found[0][1], found[1][1])
-
-    base, capacity = run(q)
-    up = plant.prepared[b].description.systems.control.precool
-    thermal = window.lasting(np.where(on, np.minimum(up / shift, np.maximum(capacity - q, 0.0)), 0.0))
-    kw = np.zeros_like(thermal)
-    for m, span in enumerate(window.spans):
-        more, _ = run(q + thermal[m][:, None])
-        kw[m] = np.maximum((more - base)[:, :span].min(axis=1), 0.0)
-    return kw, thermal
+    return Source(kw, kw[-1] * window.hours[-1], kw * kept, kw * back)
 
 
 def bus_power_kw(known: Baseline, b: int) -> Floats:
@@ -450,10 +544,15 @@ def bus_power_kw(known: Baseline, b: int) -> Floats:
 
 
 def _building(
-    known: Baseline, b: int, window: _Window, direction: str, sources: dict[tuple[str, str], Source]
+    known: Baseline,
+    b: int,
+    window: _Window,
+    direction: str,
+    sources: dict[tuple[str, str], Source],
+    wanted: Floats,
 ) -> tuple[Source, Ints]:
     parts = [sources[direction, name] for name in SOURCES]
-    wanted = np.sum([part.kw for part in parts], axis=0)
+    whole = np.sum([part.kw for part in parts], axis=0)
     told, electrical = known.outcome.buildings[:, b], known.plant.buildings.electrical[b]
     meter = told[:, GRID_IMPORT] - told[:, GRID_EXPORT]
     kw, binds = np.zeros_like(wanted), np.zeros(wanted.shape, dtype=np.int64)
@@ -469,7 +568,7 @@ def _building(
         room = window.lasting(np.broadcast_to(ends[direction == "up"], meter.shape)[window.steps])
         kw = np.minimum(wanted, room)
         binds[room < wanted] = INTERFACE if direction == "down" else DEMAND
-    share = np.where(wanted > 0.0, np.minimum(kw / np.maximum(wanted, 1e-9), 1.0), 0.0)
+    share = np.where(whole > 0.0, np.minimum(kw / np.maximum(whole, 1e-9), 1.0), 0.0)
     return Source(
         kw,
         np.sum([part.kwh for part in parts], axis=0),

@@ -16,6 +16,7 @@ from buildings.thermal.layout import (
     HEATING_SETPOINT,
     MULTIPLIER,
     OUT_HUMIDITY,
+    OUT_SENSIBLE,
     OUT_TEMP,
 )
 from twin.clock import Outcome, march
@@ -94,6 +95,17 @@ class Baseline:
             self._air[b] = room_air(self.plant, self.outcome.zones, b)
         return self._air[b]
 
+    def active(self, b: int) -> tuple[Floats, Floats]:
+        """Share of a building's conditioned rooms, by air mass, that are cooled and heated in each step."""
+        plant = self.plant
+        cooled, heated, whole = np.zeros(plant.n_steps), np.zeros(plant.n_steps), 0.0
+        for (g, z, lane), mass in conditioned(plant, b).items():
+            given = self.outcome.zones[:, OUT_SENSIBLE, g, z, lane]
+            cooled += mass * (given < 0.0)
+            heated += mass * (given > 0.0)
+            whole += mass
+        return cooled / max(whole, 1e-9), heated / max(whole, 1e-9)
+
 
 def baseline(plant: Plant, keep: Collection[int] = ()) -> Baseline:
     """March a copy of a plant under its own control and watch it.
@@ -108,6 +120,16 @@ def baseline(plant: Plant, keep: Collection[int] = ()) -> Baseline:
     own = plant.copied()
     seen = Witness(own, keep)
     return Baseline(plant, march(own, None, [*supervisors_of(own), seen]), seen)
+
+
+def conditioned(plant: Plant, b: int) -> dict[tuple[int, int, int], float]:
+    """Air mass [kg], all alike counted, of each conditioned zone of a building by its place."""
+    zone = plant.batch.zone
+    return {
+        (g, z, lane): float(zone[g, z, MULTIPLIER, lane] * zone[g, z, AIR_MASS, lane])
+        for g, z, lane in plant.prepared[b].place.values()
+        if zone[g, z, HEAT_MAX, lane] > 0.0 or zone[g, z, COOL_MAX, lane] > 0.0
+    }
 
 
 def room_air(plant: Plant, zones: Floats, b: int, first: int = 0) -> tuple[Floats, Floats, Floats]:
@@ -126,10 +148,7 @@ def room_air(plant: Plant, zones: Floats, b: int, first: int = 0) -> tuple[Float
     n = len(zones)
     temp, humid, beyond, weight = np.zeros(n), np.zeros(n), np.zeros(n), 0.0
     batch = plant.batch
-    for g, z, lane in plant.prepared[b].place.values():
-        if batch.zone[g, z, HEAT_MAX, lane] <= 0.0 and batch.zone[g, z, COOL_MAX, lane] <= 0.0:
-            continue
-        mass = float(batch.zone[g, z, MULTIPLIER, lane] * batch.zone[g, z, AIR_MASS, lane])
+    for (g, z, lane), mass in conditioned(plant, b).items():
         air = np.roll(zones[:, OUT_TEMP, g, z, lane], 1)
         cool = plant.forcing[first : first + n, batch.zone_series[g, z, COOLING_SETPOINT, lane]]
         heat = plant.forcing[first : first + n, batch.zone_series[g, z, HEATING_SETPOINT, lane]]

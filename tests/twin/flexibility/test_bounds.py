@@ -9,9 +9,19 @@ from hypothesis import strategies as st
 
 from buildings.systems.battery import BATTERY, battery_limits_kw, battery_step, load_battery
 from buildings.systems.ev import EV_SESSION, load_charger, vehicle_rate_kw
-from controllers.predictive import Rooms
 from twin.flexibility.bounds import battery_reach, vehicle_paths
-from twin.flexibility.mass import held
+from twin.flexibility.mass import Mass, held
+from twin.flexibility.shared import (
+    COOLED,
+    HVAC_KW,
+    LOAD_KW,
+    N_CONDITIONS,
+    N_MASSES,
+    SHARES,
+    SLOPE,
+    WORKS,
+    mass_reach,
+)
 
 _positive = st.floats(0.1, 500.0)
 
@@ -27,7 +37,7 @@ def test_heat_into_rooms_is_held_or_lost(
     conductance: float, fast: float, slow: float, tau: tuple[float, float], dt_h: float
 ) -> None:
     """1 kW for t hours is what the masses hold and what passed the envelope."""
-    found = held(Rooms(conductance, (fast, slow), tau), dt_h, 40)
+    found = held(Mass(conductance, (fast, slow), tau), dt_h, 40)
     put_in = dt_h * np.arange(1, 41)
     lost = conductance * np.cumsum(found.shift) * dt_h
     assert found.kept + lost == pytest.approx(put_in, rel=1e-9)
@@ -37,7 +47,7 @@ def test_heat_into_rooms_is_held_or_lost(
 
 
 def test_a_room_without_mass_shifts_at_once_and_gives_nothing_back() -> None:
-    found = held(Rooms(2.0, (0.0, 0.0), (1.0, 24.0)), 0.25, 4)
+    found = held(Mass(2.0, (0.0, 0.0), (1.0, 24.0)), 0.25, 4)
     assert found.shift == pytest.approx(np.full(4, 0.5))
     assert found.kept == pytest.approx(np.zeros(4))
 
@@ -80,11 +90,45 @@ def test_vehicles_charge_at_once_or_at_last_and_leave_full_both_ways() -> None:
     sessions["energy_kwh"] = sessions["remaining_kwh"] = 2.0 * full
     rows = np.full((24, 1), -1, np.int32)
     rows[:16] = 0
-    least, most = np.zeros((1, 24)), np.zeros((1, 24))
+    least, most, shift = np.zeros((3, 1, 24))
     here, left = np.zeros((1, 1), np.int32), np.full((1, 1), 2.0 * full)
-    vehicle_paths(np.array([0]), here, left, np.zeros((1, 1)), rows, sessions, charger, 0.25, least, most)
+    vehicle_paths(
+        np.array([0]), here, left, np.zeros((1, 1)), rows, sessions, charger, 0.25, 0.08, least, most, shift
+    )
     assert most[0, :8] == pytest.approx(np.full(8, 7.0))
     assert most[0, 8:] == pytest.approx(np.zeros(16), abs=1e-6)
     assert least[0, :8] == pytest.approx(np.zeros(8), abs=1e-6)
     assert least[0, 8:16] == pytest.approx(np.full(8, 7.0))
+    assert shift[0, 0] < shift[0, 4] < shift[0, 8] == pytest.approx(0.08)
     assert sessions["remaining_kwh"][0] == 2.0 * full, "the sessions of the plant stay as they are"
+
+
+def _reach_of_rooms(shed: float, most: float = 0.5) -> np.ndarray:
+    """30 kW of air conditioning with a COP of 3 in rooms of 10 kW/K and 100 kWh/K, for 1, 4 and 16 steps."""
+    c = np.zeros((40, N_CONDITIONS))
+    c[:, HVAC_KW], c[:, LOAD_KW], c[:, SLOPE] = 30.0, 90.0, 1.0 / 3.0
+    c[:, COOLED] = c[:, WORKS] = 1.0
+    served = np.tile(np.linspace(0.0, 1.0, SHARES), (40, 1))
+    rooms = np.ones((2, 1 + 2 * N_MASSES))
+    rooms[0] = 10.0, 5.0, 10.0, 100.0, 0.1, 1.0, 16.0
+    kw, kept, back = np.zeros((3, 3, 1))
+    spans = np.array([1, 4, 16])
+    mass_reach(np.array([0]), spans, c, served, rooms, shed, most, 0.25, kw, kept, back)
+    assert (back <= kept).all()
+    return kw[:, 0]
+
+
+def test_the_curve_binds_where_comfort_does_not() -> None:
+    """Rooms that may drift by 1000 K give up what the voltage takes from what they ask for, which rises."""
+    assert _reach_of_rooms(1000.0)[0] == pytest.approx(15.0, rel=1e-3)
+
+
+def test_comfort_takes_the_more_back_the_longer_it_lasts() -> None:
+    kw = _reach_of_rooms(1.0)
+    assert 15.0 > kw[0] > kw[1] > kw[2] > 0.0
+    # the first step ends 1 K out: q = UA + sum C (1 - a) / dt
+    heat = 10.0 + sum(
+        c * (1.0 - np.exp(-0.25 / tau)) / 0.25 for c, tau in ((5.0, 0.1), (10.0, 1.0), (100.0, 16.0))
+    )
+    assert kw[0] == pytest.approx(min(heat / 3.0, 15.0), rel=1e-2)
+    assert _reach_of_rooms(0.5)[2] < kw[2]

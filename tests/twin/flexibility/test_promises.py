@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cache
+from importlib.resources import as_file, files
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
+from twin.flexibility.bounds import DEMAND
 from twin.flexibility.envelope import BUILDING, DIRECTIONS, SOURCES, Envelope, flexibility
 from twin.flexibility.mass import masses
-from twin.flexibility.promise import Delivery, sampled, summary, verify
+from twin.flexibility.promise import sampled, summary, verify
 from twin.flexibility.tables import by_month_and_hour, envelope_table, year_summary
 from twin.flexibility.witness import Baseline, baseline
 from twin.plant import prepare
+from twin.power_columns import GRID_EXPORT, GRID_IMPORT
+from twin.project import load
 from weather.errors import TwinError
 
 
@@ -27,11 +30,6 @@ class Year:
         self.known: Baseline = baseline(self.plant, sampled(self.plant))
         self.answers = masses(self.plant)[0]
         self.envelope: Envelope = flexibility(self.known, 0, self.answers)
-
-    @cache  # noqa: B019
-    def deliveries(self) -> list[Delivery]:
-        """Of one hour at 24 hours of the year."""
-        return verify(self.known, 0, self.answers)
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +45,19 @@ def test_a_longer_time_never_has_more_kilowatts(pedf: Year) -> None:
     for direction in DIRECTIONS:
         for name in SOURCES:
             assert (np.diff(pedf.envelope.sources[direction, name].kw, axis=0) <= 1e-6).all()
+
+
+@pytest.mark.long
+def test_what_goes_up_stays_below_the_demand_limit(pedf: Year) -> None:
+    """14 kW: where it binds the table says so, and the promise ends there."""
+    up = pedf.envelope.sources["up", BUILDING].kw
+    meter = pedf.known.outcome.buildings[:, 0, GRID_IMPORT] - pedf.known.outcome.buildings[:, 0, GRID_EXPORT]
+    hours = np.array([meter[start : start + 4].max() for start in pedf.envelope.starts])
+    m = pedf.envelope.minutes.index(60)
+    assert (up[m] + hours <= np.maximum(14.0, hours) + 1e-6).all()
+    bound = pedf.envelope.binds["up"][m] == DEMAND
+    assert bound.any()
+    assert (up[m] + hours)[bound] == pytest.approx(np.maximum(hours, 14.0)[bound])
 
 
 @pytest.mark.long
@@ -73,17 +84,40 @@ def test_tables_hold_what_the_envelope_holds(pedf: Year) -> None:
 
 
 @pytest.mark.long
-def test_promises_are_kept_and_neither_comfort_nor_vehicles_pay(pedf: Year) -> None:
-    deliveries = pedf.deliveries()
+def test_promises_of_a_hall_are_kept_and_vehicles_do_not_pay(pedf: Year) -> None:
+    """Measured: 96 % of 23 down and 88 % of 8 up over the whole hour."""
+    deliveries = verify(pedf.known, 0, pedf.answers)
     kept = summary(deliveries)
-    assert len(deliveries) > 30
+    assert len(deliveries) > 25
+    assert kept["down"]["beyond_worst_k"] <= 1.0, "control.shed"
     for direction in DIRECTIONS:
-        assert kept[direction]["kept_share"] >= 0.8
-        assert abs(kept[direction]["error_mean"]) < 0.1
-        assert kept[direction]["vehicles_missed_kwh"] < 1e-6
-        assert kept[direction]["rebound_kwh"] == pytest.approx(
-            kept[direction]["rebound_promised_kwh"], rel=0.2
-        )
+        own = kept[direction]
+        assert own["kept_share"] >= 0.75
+        assert abs(own["error_mean"]) < 0.1
+        assert own["vehicles_missed_kwh"] < 1e-6
+        assert own["rebound_kwh"] == pytest.approx(own["rebound_promised_kwh"], rel=0.2)
+
+
+@pytest.mark.long
+def test_promises_of_the_office_are_kept_within_comfort() -> None:
+    """The bundled 光储直柔 office. Measured: 95 % of 22 down and 87 % of 23 up over the whole hour, energy to
+    4 %, rebound to 2 %. What fails: promises of a few kW beside a battery whose schedule stops as a call
+    begins, within the loop's delay; and afternoons of spring and autumn with an empty battery, when rooms
+    that are cooled only in part shift more than the reduced masses say.
+    """
+    with as_file(files("twin").joinpath("examples", "shanghai_office_pedf.yaml")) as path:
+        loaded = load(path)
+    plant = prepare(loaded.project, loaded.climate)
+    known = baseline(plant, sampled(plant))
+    kept = summary(verify(known, 0, masses(plant)[0]))
+    for direction in DIRECTIONS:
+        own = kept[direction]
+        assert own["kept_share"] >= 0.8
+        assert abs(own["error_mean"]) < 0.06
+        assert own["rebound_kwh"] == pytest.approx(own["rebound_promised_kwh"], rel=0.06)
+        assert own["vehicles_missed_kwh"] < 1e-6
+        assert own["beyond_worst_k"] <= 1.0, "control.shed of the office"
+        assert own["unserved_kwh"] < 1.0
 
 
 @pytest.mark.long
