@@ -30,8 +30,8 @@ LABELS = {
     "vehicles": ("vehicles", "电动汽车"),
     "mass": ("thermal mass", "建筑热惯性"),
     "lighting": ("lighting", "照明"),
-    RESERVE: ("lighting to 85 %, reserve", "照明降至 85 %（备用）"),
-    BUILDING: ("building at its meter", "整栋建筑（电表处）"),
+    RESERVE: ("reserve: lights", "备用照明"),
+    BUILDING: ("building", "整栋建筑"),
     "down": ("less import", "下调"),
     "up": ("more import", "上调"),
 }
@@ -52,10 +52,12 @@ _PROMISE_HEADS = (
 )
 _EXPLAINED = (
     "Kilowatts by which a source can leave its baseline for the whole of a time; building: the sum behind "
-    "interface, export and demand limit. rebound: energy that goes the other way afterwards. reserve: below "
-    "the voltages at which the interface holds a target, not in the sum. Tanks: no order moves them.",
+    "interface, export and demand limit, less by voltage than the sum where it takes from all at once. rebound: "
+    "energy that goes the other way afterwards. reserve: lighting to 85 % below the voltages at which the "
+    "interface holds a target, not in the sum. Tanks: no order moves them.",
     "各来源在整段时间内可偏离基线的功率；整栋建筑为计入并网变换器、上网与需量限值后的总和。反弹：事后反向的电量。"
-    "备用：低于变换器维持目标的电压区间，不计入总和。蓄热水箱不承诺：没有指令可调度。",
+    "电压下各来源同时出力，整体可小于各项之和。备用：照明降至 85 %，低于变换器维持目标的电压区间，不计入总和。"
+    "蓄热水箱不承诺：没有指令可调度。",
     "Field values of thermal mass for 3 h: 11 to 25 W/m2, 33 to 75 Wh/m2 (dry climate; less in humid air). "
     "热惯性实测值（3 小时）：11～25 W/m2，33～75 Wh/m2（干燥气候，潮湿地区更低）。",
 )
@@ -133,12 +135,12 @@ def _hour_table(told: Told, direction: str) -> Table:
         title=_title(told, direction, f"{e.times[i]:%Y-%m-%d %H:%M}, baseline 基线 {e.meter_kw[i]:,.1f} kW"),
         title_justify="left",
     )
-    shown.add_column("source 来源")
+    shown.add_column("source 来源", no_wrap=True)
     for minutes in e.minutes:
         shown.add_column(f"{minutes} min\nkW", justify="right")
     shown.add_column("energy\n电量 kWh", justify="right")
-    shown.add_column("rebound of 60 min\n反弹 kWh", justify="right")
-    shown.add_column("in its first hour\n首小时 kW", justify="right")
+    shown.add_column("rebound 反弹\n60 min, kWh", justify="right")
+    shown.add_column("1st hour\n首小时 kW", justify="right")
     hour = e.minutes.index(60)
     for name in (*SOURCES, BUILDING, RESERVE):
         source = e.sources[direction, name]
@@ -153,9 +155,13 @@ def _hour_table(told: Told, direction: str) -> Table:
         shown.add_row(*(f"[bold]{cell}[/bold]" if bold else cell for cell in (words, *cells)))
     named = envelope_table(e, [i])
     own = named[(named["direction"] == direction) & (named["source"] == BUILDING)]
-    if (own["binds"] != "").any():
-        shown.add_section()
-        shown.add_row("what binds 约束", *(" ".join(BOUND[code]).strip() or "-" for code in own["binds"]))
+    bound = [
+        f"{minutes} min: {' '.join(BOUND[code])}"
+        for minutes, code in zip(own["minutes"], own["binds"], strict=True)
+        if code
+    ]
+    if bound:
+        shown.caption = f"What binds the sum 约束: {', '.join(bound)}"
     return shown
 
 
@@ -164,7 +170,7 @@ def _year_table(told: Told, direction: str) -> Table:
     shown = Table(
         title=_title(told, direction, "the year's hours 全年各小时, P10 / P50 / P90"), title_justify="left"
     )
-    shown.add_column("source 来源")
+    shown.add_column("source 来源", no_wrap=True)
     for minutes in told.envelope.minutes:
         shown.add_column(f"{minutes} min\nkW", justify="right")
     shown.add_column("3 h, P90\nW/m2", justify="right")
