@@ -207,7 +207,8 @@ def paired_project(project: Project, control: str | None = None) -> tuple[Projec
         raise TwinError("no building has a DC bus to be paired.", "Give one a dc_bus.", key="dc_bus")
 
     def built(building: Building, *, bus: bool) -> Building:
-        wanted = control or ("rules" if building.control.type == "droop" else building.control.type)
+        own = building.control.type
+        wanted = control or (own if own in ("fixed", "rules") else "rules")
         update: dict[str, Any] = {"control": building.control.model_copy(update={"type": wanted})}
         if not bus:
             update["dc_bus"] = None

@@ -13,6 +13,7 @@ from buildings.systems.plant import plant_source
 from buildings.systems.records import entry, read_library
 from buildings.thermal.drawn_shades import ASSUMPTION as DRAWN_SHADES
 from controllers.islanding import islanding_data
+from controllers.secondary import load_secondary
 from twin.library_entries import library_entries
 from twin.market.assumption import UNVERIFIED, Assumption, merged
 from twin.plant import Plant
@@ -32,7 +33,7 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
     stated = [*_inputs(plant), *_inside_hours(plant)]
     for prepared in plant.prepared:
         building = prepared.description
-        for said in (_equipment, _coil, _modules, storage_assumptions, _shades, _direct_current):
+        for said in (_equipment, _coil, _modules, storage_assumptions, _shades, _direct_current, _control):
             stated += said(building)
     stated += _islanding(plant)
     return [one.as_dict() for one in merged(stated)]
@@ -239,4 +240,44 @@ def _direct_current(building: CompleteBuilding) -> Iterator[Assumption]:
             unit="-",
             source="how the electrical side is modelled",
             confidence="assumed",
+        )
+
+
+_FORECAST_WORDS = {
+    "weather": ("带误差的天气预报", "a weather forecast whose error grows with its lead"),
+    "persistence": ("最近同类日", "the last day of the same kind"),
+    "climatology": ("最近若干同类日的平均", "the mean of the last days of the same kind"),
+    "perfect": (
+        "完美预知（仅为上界，实际无法达到）",
+        "perfect foresight (an upper bound, nobody can have it)",
+    ),
+}
+
+
+def _control(building: CompleteBuilding) -> Iterator[Assumption]:
+    """What plans and the secondary loop rest on."""
+    control = building.systems.control
+    key = f"model.{building.name}.control"
+    if control.type in ("droop", "mpc") and building.systems.dc_bus is not None:
+        loop = load_secondary()
+        yield Assumption(
+            key=f"{key}.secondary",
+            zh="并网接口跟踪目标的量测延时、时间常数与变化率，以及电表误差（按等级上限计）为假定值。",
+            en="Delay, time constant and ramp of the interface that follows a target are assumed, and its meter "
+            "errs by the limit of its class.",
+            value=float(loop["time_constant_s"]),
+            unit="s",
+            source="controllers/data/secondary.yaml",
+            confidence="assumed",
+        )
+    if control.type == "mpc":
+        zh, en = _FORECAST_WORDS[control.mpc.forecast]
+        yield Assumption(
+            key=f"{key}.forecast",
+            zh=f"优化计划依据：{zh}；与天气无关的负荷取最近同类日的平均。",
+            en=f"Plans rest on {en}; loads that do not depend on the weather on the last days of their kind.",
+            value=control.mpc.forecast,
+            unit="-",
+            source="weather/data/forecast_skill.yaml",
+            confidence="assumed" if control.mpc.forecast in ("weather", "perfect") else "derived",
         )

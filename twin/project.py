@@ -86,6 +86,22 @@ def _beside(name: str, project: Path) -> str:
     return str(beside) if name.lower().endswith(".epw") or beside.is_file() else name
 
 
+def _refuse_supervised(project: Project) -> None:
+    """Zones that EnergyPlus computes cannot answer to orders, so no plan is marched with them."""
+    from controllers.codes import SUPERVISED
+
+    for i, building in enumerate(project.buildings):
+        control = building.control
+        if control.type in SUPERVISED or control.target is not None:
+            raise TwinError(
+                f"{building.name} is under {control.type} control"
+                + (" with a grid target" if control.target is not None else "")
+                + ", which needs zones that react.",
+                "Use the fast engine, or control type fixed, rules or droop without a target.",
+                key=f"buildings[{i}].control",
+            )
+
+
 @contextmanager
 def naming(path: Path | None) -> Iterator[None]:
     """Add the project's file to errors without one: rooms that prepare and march do not know it."""
@@ -140,6 +156,8 @@ def simulate(
                 "Give the project one building, or leave out the event.",
                 key="event",
             )
+        if engine == "energyplus":
+            _refuse_supervised(loaded.project)
         plant = prepare(loaded.project, loaded.climate)
         folder = loaded.path.parent if loaded.path is not None else None
         assumed: list[dict[str, Any]] = []
