@@ -113,11 +113,15 @@ def _keep_if_possible(kernel: Any) -> None:
     kernel._cache.save_overload = save_overload
 
 
-def compiled(**options: Any) -> Callable[[_F], _F]:
+def compiled(*, allocates: bool = False, **options: Any) -> Callable[[_F], _F]:
     """Decorate a kernel: `numba.njit` with our cache and fast-math rules that keep NaN and signs.
 
     Parameters
     ----------
+    allocates : bool
+        Whether the kernel makes arrays. All others are compiled without Numba's counting of references, which
+        took a quarter to a half of the time of a march: their callers keep every array alive. A kernel that
+        makes one and does not say so fails as it is compiled.
     **options
         Passed to `numba.njit`. `cache` is decided here.
 
@@ -131,6 +135,7 @@ def compiled(**options: Any) -> Callable[[_F], _F]:
         folder = cache_folder(function.__module__)
         options.setdefault("fastmath", {"contract", "reassoc", "nsz"})
         options.setdefault("error_model", "numpy")
+        options.setdefault("_nrt", allocates)
         before = numba.config.CACHE_DIR
         try:
             numba.config.CACHE_DIR = os.fspath(folder) if folder else ""

@@ -316,7 +316,7 @@ def _throttled(
     return rest - (given_kw - less), less
 
 
-@compiled()
+@compiled(allocates=True)
 def leave_step(
     electrical: Record,
     alone: bool,

@@ -248,7 +248,7 @@ _FORECAST_WORDS = {
     "persistence": ("最近同类日", "the last day of the same kind"),
     "climatology": ("最近若干同类日的平均", "the mean of the last days of the same kind"),
     "perfect": (
-        "完美预知（仅为上界，实际无法达到）",
+        "完美预知（仅为上界）",
         "perfect foresight (an upper bound, nobody can have it)",
     ),
 }
@@ -263,7 +263,7 @@ def _control(building: CompleteBuilding) -> Iterator[Assumption]:
         yield Assumption(
             key=f"{key}.secondary",
             zh="并网接口跟踪目标的量测延时、时间常数与变化率，以及电表误差（按等级上限计）为假定值。",
-            en="Delay, time constant and ramp of the interface that follows a target are assumed, and its meter "
+            en="Delay, time constant and ramp of the interface that follows a target are assumed; its meter "
             "errs by the limit of its class.",
             value=float(loop["time_constant_s"]),
             unit="s",

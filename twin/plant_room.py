@@ -67,7 +67,7 @@ def _window(series, row, k):
     return 1.0 if row.window < 0 else series[k, row.window]
 
 
-@compiled()
+@compiled(allocates=True)
 def _begin(room, b, k, common, nows):
     """Conditions of every row as the step begins; nobody is asked for anything yet."""
     for r in range(room.first[b], room.first[b + 1]):
@@ -113,7 +113,7 @@ def _know(rows, nows, r):
         now.alone = now.most
 
 
-@compiled()
+@compiled(allocates=True)
 def _run(row, now, wish):
     """Flows and end state of a row at an output [W]."""
     now.wish = wish
@@ -405,7 +405,7 @@ def _run_stores(room, b, nows):
         _run(row, now, now.wish)
 
 
-@compiled()
+@compiled(allocates=True)
 def serve(equipment, b, k, spare, ease):
     """Solve a step of a building's plant room, without moving its state.
 
@@ -473,7 +473,7 @@ def electricity_made(equipment, b):
     return made
 
 
-@compiled()
+@compiled(allocates=True)
 def settle(equipment, b, hours):
     """Move the rows of a building to the end of the step that `serve` found, and keep their books."""
     room, totals = equipment.room, equipment.totals

@@ -297,7 +297,7 @@ def cell_temperature(temp: float, temp_room: float, heat_kw: float, dt_h: float,
     return end + (temp - end) * math.exp(-battery.heat_loss * dt_h / battery.heat_capacity)
 
 
-@compiled()
+@compiled(allocates=True)
 def cell_temperatures(bus_kw: np.ndarray, temp_room: np.ndarray, dt_h: float, battery: Record) -> np.ndarray:
     """Cell temperatures [degC] at the ends of all steps of a march, as `battery_ageing` reads them.
 

@@ -129,7 +129,7 @@ class Ageing:
         return min(self.replaced_after, self.design_life)
 
 
-@compiled()
+@compiled(allocates=True)
 def count_cycles(series: np.ndarray, depth: np.ndarray, count: np.ndarray, last: np.ndarray) -> int:
     """Cycles of a series by rainflow counting (雨流计数法), ASTM E1049-85 (2017), 5.4.4.
 
@@ -220,7 +220,7 @@ TIME, FULL_CYCLES, C_RATE, K_CALENDAR, K_CYCLE, K_CYCLE_RATE, R_TIME, R_CYCLE, R
 calendar rate, cycle rate and what the current adds to it, and the same of the resistance."""
 
 
-@compiled()
+@compiled(allocates=True)
 def daily_stress(
     soc: np.ndarray, temp: np.ndarray, step_h: float, forms: np.ndarray, calendar: np.ndarray,
     cycle: np.ndarray, resistance: np.ndarray,

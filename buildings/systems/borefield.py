@@ -201,7 +201,7 @@ def new_field() -> dict[str, float]:
     return dict.fromkeys(_STATES, 0.0)
 
 
-@compiled()
+@compiled(allocates=True)
 def _march(p: Array, s: Array, outputs: Array, c: Array, leaving: Array) -> None:
     flows = np.zeros(c.shape[0])
     for k in range(outputs.shape[0]):

@@ -107,7 +107,7 @@ def _eliminate(matrix: np.ndarray, right: np.ndarray) -> bool:
     return True
 
 
-@compiled()
+@compiled(allocates=True)
 def newton_island(
     first: int,
     last: int,
@@ -232,7 +232,7 @@ def flow_step(
     return given, SOLVED, iterations
 
 
-@compiled()
+@compiled(allocates=True)
 def flow_series(
     visit: np.ndarray,
     visit_from: np.ndarray,

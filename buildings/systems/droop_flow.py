@@ -166,7 +166,7 @@ def _fill(
             matrix[k, k] += _steepest_chord(k, max(v[k] - reach, floor), v[k], first, corner, load)
 
 
-@compiled()
+@compiled(allocates=True)
 def _move(
     matrix: np.ndarray,
     move: np.ndarray,
@@ -191,7 +191,7 @@ def _move(
     return True
 
 
-@compiled()
+@compiled(allocates=True)
 def upper_bound(
     source_pu: float,
     laplacian: np.ndarray,
@@ -220,7 +220,7 @@ def upper_bound(
     return lift
 
 
-@compiled()
+@compiled(allocates=True)
 def descend(
     v: np.ndarray,
     floor: float,
@@ -292,7 +292,7 @@ def descend(
     return UNDECIDED, MAX_STEPS
 
 
-@compiled()
+@compiled(allocates=True)
 def enclosure(
     v: np.ndarray,
     laplacian: np.ndarray,

@@ -209,7 +209,7 @@ def _in_window(
     )
 
 
-@compiled()
+@compiled(allocates=True)
 def _sunlit(right: FloatArray, up: FloatArray, out: FloatArray, lengths: Lengths, lit: FloatArray) -> None:
     """Write the sunlit share of the window for each direction of light whose `out` is above nought."""
     width, height, overhang, overhang_gap, reach_left, reach_right, fin, fin_gap, above, below = lengths

@@ -52,7 +52,7 @@ _PROMISE_HEADS = (
 )
 _EXPLAINED = (
     "Kilowatts by which a source can leave its baseline for the whole of a time; building: the sum behind "
-    "interface, export and demand limit, less by voltage than the sum where it takes from all at once. rebound: "
+    "interface, export and demand limit, less where the voltage takes from all at once. rebound: "
     "energy that goes the other way afterwards. reserve: lighting to 85 % below the voltages at which the "
     "interface holds a target, not in the sum. Tanks: no order moves them.",
     "各来源在整段时间内可偏离基线的功率；整栋建筑为计入并网变换器、上网与需量限值后的总和。反弹：事后反向的电量。"

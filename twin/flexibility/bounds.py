@@ -23,7 +23,7 @@ NOTHING, INTERFACE, DEMAND = range(3)
 """What binds the sum of all sources: nothing, the grid interface or its export limit, the demand limit."""
 
 
-@compiled()
+@compiled(allocates=True)
 def vehicle_paths(
     starts: np.ndarray,
     rows: np.ndarray,

@@ -136,7 +136,7 @@ def _mass_holds(
     return True
 
 
-@compiled()
+@compiled(allocates=True)
 def mass_reach(
     starts: np.ndarray,
     spans: np.ndarray,
@@ -248,7 +248,7 @@ def _bus_holds(
     return True
 
 
-@compiled()
+@compiled(allocates=True)
 def bus_reach(
     starts: np.ndarray,
     spans: np.ndarray,
