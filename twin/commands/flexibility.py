@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
@@ -156,13 +157,22 @@ def _hour_table(told: Told, direction: str) -> Table:
     named = envelope_table(e, [i])
     own = named[(named["direction"] == direction) & (named["source"] == BUILDING)]
     bound = [
-        f"{minutes} min: {' '.join(BOUND[code])}"
-        for minutes, code in zip(own["minutes"], own["binds"], strict=True)
+        f"{' '.join(BOUND[str(code)])} ({', '.join(str(m) for m in of_code['minutes'])} min)"
+        for code, of_code in own.groupby("binds")
         if code
     ]
     if bound:
-        shown.caption = f"What binds the sum 约束: {', '.join(bound)}"
+        shown.caption = f"what binds the sum 约束: {'; '.join(bound)}"
     return shown
+
+
+_PERCENTILES = ["p10_kw", "p50_kw", "p90_kw"]
+
+
+def _three(row: NDArray[np.float64]) -> str:
+    """Three figures with as many places as the largest needs."""
+    places = 0 if row[-1] >= 10.0 or row[-1] == 0.0 else 1
+    return " / ".join(f"{value:,.{places}f}" for value in row)
 
 
 def _year_table(told: Told, direction: str) -> Table:
@@ -177,9 +187,9 @@ def _year_table(told: Told, direction: str) -> Table:
     shown.add_column("3 h, P90\nWh/m2", justify="right")
     for name in (*SOURCES, BUILDING):
         own = rows[(rows["direction"] == direction) & (rows["source"] == name)].set_index("minutes")
-        cells = [f"{r.p10_kw:,.0f} / {r.p50_kw:,.0f} / {r.p90_kw:,.0f}" for r in own.itertuples()]
-        three = own.loc[180]
-        shown.add_row(" ".join(LABELS[name]), *cells, f"{three['p90_w_m2']:.1f}", f"{three['p90_wh_m2']:.1f}")
+        cells = [_three(row) for row in own[_PERCENTILES].to_numpy()]
+        area = own.loc[[180], ["p90_w_m2", "p90_wh_m2"]].to_numpy().ravel() if 180 in own.index else ()
+        shown.add_row(" ".join(LABELS[name]), *cells, *(f"{value:.1f}" for value in area))
     return shown
 
 
@@ -196,8 +206,7 @@ def _month_table(told: Told, direction: str) -> Table:
         shown.add_column(f"{hour:02d}:00", justify="right")
     for month, of_month in own.groupby("month"):
         by_hour = of_month.set_index("hour")
-        cells = (by_hour.loc[hour] for hour in hours)
-        shown.add_row(str(month), *(f"{c.p10_kw:,.0f} / {c.p50_kw:,.0f} / {c.p90_kw:,.0f}" for c in cells))
+        shown.add_row(str(month), *(_three(row) for row in by_hour.loc[list(hours), _PERCENTILES].to_numpy()))
     return shown
 
 

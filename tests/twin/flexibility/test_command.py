@@ -1,0 +1,50 @@
+"""`twin flexibility` on a small project of hourly steps."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+
+from twin.commands.flexibility import flexibility_of_project
+from weather.errors import TwinError
+
+
+@pytest.fixture(scope="module")
+def project(marches: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    plain = {"schema": 1, "name": "small", "timestep": 60, "buildings": [marches.hall(**marches.PEDF)]}
+    path = tmp_path_factory.mktemp("flexibility") / "hall.yaml"
+    path.write_text(yaml.safe_dump(json.loads(json.dumps(plain)), allow_unicode=True), encoding="utf-8")
+    return path
+
+
+@pytest.mark.long
+def test_an_hour_by_source_in_both_languages(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    done = flexibility_of_project(project, at="2025-07-21 14:30")
+    told = json.loads(json.dumps(done.as_dict(), allow_nan=False, default=str))["buildings"][0]
+    assert told["at"] == "2025-07-21T14:00+0800"
+    assert {row["minutes"] for row in told["envelope"]} == {60, 120, 180, 240}
+    done.show()
+    shown = capsys.readouterr().out
+    assert "battery" in shown
+    assert "建筑热惯性" in shown
+
+
+@pytest.mark.long
+def test_the_year_by_month_and_hour(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    done = flexibility_of_project(project)
+    told = json.loads(json.dumps(done.as_dict(), allow_nan=False, default=str))["buildings"][0]
+    assert len(told["by_month_and_hour"]) == 2 * 12 * 24
+    done.show()
+    assert "P10 / P50 / P90" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("wrong", [{"at": "noon, perhaps"}, {"at": "1999-01-01 00:00"}, {"building": "barn"}])
+@pytest.mark.long
+def test_what_a_user_gets_wrong_is_told(project: Path, wrong: dict[str, str]) -> None:
+    with pytest.raises(TwinError) as told:
+        flexibility_of_project(project, **wrong)  # type: ignore[arg-type]
+    assert told.value.key in ("--at", "--building")
