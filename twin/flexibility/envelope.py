@@ -234,7 +234,8 @@ def flexibility(
     - Building: the sum, behind the converter of the interface, inside its rating and the export limit, and up
       inside of the demand limit. Down by voltage it is what all hold together where the voltage takes from
       each by its curve (`twin.flexibility.shared`), not as each lasts best.
-      Tanks are not in it: no order moves them.
+      Tanks are not in it: no order moves them; nor is mass upwards where a plant room serves the building,
+      whose stores may give what rooms take more of.
 
     Sources of the idea: IEA EBC Annex 67 (Jensen et al., Energy and Buildings 155, 2017) and 82.
     """
@@ -486,7 +487,10 @@ def _mass(
     reach: _Reach,
 ) -> Source:
     control = known.plant.prepared[b].description.systems.control
-    if not answers or reach.hvac[direction] <= 0.0:
+    rows = known.plant.equipment.room.first
+    # Stores of a plant room may serve what rooms take more of, without any electricity.
+    unknown = direction == "up" and rows[b + 1] > rows[b]
+    if not answers or reach.hvac[direction] <= 0.0 or unknown:
         return _none(window)
     at, table = window.steps, found.table
     q, p = table[at, LOAD_KW], table[at, HVAC_KW]
