@@ -159,6 +159,7 @@ class Plant(Zones):
         """The same Plant with a state and orders of its own, since a march consumes them."""
         own = {"electrical": self.buildings.electrical.copy(), "orders": self.buildings.orders.copy()}
         own |= {"orders_from": self.buildings.orders_from.copy(), "island": self.buildings.island.copy()}
+        own["shifts"] = self.buildings.shifts.copy()
         return replace(
             self,
             state=copy.deepcopy(self.state),
