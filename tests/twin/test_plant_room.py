@@ -70,7 +70,7 @@ class Room:
         return float(sum(flow for flow, row in zip(flows, self.rows, strict=True) if row.name == name))
 
 
-@compiled()
+@compiled(allocates=True)
 def _step(equipment: Any, b: int, k: int, spare: float, ease: float) -> None:
     serve(equipment, b, k, spare, ease)
     settle(equipment, b, 0.25)
@@ -117,7 +117,7 @@ def test_serving_moves_nothing_until_it_is_settled(setting: Setting) -> None:
     assert (plant.equipment.nows["state"] != before).any()
 
 
-@compiled()
+@compiled(allocates=True)
 def _serve_only(equipment: Any) -> None:
     serve(equipment, 0, 0, 0.0, 1.0)
 

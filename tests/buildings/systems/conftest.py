@@ -49,7 +49,7 @@ class Ran:
     temperatures: Array
 
 
-@compiled()
+@compiled(allocates=True)
 def _run(
     number: int, p: Array, s: Array, wishes: Array, c: Array, flows: Array, states: Array, bounds: Array,
     temperatures: Array,

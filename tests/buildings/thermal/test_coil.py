@@ -41,13 +41,13 @@ def following(data: CoilData) -> FollowingCoil:
 # --- air ------------------------------------------------------------------------------------------------
 
 
-@compiled()
+@compiled(allocates=True)
 def _saturated(given, found):  # type: ignore[no-untyped-def]
     for i in range(given.shape[0]):
         put(found, (i,), coil.saturated_at(at(given, (i,))))
 
 
-@compiled()
+@compiled(allocates=True)
 def _wet_bulbs(temp, humidity, found):  # type: ignore[no-untyped-def]
     for i in range(temp.shape[0]):
         put(found, (i,), coil._wet_bulb(at(temp, (i,)), at(humidity, (i,))))
@@ -133,7 +133,7 @@ def test_a_held_coil_keeps_its_dew_point_beside_one_that_follows(engine: SimpleN
 # --- a fan that runs on ---------------------------------------------------------------------------------
 
 
-@compiled()
+@compiled(allocates=True)
 def _factors(run, time, rate, cycles, constant, found):  # type: ignore[no-untyped-def]
     for i in range(run.shape[0]):
         put(found, (i,), coil.latent_factor(
