@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-COLUMNS = (
+END_USES = (
     "lighting_kw",
     "equipment_kw",
     "fans_kw",
@@ -13,6 +13,10 @@ COLUMNS = (
     "hot_water_kw",
     "cooking_kw",
     "process_kw",
+)
+"""Electric end uses of the building itself. Vehicles are a use of their own (separate meter)."""
+COLUMNS = (
+    *END_USES,
     "generation_kw",
     "ev_charge_kw",
     "ev_discharge_kw",

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from buildings.description.complete import CompleteBuilding
 from buildings.systems.battery import REFERENCE_TEMP, battery_step
-from buildings.systems.battery_ageing import age_battery, battery_price, wear_cost
+from buildings.systems.battery_ageing import age_battery
+from buildings.systems.battery_cost import battery_price, wear_cost
 from controllers import schedules
 from controllers.codes import PEAK
 from controllers.orders import GRID_TARGET, no_orders

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from twin.power_columns import END_USES
 from weather.errors import TwinError
 
 Kind = Literal["flux", "state"]
@@ -553,20 +554,6 @@ VARIABLES: dict[str, Variable] = {v.name: v for v in (*_BUILDING, *_ZONE, *_WEAT
 
 REQUIRED = tuple(v.name for v in _BUILDING if not v.optional)
 """Columns that the table of every building has."""
-
-END_USES = (
-    "lighting_kw",
-    "equipment_kw",
-    "fans_kw",
-    "pumps_kw",
-    "cooling_kw",
-    "heating_kw",
-    "fresh_air_kw",
-    "hot_water_kw",
-    "cooking_kw",
-    "process_kw",
-)
-"""Electric end uses of the building itself. Vehicles are a use of their own (separate meter)."""
 
 SOURCES = ("grid_import_kw", "pv_kw", "generation_kw", "battery_discharge_kw", "ev_discharge_kw")
 SINKS = (*END_USES, "ev_charge_kw", "battery_charge_kw", "conversion_loss_kw", "grid_export_kw")

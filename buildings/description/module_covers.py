@@ -6,11 +6,10 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from buildings.description.equipment import PvArray
 from buildings.description.zones import Surface
-from buildings.systems.records import read_library
+from buildings.systems.records import part
 from weather.errors import TwinError
 
 RACK_TILT, RACK_AZIMUTH = 10.0, 180.0
@@ -98,8 +97,8 @@ def covered_surfaces(
         if not behind:
             continue
         at = f"{building}.pv.{array.name}"
-        rows = _known("mountings", array.mounting, f"{at}.mounting").get("rows")
-        density = float(_known("modules", array.module, f"{at}.module")["watt_per_m2"])
+        rows = part("pv", "mountings", array.mounting, f"{at}.mounting").get("rows")
+        density = float(part("pv", "modules", array.module, f"{at}.module")["watt_per_m2"])
         across = math.cos(math.radians(_angle(array, behind[0])))
         shadow = 1000.0 * array.capacity / density * across
         free = sum(s.opaque_area * multipliers[s.zone] for s in behind)
@@ -156,7 +155,7 @@ def _placed(array: PvArray, behind: Sequence[Surface], at: str) -> PvArray:
     on_rack = True
     tilt, azimuth = RACK_TILT, RACK_AZIMUTH
     if behind:
-        mounting = _known("mountings", array.mounting, f"{at}.mounting")
+        mounting = part("pv", "mountings", array.mounting, f"{at}.mounting")
         on_rack = not (mounting.get("attached") or mounting.get("gap"))
         level = min(behind[0].tilt_deg, 180.0 - behind[0].tilt_deg) < _LEVEL
         if not (on_rack and level):
@@ -188,13 +187,3 @@ def _angle(array: PvArray, surface: Surface) -> float:
     turned = math.radians((array.azimuth or 0.0) - (surface.azimuth or 0.0))
     cosine = math.cos(one) * math.cos(other) + math.sin(one) * math.sin(other) * math.cos(turned)
     return math.degrees(math.acos(min(1.0, max(-1.0, cosine))))
-
-
-def _known(group: str, word: str, key: str) -> dict[str, Any]:
-    entries: dict[str, Any] = read_library("pv")[group]
-    if word not in entries:
-        raise TwinError(
-            f"The PV library has no {group[:-1]} {word!r}.", f"Use one of: {', '.join(entries)}.", key=key
-        )
-    values: dict[str, Any] = entries[word]
-    return values

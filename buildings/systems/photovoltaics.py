@@ -20,14 +20,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pvlib
 from numpy.typing import ArrayLike, NDArray
 
 from buildings.systems.converter import load_converter
-from buildings.systems.records import positive, read_library
+from buildings.systems.records import part, positive, read_library
 from weather.errors import TwinError
 from weather.sky import PlaneIrradiance, plane_irradiance
 from weather.step_weather import StepWeather
@@ -123,16 +123,6 @@ def described_array(row: DescribedArray, *, on_dc_bus: bool) -> tuple[PvArray, f
     return array, row.azimuth
 
 
-def _pv_entry(group: str, key: str) -> dict[str, Any]:
-    entries: dict[str, Any] = read_library("pv")[group]
-    if key not in entries:
-        raise TwinError(
-            f"The PV library has no {group[:-1]} {key!r}.", f"Use one of: {', '.join(entries)}.", key=key
-        )
-    values: dict[str, Any] = entries[key]
-    return values
-
-
 def effective_irradiance(plane: PlaneIrradiance, tilt: float) -> FloatArray:
     """Irradiance that reaches the cells [W/m2], after reflection at the glass.
 
@@ -163,7 +153,7 @@ def system_losses(module: str, age_years: float) -> float:
     """Share of the direct-current power lost to soiling, shading, mismatch, wiring and age [-]."""
     percent = dict(read_library("pv")["losses"]["percent"])
     fixed = float(pvlib.pvsystem.pvwatts_losses(**percent)) / 100.0
-    aged = (1.0 - _pv_entry("modules", module)["degradation_per_year"]) ** age_years
+    aged = (1.0 - part("pv", "modules", module)["degradation_per_year"]) ** age_years
     return 1.0 - (1.0 - fixed) * aged
 
 
@@ -198,7 +188,7 @@ def direct_power(module: str, effective: FloatArray, cell_temp_c: FloatArray) ->
     Dobos, PVWatts version 5 manual, NREL/TP-6A20-62641, 2014. Dobos, J. Solar Energy Engineering 134, 2012
     (CEC model).
     """
-    values = _pv_entry("modules", module)
+    values = part("pv", "modules", module)
     if values["model"] == "pvwatts":
         return np.asarray(
             pvlib.pvsystem.pvwatts_dc(effective, cell_temp_c, 1.0, values["gamma_per_k"]), float
@@ -233,11 +223,11 @@ def cell_temperature(
     King, Boyson and Kratochvil, SAND2004-3535 (`sapm`). Faiman, Prog. Photovolt. 16, 2008, with the loss
     factors of PVsyst (`pvsyst`).
     """
-    mounting, known = _pv_entry("mountings", array.mounting), pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS
+    mounting, known = part("pv", "mountings", array.mounting), pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS
     if "sapm" in mounting:
         found = pvlib.temperature.sapm_cell(absorbed, temp_air, wind, **known["sapm"][mounting["sapm"]])
     else:
-        efficiency = _pv_entry("modules", array.module)["watt_per_m2"] / 1000.0
+        efficiency = part("pv", "modules", array.module)["watt_per_m2"] / 1000.0
         factors = known["pvsyst"][mounting["pvsyst"]]
         found = pvlib.temperature.pvsyst_cell(
             absorbed, temp_air, wind, module_efficiency=efficiency, **factors
@@ -269,8 +259,8 @@ def rear_irradiance(
     Mikofski, Darawali, Hamer, Neubert and Newmiller, Bifacial performance modeling in large arrays, IEEE PVSC
     46, 2019, as pvlib.bifacial.infinite_sheds has it.
     """
-    rows = _pv_entry("mountings", array.mounting).get("rows")
-    if rows is None or _pv_entry("modules", array.module).get("bifaciality", 0.0) == 0.0:
+    rows = part("pv", "mountings", array.mounting).get("rows")
+    if rows is None or part("pv", "modules", array.module).get("bifaciality", 0.0) == 0.0:
         return None
     rear = np.zeros(len(weather))
     lit = (weather.solar_zenith < 90.0) & (weather.ghi > 0.0)
@@ -322,7 +312,7 @@ def array_power(array: PvArray, weather: StepWeather, azimuth: float, ground_ref
 
 def module_area(module: str, capacity_kwp: float) -> float:
     """Area of the modules of an array [m2], by the density of their power at standard test conditions."""
-    return 1000.0 * capacity_kwp / float(_pv_entry("modules", module)["watt_per_m2"])
+    return 1000.0 * capacity_kwp / float(part("pv", "modules", module)["watt_per_m2"])
 
 
 def module_heat(
@@ -395,7 +385,7 @@ def pv_power(
     temp_air, wind = np.asarray(temp_air_c, float), np.asarray(wind_speed_m_s, float)
     effective, absorbed = effective_irradiance(plane, array.tilt), plane.total
     if rear is not None:
-        behind = _pv_entry("modules", array.module).get("bifaciality", 0.0) * rear
+        behind = part("pv", "modules", array.module).get("bifaciality", 0.0) * rear
         effective, absorbed = effective + behind, absorbed + behind
     cell = cell_temperature(array, absorbed, temp_air, wind)
     dc = capacity * direct_power(array.module, effective, cell)

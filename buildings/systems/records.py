@@ -57,6 +57,31 @@ def entry(library: str, key: str) -> dict[str, Any]:
     return entries[key]
 
 
+def part(library: str, group: str, key: str, at: str | None = None) -> dict[str, Any]:
+    """Entry `key` of a group of an equipment library, such as a module of `pv`.
+
+    Parameters
+    ----------
+    library, group, key : str
+    at : str, optional
+        Key of the description where it was written; `key` itself where not given.
+
+    Raises
+    ------
+    TwinError
+        If the group has no such key; the message names those it has.
+    """
+    entries: dict[str, Any] = read_library(library)[group]
+    if key not in entries:
+        raise TwinError(
+            f"The equipment library {library!r} has no {group[:-1]} {key!r}.",
+            f"Use one of: {', '.join(entries)}.",
+            key=at if at is not None else key,
+        )
+    values: dict[str, Any] = entries[key]
+    return values
+
+
 def record(dtype: np.dtype[Any], values: dict[str, Any]) -> np.void:
     """One record of `dtype` with every field set.
 

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controllers.predictive import Outlook, Planner, Rooms, Situation, Storage, Weights, intervals, reachable
+from controllers.predictive import (
+    Outlook,
+    Plan,
+    Planner,
+    Rooms,
+    Situation,
+    Storage,
+    Weights,
+    intervals,
+    reachable,
+)
 
 HOURS = intervals(24.0)
 N = len(HOURS)
@@ -25,8 +35,15 @@ FLAT = Outlook(
 DEAR = np.where((BEGIN >= 8.0) & (BEGIN < 12.0), 1.2, 0.4)
 
 
-def planned(ahead: Outlook, now: Situation = NOW, storage: Storage = BATTERY, rooms: Rooms = Rooms(), **more):  # type: ignore[no-untyped-def] # noqa: B008
-    plan = Planner(HOURS, storage, rooms, more.pop("weights", Weights()), **more).plan(now, ahead)
+def planned(
+    ahead: Outlook,
+    now: Situation = NOW,
+    storage: Storage = BATTERY,
+    rooms: Rooms | None = None,
+    demand_price: float = 0.0,
+) -> Plan:
+    planner = Planner(HOURS, storage, rooms or Rooms(), Weights(), demand_price)
+    plan = planner.plan(now, ahead)
     assert plan is not None
     return plan
 

@@ -9,17 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from buildings.systems.battery_ageing import (
-    MAKERS_WARRANTY,
-    Ageing,
-    Price,
-    age_battery,
-    age_vehicle,
-    battery_price,
-    replacement_cost,
-    vehicle_price,
-    wear_cost,
-)
+from buildings.systems.battery_ageing import MAKERS_WARRANTY, Ageing, age_battery, age_vehicle
+from buildings.systems.battery_cost import Price, battery_price, replacement_cost, vehicle_price, wear_cost
 from twin.judges.factors import factor
 from twin.judges.subject import Subject
 from twin.market.assumption import UNVERIFIED, Assumption

@@ -197,10 +197,18 @@ def _links(row: StatedRow, named: Mapping[str, Books]) -> Iterator[_Link]:
     yield _kept(row, node)
 
 
+_KIND_OF_CARRIER: Mapping[str, Kind] = {
+    "chilled_water": "cold",
+    "hydrogen": "hydrogen",
+    "source": "surroundings",
+}
+"""What colours a carrier's flow; the others are heat."""
+
+
 def _output(row: StatedRow, node: Node, named: Mapping[str, Books]) -> Iterator[_Link]:
     """What a row gave on its own carrier, to a store or to consumers."""
     own, kwh = node[1], _energy(row, node[1])
-    kind: Kind = {"chilled_water": "cold", "hydrogen": "hydrogen", "source": "surroundings"}.get(own, "heat")  # type: ignore[assignment]
+    kind = _KIND_OF_CARRIER.get(own, "heat")
     if row["feeds"] is not None:
         yield node, (row["feeds"], own), kwh, kind
     elif own in _USES:

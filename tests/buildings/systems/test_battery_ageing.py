@@ -24,15 +24,12 @@ from buildings.systems.battery_ageing import (
     TIME,
     age_battery,
     age_vehicle,
-    battery_price,
     count_cycles,
     daily_stress,
     model_parameters,
     repeat_year,
-    replacement_cost,
-    vehicle_price,
-    wear_cost,
 )
+from buildings.systems.battery_cost import battery_price, replacement_cost, vehicle_price, wear_cost
 from buildings.systems.records import read_library
 from weather.errors import TwinError
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buildings.systems.battery_ageing import age_battery, wear_cost
+from buildings.systems.battery_ageing import age_battery
+from buildings.systems.battery_cost import wear_cost
 from buildings.systems.device_curves import load_device_curves
 from buildings.systems.ev import (
     EV_SESSION,

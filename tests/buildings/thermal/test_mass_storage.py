@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from buildings.thermal import layout as k
-from buildings.thermal.enclosure import Zone
+from buildings.thermal.enclosure import ZERO, Zone
 from buildings.thermal.mass_storage import FILM_IN, mass_capacity
 from buildings.thermal.rooms import Face, Room
 from buildings.thermal.wall import Layer, u_value, wall
@@ -27,7 +27,7 @@ def face_of(*layers: Layer, adiabatic: bool = False, shared: bool = False) -> Fa
     figures = np.zeros(k.N_FACE)
     figures[k.AREA] = 10.0
     made = wall(layers, STEP, modes=0, adiabatic=adiabatic)
-    return Face(figures, made, ((), (), ()), (1, 0) if shared else None)  # type: ignore[arg-type]
+    return Face(figures, made, (ZERO, ZERO, ZERO), (1, 0) if shared else None)
 
 
 def test_a_slab_that_gives_nothing_on_takes_all_of_its_heat_in_the_end() -> None:

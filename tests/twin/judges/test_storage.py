@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from buildings.systems.battery_ageing import age_battery, battery_price, vehicle_price
+from buildings.systems.battery_ageing import age_battery
+from buildings.systems.battery_cost import battery_price, vehicle_price
 from twin.judges.storage import storage
 from twin.judges.subject import subject
 
