@@ -137,8 +137,9 @@ def coupling_scratch(batch: ThermalBatch, buildings: int) -> CouplingScratch:
     _AHEAD_K,
     _NOW_K,
     _BEYOND,
-) = range(24)
-_N_SUMS = 24
+    _PER_KELVIN,
+) = range(25)
+_N_SUMS = 25
 _MISSED_K = 1e-6
 """Distance from a set-point that counts as missed [K]; sweeps over coupled zones leave less."""
 _TRIAL, _AHEAD, _NOW = range(3)  # demands of a step: for its films, with pre-conditioning, as it is
@@ -204,6 +205,7 @@ def _add_air(batch, state, g, part, owner, sums):
             warm = state.temp[g, z, lane] - part.cool_set[z, lane]
             cold = part.heat_set[z, lane] - state.temp[g, z, lane]
             sums[b, _BEYOND] += weight * max(warm, cold, 0.0)
+            sums[b, _PER_KELVIN] += batch.zone[g, z, MULTIPLIER, lane] * part.per_kelvin[z, lane]
 
 
 @compiled(forceinline=True)
@@ -314,10 +316,17 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
 
 @compiled(forceinline=True)
 def _least_share(buildings, b, sums):
-    """Share of its power that air conditioning does not give up: all of it once rooms have drifted enough."""
+    """Share of its power that air conditioning does not give up.
+
+    All of it once rooms have drifted as far as they may, and so much that a step takes them no further: what
+    is missing of a demand moves them by itself over what moves them a kelvin.
+    """
     beyond = sums[b, _BEYOND] / sums[b, _WEIGHT] if sums[b, _WEIGHT] > 0.0 else 0.0
-    allowed = buildings.shifts[b, 3]
-    return min(beyond / allowed, 1.0) if allowed > 0.0 else 1.0
+    allowed, wish = buildings.shifts[b, 3], sums[b, _COOL_SUM] + sums[b, _HEAT_SUM]
+    if allowed <= 0.0:
+        return 1.0
+    within = 1.0 - allowed * sums[b, _PER_KELVIN] / wish if wish > 0.0 else 0.0
+    return min(max(beyond / allowed, within, 0.0), 1.0)
 
 
 @compiled(forceinline=True)

@@ -13,6 +13,7 @@ from controllers.predictive import Planner
 from twin.building_batch import SETPOINT_SHIFT
 from twin.clock import march
 from twin.forecasts import COOL, HVAC, REST, SUN, forecasts, without_control
+from twin.outcome import run_of
 from twin.planning import ForecastError, PredictiveControl, Prices
 from twin.plant import Plant, prepare
 from twin.power_columns import (
@@ -197,3 +198,18 @@ def test_plans_every_quarter_of_an_hour_and_two_buildings(marches: ModuleType) -
     outcome = march(plant, supervisors=supervisors)
     assert {b: c["plans_failed"] for b, c in outcome.supervision.items()} == {0: 0.0, 1: 0.0}
     assert outcome.buildings[:, 1, BATTERY_DISCHARGE].sum() > 0.0
+
+
+def test_rooms_drift_no_further_than_the_project_allows_whatever_is_asked(marches: ModuleType) -> None:
+    """Exporting 89 kW cannot be had from 20 kW of battery; air conditioning gives up a kelvin, not more."""
+    plant = plant_under(marches, {"type": "droop", "shed": 1, "target": {"power": "-89 kW"}})
+    outcome = marched(plant)
+    table = run_of(plant, outcome).zones["hall"]["hall"]
+    cold = table["heating_setpoint_c"] - table["temp_air_c"]
+    warm = table["temp_air_c"] - table["cooling_setpoint_c"]
+    unasked = plant_under(marches, {"type": "droop", "shed": 1})
+    before = run_of(unasked, marched(unasked)).zones["hall"]["hall"]
+    worst = max((before["temp_air_c"] - before["cooling_setpoint_c"]).max(), 0.0)
+    # Part load and what the air itself lacks leave a part of a kelvin beyond.
+    assert cold.max() < 1.7
+    assert warm.max() < max(worst, 0.0) + 1.7
