@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from controllers.orders import BATTERY_ORDER
+from controllers.orders import BATTERY_ORDER, GRID_TARGET
 from controllers.predictive import Planner
 from twin.building_batch import SETPOINT_SHIFT
 from twin.clock import march
@@ -200,16 +200,15 @@ def test_plans_every_quarter_of_an_hour_and_two_buildings(marches: ModuleType) -
     assert outcome.buildings[:, 1, BATTERY_DISCHARGE].sum() > 0.0
 
 
-def test_rooms_drift_no_further_than_the_project_allows_whatever_is_asked(marches: ModuleType) -> None:
+def test_rooms_drift_little_further_than_the_project_allows_whatever_is_asked(marches: ModuleType) -> None:
     """Exporting 89 kW cannot be had from 20 kW of battery; air conditioning gives up a kelvin, not more."""
-    plant = plant_under(marches, {"type": "droop", "shed": 1, "target": {"power": "-89 kW"}})
-    outcome = marched(plant)
-    table = run_of(plant, outcome).zones["hall"]["hall"]
+    plant = plant_under(marches, {"type": "droop", "shed": 1})
+    asked = [slice(24 * day, 24 * (day + 2)) for day in (19, 200)]
+    for days in asked:
+        orders_ahead(plant, days.start, days.stop)[:, :, GRID_TARGET] = -89.0
+    table = run_of(plant, march(plant)).zones["hall"]["hall"]
     cold = table["heating_setpoint_c"] - table["temp_air_c"]
     warm = table["temp_air_c"] - table["cooling_setpoint_c"]
-    unasked = plant_under(marches, {"type": "droop", "shed": 1})
-    before = run_of(unasked, marched(unasked)).zones["hall"]["hall"]
-    worst = max((before["temp_air_c"] - before["cooling_setpoint_c"]).max(), 0.0)
-    # Part load and what the air itself lacks leave a part of a kelvin beyond.
-    assert cold.max() < 1.7
-    assert warm.max() < max(worst, 0.0) + 1.7
+    # Part load leaves a part of a kelvin beyond.
+    assert 0.5 < cold.iloc[asked[0]].max() < 1.5
+    assert warm.iloc[asked[1]].max() < 1.5
