@@ -27,11 +27,17 @@ from buildings.compiled import compiled
     SHIFT_ORDER,
     EVENT_TARGET,
     EVENT_IN,
-) = range(8)
+    HOT_WATER_ORDER,
+    HEAT_STORE_ORDER,
+    COLD_STORE_ORDER,
+) = range(11)
 """Columns of orders: battery power, positive for discharge; band in which the battery keeps the meter, import
 positive; power at the meter that all that is flexible holds; power of all vehicles [kW]; set-point shift
-towards more cooling and heating [K]; import that a called event asks for [kW], hours until it starts [h]."""
-N_ORDERS = 8
+towards more cooling and heating [K]; import that a called event asks for [kW], hours until it starts [h];
+what machines bring to the stores of hot water, space heat and chilled water, negative for the most that a
+store of the latter two gives of what it holds [kW, thermal]."""
+N_ORDERS = 11
+STORE_ORDERS = (HOT_WATER_ORDER, HEAT_STORE_ORDER, COLD_STORE_ORDER)
 _MOST_KW = 1e9
 """Bound of an ordered power [kW], beyond any building: an infinite order must not become inf - inf."""
 ORDERS = (
@@ -43,6 +49,9 @@ ORDERS = (
     "setpoint_shift_k",
     "event_target_kw",
     "event_in_h",
+    "hot_water_store_kw",
+    "heat_store_kw",
+    "cold_store_kw",
 )
 
 

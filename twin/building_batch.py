@@ -25,8 +25,17 @@ from twin.power_columns import N_COLUMNS as N_ELECTRICAL
     FRESH_LATENT,
     CURVES_LEFT,
     SETPOINT_SHIFT,
-) = range(N_ELECTRICAL, N_ELECTRICAL + 13)
-N_OUTCOME = N_ELECTRICAL + 13
+    HOT_WATER_FED,
+    HOT_WATER_GIVEN,
+    HOT_WATER_STORED,
+    HEAT_STORE_FED,
+    HEAT_STORE_GIVEN,
+    HEAT_STORE_STORED,
+    COLD_STORE_FED,
+    COLD_STORE_GIVEN,
+    COLD_STORE_STORED,
+) = range(N_ELECTRICAL, N_ELECTRICAL + 22)
+N_OUTCOME = N_ELECTRICAL + 22
 THERMAL_COLUMNS = (
     "sensible_cooling_kw",
     "latent_cooling_kw",
@@ -41,7 +50,18 @@ THERMAL_COLUMNS = (
     "fresh_latent_kw",
     "curves_left",
     "setpoint_shift_k",
+    "hot_water_store_fed_kw",
+    "hot_water_store_given_kw",
+    "hot_water_store_gain_kw",
+    "heat_store_fed_kw",
+    "heat_store_given_kw",
+    "heat_store_gain_kw",
+    "cold_store_fed_kw",
+    "cold_store_given_kw",
+    "cold_store_gain_kw",
 )
+STORE_COLUMNS = THERMAL_COLUMNS[HOT_WATER_FED - N_ELECTRICAL :]
+"""Of stores by what they hold: what machines bring, what is given, what is gained."""
 # Columns of a building's inputs.
 (
     LIGHTING_IN,

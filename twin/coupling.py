@@ -76,6 +76,7 @@ from twin.machines import (
     split_hvac,
     take_less,
     take_more,
+    tell_stores,
 )
 from twin.plant_room import settle
 from twin.power_balance import warm_cells
@@ -267,7 +268,7 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
     if sums[b, _WEIGHT] > 0.0:
         room, humid = sums[b, _TEMP] / sums[b, _WEIGHT], sums[b, _HUMIDITY] / sums[b, _WEIGHT]
     wet_in, wet_out = wet_bulb_room(room, humid), buildings.wet_bulb_out[k]
-    share_conditions(buildings, equipment, k, temp_out, dt_h, room, wet_in)
+    share_conditions(buildings, equipment, b, k, temp_out, dt_h, room, wet_in)
     spare = spare_w(buildings, equipment, b, k, dt_h, soc[b, 0], before)
     cool, heat = sums[b, _COOL_SUM], sums[b, _HEAT_SUM]
     pre_cool, pre_heat = max(sums[b, _PRE_COOL], cool), max(sums[b, _PRE_HEAT], heat)
@@ -300,6 +301,7 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
         split_hvac(found, out)
     if rooms > 0:
         settle(equipment, b, dt_h)
+    tell_stores(equipment, b, out)
     out[CURVES_LEFT] = 1.0 if left else 0.0
     out[GAS] = 1e-3 * (found[MAIN_FUEL_W] + found[FUEL_W]) + buildings.inputs[k, b, GAS_IN]
     out[HYDROGEN_USE] = 1e-3 * found[HYDROGEN_W]

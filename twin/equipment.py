@@ -218,6 +218,7 @@ def _add_row(
             "kind": kind(component.name),
             "free": int(component.free),
             "passes": int(component.passes),
+            "burns": int(prepared.parameters.get("electric", 1.0) == 0.0),
             "input_1": columns[0],
             "input_2": columns[1],
             "charge_temp": prepared.charge_temp,

@@ -37,12 +37,15 @@ from buildings.systems.plant import (
     standby_power_w,
 )
 from controllers.islanding import GRID, N_CLASSES
-from controllers.orders import N_ORDERS
+from controllers.orders import COLD_STORE_ORDER, HEAT_STORE_ORDER, HOT_WATER_ORDER, N_ORDERS
 from twin.building_batch import (
+    COLD_STORE_FED,
     COOKING_IN,
     EQUIPMENT_IN,
     FANS_IN,
+    HEAT_STORE_FED,
     HEATERS_IN,
+    HOT_WATER_FED,
     HOT_WATER_IN,
     ISLAND_CRITICAL,
     ISLAND_STATE,
@@ -59,9 +62,10 @@ from twin.plant_room import (
     electricity_made,
     narrowed,
     serve,
+    stores_moved,
 )
 from twin.power_balance import power_step
-from twin.power_columns import COOLING, EV_CHARGE, FRESH_AIR, HEATING, HVAC, PUMPS
+from twin.power_columns import COOLING, EV_CHARGE, FRESH_AIR, HEATING, HVAC, ORDERS_MISSED, PUMPS
 
 # What the machines of a building do with loads [W]: what they give, of which the main plant; electric input
 # of the main plant (pumps counted in) and of the plant room; power made, fuels, and what is left unmet.
@@ -91,6 +95,9 @@ _CLOSE = 1e-5
 """Power that may stay unused of what is granted, relative to it."""
 _NARROW = 1e-4
 """Share of the load at which a jump of the machines' power is taken as found."""
+_LACK_W = 1e-3
+_STORE_FOLLOWED = 0.02
+"""Distance at which a store counts as filled as ordered, relative to the larger of both."""
 _HEATING_SEASON_C = 15.0
 """Idle power of the plant counts as heating below this outdoor temperature [degC]."""
 
@@ -114,6 +121,7 @@ def meet(buildings, equipment, b, k, temp_out, wet_in, cool, heat, spare, ease, 
         served = 1.0 if buildings.electrical[b].island.level == N_CLASSES else 0.0
         asked[HOT_WATER], asked[STEAM] = served * water, served * steam
         serve(equipment, b, k, spare, ease)
+        _mind_rooms(buildings, equipment, b, k, temp_out, wet_in, cool_left, heat_left, spare, ease)
         given = equipment.sums
         found[ROOM_COOL_W] = electricity_for(equipment, b, CHILLED_WATER)
         found[ROOM_HEAT_W] = electricity_for(equipment, b, SPACE_HEAT)
@@ -138,6 +146,24 @@ def meet(buildings, equipment, b, k, temp_out, wet_in, cool, heat, spare, ease, 
 
 
 @compiled()
+def _mind_rooms(buildings, equipment, b, k, temp_out, wet_in, cool, heat, spare, ease):
+    """Serve again without orders to the rooms' stores where these would leave the rooms short [W]."""
+    orders, sums, plant = equipment.orders, equipment.sums, buildings.plant[b]
+    cold_order, heat_order = orders[CHILLED_WATER], orders[SPACE_HEAT]
+    if math.isnan(cold_order) and math.isnan(heat_order):
+        return
+    wet_out = buildings.wet_bulb_out[k]
+    cold_lack = cool + sums[CHILLED_WATER] - cooling_capacity_w(temp_out, wet_out, wet_in, plant)
+    heat_lack = heat - sums[SPACE_HEAT] - heating_capacity_w(temp_out, wet_out, plant)
+    if cold_lack <= _LACK_W and heat_lack <= _LACK_W:
+        return
+    orders[CHILLED_WATER] = math.nan if cold_lack > _LACK_W else cold_order
+    orders[SPACE_HEAT] = math.nan if heat_lack > _LACK_W else heat_order
+    serve(equipment, b, k, spare, ease)
+    orders[CHILLED_WATER], orders[SPACE_HEAT] = cold_order, heat_order
+
+
+@compiled()
 def _main_power(buildings, b, k, temp_out, wet_in, found):
     """Inputs of the main plant at its loads, into `found`."""
     plant, wet_out = buildings.plant[b], buildings.wet_bulb_out[k]
@@ -157,13 +183,34 @@ def hvac_w(found):
 
 
 @compiled(forceinline=True)
-def share_conditions(buildings, equipment, k, temp_out, dt_h, room, wet_in):
-    """Conditions that all rows of a building share."""
+def share_conditions(buildings, equipment, b, k, temp_out, dt_h, room, wet_in):
+    """Conditions that all rows of a building share, and what its stores are ordered to do."""
+    for carrier, order in (
+        (HOT_WATER, HOT_WATER_ORDER),
+        (SPACE_HEAT, HEAT_STORE_ORDER),
+        (CHILLED_WATER, COLD_STORE_ORDER),
+    ):
+        equipment.orders[carrier] = 1e3 * ordered(buildings, b, k, order)
     common = equipment.common
     common[STEP], common[TEMP_OUT] = 3600.0 * dt_h, temp_out
     common[WET_BULB_OUT], common[PRESSURE] = buildings.wet_bulb_out[k], buildings.pressure[k]
     common[TEMP_IN], common[WET_BULB_IN] = room, wet_in
     common[TEMP_MAINS] = buildings.temp_mains[k]
+
+
+@compiled()
+def tell_stores(equipment, b, out):
+    """Write what the stores of a building did, and whether one could not follow its order."""
+    for carrier, column in (
+        (HOT_WATER, HOT_WATER_FED),
+        (SPACE_HEAT, HEAT_STORE_FED),
+        (CHILLED_WATER, COLD_STORE_FED),
+    ):
+        fed, given, gained = stores_moved(equipment, b, carrier)
+        out[column], out[column + 1], out[column + 2] = 1e-3 * fed, 1e-3 * given, 1e-3 * gained
+        order = equipment.orders[carrier]
+        if order >= 0.0 and abs(fed - order) > _STORE_FOLLOWED * max(order, fed):
+            out[ORDERS_MISSED] = 1.0
 
 
 @compiled(forceinline=True)

@@ -23,7 +23,7 @@ from buildings.thermal.layout import (
     RESIDUAL_MOISTURE,
     THROUGHPUT_J,
 )
-from twin.building_batch import ISLAND_COLUMNS, THERMAL_COLUMNS
+from twin.building_batch import ISLAND_COLUMNS, STORE_COLUMNS, THERMAL_COLUMNS
 from twin.clock import Outcome
 from twin.equipment import described_size
 from twin.fault_steps import fault_log, outages
@@ -107,6 +107,9 @@ def _series(
     prepared: PreparedBuilding,
 ) -> pd.DataFrame:
     columns = {name: table[:, i] for i, name in enumerate(OUTCOME_COLUMNS) if name not in _NOT_SERIES}
+    for name in STORE_COLUMNS:
+        if not columns[name].any():
+            del columns[name]
     if prepared.description.systems.battery is None:
         columns["battery_soc"] = columns["battery_temp_c"] = np.full(len(times), np.nan)
     if len(island):

@@ -12,11 +12,18 @@ heat, chilled water) are met in this order:
 A machine finds a store as the step begins, and its source as it is while the machine draws: both agree. One
 that shares its time works in each part at the load that this part is of the whole step.
 
+A store may be under an order (`controllers.orders`): then electric machines bring what is ordered instead of
+what its thermostat calls for, at any hour, and what serves rooms gives no more of its content than it is told
+to. What only passes through a store is not its content. Hot water comes first: a tank that is nearly empty
+calls for all that fill it.
+
 `serve` solves a step without moving states, so that whoever grants power may ask again for less; `settle`
 makes it happen. In the code `row` and `now` are the records of a row of equipment (`plant_rows.ROW`, `NOW`).
 """
 
 from __future__ import annotations
+
+import math
 
 from buildings.compiled import compiled
 from buildings.systems.component import (
@@ -33,6 +40,7 @@ from buildings.systems.component import (
     SOURCE,
     SPACE_HEAT,
     STEAM,
+    STORED,
     TEMP_HEAT_IN,
     TEMP_RETURN,
     TEMP_SOURCE,
@@ -57,6 +65,9 @@ _CLOSE = 1e-5
 """What may be left of a budget that is found by turns, relative to it."""
 _NARROW = 1e-4
 """Width of the bracket at which a jump is taken as found, relative to the largest output."""
+_KEPT = 0.25
+"""Share of what a hot-water store can hold below which its thermostat counts more than an order [-], assumed:
+whoever opens the tap must find water."""
 _ALL = 1e15
 """More by-product heat than there is [W]."""
 
@@ -103,6 +114,13 @@ def _find_limits(row, now):
 
 
 @compiled()
+def _hold_back(store, now, allowed):
+    """Let a store for rooms give no more of what it holds than is allowed [W]; NaN without an order."""
+    if not math.isnan(allowed) and int(store.p[SERVES]) in (SPACE_HEAT, CHILLED_WATER):
+        now.alone = now.most = min(now.held, max(allowed, 0.0))
+
+
+@compiled()
 def _know(rows, nows, r):
     """Find what a row can give, once a step and only if somebody asks."""
     now = nows[r]
@@ -110,7 +128,7 @@ def _know(rows, nows, r):
         now.known = 1
         _link(rows, nows, r, 0.0)
         _find_limits(rows[r], now)
-        now.alone = now.most
+        now.held = now.alone = now.most
 
 
 @compiled(allocates=True)
@@ -178,7 +196,7 @@ def _count_feeders_in(room, b, k, r, nows):
     now.c[HEAT_IN] = -could if int(store.p[SERVES]) == CHILLED_WATER else could
     helped = component_limits(store.kind, store.p, now.state, now.c)
     now.c[HEAT_IN] = 0.0
-    now.most = max(helped[1], now.alone)
+    now.most = now.alone + max(helped[1] - now.held, 0.0)
 
 
 @compiled()
@@ -194,10 +212,10 @@ def _pass_on(room, b, k, r, nows):
 
 
 @compiled()
-def _serve_demands(room, b, k, demands, nows):
+def _serve_demands(room, b, k, demands, orders, nows):
     """Share out the demands along the rows."""
     for carrier in DEMANDS:
-        left = demands[carrier]
+        left, allowed = demands[carrier], -orders[carrier]
         for r in range(room.first[b], room.first[b + 1]):
             if left <= 0.0:
                 break
@@ -209,28 +227,34 @@ def _serve_demands(room, b, k, demands, nows):
                 share = _window(room.series, row, k)
             else:  # the hours of a store are those of its filling
                 _know(room.rows, nows, r)
+                _hold_back(row, nows[r], allowed)
                 if row.passes == 1 and nows[r].alone < left:
                     _count_feeders_in(room, b, k, r, nows)
             left -= _take(room.rows, nows, r, left * share)
+            if row.fed == 1:
+                allowed -= min(nows[r].wish, nows[r].alone)
             if row.passes == 1 and nows[r].wish > nows[r].alone:
                 _pass_on(room, b, k, r, nows)
 
 
 @compiled()
-def _fill_stores(room, b, k, ease, nows):
+def _fill_stores(room, b, k, ease, fills, nows):
     """Let free sources and machines fill the stores that they feed.
 
-    Machines give what a store calls for; of what heats and cools rooms the share `ease`.
+    Machines give what a store calls for, of what heats and cools rooms the share `ease`; or, where that is a
+    number, electric ones what is left of `fills` [W].
     """
     for r in range(room.first[b], room.first[b + 1]):
         store, now = room.rows[r], nows[r]
         if store.fed == 0:
             continue
+        carrier = int(store.p[SERVES])
+        ordered = not math.isnan(fills[carrier])
         hours = _window(room.series, store, k)
-        for_rooms = int(store.p[SERVES]) in (SPACE_HEAT, CHILLED_WATER)
+        for_rooms = carrier in (SPACE_HEAT, CHILLED_WATER)
         # What it gives beyond what it held passes through; its feeders bring that already.
         through = max(now.wish - now.alone, 0.0)
-        filled = abs(now.c[HEAT_IN])
+        filled, machines = abs(now.c[HEAT_IN]), 0.0
         for f in range(room.first[b], room.first[b + 1]):
             if room.rows[f].feeds == r and not _turns_current(room.rows[f]):
                 filled += nows[f].wish
@@ -238,14 +262,21 @@ def _fill_stores(room, b, k, ease, nows):
             row = room.rows[f]
             if row.feeds != r or _turns_current(row):
                 continue
-            share = 1.0 if row.free == 1 else hours * _window(room.series, row, k)
+            share = 1.0 if row.free == 1 or ordered else hours * _window(room.series, row, k)
             if share <= 0.0:
                 continue
             _know(room.rows, nows, r)
             space = max(-now.least, 0.0)
             call = min(now.call * ease if for_rooms else now.call, space)
+            if ordered:
+                least = call if not for_rooms and now.held < _KEPT * (now.held + space) else 0.0
+                call = least if row.burns == 1 else max(min(fills[carrier] - through, space), least)
             wanted = space if row.free == 1 else share * call
-            filled += _take(room.rows, nows, f, wanted + through - filled)
+            taken = _take(room.rows, nows, f, wanted + through - filled)
+            filled += taken
+            machines += taken if row.free == 0 and row.burns == 0 else 0.0
+        if ordered:
+            fills[carrier] = max(fills[carrier] - through - machines, 0.0)
 
 
 @compiled()
@@ -426,9 +457,15 @@ def serve(equipment, b, k, spare, ease):
     wanted[:] = equipment.demands
     wanted[SPACE_HEAT] *= ease
     wanted[CHILLED_WATER] *= ease
-    _serve_demands(room, b, k, wanted, nows)
+    for carrier in (HOT_WATER, SPACE_HEAT, CHILLED_WATER):
+        equipment.fills[carrier] = equipment.orders[carrier]
+        if equipment.orders[carrier] < 0.0:
+            equipment.fills[carrier] = 0.0
+        elif carrier != HOT_WATER:
+            equipment.fills[carrier] *= ease
+    _serve_demands(room, b, k, wanted, equipment.orders, nows)
     _run_by_products(room, b, k, spare, nows)
-    _fill_stores(room, b, k, ease, nows)
+    _fill_stores(room, b, k, ease, equipment.fills, nows)
     _run_machines(room, b, nows)
     _run_stores(room, b, nows)
     sums[:] = 0.0
@@ -445,6 +482,25 @@ def electricity_for(equipment, b, carrier):
         if carrier < 0 or int(room.rows[r].p[SERVES]) == carrier:
             drawn += max(-equipment.nows[r].flows[ELECTRICITY], 0.0)
     return drawn
+
+
+@compiled()
+def stores_moved(equipment, b, carrier):
+    """What electric machines brought to the stores of a carrier, what these gave and what they gained [W]."""
+    room, nows, fed, given, gained = equipment.room, equipment.nows, 0.0, 0.0, 0.0
+    for r in range(room.first[b], room.first[b + 1]):
+        row = room.rows[r]
+        if row.fed == 1 and int(row.p[SERVES]) == carrier:
+            given += nows[r].wish
+            gained += nows[r].flows[STORED]
+        elif (
+            row.feeds >= 0
+            and row.free == 0
+            and row.burns == 0
+            and int(room.rows[row.feeds].p[SERVES]) == carrier
+        ):
+            fed += nows[r].wish
+    return fed, given, -gained if carrier == CHILLED_WATER else gained
 
 
 @compiled()

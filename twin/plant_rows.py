@@ -19,7 +19,8 @@ MOST_STATES = max(len(component.states) for component in COMPONENTS)
 ROW = np.dtype(
     [
         *((name, np.int64) for name in ("kind", "feeds", "heats", "source", "share")),
-        *((name, np.int64) for name in ("fed", "drawn_on", "free", "passes", "input_1", "input_2", "window")),
+        *((name, np.int64) for name in ("fed", "drawn_on", "free", "burns", "passes")),
+        *((name, np.int64) for name in ("input_1", "input_2", "window")),
         ("charge_temp", np.float64),
         ("p", np.float64, (_MOST_PARAMETERS,)),
     ],
@@ -31,7 +32,8 @@ ROW = np.dtype(
 for none: the store that its output fills (`feeds`), the one that takes its by-product heat (`heats`),
 what stands behind it (`source`), the first row of the machine whose time it shares (`share`). 1 or 0:
 whether others feed it with output or by-product heat (`fed`), whether others draw on it (`drawn_on`),
-whether what it gives costs nothing and is taken while there is room (`free`), whether consumers can
+whether what it gives costs nothing and is taken while there is room (`free`), whether it burns fuel, so
+that orders leave it alone (`burns`), whether consumers can
 have at once what feeders bring (`passes`). Columns of `PlantRoom.series`, -1 for none: its prepared
 inputs, and the share of each step in which machines may fill this store or, of a machine, in which it
 may run (`window`). `charge_temp`: what those who feed this store must reach [degC]."""
@@ -42,7 +44,7 @@ NOW = np.dtype(
         ("end", np.float64, (MOST_STATES,)),
         ("c", np.float64, (N_CONDITIONS,)),
         ("flows", np.float64, (N_FLOWS,)),
-        *((name, np.float64) for name in ("least", "most", "call", "alone", "wish", "asked", "used")),
+        *((name, np.float64) for name in ("least", "most", "call", "held", "alone", "wish", "asked", "used")),
         ("known", np.int64),
     ],
     align=True,
@@ -51,8 +53,9 @@ NOW = np.dtype(
 
 Its `state`, and that at the `end` of the step as `serve` found it, filled up with zeros; conditions `c`;
 `flows` that it gives [W]; its limits `least`, `most`, `call` [W], once they are `known`: only of who is
-asked; what a store can give without its feeders (`alone`), its output as decided (`wish`) and as asked
-before its source answered (`asked`) [W]; the used share of a machine's time (`used`)."""
+asked; what a store can give without its feeders (`held`) and may by its order (`alone`), its output as
+decided (`wish`) and as asked before its source answered (`asked`) [W]; the used share of a machine's time
+(`used`)."""
 
 
 class PlantRoom(NamedTuple):
@@ -89,6 +92,9 @@ class Equipment(NamedTuple):
     sums, demands, wanted, common : (N_FLOWS,), (N_FLOWS,), (N_FLOWS,), (N_CONDITIONS,)
         What the last `serve` gave, was asked for, and was to meet of that [W], and the conditions that its
         rows shared.
+    orders, fills : (N_FLOWS,)
+        Of the stores by carrier [W], NaN where none: what machines are to bring, negative for the most that a
+        store gives of what it holds; and what of it is still to be brought.
     totals : (R, N_FLOWS + 2)
         Energy by carrier [Wh], the largest imbalance of a step relative to its largest flow [-], and the time
         in which a machine ran held at the edge of its curves [h].
@@ -100,6 +106,8 @@ class Equipment(NamedTuple):
     demands: Array
     wanted: Array
     common: Array
+    orders: Array
+    fills: Array
     totals: Array
 
 
@@ -121,6 +129,8 @@ def equipment_of(room: PlantRoom, states: Array) -> Equipment:
         np.zeros(N_FLOWS),
         np.zeros(N_FLOWS),
         np.zeros(N_CONDITIONS),
+        np.full(N_FLOWS, np.nan),
+        np.full(N_FLOWS, np.nan),
         np.zeros((len(room.rows), N_FLOWS + 2)),
     )
 
