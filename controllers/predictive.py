@@ -9,12 +9,17 @@ demand charge, carbon, wear of the battery, comfort.
     e_i = e_{i-1} + h_i veh_i,   e_min,i <= e_i <= e_max,i                           vehicles, as one
     q_i = UA d_i + sum_j C_j (x_ji - x_j,i-1) / h_i                             heat that a shift asks for
     x_ji = a x_j,i-1 + (1 - a) d_i                                              mass that follows it
+    W_si = W_s,i-1 + h_i (fill_si - give_si - drain_si + short_si - spill_si)   thermal store s
     peak >= imp_i + margin_i,   over_i >= imp_i + margin_i - limit_i
 
 `d = up - down` is the shift of the set-points towards more conditioning, `x_j` what part j of the building's
 mass has followed of it, `m_i` electricity per heat at that hour. The forecast load holds the conditioning
 that the building needs without a shift; the plan reckons with differences from it, so the free response comes
 from the full model and only the answer to a shift from a reduced one.
+
+Thermal stores (hot water; ice, chilled water or heat for rooms) stand in the balance with the electricity
+that filling takes and that what they give saves; a store of hot water gives what is drawn, so `give` is 0 and
+the draught is in `drain`. Vehicles that lend are a second power; they get it back before they leave.
 
 The intervals are quarters of an hour at first and hours later: what is far off is not known to the quarter.
 """
@@ -30,10 +35,14 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-IMP, EXP, CHA, DIS, VEH, CUT, UP, DOWN, HEAT, STORED, GOT, OVER, MASS_1, MASS_2 = range(14)
-_N_BLOCKS = 14
+IMP, EXP, CHA, DIS, VEH, CUT, UP, DOWN, HEAT, STORED, GOT, OVER, MASS_1, MASS_2, LEND = range(15)
+_N_BLOCKS = 15
+FILL, GIVE, CONTENT, SHORT, SPILL = range(5)
+_N_STORE_BLOCKS = 5
+"""Blocks of each thermal store, behind the others."""
 BALANCE, RESPONSE, FOLLOW_1, FOLLOW_2, STORE, VEHICLES, PEAK, LIMIT = range(8)
 _N_ROWS = 8
+"""Behind them a row of each thermal store."""
 N_MASSES = 2
 _APART = 1e-4
 """Least distance of import and export price [CNY/kWh]."""
@@ -76,6 +85,41 @@ class Storage:
 
 
 @dataclass(frozen=True)
+class Lending:
+    """What vehicles lend: energy that they need again for each that they lent [-], wear [CNY/kWh lent]."""
+
+    again: float = 1.0
+    wear_cny_kwh: float = 0.0
+
+
+@dataclass(frozen=True)
+class StoreOutlook:
+    """A thermal store over the intervals of a plan, arrays of the shape (N,).
+
+    Attributes
+    ----------
+    fill_kw : Floats
+        Most that electric machines can bring, thermal.
+    give_kw : Floats
+        Most that it may give to rooms, thermal; 0 of hot water.
+    drain_kw : Floats
+        What leaves it anyway, less what others bring, thermal.
+    low_kwh, high_kwh : Floats
+        Between which its content is to stay.
+    per_fill, per_given : Floats
+        Electricity that filling takes, and that what it gives saves, per heat [-].
+    """
+
+    fill_kw: Floats
+    give_kw: Floats
+    drain_kw: Floats
+    low_kwh: Floats
+    high_kwh: Floats
+    per_fill: Floats
+    per_given: Floats
+
+
+@dataclass(frozen=True)
 class Rooms:
     """Answer of a building to a shift of its set-points.
 
@@ -109,11 +153,14 @@ class Situation:
         Shift that the parts of the mass have followed so far [K].
     peak_kw : float
         Import that the month's demand charge has reached already.
+    held_kwh : tuple of float
+        Content of each thermal store.
     """
 
     stored_kwh: float
     mass_k: Floats
     peak_kw: float
+    held_kwh: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,7 +170,8 @@ class Outlook:
     Attributes
     ----------
     load_kw : Floats
-        Electricity of everything that the plan does not move, conditioning without a shift counted in.
+        Electricity of everything that the plan does not move, conditioning without a shift and without
+        thermal stores counted in.
     pv_kw : Floats
     buy, sell : Floats
         [CNY/kWh]
@@ -142,7 +190,10 @@ class Outlook:
     vehicles_kw : Floats
         Most that present vehicles can take.
     least_kwh, most_kwh : Floats
-        What present vehicles must and can have got by the end of each interval.
+        What present vehicles must and can have got by the end of each interval; below 0 what they may lend.
+    lend_kw : Floats
+        Most that present vehicles can lend.
+    stores : tuple of StoreOutlook
     """
 
     load_kw: Floats
@@ -158,12 +209,15 @@ class Outlook:
     vehicles_kw: Floats
     least_kwh: Floats
     most_kwh: Floats
+    lend_kw: Floats
+    stores: tuple[StoreOutlook, ...] = ()
 
 
 @dataclass(frozen=True)
 class Plan:
     """Answer of a planner over its intervals, arrays of the shape (N,); powers [kW], `shift_k` [K].
 
+    `vehicles_kw` is negative where they lend; `fill_kw` and `give_kw` are of each thermal store, (S, N).
     `peak_kw` is the month's highest import with which it reckons; `value` is the money that a kilowatt-hour
     more in the battery would save [CNY/kWh], from the dual of its balance; `cost` the objective [CNY].
     """
@@ -175,6 +229,8 @@ class Plan:
     export_kw: Floats
     stored_kwh: Floats
     value: Floats
+    fill_kw: Floats
+    give_kw: Floats
     peak_kw: float
     cost: float
 
@@ -199,6 +255,9 @@ class Planner:
         Charge on a month's highest import [CNY/kW].
     time_limit_s : float
         A plan that takes longer counts as failed.
+    lending : Lending
+    stores : int
+        Thermal stores.
     """
 
     def __init__(
@@ -209,13 +268,16 @@ class Planner:
         weights: Weights,
         demand_price: float = 0.0,
         time_limit_s: float = 1.0,
+        lending: Lending | None = None,
+        stores: int = 0,
     ) -> None:
         self.hours, self.storage, self.rooms, self.weights = hours, storage, rooms, weights
         self.demand_price, self.time_limit_s = demand_price, time_limit_s
+        self.lending, self.stores = lending or Lending(), stores
         self.n = len(hours)
         tau = np.array(rooms.time_constant)
         self.kept = np.exp(-hours[None, :] / tau[:, None])
-        self.columns = _N_BLOCKS * self.n + 1
+        self.columns = (_N_BLOCKS + _N_STORE_BLOCKS * stores) * self.n + 1
         self.peak = self.columns - 1
         self.solver = highspy.Highs()
         self.solver.setOptionValue("output_flag", False)
@@ -230,6 +292,9 @@ class Planner:
     def _at(self, block: int) -> slice:
         return slice(block * self.n, (block + 1) * self.n)
 
+    def _in_store(self, store: int, block: int) -> int:
+        return _N_BLOCKS + _N_STORE_BLOCKS * store + block
+
     def _entries(self) -> list[tuple[int, int, float]]:
         """Coefficients (row, column, value) that no forecast changes."""
         n, h, s, r = self.n, self.hours, self.storage, self.rooms
@@ -239,7 +304,8 @@ class Planner:
             found.append((row * n + i, block * n + j, value))
 
         for i in range(n):
-            for block, value in ((IMP, 1.0), (EXP, -1.0), (DIS, 1.0), (CHA, -1.0), (VEH, -1.0), (CUT, -1.0)):
+            given = ((IMP, 1.0), (EXP, -1.0), (DIS, 1.0), (CHA, -1.0), (VEH, -1.0), (CUT, -1.0), (LEND, 1.0))
+            for block, value in given:
                 put(BALANCE, i, block, i, value)
             put(BALANCE, i, HEAT, i, -0.3)  # the place of m_i
             put(RESPONSE, i, HEAT, i, -1.0)
@@ -258,6 +324,7 @@ class Planner:
             put(STORE, i, DIS, i, h[i] / s.discharging)
             put(VEHICLES, i, GOT, i, 1.0)
             put(VEHICLES, i, VEH, i, -h[i])
+            put(VEHICLES, i, LEND, i, h[i] * self.lending.again)
             if i > 0:
                 put(STORE, i, STORED, i - 1, -1.0)
                 put(VEHICLES, i, GOT, i - 1, -1.0)
@@ -265,18 +332,28 @@ class Planner:
             found.append((PEAK * n + i, self.peak, -1.0))
             put(LIMIT, i, IMP, i, 1.0)
             put(LIMIT, i, OVER, i, -1.0)
+            for one in range(self.stores):
+                fill, give, content, short, spill = (self._in_store(one, block) for block in range(5))
+                put(BALANCE, i, fill, i, -0.3)  # the place of what filling takes
+                put(BALANCE, i, give, i, 0.3)  # and of what giving saves
+                row = _N_ROWS + one
+                put(row, i, content, i, 1.0)
+                for block, value in ((fill, -h[i]), (give, h[i]), (short, -h[i]), (spill, h[i])):
+                    put(row, i, block, i, value)
+                if i > 0:
+                    put(row, i, content, i - 1, -1.0)
         return found
 
     def _model(self) -> Any:
         entries = sorted(self._entries())
         rows = np.array([e[0] for e in entries])
         lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = self.columns, _N_ROWS * self.n
+        lp.num_col_, lp.num_row_ = self.columns, (_N_ROWS + self.stores) * self.n
         lp.col_cost_ = np.zeros(self.columns)
         lp.col_lower_, lp.col_upper_ = np.zeros(self.columns), np.full(self.columns, highspy.kHighsInf)
         low, high = np.zeros(lp.num_row_), np.zeros(lp.num_row_)
-        low[PEAK * self.n :] = -highspy.kHighsInf
-        high[LIMIT * self.n :] = highspy.kHighsInf
+        low[PEAK * self.n : _N_ROWS * self.n] = -highspy.kHighsInf
+        high[LIMIT * self.n : _N_ROWS * self.n] = highspy.kHighsInf
         lp.row_lower_, lp.row_upper_ = low, high
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         lp.a_matrix_.start_ = np.searchsorted(rows, np.arange(lp.num_row_ + 1)).astype(np.int32)
@@ -294,8 +371,11 @@ class Planner:
         for block in (MASS_1, MASS_2):
             self._low[self._at(block)] = -inf
         self._cost[self._at(DIS)] = self.weights.wear * s.wear_cny_kwh * self.hours
+        self._cost[self._at(LEND)] = self.weights.wear * self.lending.wear_cny_kwh * self.hours
         self._cost[self._at(OVER)] = self.weights.over_cny_kwh * self.hours
         self._cost[self.peak] = self.weights.demand * self.demand_price
+        for one in range(self.stores):
+            self._cost[self._at(self._in_store(one, SHORT))] = self.weights.over_cny_kwh * self.hours
 
     def plan(self, now: Situation, ahead: Outlook) -> Plan | None:
         """Solve for the coming intervals.
@@ -320,6 +400,7 @@ class Planner:
         cost[last] = -w.energy * float(ahead.buy.min()) / s.charging
         high[self._at(CUT)] = ahead.pv_kw
         high[self._at(VEH)] = ahead.vehicles_kw
+        high[self._at(LEND)] = ahead.lend_kw
         low[self._at(GOT)], high[self._at(GOT)] = reachable(ahead, h)
         # Rooms that are not conditioned float: no heat answers, and the shift is what the mass leaves of it.
         low[self._at(HEAT)] = -ahead.heat_kw * ahead.free
@@ -328,6 +409,7 @@ class Planner:
         low[self._at(STORED)] = min(s.low_kwh, now.stored_kwh)
         high[self._at(STORED)] = max(s.high_kwh, now.stored_kwh)
         low[self.peak] = now.peak_kw
+        self._bound_stores(now, ahead)
         self.solver.changeColsCost(self.columns, self._all_columns, cost)
         self.solver.changeColsBounds(self.columns, self._all_columns, low, high)
         self._change_rows(now, ahead)
@@ -337,6 +419,16 @@ class Planner:
         if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         return self._answer()
+
+    def _bound_stores(self, now: Situation, ahead: Outlook) -> None:
+        """What thermal stores may do, and what is worth to be left in them."""
+        for one, (store, held) in enumerate(zip(ahead.stores, now.held_kwh, strict=True)):
+            at = [self._at(self._in_store(one, block)) for block in range(_N_STORE_BLOCKS)]
+            self._high[at[FILL]], self._high[at[GIVE]] = store.fill_kw, store.give_kw
+            self._low[at[CONTENT]] = np.minimum(store.low_kwh, held)
+            self._high[at[CONTENT]] = np.maximum(store.high_kwh, held)
+            worth = self.weights.energy * float(ahead.buy.min() * store.per_fill[-1])
+            self._cost[at[CONTENT].stop - 1] = -worth
 
     def _change_rows(self, now: Situation, ahead: Outlook) -> None:
         n, solver = self.n, self.solver
@@ -348,6 +440,14 @@ class Planner:
             solver.changeRowBounds(PEAK * n + i, -highspy.kHighsInf, -room)
             solver.changeRowBounds(LIMIT * n + i, -highspy.kHighsInf, float(ahead.limit_kw[i]) - room)
         solver.changeRowBounds(STORE * n, now.stored_kwh, now.stored_kwh)
+        for one, (store, held) in enumerate(zip(ahead.stores, now.held_kwh, strict=True)):
+            left = -self.hours * store.drain_kw
+            left[0] += held
+            fill, give = self._in_store(one, FILL) * n, self._in_store(one, GIVE) * n
+            for i in range(n):
+                solver.changeRowBounds((_N_ROWS + one) * n + i, float(left[i]), float(left[i]))
+                solver.changeCoeff(BALANCE * n + i, fill + i, -float(store.per_fill[i]))
+                solver.changeCoeff(BALANCE * n + i, give + i, float(store.per_given[i]))
         first = 0.0
         for j, follow in enumerate((FOLLOW_1, FOLLOW_2)):
             held = float(self.kept[j, 0] * now.mass_k[j])
@@ -358,15 +458,22 @@ class Planner:
     def _answer(self) -> Plan:
         solution = self.solver.getSolution()
         value, dual = np.array(solution.col_value), np.array(solution.row_dual)
-        block = {name: value[self._at(name)] for name in (IMP, EXP, CHA, DIS, VEH, UP, DOWN, STORED)}
+        names = (IMP, EXP, CHA, DIS, VEH, UP, DOWN, STORED, LEND)
+        block = {name: value[self._at(name)] for name in names}
+        of_stores = [
+            np.array([value[self._at(self._in_store(one, name))] for one in range(self.stores)])
+            for name in (FILL, GIVE)
+        ]
         return Plan(
             battery_kw=block[DIS] - block[CHA],
-            vehicles_kw=block[VEH],
+            vehicles_kw=block[VEH] - block[LEND],
             shift_k=block[UP] - block[DOWN],
             import_kw=block[IMP],
             export_kw=block[EXP],
             stored_kwh=block[STORED],
             value=-dual[STORE * self.n : (STORE + 1) * self.n],
+            fill_kw=of_stores[FILL],
+            give_kw=of_stores[GIVE],
             peak_kw=float(value[self.peak]),
             cost=float(self.solver.getInfo().objective_function_value),
         )

@@ -27,15 +27,18 @@ from twin.power_columns import N_COLUMNS as N_ELECTRICAL
     SETPOINT_SHIFT,
     HOT_WATER_FED,
     HOT_WATER_GIVEN,
-    HOT_WATER_STORED,
+    HOT_WATER_GAIN,
+    HOT_WATER_FED_POWER,
     HEAT_STORE_FED,
     HEAT_STORE_GIVEN,
-    HEAT_STORE_STORED,
+    HEAT_STORE_GAIN,
+    HEAT_STORE_FED_POWER,
     COLD_STORE_FED,
     COLD_STORE_GIVEN,
-    COLD_STORE_STORED,
-) = range(N_ELECTRICAL, N_ELECTRICAL + 22)
-N_OUTCOME = N_ELECTRICAL + 22
+    COLD_STORE_GAIN,
+    COLD_STORE_FED_POWER,
+) = range(N_ELECTRICAL, N_ELECTRICAL + 25)
+N_OUTCOME = N_ELECTRICAL + 25
 THERMAL_COLUMNS = (
     "sensible_cooling_kw",
     "latent_cooling_kw",
@@ -53,15 +56,18 @@ THERMAL_COLUMNS = (
     "hot_water_store_fed_kw",
     "hot_water_store_given_kw",
     "hot_water_store_gain_kw",
+    "hot_water_store_power_kw",
     "heat_store_fed_kw",
     "heat_store_given_kw",
     "heat_store_gain_kw",
+    "heat_store_power_kw",
     "cold_store_fed_kw",
     "cold_store_given_kw",
     "cold_store_gain_kw",
+    "cold_store_power_kw",
 )
 STORE_COLUMNS = THERMAL_COLUMNS[HOT_WATER_FED - N_ELECTRICAL :]
-"""Of stores by what they hold: what machines bring, what is given, what is gained."""
+"""Of stores by what they hold: what machines bring, what is given and gained, what machines draw for it."""
 # Columns of a building's inputs.
 (
     LIGHTING_IN,

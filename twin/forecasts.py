@@ -22,7 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controllers.codes import FIXED
-from twin.building_batch import LATENT_COOLING, PV_IN, SENSIBLE_COOLING, SPACE_HEATING
+from twin.building_batch import (
+    COLD_STORE_FED,
+    HEAT_STORE_FED,
+    HOT_WATER_FED,
+    LATENT_COOLING,
+    PV_IN,
+    SENSIBLE_COOLING,
+    SPACE_HEATING,
+)
 from twin.clock import Outcome, march
 from twin.plant import Plant, prepare
 from twin.power_columns import (
@@ -53,6 +61,11 @@ REST, SUN, COOL, HEAT, HVAC, ARRIVING = range(6)
 """Rows of a forecast [kW]: electricity that no plan moves, without conditioning; PV; cooling and heating
 asked for (thermal); electricity of conditioning without a shift; vehicles that charge as they arrive."""
 N_FORECAST = 6
+STORE_FED, STORE_GIVEN, STORE_GAIN, STORE_POWER = range(4)
+N_STORE_ROWS = 4
+STORES = (HOT_WATER_FED, HEAT_STORE_FED, COLD_STORE_FED)
+"""Kinds of thermal stores by their first column in an outcome; behind the other rows each has four, in a
+building that has any: what electric machines bring, what is given and gained, what the machines draw [kW]."""
 _BY_WEATHER = (SUN, COOL, HEAT, HVAC)
 _REST = (LIGHTING, EQUIPMENT, FANS, FRESH_AIR, HOT_WATER, COOKING, PROCESS, CONVERSION_LOSS)
 
@@ -63,7 +76,7 @@ class Forecasts:
 
     Attributes
     ----------
-    truth : ndarray (N_FORECAST, n)
+    truth : ndarray (N_FORECAST, n), or (N_FORECAST + 12, n) with thermal stores
         The year without control.
     per_day : int
         Steps of a day.
@@ -93,7 +106,7 @@ class Forecasts:
 
         Returns
         -------
-        ndarray (N_FORECAST, n) or None
+        ndarray of the rows of `truth`, or None
             None where too little has been seen yet. Behind the year's end stands its begin.
         """
         steps = np.arange(step, step + n) % self.truth.shape[1]
@@ -111,7 +124,7 @@ class Forecasts:
         return found
 
     def _past(self, step: int, n: int) -> Floats | None:
-        found = np.zeros((N_FORECAST, n))
+        found = np.zeros((len(self.truth), n))
         steps = np.arange(step, step + n)
         at, days = steps % self.per_day, steps // self.per_day
         today = step // self.per_day
@@ -148,7 +161,8 @@ def _rows(plant: Plant, outcome: Outcome, b: int) -> Floats:
     rows[HEAT] = told[:, SPACE_HEATING]
     rows[HVAC] = told[:, (COOLING, HEATING, PUMPS)].sum(axis=1)
     rows[ARRIVING] = told[:, EV_CHARGE]
-    return rows
+    stores = [told[:, column + row] for column in STORES for row in range(N_STORE_ROWS)]
+    return np.concatenate([rows, stores]) if np.any(stores) else rows
 
 
 def forecasts(plant: Plant, plain: Outcome, kinds: Mapping[int, str], seed: int = 0) -> dict[int, Forecasts]:
@@ -191,7 +205,11 @@ def _changes(plant: Plant, truths: dict[int, Floats]) -> dict[int, tuple[Floats,
         outcome = march(other)
         rows.append({b: _rows(other, outcome, b) for b in truths})
     return {
-        b: ((rows[0][b] - truth) / _WARMER_K, (truth - rows[1][b]) / _LESS_SUN) for b, truth in truths.items()
+        b: (
+            (rows[0][b][:N_FORECAST] - truth[:N_FORECAST]) / _WARMER_K,
+            (truth[:N_FORECAST] - rows[1][b][:N_FORECAST]) / _LESS_SUN,
+        )
+        for b, truth in truths.items()
     }
 
 

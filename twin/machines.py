@@ -206,8 +206,9 @@ def tell_stores(equipment, b, out):
         (SPACE_HEAT, HEAT_STORE_FED),
         (CHILLED_WATER, COLD_STORE_FED),
     ):
-        fed, given, gained = stores_moved(equipment, b, carrier)
-        out[column], out[column + 1], out[column + 2] = 1e-3 * fed, 1e-3 * given, 1e-3 * gained
+        fed, given, gained, drawn = stores_moved(equipment, b, carrier)
+        out[column], out[column + 1] = 1e-3 * fed, 1e-3 * given
+        out[column + 2], out[column + 3] = 1e-3 * gained, 1e-3 * drawn
         order = equipment.orders[carrier]
         if order >= 0.0 and abs(fed - order) > _STORE_FOLLOWED * max(order, fed):
             out[ORDERS_MISSED] = 1.0

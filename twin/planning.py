@@ -8,6 +8,9 @@ What a plan says about the battery is a power and what to do if the load comes o
 battery is worth less than what it would replace now, the battery covers what the load exceeds the plan by;
 where it is worth more than export pays, it takes what the sun gives beyond the plan. Limits and peaks keep a
 room above the plan, as large as the forecast has lately erred at that hour.
+
+Thermal stores stay between the least and the most that they held in the year without control around that day
+(`twin.thermal_stores`); vehicles lend where their owners take part.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from twin.market.bill import DEMAND_MINUTES
 from twin.plant import Plant
 from twin.power_columns import GRID_IMPORT
 from twin.supervisors import Marching, orders_ahead
+from twin.thermal_stores import ThermalStore
 
 Floats = NDArray[np.float64]
 _FLOATING = 0.02
@@ -34,7 +38,7 @@ _PEAK_KEPT = 0.8
 """Share of the last month's peak with which a new month begins [-]: less is not worth to fight for."""
 _FULL_POWER = 0.95
 """Share of a charger's power with which a plan reckons [-]: a charge curve falls towards its end."""
-_CHARGING = 0.92
+VEHICLE_EFFICIENCY = 0.92
 """Share of a charger's energy that reaches the cells, for a plan [-]."""
 _LEAD_H = 6
 """Lead at which a forecast's error is kept in mind [h]."""
@@ -107,7 +111,9 @@ class BuildingPlanner:
         Building.
     forecasts : Forecasts
     planners : dict
-        Programme by season (`cooling`, `heating`, or `none` without an answer to shifts).
+        Programme by season, `cooling` and `heating`.
+    stores : dict
+        Thermal stores that these plan with, by season.
     prices : Prices
     demand_limit_kw, interface_kw : float
         Import wanted at most, and what a grid interface can give [kW].
@@ -120,6 +126,7 @@ class BuildingPlanner:
     b: int
     forecasts: Forecasts
     planners: dict[str, Planner]
+    stores: dict[str, tuple[ThermalStore, ...]]
     prices: Prices
     demand_limit_kw: float
     interface_kw: float
@@ -181,15 +188,15 @@ class PredictiveControl:
                 building.unknown += 1
                 continue
             self._expect(building, now, forecast)
-            ahead = self._outlook(building, march.plant, now, forecast)
             season = "cooling" if forecast[COOL].sum() >= forecast[HEAT].sum() else "heating"
-            planner = building.planners.get(season) or building.planners["none"]
-            plan = planner.plan(self._situation(building, march.plant), ahead)
+            stores = building.stores[season]
+            ahead = self._outlook(building, march.plant, now, forecast, stores)
+            plan = building.planners[season].plan(self._situation(building, march.plant, stores), ahead)
             if plan is None:
                 building.failed += 1
                 continue
             building.made += 1
-            self._write(building, march.plant, now, plan, ahead)
+            self._write(building, march.plant, now, plan, ahead, stores)
         self.done = now
 
     def counters(self) -> dict[int, dict[str, float]]:
@@ -223,6 +230,8 @@ class PredictiveControl:
             building.peak_kw = max(building.peak_kw, float(quarters.max(initial=0.0)))
             building.imported_kwh += float(told[:, GRID_IMPORT].sum()) * self.dt_h
             building.mass_k = self._followed(building, told, now)
+            for store in {id(s): s for own in building.stores.values() for s in own}.values():
+                store.held_kwh += float(told[:, store.gain_column].sum()) * self.dt_h
         if month != building.month:
             building.month, building.peak_kw = month, _PEAK_KEPT * building.peak_kw
         per_hour = round(1.0 / self.dt_h)
@@ -251,22 +260,38 @@ class PredictiveControl:
             shift = float((gain * building.mass_k).sum() / max(rooms.conductance + gain.sum(), 1e-9))
         return np.asarray(kept * building.mass_k + (1.0 - kept) * shift)
 
-    def _situation(self, building: BuildingPlanner, plant: Plant) -> Situation:
+    def _situation(
+        self, building: BuildingPlanner, plant: Plant, stores: Sequence[ThermalStore]
+    ) -> Situation:
         capacity = float(plant.buildings.electrical[building.b]["battery"]["capacity_kwh"])
         # Rounding must not put a state outside of what the programme allows.
         mass = np.clip(building.mass_k, -_rooms(building).down, _rooms(building).up)
-        return Situation(float(plant.soc[building.b, 0]) * capacity, mass, building.peak_kw)
+        held = tuple(store.held_kwh for store in stores)
+        return Situation(float(plant.soc[building.b, 0]) * capacity, mass, building.peak_kw, held)
 
-    def _outlook(self, building: BuildingPlanner, plant: Plant, now: int, forecast: Floats) -> Outlook:
+    def _outlook(
+        self,
+        building: BuildingPlanner,
+        plant: Plant,
+        now: int,
+        forecast: Floats,
+        stores: Sequence[ThermalStore],
+    ) -> Outlook:
         n = len(self.hours)
-        heat, hvac = self._mean(forecast[COOL] + forecast[HEAT]), self._mean(forecast[HVAC])
+        means = np.add.reduceat(forecast, self.starts, axis=1) / self.counts
+        rest, heat, hvac = means[REST], means[COOL] + means[HEAT], means[HVAC]
+        for store in stores:
+            if store.for_rooms:
+                hvac = np.maximum(hvac - store.electricity_kw(means), 0.0)
+            else:
+                rest = rest - store.electricity_kw(means)
         free = heat > _FLOATING * building.largest_kw
         mean = float(hvac[free].sum() / heat[free].sum()) if free.any() else 0.3
         per_heat = np.where(heat > 0.1 * building.largest_kw, hvac / np.maximum(heat, 1e-9), mean)
         steps = np.arange(now, now + self.n_steps) % plant.n_steps
-        power, least, most = self._vehicles(building, plant, now)
+        power, lend, least, most = self._vehicles(building, plant, now)
         # Vehicles that are still to come charge as they arrive; those that stand here are the plan's.
-        coming = np.maximum(self._mean(forecast[ARRIVING]) - power, 0.0)
+        coming = np.maximum(means[ARRIVING] - power, 0.0)
         hours = self.hour_of_day[steps[self.starts]].astype(np.int64)
         limit = np.full(n, min(building.demand_limit_kw, building.interface_kw))
         if len(plant.buildings.orders):
@@ -277,9 +302,9 @@ class PredictiveControl:
                 part = called[self.starts[i] : self.starts[i] + self.counts[i]]
                 if np.isfinite(part).any():
                     limit[i] = min(limit[i], float(np.nanmin(part)))
-        sun = self._mean(forecast[SUN])
+        sun = means[SUN]
         return Outlook(
-            load_kw=self._mean(forecast[REST]) + hvac + coming,
+            load_kw=rest + hvac + coming,
             pv_kw=np.where(sun > 1e-6, sun, 0.0),
             buy=self._mean(building.prices.at_margin(building.imported_kwh, now / plant.n_steps)[steps]),
             sell=np.full(n, building.prices.sell),
@@ -292,28 +317,48 @@ class PredictiveControl:
             vehicles_kw=power,
             least_kwh=least,
             most_kwh=most,
+            lend_kw=lend,
+            stores=tuple(store.outlook(means, steps[self.starts + self.counts - 1]) for store in stores),
         )
 
-    def _vehicles(self, building: BuildingPlanner, plant: Plant, now: int) -> tuple[Floats, Floats, Floats]:
-        """Power and energy bounds of the vehicles that stand at the chargers, by interval."""
+    def _vehicles(
+        self, building: BuildingPlanner, plant: Plant, now: int
+    ) -> tuple[Floats, Floats, Floats, Floats]:
+        """Charging and lending power and energy bounds of the vehicles at the chargers, by interval."""
         none = np.zeros(len(self.hours))
         first, last = plant.buildings.chargers[building.b]
         rows = plant.buildings.ev_rows[now, first:last]
         own = plant.sessions[rows[rows >= 0]]
-        own = own[own["remaining_kwh"] > 1e-6]
-        if not len(own):
-            return none, none, none
         charger = plant.buildings.electrical[building.b]["charger"]
+        lends = bool(charger["vehicle_to_building"])
+        own = own[(own["remaining_kwh"] > 1e-6) | (lends & (own["spare_kwh"] > 1e-6))]
+        if not len(own):
+            return none, none, none, none
         power = float(charger["power_kw"]) * _FULL_POWER
-        energy = own["remaining_kwh"][:, None] / _CHARGING
+        energy = own["remaining_kwh"][:, None] / VEHICLE_EFFICIENCY
         left = ((own["departure_step"] - now) * self.dt_h)[:, None]
         begins, ends = self.ends_h - self.hours, self.ends_h
         most = np.minimum(power * np.minimum(ends, left), energy)
-        least = np.clip(energy - power * np.maximum(left - ends, 0.0), 0.0, energy)
+        spare = own["spare_kwh"][:, None] / VEHICLE_EFFICIENCY if lends else np.zeros_like(energy)
+        least = np.clip(energy - power * np.maximum(left - ends, 0.0), -spare, energy)
         there = np.clip((left - begins) / self.hours, 0.0, 1.0)
-        return (power * there).sum(axis=0), np.minimum(least, most).sum(axis=0), most.sum(axis=0)
+        lend = power * there * (spare > 1e-6)
+        return (
+            (power * there).sum(axis=0),
+            lend.sum(axis=0),
+            np.minimum(least, most).sum(axis=0),
+            most.sum(axis=0),
+        )
 
-    def _write(self, building: BuildingPlanner, plant: Plant, now: int, plan: Plan, ahead: Outlook) -> None:
+    def _write(
+        self,
+        building: BuildingPlanner,
+        plant: Plant,
+        now: int,
+        plan: Plan,
+        ahead: Outlook,
+        stores: Sequence[ThermalStore],
+    ) -> None:
         last = min(now + self.n_steps, plant.n_steps)
         orders = orders_ahead(plant, now, last)[:, building.b]
         store = building.any_planner.storage
@@ -329,10 +374,12 @@ class PredictiveControl:
         }
         if plant.buildings.chargers[building.b, 1] > plant.buildings.chargers[building.b, 0]:
             columns[EV_ORDER] = plan.vehicles_kw
+        for one, fill, give in zip(stores, plan.fill_kw, plan.give_kw, strict=True):
+            columns[one.order] = one.orders_kw(fill, give, ahead.heat_kw)
         for column, values in columns.items():
             orders[:, column] = np.repeat(values, self.counts)[: last - now]
 
 
 def _rooms(building: BuildingPlanner) -> Rooms:
-    planner = building.planners.get("cooling") or building.planners.get("heating") or building.any_planner
-    return planner.rooms
+    own = building.planners
+    return max((own["cooling"], own["heating"]), key=lambda planner: planner.rooms.conductance).rooms

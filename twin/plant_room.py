@@ -486,8 +486,9 @@ def electricity_for(equipment, b, carrier):
 
 @compiled()
 def stores_moved(equipment, b, carrier):
-    """What electric machines brought to the stores of a carrier, what these gave and what they gained [W]."""
-    room, nows, fed, given, gained = equipment.room, equipment.nows, 0.0, 0.0, 0.0
+    """What electric machines bring to a carrier's stores, these give and gain, and the machines draw [W]."""
+    room, nows = equipment.room, equipment.nows
+    fed, given, gained, drawn = 0.0, 0.0, 0.0, 0.0
     for r in range(room.first[b], room.first[b + 1]):
         row = room.rows[r]
         if row.fed == 1 and int(row.p[SERVES]) == carrier:
@@ -500,7 +501,8 @@ def stores_moved(equipment, b, carrier):
             and int(room.rows[row.feeds].p[SERVES]) == carrier
         ):
             fed += nows[r].wish
-    return fed, given, -gained if carrier == CHILLED_WATER else gained
+            drawn -= nows[r].flows[ELECTRICITY]
+    return fed, given, -gained if carrier == CHILLED_WATER else gained, drawn
 
 
 @compiled()

@@ -16,20 +16,22 @@ from buildings.systems.battery_cost import battery_price, wear_cost
 from controllers import schedules
 from controllers.codes import PEAK
 from controllers.orders import GRID_TARGET, no_orders
-from controllers.predictive import Planner, Rooms, Storage, Weights, intervals
+from controllers.predictive import Lending, Planner, Rooms, Storage, Weights, intervals
 from twin.clock import march
 from twin.forecasts import forecasts, without_control
 from twin.judges.factors import factor
 from twin.market.tariff import load_tariff
-from twin.planning import BuildingPlanner, PredictiveControl, Prices
+from twin.planning import VEHICLE_EFFICIENCY, BuildingPlanner, PredictiveControl, Prices
 from twin.plant import Plant
 from twin.shift_response import ShiftResponse, drawn_shifts, order_shifts, responses
 from twin.supervisors import Marching, Supervisor, orders_ahead
 from twin.targets import target_kw
+from twin.thermal_stores import thermal_stores
 
 Floats = NDArray[np.float64]
 _YEARS = 10
 """Years over which wear is reckoned for a plan."""
+_VEHICLE_CELLS = "lfp"
 
 
 class ScheduledOrders:
@@ -134,7 +136,7 @@ def predictive_control(plant: Plant, planned: list[int]) -> list[PredictiveContr
     for b, one in settings.items():
         description = plant.prepared[b].description
         hours = intervals(one.horizon, step_h=max(plant.dt_s / 3600.0, 0.25))
-        store = storage_of(plant, b, _wear(description))
+        store = storage_of(plant, b, _battery_wear(description))
         weights = Weights(
             energy=one.weights.energy,
             demand=one.weights.demand,
@@ -142,12 +144,23 @@ def predictive_control(plant: Plant, planned: list[int]) -> list[PredictiveContr
             carbon_cny_kg=one.weights.carbon,
             drift_cny_k_h=one.weights.drift,
         )
-        rooms: dict[str, Rooms] = {name: answer.rooms for name, answer in answers[b].items()}
-        rooms["none"] = Rooms()
-        planners = {name: Planner(hours, store, own, weights, prices.demand) for name, own in rooms.items()}
+        lending = lending_of(description)
+        stores = thermal_stores(known[b].truth, plant.dt_s / 3600.0)
+        planners = {
+            season: Planner(
+                hours,
+                store,
+                answers[b][season].rooms if season in answers[b] else Rooms(),
+                weights,
+                prices.demand,
+                lending=lending,
+                stores=len(own),
+            )
+            for season, own in stores.items()
+        }
         limit = float(plant.buildings.electrical[b]["demand_limit_kw"])
         interface = plant.prepared[b].interface_kw or np.inf
-        planner = BuildingPlanner(b, known[b], planners, prices, limit, interface, one.margin)
+        planner = BuildingPlanner(b, known[b], planners, stores, prices, limit, interface, one.margin)
         groups.setdefault((one.horizon, one.interval), []).append(planner)
     return [
         PredictiveControl(plant, own, own[0].any_planner.hours, interval)
@@ -185,19 +198,32 @@ def _prices(plant: Plant) -> Prices:
     )
 
 
-def _wear(building: CompleteBuilding) -> float:
-    """Price of wear by use for a plan [CNY/kWh discharged]: one full cycle a day at 25 degC, beside rest."""
+def _battery_wear(building: CompleteBuilding) -> float:
+    """Price of wear by use of a building's battery [CNY/kWh discharged]; 0 without one."""
     store = building.systems.battery
     if store is None:
         return 0.0
     low = store.soc_min if store.soc_min is not None else 0.1
     high = store.soc_max if store.soc_max is not None else 0.9
+    return _wear(store.equipment, low, high)
+
+
+def _wear(equipment: str, low: float, high: float) -> float:
+    """Price of wear by use for a plan [CNY/kWh discharged]: one full cycle a day at 25 degC, beside rest."""
     day = np.interp(np.arange(24.0), [0.0, 4.0, 12.0, 16.0, 24.0], [low, high, high, low, low])
     soc, warm = np.tile(day, 365), np.full(8760, REFERENCE_TEMP)
-    worn = age_battery(store.equipment, soc, warm, 3600.0, years=_YEARS)
-    rested = age_battery(store.equipment, np.full(8760, soc.mean()), warm, 3600.0, years=_YEARS)
-    price = battery_price(store.equipment).value
+    worn = age_battery(equipment, soc, warm, 3600.0, years=_YEARS)
+    rested = age_battery(equipment, np.full(8760, soc.mean()), warm, 3600.0, years=_YEARS)
+    price = battery_price(equipment).value
     return max(wear_cost(worn, rested, 365.0 * (high - low), price), 0.0)
+
+
+def lending_of(building: CompleteBuilding) -> Lending:
+    """Vehicles that lend as a plan sees them; their cells wear as a stationary LFP battery (assumed)."""
+    ev = building.systems.ev
+    if ev is None or not ev.v2b:
+        return Lending()
+    return Lending(again=VEHICLE_EFFICIENCY**-2, wear_cny_kwh=_wear(_VEHICLE_CELLS, 0.1, 0.9))
 
 
 def storage_of(plant: Plant, b: int, wear_cny_kwh: float) -> Storage:

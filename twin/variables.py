@@ -90,12 +90,13 @@ def _island(name: str, zh: str, en: str, colour: str, meaning: str) -> Variable:
     )
 
 
-def _store(name: str, zh: str, en: str, colours: tuple[str, str, str]) -> tuple[Variable, ...]:
-    """What all stores of a kind did: what machines brought, what they gave, what they gained."""
+def _store(name: str, zh: str, en: str, colours: tuple[str, ...]) -> tuple[Variable, ...]:
+    """What all stores of a kind did: what machines brought, what they gave and gained, and what that took."""
     told = (
         ("fed", "充", "fed", 0.0, "What electric machines bring to it, as heat or cold."),
         ("given", "放", "given", 0.0, "What it gives to consumers, what passes through it counted in."),
         ("gain", "净蓄", "gain", -math.inf, "What it gains, after its losses and what others bring."),
+        ("power", "充用电", "electricity to fill it", 0.0, "What the machines draw that fill it."),
     )
     return tuple(
         Variable(
@@ -117,9 +118,9 @@ def _store(name: str, zh: str, en: str, colours: tuple[str, str, str]) -> tuple[
 
 
 _BUILDING = (
-    *_store("hot_water_store", "热水罐", "Hot-water store", ("#F4845F", "#F7B267", "#F79D65")),
-    *_store("heat_store", "蓄热", "Heat store", ("#9D0208", "#E85D04", "#DC2F02")),
-    *_store("cold_store", "蓄冷", "Cold store", ("#0077B6", "#90E0EF", "#00B4D8")),
+    *_store("hot_water_store", "热水罐", "Hot-water store", ("#F4845F", "#F7B267", "#F79D65", "#F27059")),
+    *_store("heat_store", "蓄热", "Heat store", ("#9D0208", "#E85D04", "#DC2F02", "#6A040F")),
+    *_store("cold_store", "蓄冷", "Cold store", ("#0077B6", "#90E0EF", "#00B4D8", "#03045E")),
     _power("lighting_kw", "照明", "Lighting", "end_use", "#F2C14E", "Electric power of lighting."),
     _power("equipment_kw", "设备插座", "Equipment", "end_use", "#8D99AE", "Plug loads, lifts and servers."),
     _power("fans_kw", "风机", "Fans", "end_use", "#76C893", "Electric power of ventilation fans."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controllers.predictive import (
+    Lending,
     Outlook,
     Plan,
     Planner,
     Rooms,
     Situation,
     Storage,
+    StoreOutlook,
     Weights,
     intervals,
     reachable,
@@ -30,7 +33,7 @@ NOW = Situation(10.0, np.zeros(2), 0.0)
 FLAT = Outlook(
     load_kw=np.full(N, 100.0), pv_kw=NONE, buy=np.full(N, 0.6), sell=np.full(N, 0.3), carbon=NONE,
     heat_kw=NONE, per_heat=np.full(N, 0.3), free=NONE, limit_kw=np.full(N, np.inf), margin_kw=NONE,
-    vehicles_kw=NONE, least_kwh=NONE, most_kwh=NONE,
+    vehicles_kw=NONE, least_kwh=NONE, most_kwh=NONE, lend_kw=NONE,
 )  # fmt: skip
 DEAR = np.where((BEGIN >= 8.0) & (BEGIN < 12.0), 1.2, 0.4)
 
@@ -41,8 +44,11 @@ def planned(
     storage: Storage = BATTERY,
     rooms: Rooms | None = None,
     demand_price: float = 0.0,
+    lending: Lending | None = None,
 ) -> Plan:
-    planner = Planner(HOURS, storage, rooms or Rooms(), Weights(), demand_price)
+    planner = Planner(
+        HOURS, storage, rooms or Rooms(), Weights(), demand_price, lending=lending, stores=len(ahead.stores)
+    )
     plan = planner.plan(now, ahead)
     assert plan is not None
     return plan
@@ -104,6 +110,57 @@ def test_what_cannot_be_kept_is_missed_by_as_little_as_possible() -> None:
     assert plan.import_kw @ HOURS == pytest.approx(2400.0 - 76.0, rel=1e-6)
 
 
+def _store(**changes: Any) -> StoreOutlook:
+    plain = StoreOutlook(
+        fill_kw=np.full(N, 40.0), give_kw=NONE, drain_kw=NONE, low_kwh=NONE, high_kwh=np.full(N, 100.0),
+        per_fill=np.full(N, 0.25), per_given=NONE,
+    )  # fmt: skip
+    return replace(plain, **changes)
+
+
+def test_a_tank_is_filled_in_cheap_hours_for_what_is_drawn_in_dear_ones() -> None:
+    draught = np.where((BEGIN >= 9.0) & (BEGIN < 12.0), 20.0, 0.0)
+    ahead = replace(FLAT, buy=DEAR, stores=(_store(drain_kw=draught),))
+    plan = planned(ahead, replace(NOW, held_kwh=(0.0,)), Storage())
+    assert plan.fill_kw[0] @ HOURS == pytest.approx(60.0)
+    assert np.abs(plan.fill_kw[0][BEGIN >= 8.0]).max() < 1e-6
+    assert plan.import_kw @ HOURS == pytest.approx(2400.0 + 0.25 * 60.0)
+
+
+def test_a_tank_too_small_for_the_draught_is_filled_beside_it() -> None:
+    draught = np.where((BEGIN >= 9.0) & (BEGIN < 12.0), 50.0, 0.0)
+    ahead = replace(FLAT, buy=DEAR, stores=(_store(drain_kw=draught),))
+    plan = planned(ahead, replace(NOW, held_kwh=(0.0,)), Storage())
+    dear = DEAR > 1.0
+    assert plan.fill_kw[0][dear] @ HOURS[dear] == pytest.approx(50.0)
+
+
+def test_ice_stands_in_for_the_chiller_in_dear_hours_where_that_pays() -> None:
+    wanted = np.full(N, 30.0)
+    ice = _store(give_kw=wanted, per_fill=np.full(N, 0.4), per_given=np.full(N, 0.3))
+    plan = planned(replace(FLAT, buy=DEAR, stores=(ice,)), replace(NOW, held_kwh=(0.0,)), Storage())
+    dear = DEAR > 1.0
+    assert plan.give_kw[0][dear] @ HOURS[dear] == pytest.approx(100.0)
+    same = planned(replace(FLAT, stores=(ice,)), replace(NOW, held_kwh=(0.0,)), Storage())
+    assert np.abs(same.give_kw).max() < 1e-6
+
+
+def test_vehicles_lend_in_dear_hours_and_leave_with_what_they_need() -> None:
+    energy, power = 20.0, np.full(N, 10.0)
+    ahead = replace(
+        FLAT, buy=DEAR, vehicles_kw=power, lend_kw=power, most_kwh=np.full(N, energy),
+        least_kwh=np.where(BEGIN + HOURS >= 20.0, energy, -15.0),
+    )  # fmt: skip
+    plan = planned(ahead, storage=Storage(), lending=Lending(again=1.2))
+    dear = DEAR > 1.0
+    # All of 20 kWh that came in before and of 15 kWh that are lent for good, less the way there and back.
+    assert -plan.vehicles_kw[dear] @ HOURS[dear] == pytest.approx(35.0 / 1.2)
+    got = np.maximum(plan.vehicles_kw, 0.0) - 1.2 * np.maximum(-plan.vehicles_kw, 0.0)
+    assert got @ HOURS == pytest.approx(energy)
+    worn = planned(ahead, storage=Storage(), lending=Lending(again=1.2, wear_cny_kwh=1.0))
+    assert (worn.vehicles_kw > -1e-6).all()
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**31))
 def test_every_forecast_has_a_plan_inside_all_limits(seed: int) -> None:
@@ -123,8 +180,22 @@ def test_every_forecast_has_a_plan_inside_all_limits(seed: int) -> None:
         vehicles_kw=draw.uniform(0, 60, N),
         least_kwh=np.sort(draw.uniform(0, 500, N)),
         most_kwh=np.sort(draw.uniform(0, 500, N)) + 100.0,
+        lend_kw=draw.uniform(0, 30, N) * (draw.random() < 0.5),
+        stores=tuple(
+            StoreOutlook(
+                fill_kw=draw.uniform(0, 50, N),
+                give_kw=draw.uniform(0, 50, N) * (draw.random() < 0.5),
+                drain_kw=draw.uniform(-5, 80, N),
+                low_kwh=draw.uniform(-50, 50, N),
+                high_kwh=draw.uniform(50, 90, N),
+                per_fill=draw.uniform(0, 1, N),
+                per_given=draw.uniform(0, 1, N),
+            )
+            for _ in range(draw.integers(0, 3))
+        ),
     )
-    now = Situation(draw.uniform(0, 100), draw.uniform(0, rooms.up, 2), draw.uniform(0, 300))
+    held = tuple(draw.uniform(-100, 150, len(ahead.stores)))
+    now = Situation(draw.uniform(0, 100), draw.uniform(0, rooms.up, 2), draw.uniform(0, 300), held)
     plan = planned(ahead, now, rooms=rooms, demand_price=40.0)
     assert np.abs(plan.battery_kw).max() <= 50.0 + 1e-6
     assert plan.stored_kwh.max() <= max(90.0, now.stored_kwh) + 1e-6
@@ -133,5 +204,8 @@ def test_every_forecast_has_a_plan_inside_all_limits(seed: int) -> None:
     got = np.cumsum(plan.vehicles_kw * HOURS)
     assert (got >= low - 1e-5).all()
     assert (got <= high + 1e-5).all()
+    for i, store in enumerate(ahead.stores):
+        assert (plan.fill_kw[i] <= store.fill_kw + 1e-6).all()
+        assert (plan.give_kw[i] <= store.give_kw + 1e-6).all()
     assert (plan.shift_k <= rooms.up + 1e-9).all()
     assert (plan.shift_k >= -1e-9).all()

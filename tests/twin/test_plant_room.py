@@ -157,6 +157,113 @@ def test_a_window_keeps_machines_from_filling_a_store(setting: Setting) -> None:
     assert by_night.equipment.totals[1, HOT_WATER] > 0.0
 
 
+def test_machines_bring_what_a_tank_is_ordered_to_take_at_any_hour(setting: Setting) -> None:
+    tank = {**TANK[0], "hours": "valley"}
+    heater = {**boiler("heater", 40, "hot_water", feeds="tank"), "equipment": "electric_heater"}
+    plant = room(setting, tank, heater, period=FLAT)
+    for _ in range(8):
+        plant.step(hot_water=1.5e4)
+    plant.equipment.orders[HOT_WATER] = 1.2e4
+    plant.step(hot_water=1e4)
+    assert plant.flow("heater", HOT_WATER) == pytest.approx(1.2e4, rel=1e-9)
+    assert plant.flow("tank", STORED) == pytest.approx(2e3, abs=200.0)
+    # Full is full, whatever is ordered.
+    plant.equipment.orders[HOT_WATER] = 1e9
+    for _ in range(40):
+        plant.step()
+    held = plant.equipment.nows["state"][0, :4].copy()
+    plant.step()
+    assert plant.flow("heater", HOT_WATER) < 500.0
+    np.testing.assert_allclose(plant.equipment.nows["state"][0, :4], held, atol=0.05)
+
+
+def test_a_tank_that_may_not_be_filled_keeps_the_taps_running(
+    setting: Setting,
+) -> None:
+    """Hot water comes before the order: nearly empty, the thermostat counts again."""
+    heater = {**boiler("heater", 40, "hot_water", feeds="tank"), "equipment": "electric_heater"}
+    plant = room(setting, TANK[0], heater)
+    plant.equipment.orders[HOT_WATER] = 0.0
+    served, heated = [], []
+    for _ in range(96):
+        served.append(plant.step(hot_water=1.2e4)[HOT_WATER])
+        heated.append(plant.flow("heater", HOT_WATER))
+    assert heated[0] == heated[3] == 0.0
+    assert min(served) == pytest.approx(1.2e4, rel=1e-9)
+    assert max(heated) > 0.0
+
+
+def test_orders_leave_what_burns_fuel_alone(setting: Setting) -> None:
+    heater = {**boiler("heater", 10, "hot_water", feeds="tank"), "equipment": "electric_heater"}
+    plant = room(setting, *TANK, heater)
+    plant.equipment.orders[HOT_WATER] = 3e4
+    for _ in range(6):
+        plant.step(hot_water=1.2e4)
+        assert plant.flow("burner", HOT_WATER) == 0.0
+        assert plant.flow("heater", HOT_WATER) == pytest.approx(1e4, rel=1e-9)
+
+
+def test_ice_gives_no_more_than_it_is_told_to_and_rests_on_an_order_of_nothing(setting: Setting) -> None:
+    ice = {"name": "ice", "type": "ice_storage", "capacity": "2000 kWh", "initial": 0.8}
+    base = {"name": "base", "type": "chiller", "capacity": "400 kW", "equipment": "air_scroll", "units": 1}
+    plant = room(setting, ice, {**base, "name": "maker", "equipment": "screw_ice", "feeds": "ice"}, base)
+    assert plant.step(chilled_water=2e5)[CHILLED_WATER] == pytest.approx(-2e5)
+    assert plant.flow("base", CHILLED_WATER) == 0.0
+    for order, melts in ((-5e4, 5e4), (0.0, 0.0), (-1e9, 2e5)):
+        plant.equipment.orders[CHILLED_WATER] = order
+        assert plant.step(chilled_water=2e5)[CHILLED_WATER] == pytest.approx(-2e5)
+        assert -plant.flow("ice", CHILLED_WATER) == pytest.approx(melts, abs=1.0)
+        assert -plant.flow("base", CHILLED_WATER) == pytest.approx(2e5 - melts, abs=1.0)
+    plant.equipment.orders[CHILLED_WATER] = 1e5
+    plant.step(chilled_water=2e5)
+    assert -plant.flow("maker", CHILLED_WATER) == pytest.approx(1e5, rel=1e-6)
+    assert plant.equipment.totals[:, N_FLOWS].max() < 1e-9
+
+
+def test_what_passes_through_a_buffer_is_not_its_content(setting: Setting) -> None:
+    buffer = {"name": "buffer", "type": "stratified_tank", "serves": "space_heat", "volume": "2 m3"}
+    plant = room(setting, buffer, boiler("burner", 30, feeds="buffer"))
+    plant.equipment.orders[SPACE_HEAT] = 0.0
+    before = plant.equipment.nows["state"][0].copy()
+    assert plant.step(space_heat=2e4)[SPACE_HEAT] == pytest.approx(2e4)
+    assert plant.flow("burner", SPACE_HEAT) == pytest.approx(2e4)
+    np.testing.assert_allclose(plant.equipment.nows["state"][0, :4], before[:4], atol=1.0)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            st.one_of(st.floats(-1e6, 1e6), st.sampled_from([np.nan, np.inf, -np.inf, 0.0])),
+            st.floats(0.0, 6e4),
+        ),
+        min_size=1, max_size=24,
+    )
+)  # fmt: skip
+def test_no_order_to_stores_breaks_a_limit_or_a_balance(setting: Setting, course: list[Any]) -> None:
+    heater = {**boiler("heater", 20, "hot_water", feeds="tank"), "equipment": "electric_heater"}
+    ice = {"name": "ice", "type": "ice_storage", "capacity": "60 kWh", "initial": 0.5}
+    maker = {
+        "name": "maker",
+        "type": "chiller",
+        "capacity": "30 kW",
+        "equipment": "screw_ice",
+        "feeds": "ice",
+    }
+    plant = room(setting, *TANK, heater, ice, maker, temp_out=26.0, wet_bulb_out=22.0)
+    for order, demand in course:
+        plant.equipment.orders[HOT_WATER] = plant.equipment.orders[CHILLED_WATER] = order
+        sums = plant.step(hot_water=demand, chilled_water=demand)
+        assert 0.0 <= sums[HOT_WATER] <= demand * (1 + 1e-9)
+        assert 0.0 <= -sums[CHILLED_WATER] <= demand * (1 + 1e-9)
+        assert plant.flow("heater", HOT_WATER) <= 2e4 * (1 + 1e-9)
+        now = plant.equipment.nows
+        assert (now["least"] <= now["wish"] + 1e-6).all()
+        assert np.isfinite(now["state"]).all()
+        assert now["state"][0, :4].max() <= 61.0
+    assert plant.equipment.totals[:, N_FLOWS].max() < 1e-9
+
+
 HYDROGEN: Sequence[dict[str, Any]] = (
     {"name": "bottles", "type": "hydrogen_tank", "capacity": 20, "initial": 0.2},
     {"name": "stack", "type": "electrolyser", "power": "100 kW", "feeds": "bottles"},

@@ -1,0 +1,190 @@
+"""Thermal stores as plans see them (蓄热、蓄冷、热水罐): what they hold, what fills them, what they save.
+
+All stores of a kind in a building count as one. Its content is reckoned from what the march told that it
+gained, from the year's begin on; between which contents it may swing is what the year without control shows
+around that day, so a plan asks nothing of it that its own thermostat never did. How fast machines fill it and
+what they draw for a unit of heat come from there, too. The standing loss of what is stored longer than in
+that year is not foreseen; the next plan finds it in the content.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
+
+from controllers.orders import STORE_ORDERS
+from controllers.predictive import StoreOutlook
+from twin.forecasts import (
+    COOL,
+    HEAT,
+    HVAC,
+    N_FORECAST,
+    N_STORE_ROWS,
+    STORE_FED,
+    STORE_GAIN,
+    STORE_GIVEN,
+    STORE_POWER,
+    STORES,
+)
+
+Floats = NDArray[np.float64]
+
+_AROUND_D = 7
+"""Days before and behind a day that show what a store does at that time of the year."""
+_LEAST_RATIO = 0.05
+"""Electricity per heat below which a store is not filled by electricity to speak of [-]."""
+_HOT_WATER, _HEAT, _COLD = range(3)
+_SEASONS = {"cooling": (_HOT_WATER, _COLD), "heating": (_HOT_WATER, _HEAT)}
+
+
+@dataclass
+class ThermalStore:
+    """The stores of one kind in a building.
+
+    Attributes
+    ----------
+    kind : int
+        0 hot water, 1 heat for rooms, 2 cold for rooms.
+    low_kwh, high_kwh : ndarray (n,)
+        Least and most content around each step, from the year's begin on.
+    fill_kw, give_kw : ndarray (n,)
+        Most that machines brought and that it gave around each step, thermal.
+    per_fill, per_given : float
+        Electricity that filling took over the year, and that heat or cold past the store took, per heat [-].
+    held_kwh : float
+        Content now.
+    """
+
+    kind: int
+    low_kwh: Floats
+    high_kwh: Floats
+    fill_kw: Floats
+    give_kw: Floats
+    per_fill: float
+    per_given: float
+    held_kwh: float = 0.0
+
+    @property
+    def for_rooms(self) -> bool:
+        """Whether it gives when it is told to; hot water is drawn."""
+        return self.kind != _HOT_WATER
+
+    @property
+    def gain_column(self) -> int:
+        """Column of an outcome with what it gained [kW]."""
+        return STORES[self.kind] + STORE_GAIN
+
+    @property
+    def order(self) -> int:
+        """Column of its order."""
+        return STORE_ORDERS[self.kind]
+
+    def row(self, which: int) -> int:
+        """Row of a forecast with one of `STORE_FED` to `STORE_POWER`."""
+        return N_FORECAST + N_STORE_ROWS * self.kind + which
+
+    def electricity_kw(self, means: Floats) -> Floats:
+        """Electricity [kW] that a forecast's load would not hold without the store, by interval.
+
+        Parameters
+        ----------
+        means : ndarray (rows, N)
+            A forecast, means of the intervals.
+        """
+        filling = means[self.row(STORE_POWER)]
+        if not self.for_rooms:
+            return np.asarray(filling)
+        return np.asarray(filling - self._past_store(means) * means[self.row(STORE_GIVEN)])
+
+    def _past_store(self, means: Floats) -> float:
+        """Electricity per heat of what reaches the rooms past the store [-]."""
+        heat = (means[COOL] + means[HEAT] - means[self.row(STORE_GIVEN)]).sum()
+        power = (means[HVAC] - means[self.row(STORE_POWER)]).sum()
+        return float(np.clip(power / heat, 0.0, 1.0)) if heat > 0.0 and power > 0.0 else self.per_given
+
+    def outlook(self, means: Floats, steps: NDArray[np.int64]) -> StoreOutlook:
+        """What a plan is told of it.
+
+        Parameters
+        ----------
+        means : ndarray (rows, N)
+            A forecast, means of the intervals.
+        steps : (N,) ndarray of int
+            The year's step in which each interval ends.
+        """
+        fed, given, gain, power = (means[self.row(which)] for which in range(N_STORE_ROWS))
+        n = len(steps)
+        per_fill = power.sum() / fed.sum() if fed.sum() > 0.0 else self.per_fill
+        give = np.zeros(n)
+        if self.for_rooms:
+            give = np.minimum(self.give_kw[steps], means[COOL] + means[HEAT])
+        return StoreOutlook(
+            fill_kw=self.fill_kw[steps],
+            give_kw=give,
+            drain_kw=fed - gain - (given if self.for_rooms else 0.0),
+            low_kwh=self.low_kwh[steps],
+            high_kwh=self.high_kwh[steps],
+            per_fill=np.full(n, per_fill),
+            per_given=np.full(n, self._past_store(means) if self.for_rooms else 0.0),
+        )
+
+    def orders_kw(self, fill_kw: Floats, give_kw: Floats, wanted_kw: Floats) -> Floats:
+        """Orders [kW] for what a plan says by interval; a store that is to carry the rooms alone may do so.
+
+        Parameters
+        ----------
+        fill_kw, give_kw : (N,) ndarrays
+            Of the plan.
+        wanted_kw : (N,) ndarray
+            Heat or cold that the forecast says rooms want.
+        """
+        net = fill_kw - give_kw
+        alone = self.for_rooms & (give_kw > 0.95 * wanted_kw) & (net < 0.0)
+        return np.asarray(np.where(net >= 0.0, fill_kw, np.where(alone, -self.give_kw.max(), net)))
+
+
+def thermal_stores(truth: Floats, dt_h: float) -> dict[str, tuple[ThermalStore, ...]]:
+    """Stores of a building that plans of each season may move.
+
+    Parameters
+    ----------
+    truth : ndarray
+        The year without control, as of `twin.forecasts`.
+    dt_h : float
+        Its step [h].
+
+    Returns
+    -------
+    dict
+        `cooling` and `heating`: hot water in both, cold and heat for rooms in their own.
+    """
+    if len(truth) == N_FORECAST:
+        return dict.fromkeys(_SEASONS, ())
+    found = {kind: _store(truth, kind, dt_h) for kind in (_HOT_WATER, _HEAT, _COLD)}
+    return {
+        season: tuple(store for kind in kinds if (store := found[kind]) is not None)
+        for season, kinds in _SEASONS.items()
+    }
+
+
+def _store(truth: Floats, kind: int, dt_h: float) -> ThermalStore | None:
+    rows = truth[N_FORECAST + N_STORE_ROWS * kind :][:N_STORE_ROWS]
+    fed, given, power = (float(rows[which].sum()) for which in (STORE_FED, STORE_GIVEN, STORE_POWER))
+    if fed <= 0.0 or power < _LEAST_RATIO * fed:
+        return None
+    wide = 2 * round(24.0 * _AROUND_D / dt_h) + 1
+    content = np.cumsum(rows[STORE_GAIN]) * dt_h
+    heat = float(truth[[COOL, HEAT]].sum()) - given
+    direct = float(truth[HVAC].sum()) - power
+    return ThermalStore(
+        kind=kind,
+        low_kwh=minimum_filter1d(content, wide, mode="nearest"),
+        high_kwh=maximum_filter1d(content, wide, mode="nearest"),
+        fill_kw=maximum_filter1d(rows[STORE_FED], wide, mode="nearest"),
+        give_kw=maximum_filter1d(rows[STORE_GIVEN], wide, mode="nearest"),
+        per_fill=power / fed,
+        per_given=min(max(direct / heat, 0.0), 1.0) if heat > 0.0 else power / fed,
+    )
