@@ -196,6 +196,9 @@ def test_a_tank_that_may_not_be_filled_keeps_the_taps_running(
 def test_orders_leave_what_burns_fuel_alone(setting: Setting) -> None:
     heater = {**boiler("heater", 10, "hot_water", feeds="tank"), "equipment": "electric_heater"}
     plant = room(setting, *TANK, heater)
+    plant.equipment.orders[HOT_WATER] = 0.0
+    for _ in range(4):
+        plant.step(hot_water=1.2e4)
     plant.equipment.orders[HOT_WATER] = 3e4
     for _ in range(6):
         plant.step(hot_water=1.2e4)
@@ -223,6 +226,8 @@ def test_ice_gives_no_more_than_it_is_told_to_and_rests_on_an_order_of_nothing(s
 def test_what_passes_through_a_buffer_is_not_its_content(setting: Setting) -> None:
     buffer = {"name": "buffer", "type": "stratified_tank", "serves": "space_heat", "volume": "2 m3"}
     plant = room(setting, buffer, boiler("burner", 30, feeds="buffer"))
+    for _ in range(24):
+        plant.step(space_heat=2e4)
     plant.equipment.orders[SPACE_HEAT] = 0.0
     before = plant.equipment.nows["state"][0].copy()
     assert plant.step(space_heat=2e4)[SPACE_HEAT] == pytest.approx(2e4)
