@@ -1,54 +1,135 @@
 """How a building answers to a shift of its set-points: a small model, taken from the full one.
 
-The full model marches its year twice, plainly and with set-points that move in a drawn pattern. The
-difference of both is what the shift did: heat (or cooling) that it asked for, and rooms that it moved. Two
-masses that follow the rooms with time constants of their own, and a conductance, are laid through it by least
-squares without negative values, for the hours in which the plant works. What they leave is told as an error;
-the full model stays what is marched.
+The full model marches its year twice without control: plainly, and with set-points that move in a drawn
+pattern. The difference of both is what the shift did: heat (or cooling) that it asked for, and rooms that it
+moved. With `d` the shift of the rooms, `x_i` what mass i has followed of it and a_i = exp(-dt / tau_i),
+
+    q = UA d + sum_i C_i (1 - a_i) (d - x_i) / dt,    x_i <- a_i x_i + (1 - a_i) d
+
+is laid through it by least squares without negative values, over the steps in which the plant works: once
+with three masses, for the envelope of flexibility (`twin.flexibility`), and once with two of the same time
+constants, for plans (`controllers.predictive`). Both come from the same marches and the same equations. What
+each leaves is told as its error, most of it no matter of the masses: dried air, rooms of which a part floats.
+The full model stays what is marched.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
+from scipy.signal import lfilter
 
-from buildings.thermal.layout import OUT_TEMP
+from buildings.thermal.layout import AIR_MASS, COOL_MAX, HEAT_MAX, MULTIPLIER, OUT_TEMP
 from controllers.orders import SHIFT_ORDER
-from controllers.predictive import Rooms
 from twin.building_batch import LATENT_COOLING, SENSIBLE_COOLING, SPACE_HEATING
-from twin.clock import Outcome
-from twin.plant import Plant, PreparedBuilding
+from twin.clock import Outcome, march
+from twin.forecasts import without_control
+from twin.plant import Plant
 from twin.supervisors import orders_ahead
 
 Floats = NDArray[np.float64]
 
-_FAST_H = (0.5, 1.0, 1.5, 2.0, 3.0)
-_SLOW_H = (8.0, 12.0, 18.0, 24.0, 36.0, 48.0)
+_FAST_H = (0.05, 0.15, 0.3)
+_MIDDLE_H = (0.7, 1.5, 3.0)
+_SLOW_H = (8.0, 16.0, 30.0)
+_TIME_CONSTANTS = (*_FAST_H, *_MIDDLE_H, *_SLOW_H)
 _PATTERN_H = 3.0
 """Time for which a drawn shift stands [h]: as long as rooms are pre-cooled before a peak."""
 _WORKING = 0.05
 """Share of the largest load above which the plant counts as working [-]."""
+_LEAST_STEPS = 100
 
 
 @dataclass(frozen=True)
 class ShiftResponse:
-    """The reduced answer of one season and how well it fits.
+    """Answer of rooms to a shift of their set-points in one season, with some masses.
 
     Attributes
     ----------
-    rooms : Rooms
+    conductance : float
+        Heat that a lasting shift asks for [kW/K].
+    capacity, time_constant : tuple of float
+        Of each mass [kWh/K], and how fast it follows [h].
     error : float
-        Root mean square of what the model leaves, over that of the response itself [-].
-    hours : int
-        Hours in the fit.
+        Root mean square of what it leaves, over that of the response itself [-].
+    steps : int
+        In the fit.
     """
 
-    rooms: Rooms
-    error: float
-    hours: int
+    conductance: float
+    capacity: tuple[float, ...]
+    time_constant: tuple[float, ...]
+    error: float = 0.0
+    steps: int = 0
+
+    @property
+    def cautious(self) -> ShiftResponse:
+        """The same, taking less heat for each kelvin by the error of the fit: what a promise is made with."""
+        less = 1.0 / (1.0 + self.error)
+        return replace(
+            self, conductance=less * self.conductance, capacity=tuple(less * c for c in self.capacity)
+        )
+
+
+@dataclass(frozen=True)
+class SeasonAnswer:
+    """The reduced answers of one season.
+
+    Attributes
+    ----------
+    three, two : ShiftResponse
+        With masses of minutes, hours and days; with a fast and a slow one, as plans have them.
+    """
+
+    three: ShiftResponse
+    two: ShiftResponse
+
+
+class UncontrolledYears:
+    """The year of a plant without control, plain and under drawn shifts, each marched when first asked for.
+
+    Who plans and who tells flexibility needs the same two; where one process does both it hands them on.
+
+    Parameters
+    ----------
+    plant : Plant
+        Not marched; stays as it is.
+    """
+
+    def __init__(self, plant: Plant) -> None:
+        self._before = without_control(plant)
+        controls = [p.description.systems.control for p in plant.prepared]
+        self.up = max((one.precool for one in controls), default=0.0)
+        """Farthest that any of the buildings may be shifted towards more conditioning [K]."""
+        self.down = max((max(one.drift, one.shed) for one in controls), default=0.0)
+        """And towards less [K]."""
+
+    @cached_property
+    def plain(self) -> Outcome:
+        """The year without a shift."""
+        return march(self._before.copied())
+
+    @cached_property
+    def answers(self) -> list[dict[str, SeasonAnswer]]:
+        """By building its answers, `cooling` and `heating`; a season is missing where there is too little."""
+        plant = self._before
+        if max(self.up, self.down) <= 0.0:
+            return [{} for _ in plant.prepared]
+        shifted = self._shifted()
+        return [answers(plant, self.plain, shifted, b) for b in range(len(plant.prepared))]
+
+    def _shifted(self) -> Outcome:
+        own = self._before.copied()
+        own.buildings.shifts[:, 1], own.buildings.shifts[:, 2] = -self.down, self.up
+        shifts = drawn_shifts(own, self.up, self.down, own.project.weather_seed)
+        orders_ahead(own, 0, own.n_steps)[:, :, SHIFT_ORDER] = shifts[:, None]
+        return march(own)
 
 
 def drawn_shifts(plant: Plant, up: float, down: float, seed: int) -> Floats:
@@ -59,32 +140,17 @@ def drawn_shifts(plant: Plant, up: float, down: float, seed: int) -> Floats:
     return np.repeat(levels[draw], per)[: plant.n_steps]
 
 
-def order_shifts(plant: Plant, shifts: Floats) -> None:
-    """Write shifts [K] as the only orders of a plant's year."""
-    orders_ahead(plant, 0, plant.n_steps)[:, :, SHIFT_ORDER] = shifts[:, None]
+def conditioned(plant: Plant, b: int) -> dict[tuple[int, int, int], float]:
+    """Air mass [kg], all alike counted, of each conditioned zone of a building by its place."""
+    zone = plant.batch.zone
+    return {
+        (g, z, lane): float(zone[g, z, MULTIPLIER, lane] * zone[g, z, AIR_MASS, lane])
+        for g, z, lane in plant.prepared[b].place.values()
+        if zone[g, z, HEAT_MAX, lane] > 0.0 or zone[g, z, COOL_MAX, lane] > 0.0
+    }
 
 
-def conditioning_kw(outcome: Outcome, b: int) -> tuple[Floats, Floats]:
-    """Cooling (sensible and latent) and heating of a building, thermal [kW]."""
-    told = outcome.buildings[:, b]
-    return told[:, SENSIBLE_COOLING] + told[:, LATENT_COOLING], told[:, SPACE_HEATING]
-
-
-def _room_temperature(prepared: PreparedBuilding, outcome: Outcome) -> Floats:
-    """Mean air temperature of the conditioned zones by floor area [degC]."""
-    total, weight = np.zeros(len(outcome.zones)), 0.0
-    for zone in prepared.description.zones:
-        if zone.conditioned:
-            g, z, lane = prepared.place[zone.name]
-            area = zone.floor_area * zone.multiplier
-            total += area * outcome.zones[:, OUT_TEMP, g, z, lane]
-            weight += area
-    return total / max(weight, 1e-9)
-
-
-def responses(
-    plant: Plant, plain: Outcome, shifted: Outcome, b: int, up: float, down: float
-) -> dict[str, ShiftResponse]:
+def answers(plant: Plant, plain: Outcome, shifted: Outcome, b: int) -> dict[str, SeasonAnswer]:
     """Reduced answers of a building, `cooling` and `heating`, where there is enough of either.
 
     Parameters
@@ -94,56 +160,76 @@ def responses(
         The year without and with drawn shifts.
     b : int
         Building.
-    up, down : float
-        Most shift that a plan may ask for [K].
     """
-    per = max(round(3600.0 / plant.dt_s), 1)
-    hours = plant.n_steps // per
-    plain_loads, shifted_loads = conditioning_kw(plain, b), conditioning_kw(shifted, b)
-    moved = _hourly(_room_temperature(plant.prepared[b], shifted), per, hours)
-    moved -= _hourly(_room_temperature(plant.prepared[b], plain), per, hours)
+    moved = _room_temperature(plant, shifted, b) - _room_temperature(plant, plain, b)
     found = {}
     for name, sign, before, after in zip(
-        ("cooling", "heating"), (-1.0, 1.0), plain_loads, shifted_loads, strict=True
+        ("cooling", "heating"),
+        (-1.0, 1.0),
+        _conditioning_kw(plain, b),
+        _conditioning_kw(shifted, b),
+        strict=True,
     ):
-        load, answer = _hourly(before, per, hours), _hourly(after, per, hours)
-        least = _WORKING * float(load.max())
-        works = (load > least) & (answer > least)
-        if np.count_nonzero(works) >= 100:
-            found[name] = _fitted(sign * moved, answer - load, works, up, down)
+        least = _WORKING * float(before.max())
+        works = (before > least) & (after > least)
+        if np.count_nonzero(works) >= _LEAST_STEPS:
+            found[name] = fitted(sign * moved, after - before, works, plant.dt_s / 3600.0)
     return found
 
 
-def _hourly(values: Floats, per: int, hours: int) -> Floats:
-    return np.asarray(values[: hours * per].reshape(hours, per).mean(axis=1))
+def _conditioning_kw(outcome: Outcome, b: int) -> tuple[Floats, Floats]:
+    """Cooling (sensible and latent) and heating of a building, thermal [kW]."""
+    told = outcome.buildings[:, b]
+    return told[:, SENSIBLE_COOLING] + told[:, LATENT_COOLING], told[:, SPACE_HEATING]
 
 
-def _fitted(moved: Floats, answer: Floats, works: NDArray[np.bool_], up: float, down: float) -> ShiftResponse:
-    best: tuple[float, Floats, tuple[float, float]] | None = None
-    flows = {tau: _flow(moved, tau) for tau in (*_FAST_H, *_SLOW_H)}
-    for fast in _FAST_H:
-        for slow in _SLOW_H:
-            parts = np.stack([moved, flows[fast], flows[slow]], axis=1)[works]
-            values, left = nnls(parts, answer[works])
-            if best is None or left < best[0]:
-                best = float(left), values, (fast, slow)
-    assert best is not None
-    scale = float(np.linalg.norm(answer[works]))
-    rooms = Rooms(
-        conductance=float(best[1][0]),
-        capacity=(float(best[1][1]), float(best[1][2])),
-        time_constant=best[2],
-        up=up,
-        down=down,
+def _room_temperature(plant: Plant, outcome: Outcome, b: int) -> Floats:
+    """Mean air of a building's conditioned zones at the end of each step, by air mass [degC]."""
+    total, whole = np.zeros(plant.n_steps), 0.0
+    for (g, z, lane), mass in conditioned(plant, b).items():
+        total += mass * outcome.zones[:, OUT_TEMP, g, z, lane]
+        whole += mass
+    return total / max(whole, 1e-9)
+
+
+def fitted(moved: Floats, answer: Floats, works: NDArray[np.bool_], dt_h: float) -> SeasonAnswer:
+    """Lay both models through the answer to a shift.
+
+    Parameters
+    ----------
+    moved : (n,) ndarray
+        Shift of the rooms at the end of each step, towards more conditioning positive [K].
+    answer : (n,) ndarray
+        Heat that it asked for in the step [kW].
+    works : (n,) ndarray of bool
+        Steps that count; the masses follow through all.
+    dt_h : float
+        Step [h].
+    """
+    parts = np.stack([moved, *(_flow(moved, tau, dt_h) for tau in _TIME_CONSTANTS)], axis=1)[works]
+    wanted = answer[works]
+    # One factorisation serves every choice of time constants: what it leaves itself, no choice can take.
+    turned, small = np.linalg.qr(parts)
+    aim = turned.T @ wanted
+    rest = float(np.linalg.norm(wanted - turned @ aim))
+    scale, steps = float(np.linalg.norm(wanted)), int(np.count_nonzero(works))
+
+    def best(choices: Iterable[tuple[float, ...]]) -> ShiftResponse:
+        tries = []
+        for taus in choices:
+            values, left = nnls(small[:, [0, *(1 + _TIME_CONSTANTS.index(tau) for tau in taus)]], aim)
+            tries.append((float(left), taus, values))
+        least, chosen, found = min(tries, key=lambda one: one[0])
+        error = float(np.hypot(least, rest)) / scale if scale > 0.0 else 1.0
+        return ShiftResponse(float(found[0]), tuple(map(float, found[1:])), chosen, error, steps)
+
+    return SeasonAnswer(
+        three=best(product(_FAST_H, _MIDDLE_H, _SLOW_H)), two=best(product((*_FAST_H, *_MIDDLE_H), _SLOW_H))
     )
-    return ShiftResponse(rooms, best[0] / scale if scale > 0.0 else 1.0, int(np.count_nonzero(works)))
 
 
-def _flow(moved: Floats, tau: float) -> Floats:
-    """Heat per capacity [K/h] into a mass that follows with a time constant, over hours."""
-    kept = float(np.exp(-1.0 / tau))
-    follows, last = np.empty_like(moved), 0.0
-    for i, value in enumerate(moved):
-        now = kept * last + (1.0 - kept) * value
-        follows[i], last = now - last, now
-    return follows
+def _flow(moved: Floats, tau: float, dt_h: float) -> Floats:
+    """Heat per capacity [K/h] into a mass that follows with a time constant."""
+    kept = float(np.exp(-dt_h / tau))
+    follows = lfilter([1.0 - kept], [1.0, -kept], moved)
+    return np.asarray(np.diff(follows, prepend=0.0) / dt_h)

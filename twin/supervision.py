@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +16,12 @@ from controllers import schedules
 from controllers.codes import PEAK
 from controllers.orders import GRID_TARGET, no_orders
 from controllers.predictive import Lending, Planner, Rooms, Storage, Weights, intervals
-from twin.clock import march
-from twin.forecasts import forecasts, without_control
+from twin.forecasts import forecasts
 from twin.judges.factors import factor
 from twin.market.tariff import load_tariff
 from twin.planning import VEHICLE_EFFICIENCY, BuildingPlanner, PredictiveControl, Prices
 from twin.plant import Plant
-from twin.shift_response import ShiftResponse, drawn_shifts, order_shifts, responses
+from twin.shift_response import UncontrolledYears
 from twin.supervisors import Marching, Supervisor, orders_ahead
 from twin.targets import target_kw
 from twin.thermal_stores import thermal_stores
@@ -52,7 +50,9 @@ class ScheduledOrders:
         return {}
 
 
-def supervisors_of(plant: Plant, folder: Path | None = None) -> list[Supervisor]:
+def supervisors_of(
+    plant: Plant, folder: Path | None = None, years: UncontrolledYears | None = None
+) -> list[Supervisor]:
     """Who decides beside the march of a plant, by what its buildings say under `control`.
 
     Parameters
@@ -61,6 +61,8 @@ def supervisors_of(plant: Plant, folder: Path | None = None) -> list[Supervisor]
         Not changed; for plans it is marched without control beforehand.
     folder : Path, optional
         Of the project, from which files are named.
+    years : UncontrolledYears, optional
+        Of the plant, where somebody has them; plans look into them.
 
     Returns
     -------
@@ -82,7 +84,7 @@ def supervisors_of(plant: Plant, folder: Path | None = None) -> list[Supervisor]
         found.append(ScheduledOrders(plant, written))
     planned = [b for b, name in enumerate(types) if name == "mpc"]
     if planned:
-        found += predictive_control(plant, planned)
+        found += predictive_control(plant, planned, years)
     return found
 
 
@@ -116,7 +118,9 @@ def _schedule(plant: Plant, b: int, name: str) -> Floats | None:
     return None
 
 
-def predictive_control(plant: Plant, planned: list[int]) -> list[PredictiveControl]:
+def predictive_control(
+    plant: Plant, planned: list[int], years: UncontrolledYears | None = None
+) -> list[PredictiveControl]:
     """Plans of some buildings of a plant, with their forecasts and reduced models.
 
     Parameters
@@ -124,13 +128,13 @@ def predictive_control(plant: Plant, planned: list[int]) -> list[PredictiveContr
     plant : Plant
     planned : list of int
         Buildings under `mpc`.
+    years : UncontrolledYears, optional
+        Of the plant; marched here where not given.
     """
-    plain = without_control(plant)
-    outcome = march(plain)
-    answers = _answers(plant, outcome, planned)
+    years = UncontrolledYears(plant) if years is None else years
     settings = {b: plant.prepared[b].description.systems.control.mpc for b in planned}
     kinds = {b: one.forecast for b, one in settings.items()}
-    known = forecasts(plant, outcome, kinds, seed=plant.project.weather_seed)
+    known = forecasts(plant, years.plain, kinds, seed=plant.project.weather_seed)
     prices = _prices(plant)
     groups: dict[tuple[float, float], list[BuildingPlanner]] = {}
     for b, one in settings.items():
@@ -144,13 +148,13 @@ def predictive_control(plant: Plant, planned: list[int]) -> list[PredictiveContr
             carbon_cny_kg=one.weights.carbon,
             drift_cny_k_h=one.weights.drift,
         )
-        lending = lending_of(description)
+        rooms, lending = _rooms(plant, years, b), lending_of(description)
         stores = thermal_stores(known[b].truth, plant.dt_s / 3600.0)
         planners = {
             season: Planner(
                 hours,
                 store,
-                answers[b][season].rooms if season in answers[b] else Rooms(),
+                rooms.get(season, Rooms()),
                 weights,
                 prices.demand,
                 lending=lending,
@@ -168,17 +172,19 @@ def predictive_control(plant: Plant, planned: list[int]) -> list[PredictiveContr
     ]
 
 
-def _answers(plant: Plant, outcome: Any, planned: list[int]) -> dict[int, dict[str, ShiftResponse]]:
-    """Reduced answers to shifted set-points of some buildings."""
-    controls = {b: plant.prepared[b].description.systems.control for b in planned}
-    up = max(one.precool for one in controls.values())
-    down = max(one.drift for one in controls.values())
-    if up <= 0.0 and down <= 0.0:
-        return {b: {} for b in planned}
-    shifted = without_control(plant)
-    order_shifts(shifted, drawn_shifts(plant, up, down, plant.project.weather_seed))
-    moved = march(shifted)
-    return {b: responses(plant, outcome, moved, b, one.precool, one.drift) for b, one in controls.items()}
+def _rooms(plant: Plant, years: UncontrolledYears, b: int) -> dict[str, Rooms]:
+    """Rooms of a building by season as a plan sees them: two masses, and as far as they may be shifted."""
+    control = plant.prepared[b].description.systems.control
+    if max(control.precool, control.drift) <= 0.0:
+        return {}
+    found = {}
+    for season, answer in years.answers[b].items():
+        fast, slow = answer.two.capacity
+        quick, lasting = answer.two.time_constant
+        found[season] = Rooms(
+            answer.two.conductance, (fast, slow), (quick, lasting), up=control.precool, down=control.drift
+        )
+    return found
 
 
 def _prices(plant: Plant) -> Prices:

@@ -15,12 +15,12 @@ from rich.table import Table
 
 from twin.commands.console import table_console
 from twin.flexibility.envelope import BUILDING, DIRECTIONS, RESERVE, SOURCES, Envelope, flexibility
-from twin.flexibility.mass import masses
 from twin.flexibility.promise import Delivery, sampled, summary, table, verify
 from twin.flexibility.tables import by_month_and_hour, envelope_table, year_summary
 from twin.flexibility.witness import baseline
 from twin.plant import prepare
 from twin.project import load, naming
+from twin.shift_response import UncontrolledYears
 from weather.errors import TwinError
 
 if TYPE_CHECKING:
@@ -279,8 +279,9 @@ def flexibility_of_project(
                 f"there is no building {building!r}.", f"Use one of: {', '.join(names)}.", key="--building"
             )
         hour = _hour(plant, at) if at is not None else None
-        known = baseline(plant, sampled(plant) if check else ())
-        answers = masses(plant)
+        years = UncontrolledYears(plant)
+        known = baseline(plant, sampled(plant) if check else (), years)
+        answers = years.answers
     found = []
     wanted = [b for b, name in enumerate(names) if building in (None, name)]
     for i, b in enumerate(wanted):

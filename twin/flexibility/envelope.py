@@ -22,7 +22,7 @@ from twin.flexibility.bounds import (
     plant_w,
     vehicle_paths,
 )
-from twin.flexibility.mass import Mass, held
+from twin.flexibility.mass import held
 from twin.flexibility.shared import (
     BATTERY_KW,
     BEYOND_K,
@@ -63,6 +63,7 @@ from twin.power_columns import (
     PROCESS,
     PUMPS,
 )
+from twin.shift_response import SeasonAnswer
 from twin.supervision import storage_of
 from weather.errors import TwinError
 
@@ -182,7 +183,7 @@ class _Conditions:
 def flexibility(
     known: Baseline,
     b: int,
-    answers: dict[str, Mass],
+    answers: dict[str, SeasonAnswer],
     at: Sequence[int] | None = None,
     minutes: Sequence[int] | None = None,
 ) -> Envelope:
@@ -195,7 +196,7 @@ def flexibility(
     b : int
         Building.
     answers : dict
-        Its reduced answers to shifted set-points, see `twin.flexibility.mass.masses`.
+        Its reduced answers to shifted set-points, see `twin.shift_response.UncontrolledYears`.
     at : sequence of int, optional
         Steps on the hour; every hour of the year where not given.
     minutes : sequence of int, optional
@@ -423,7 +424,7 @@ def _lighting(known: Baseline, b: int, window: _Window, reach: _Reach) -> dict[t
     return found
 
 
-def _conditions(known: Baseline, b: int, answers: dict[str, Mass]) -> _Conditions:
+def _conditions(known: Baseline, b: int, answers: dict[str, SeasonAnswer]) -> _Conditions:
     """What every step of the year offers air conditioning, see `twin.flexibility.shared`."""
     plant, told = known.plant, known.outcome.buildings[:, b]
     cool, heat = told[:, SENSIBLE_COOLING] + told[:, LATENT_COOLING], told[:, SPACE_HEATING]
@@ -472,15 +473,15 @@ def _conditions(known: Baseline, b: int, answers: dict[str, Mass]) -> _Condition
     rooms[:, 1 + N_MASSES :] = 1.0
     for i, name in enumerate(("cooling", "heating")):
         if name in answers:
-            own = answers[name]
-            rooms[i] = own.cautious.conductance, *own.cautious.capacity, *own.time_constant
+            own = answers[name].three.cautious
+            rooms[i] = own.conductance, *own.capacity, *own.time_constant
     return _Conditions(table, served, rooms, capacity, np.where(cooling, *known.active(b)))
 
 
 def _mass(
     known: Baseline,
     b: int,
-    answers: dict[str, Mass],
+    answers: dict[str, SeasonAnswer],
     found: _Conditions,
     window: _Window,
     direction: str,
@@ -506,7 +507,7 @@ def _mass(
         )  # fmt: skip
         slope = table[window.starts, SLOPE]
         return Source(kw, kw[-1] * window.hours[-1], held_kwh * slope, back * slope)
-    parts = {name: held(one.cautious, window.dt_h, at.shape[1]) for name, one in answers.items()}
+    parts = {name: held(one.three.cautious, window.dt_h, at.shape[1]) for name, one in answers.items()}
     any_part = next(iter(parts.values()))
     c, h = parts.get("cooling", any_part), parts.get("heating", any_part)
     shift = np.where(mode, c.shift, h.shift)

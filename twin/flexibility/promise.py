@@ -16,7 +16,7 @@ from controllers.orders import BATTERY_ORDER, EV_ORDER, GRID_TARGET, SHIFT_ORDER
 from twin.building_batch import N_OUTCOME
 from twin.coupling import coupling_scratch, march_buildings
 from twin.flexibility.envelope import BUILDING, DIRECTIONS, Envelope, flexibility
-from twin.flexibility.mass import Mass, held
+from twin.flexibility.mass import held
 from twin.flexibility.witness import Baseline, room_air
 from twin.plant import Plant
 from twin.power_columns import (
@@ -29,6 +29,7 @@ from twin.power_columns import (
     GRID_IMPORT,
     UNSERVED,
 )
+from twin.shift_response import SeasonAnswer
 from twin.supervision import storage_of
 from twin.supervisors import orders_ahead
 
@@ -101,7 +102,7 @@ def sampled(plant: Plant, count: int = 24) -> list[int]:
 def verify(
     known: Baseline,
     b: int,
-    answers: dict[str, Mass],
+    answers: dict[str, SeasonAnswer],
     minutes: int = 60,
     progress: Callable[[float], None] | None = None,
 ) -> list[Delivery]:
@@ -204,7 +205,7 @@ def _gone_on(
 
 
 def _asked(
-    known: Baseline, b: int, answers: dict[str, Mass], told: Envelope, i: int, direction: str,
+    known: Baseline, b: int, answers: dict[str, SeasonAnswer], told: Envelope, i: int, direction: str,
     plain: _Went, steps: int, last: int,
 ) -> Delivery:  # fmt: skip
     start, sign = int(told.starts[i]), 1.0 if direction == "down" else -1.0
@@ -263,7 +264,7 @@ def _owed_kwh(known: Baseline, b: int, plain: _Went, went: _Went, sign: float) -
 
 
 def _order_sources(
-    plant: Plant, b: int, answers: dict[str, Mass], told: Envelope, i: int, direction: str,
+    plant: Plant, b: int, answers: dict[str, SeasonAnswer], told: Envelope, i: int, direction: str,
     base: Floats, orders: Floats, dt_h: float,
 ) -> None:  # fmt: skip
     """Orders by source for a building whose devices read no voltage; the battery closes what is left."""
@@ -276,5 +277,5 @@ def _order_sources(
         control = plant.prepared[b].description.systems.control
         most = control.drift if direction == "down" else control.precool
         season = answers.get("cooling") or next(iter(answers.values()))
-        shape = held(season, dt_h, len(orders)).shift
+        shape = held(season.three, dt_h, len(orders)).shift
         orders[:, SHIFT_ORDER] = -sign * most * shape / shape.max()

@@ -1,7 +1,7 @@
 """What voltage makes of a call: battery, vehicles and air conditioning share it by their curves.
 
-A small twin of the bus, for less import only, step by step. Rooms are the reduced masses of
-`twin.flexibility.mass`, vehicles stand together between their least and most energy, the battery is the
+A small twin of the bus, for less import only, step by step. Rooms are the three masses of
+`twin.shift_response`, vehicles stand together between their least and most energy, the battery is the
 march's own. Air conditioning asks for what brings rooms back at once, and gives the less up the further they
 have left their set-points.
 """

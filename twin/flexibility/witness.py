@@ -9,18 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.thermal.layout import (
-    AIR_MASS,
-    COOL_MAX,
     COOLING_SETPOINT,
-    HEAT_MAX,
     HEATING_SETPOINT,
-    MULTIPLIER,
     OUT_HUMIDITY,
     OUT_SENSIBLE,
     OUT_TEMP,
 )
 from twin.clock import Outcome, march
 from twin.plant import Plant
+from twin.shift_response import UncontrolledYears, conditioned
 from twin.supervision import supervisors_of
 from twin.supervisors import Marching
 
@@ -107,7 +104,7 @@ class Baseline:
         return cooled / max(whole, 1e-9), heated / max(whole, 1e-9)
 
 
-def baseline(plant: Plant, keep: Collection[int] = ()) -> Baseline:
+def baseline(plant: Plant, keep: Collection[int] = (), years: UncontrolledYears | None = None) -> Baseline:
     """March a copy of a plant under its own control and watch it.
 
     Parameters
@@ -116,20 +113,12 @@ def baseline(plant: Plant, keep: Collection[int] = ()) -> Baseline:
         Not marched yet; stays as it is.
     keep : collection of int
         Steps on the hour at which the marched plant is copied.
+    years : UncontrolledYears, optional
+        Of the plant, for plans, where somebody has them.
     """
     own = plant.copied()
     seen = Witness(own, keep)
-    return Baseline(plant, march(own, None, [*supervisors_of(own), seen]), seen)
-
-
-def conditioned(plant: Plant, b: int) -> dict[tuple[int, int, int], float]:
-    """Air mass [kg], all alike counted, of each conditioned zone of a building by its place."""
-    zone = plant.batch.zone
-    return {
-        (g, z, lane): float(zone[g, z, MULTIPLIER, lane] * zone[g, z, AIR_MASS, lane])
-        for g, z, lane in plant.prepared[b].place.values()
-        if zone[g, z, HEAT_MAX, lane] > 0.0 or zone[g, z, COOL_MAX, lane] > 0.0
-    }
+    return Baseline(plant, march(own, None, [*supervisors_of(own, years=years), seen]), seen)
 
 
 def room_air(plant: Plant, zones: Floats, b: int, first: int = 0) -> tuple[Floats, Floats, Floats]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from buildings.systems.battery import BATTERY, battery_limits_kw, battery_step, load_battery
 from buildings.systems.ev import EV_SESSION, load_charger, vehicle_rate_kw
 from twin.flexibility.bounds import battery_reach, vehicle_paths
-from twin.flexibility.mass import Mass, held
+from twin.flexibility.mass import held
 from twin.flexibility.shared import (
     COOLED,
     HVAC_KW,
@@ -22,6 +22,7 @@ from twin.flexibility.shared import (
     WORKS,
     mass_reach,
 )
+from twin.shift_response import ShiftResponse
 
 _positive = st.floats(0.1, 500.0)
 
@@ -37,7 +38,7 @@ def test_heat_into_rooms_is_held_or_lost(
     conductance: float, fast: float, slow: float, tau: tuple[float, float], dt_h: float
 ) -> None:
     """1 kW for t hours is what the masses hold and what passed the envelope."""
-    found = held(Mass(conductance, (fast, slow), tau), dt_h, 40)
+    found = held(ShiftResponse(conductance, (fast, slow), tau), dt_h, 40)
     put_in = dt_h * np.arange(1, 41)
     lost = conductance * np.cumsum(found.shift) * dt_h
     assert found.kept + lost == pytest.approx(put_in, rel=1e-9)
@@ -47,7 +48,7 @@ def test_heat_into_rooms_is_held_or_lost(
 
 
 def test_a_room_without_mass_shifts_at_once_and_gives_nothing_back() -> None:
-    found = held(Mass(2.0, (0.0, 0.0), (1.0, 24.0)), 0.25, 4)
+    found = held(ShiftResponse(2.0, (0.0, 0.0), (1.0, 24.0)), 0.25, 4)
     assert found.shift == pytest.approx(np.full(4, 0.5))
     assert found.kept == pytest.approx(np.zeros(4))
 

@@ -11,13 +11,13 @@ import pytest
 
 from twin.flexibility.bounds import DEMAND
 from twin.flexibility.envelope import BUILDING, DIRECTIONS, SOURCES, Envelope, flexibility
-from twin.flexibility.mass import masses
 from twin.flexibility.promise import sampled, summary, verify
 from twin.flexibility.tables import by_month_and_hour, envelope_table, year_summary
 from twin.flexibility.witness import Baseline, baseline
 from twin.plant import prepare
 from twin.power_columns import GRID_EXPORT, GRID_IMPORT
 from twin.project import load
+from twin.shift_response import UncontrolledYears
 from weather.errors import TwinError
 
 
@@ -28,7 +28,7 @@ class Year:
         project = marches.project_of(marches.hall(**systems), timestep=15)
         self.plant = prepare(project, marches.shanghai())
         self.known: Baseline = baseline(self.plant, sampled(self.plant))
-        self.answers = masses(self.plant)[0]
+        self.answers = UncontrolledYears(self.plant).answers[0]
         self.envelope: Envelope = flexibility(self.known, 0, self.answers)
 
 
@@ -109,7 +109,7 @@ def test_promises_of_the_office_are_kept_within_comfort() -> None:
         loaded = load(path)
     plant = prepare(loaded.project, loaded.climate)
     known = baseline(plant, sampled(plant))
-    kept = summary(verify(known, 0, masses(plant)[0]))
+    kept = summary(verify(known, 0, UncontrolledYears(plant).answers[0]))
     for direction in DIRECTIONS:
         own = kept[direction]
         assert own["kept_share"] >= 0.8
