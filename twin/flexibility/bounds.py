@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from buildings.compiled import compiled
-from buildings.systems.battery import battery_limits_kw, battery_step
+from buildings.systems.battery import battery_step
 from buildings.systems.ev import ev_prepare, session_step
 from buildings.systems.grid_interface import ac_from_bus_kw, modules_for_bus_kw
 from buildings.systems.plant import (
@@ -15,6 +15,7 @@ from buildings.systems.plant import (
     heating_power_w,
 )
 from buildings.systems.records import Record
+from twin.board_balance import battery_limits_now_kw
 
 _HALVINGS = 14
 _SLACK = 1e-3
@@ -97,13 +98,14 @@ def vehicle_paths(
 
 @compiled()
 def _battery_holds(
-    change_kw: float, soc: float, start: int, steps: int, base: np.ndarray, battery: Record, dt_h: float
+    change_kw: float, soc: float, start: int, steps: int, base: np.ndarray, electrical: Record, dt_h: float
 ) -> bool:
     """Whether a battery can add a power to its baseline for some steps."""
+    battery = electrical.battery
     slack = _SLACK * battery.power_kw
     for j in range(steps):
         wanted = base[(start + j) % base.shape[0]] + change_kw
-        charge, discharge, _ = battery_limits_kw(soc, dt_h, battery)
+        charge, discharge, _ = battery_limits_now_kw(electrical, soc, dt_h)
         if wanted > discharge + slack or wanted < -charge - slack:
             return False
         soc, _ = battery_step(soc, min(max(wanted, -charge), discharge), dt_h, battery)
@@ -116,7 +118,7 @@ def battery_reach(
     soc: np.ndarray,
     temp: np.ndarray,
     base: np.ndarray,
-    battery: np.ndarray,
+    electrical: np.ndarray,
     dt_h: float,
     spans: np.ndarray,
     sign: float,
@@ -131,8 +133,8 @@ def battery_reach(
         State of charge [-] and temperature of the cells [degC] then.
     base : (n,)
         Baseline of the power, positive for discharge [kW].
-    battery : (1,) BATTERY
-        Its `temp` is overwritten.
+    electrical : (1,) ELECTRICAL
+        With the battery, whose `temp` is overwritten, and what is kept for the time without the grid.
     dt_h : float
     spans : (M,) int64
         Steps that it must last.
@@ -142,12 +144,13 @@ def battery_reach(
         Written [kW].
     """
     for h in range(starts.shape[0]):
-        battery[0].temp = temp[h]
+        battery = electrical[0].battery
+        battery.temp = temp[h]
         for m in range(spans.shape[0]):
-            low, high = 0.0, 2.0 * battery[0].power_kw
+            low, high = 0.0, 2.0 * battery.power_kw
             for _ in range(_HALVINGS):
                 middle = 0.5 * (low + high)
-                if _battery_holds(sign * middle, soc[h], starts[h], spans[m], base, battery[0], dt_h):
+                if _battery_holds(sign * middle, soc[h], starts[h], spans[m], base, electrical[0], dt_h):
                     low = middle
                 else:
                     high = middle

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from buildings.systems.battery import BATTERY
+from buildings.systems.battery import no_battery
 from buildings.systems.device_curves import V_MAX, V_MIN, curve_share
 from twin.building_batch import LATENT_COOLING, SENSIBLE_COOLING, SPACE_HEATING
 from twin.coupling import wet_bulb_room
@@ -36,7 +36,6 @@ from twin.flexibility.shared import (
     SLOPE,
     WORKS,
     bus_reach,
-    mass_reach,
     served_loads,
 )
 from twin.flexibility.witness import Baseline
@@ -323,27 +322,26 @@ def _none(window: _Window) -> Source:
 
 
 def _stored(known: Baseline, b: int, window: _Window) -> tuple[np.ndarray, Floats, Floats]:
-    """Record of the battery, its state of charge and the temperature of its cells at each start."""
-    battery = np.zeros(1, BATTERY)
-    battery[0] = known.plant.buildings.electrical[b]["battery"]
+    """Electrical record, state of charge of the battery and temperature of its cells at each start."""
+    electrical = known.plant.buildings.electrical[b : b + 1].copy()
     told, before = known.outcome.buildings[:, b], window.starts - 1
     soc = np.where(before >= 0, told[before, BATTERY_SOC], known.outcome.soc_start[b])
-    temp = np.where(before >= 0, told[before, BATTERY_TEMP], float(battery[0]["temp"]))
-    return battery, soc, temp
+    temp = np.where(before >= 0, told[before, BATTERY_TEMP], float(electrical[0]["battery"]["temp"]))
+    return electrical, soc, temp
 
 
 def _battery(known: Baseline, b: int, window: _Window, direction: str, reach: _Reach) -> Source:
     plant, told = known.plant, known.outcome.buildings[:, b]
-    battery, soc, temp = _stored(known, b, window)
-    if battery[0]["capacity_kwh"] <= 0.0:
+    electrical, soc, temp = _stored(known, b, window)
+    size = float(electrical[0]["battery"]["capacity_kwh"])
+    if size <= 0.0:
         return _none(window)
     base = np.ascontiguousarray(told[:, BATTERY_DISCHARGE] - told[:, BATTERY_CHARGE])
     sign = 1.0 if direction == "down" else -1.0
     kw = np.zeros((len(window.spans), len(window.starts)))
-    battery_reach(window.starts, soc, temp, base, battery, window.dt_h, window.spans, sign, kw)
+    battery_reach(window.starts, soc, temp, base, electrical, window.dt_h, window.spans, sign, kw)
     kw *= max(reach.battery[direction], 0.0)
     store = storage_of(plant, b, 0.0)
-    size = float(battery[0]["capacity_kwh"])
     if direction == "down":
         kwh = np.maximum(soc * size - store.low_kwh, 0.0) * store.discharging
         trip = 1.0 / (store.charging * store.discharging)
@@ -400,16 +398,34 @@ def _shared(
     known: Baseline, b: int, window: _Window, reach: _Reach, found: _Conditions, paths: Floats, wanted: Floats
 ) -> Floats:
     """What of the sources' sum the voltage brings about: it takes from all, not as each lasts best."""
-    electrical = known.plant.buildings.electrical[b]
-    battery, soc, temp = _stored(known, b, window)
-    out = np.zeros_like(wanted)
-    on_bus = np.array([float(electrical["ev_on_bus"]), float(electrical["hvac_on_bus"])])
+    electrical, soc, temp = _stored(known, b, window)
+    on_bus = np.array([float(electrical[0]["ev_on_bus"]), float(electrical[0]["hvac_on_bus"])])
     control = known.plant.prepared[b].description.systems.control
+    out, held_kwh, back = (np.zeros_like(wanted) for _ in range(3))
     bus_reach(
         window.starts, window.spans, wanted, soc, temp, found.table, found.served, found.rooms, control.shed,
-        on_bus, paths, battery, electrical["curves"], reach.lowest, window.dt_h, out,
+        on_bus, paths, electrical, reach.lowest, window.dt_h, out, held_kwh, back,
     )  # fmt: skip
     return out
+
+
+def _mass_by_voltage(
+    known: Baseline, b: int, found: _Conditions, window: _Window, reach: _Reach
+) -> tuple[Floats, Floats, Floats]:
+    """What of its power the voltage takes from air conditioning alone, and what masses then ask back."""
+    electrical, soc, temp = _stored(known, b, window)
+    electrical[0]["battery"] = no_battery()
+    alone = found.table.copy()
+    alone[:, (BATTERY_KW, LIGHT_KW)] = 0.0
+    shed = known.plant.prepared[b].description.systems.control.shed
+    wanted = np.tile(reach.hvac["down"] * alone[window.starts, HVAC_KW], (len(window.spans), 1))
+    out, held_kwh, back = (np.zeros_like(wanted) for _ in range(3))
+    bus_reach(
+        window.starts, window.spans, wanted, soc, temp, alone, found.served, found.rooms, shed,
+        np.array([0.0, 1.0]), np.zeros((5, *window.steps.shape)), electrical, reach.lowest, window.dt_h, out,
+        held_kwh, back,
+    )  # fmt: skip
+    return out, held_kwh, back
 
 
 def _lighting(known: Baseline, b: int, window: _Window, reach: _Reach) -> dict[tuple[str, str], Source]:
@@ -500,11 +516,7 @@ def _mass(
     if direction == "down" and reach.by_voltage:
         if control.shed <= 0.0:
             return _none(window)
-        kw, held_kwh, back = (np.zeros((len(window.spans), len(at))) for _ in range(3))
-        mass_reach(
-            window.starts, window.spans, table, found.served, found.rooms, control.shed, reach.hvac["down"],
-            window.dt_h, kw, held_kwh, back,
-        )  # fmt: skip
+        kw, held_kwh, back = _mass_by_voltage(known, b, found, window, reach)
         slope = table[window.starts, SLOPE]
         return Source(kw, kw[-1] * window.hours[-1], held_kwh * slope, back * slope)
     parts = {name: held(one.three.cautious, window.dt_h, at.shape[1]) for name, one in answers.items()}

@@ -1,9 +1,9 @@
 """What voltage makes of a call: battery, vehicles and air conditioning share it by their curves.
 
-A small twin of the bus, for less import only, step by step. Rooms are the three masses of
-`twin.shift_response`, vehicles stand together between their least and most energy, the battery is the
-march's own. Air conditioning asks for what brings rooms back at once, and gives the less up the further they
-have left their set-points.
+A small twin of the bus, for less import only, step by step, with all of its devices or with some. Rooms are
+the three masses of `twin.shift_response`, vehicles stand together between their least and most energy, the
+battery is the march's own. Air conditioning asks for what brings rooms back at once, and gives the less up
+the further they have left their set-points.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 from buildings.compiled import compiled
-from buildings.systems.battery import battery_limits_kw, battery_step
+from buildings.systems.battery import battery_step
 from buildings.systems.device_curves import curve_share
 from buildings.systems.plant import cooling_load_at_power, heating_load_at_power
 from buildings.systems.records import Record
+from twin.board_balance import battery_limits_now_kw
 
 N_MASSES = 3
 # Columns of the conditions of a step: what the battery gives, air conditioning takes and serves [kW], its
@@ -104,90 +105,6 @@ def _start_rooms(
 
 
 @compiled()
-def _mass_holds(
-    change_kw: float,
-    start: int,
-    steps: int,
-    c: np.ndarray,
-    served: np.ndarray,
-    rooms: np.ndarray,
-    shed: float,
-    most: float,
-    dt_h: float,
-    x: np.ndarray,
-    gain: np.ndarray,
-    kept: np.ndarray,
-) -> bool:
-    conductance = _start_rooms(c[start, COOLED], rooms, dt_h, x, gain, kept)
-    d = 0.0
-    for j in range(steps):
-        k = (start + j) % c.shape[0]
-        if c[k, WORKS] == 0.0:
-            return False
-        outside = c[k, BEYOND_K]
-        asked = c[k, HVAC_KW] + c[k, SLOPE] * _recovery_kw(x, gain)
-        least = max(1.0 - most, min((outside + max(d, 0.0)) / shed, 1.0))
-        granted = c[k, HVAC_KW] - change_kw
-        if granted < asked * least:
-            return False
-        d = _shift(_cut_kw(granted, c[k], served[k]), conductance, x, gain, kept)
-        if d > max(shed - outside, 0.0):
-            return False
-    return True
-
-
-@compiled(allocates=True)
-def mass_reach(
-    starts: np.ndarray,
-    spans: np.ndarray,
-    c: np.ndarray,
-    served: np.ndarray,
-    rooms: np.ndarray,
-    shed: float,
-    most: float,
-    dt_h: float,
-    out: np.ndarray,
-    held_kwh: np.ndarray,
-    back_kw: np.ndarray,
-) -> None:
-    """Largest lasting power that air conditioning can give up, and the heat that masses then ask back.
-
-    Parameters
-    ----------
-    starts, spans : (H,), (M,) int64
-    c : (n, N_CONDITIONS)
-        Columns of this module.
-    served : (n, SHARES)
-        See `served_loads`.
-    rooms : (2, 1 + 2 N_MASSES)
-        Conductance, capacities and time constants where rooms are cooled and where they are heated.
-    shed, most : float
-        How far rooms may leave their set-points [K]; the share of its power that the voltage can take away.
-    dt_h : float
-    out, held_kwh, back_kw : (M, H)
-        Written: electric power [kW], heat in the masses [kWh], and of it in the first hour [kW].
-    """
-    x, gain, kept = np.zeros(N_MASSES), np.zeros(N_MASSES), np.zeros(N_MASSES)
-    for h in range(starts.shape[0]):
-        for m in range(spans.shape[0]):
-            low, high = 0.0, most * c[starts[h], HVAC_KW]
-            for _ in range(_HALVINGS):
-                middle = 0.5 * (low + high)
-                if _mass_holds(
-                    middle, starts[h], spans[m], c, served, rooms, shed, most, dt_h, x, gain, kept
-                ):
-                    low = middle
-                else:
-                    high = middle
-            out[m, h] = low
-            if _mass_holds(low, starts[h], spans[m], c, served, rooms, shed, most, dt_h, x, gain, kept):
-                row = rooms[0] if c[starts[h], COOLED] > 0.0 else rooms[1]
-                for i in range(N_MASSES):
-                    held_kwh[m, h] += row[1 + i] * x[i]
-                    back_kw[m, h] += row[1 + i] * x[i] * (1.0 - np.exp(-1.0 / row[1 + N_MASSES + i]))
-
-
-@compiled()
 def _bus_holds(
     change_kw: float,
     start: int,
@@ -199,19 +116,20 @@ def _bus_holds(
     shed: float,
     on_bus: np.ndarray,
     vehicles: np.ndarray,
-    battery: Record,
-    curves: Record,
+    electrical: Record,
     v_low: float,
     dt_h: float,
     x: np.ndarray,
     gain: np.ndarray,
     kept: np.ndarray,
 ) -> bool:
+    """Whether voltage can take a power from the baseline for some steps; leaves what masses then followed."""
+    battery, curves = electrical.battery, electrical.curves
     conductance = _start_rooms(c[start, COOLED], rooms, dt_h, x, gain, kept)
     d, got = 0.0, 0.0
     for j in range(steps):
         k = (start + j) % c.shape[0]
-        charge, discharge, _ = battery_limits_kw(soc, dt_h, battery)
+        charge, discharge, _ = battery_limits_now_kw(electrical, soc, dt_h)
         works = c[k, WORKS] > 0.0 and on_bus[1] > 0.0 and shed > 0.0
         asked = c[k, HVAC_KW] + (c[k, SLOPE] * _recovery_kw(x, gain) if works else 0.0)
         least = min((c[k, BEYOND_K] + max(d, 0.0)) / shed, 1.0) if works else 1.0
@@ -261,48 +179,55 @@ def bus_reach(
     shed: float,
     on_bus: np.ndarray,
     vehicles: np.ndarray,
-    battery: np.ndarray,
-    curves: Record,
+    electrical: np.ndarray,
     v_low: float,
     dt_h: float,
     out: np.ndarray,
+    held_kwh: np.ndarray,
+    back_kw: np.ndarray,
 ) -> None:
-    """Largest lasting fall of the bus's power that voltage brings about, at most what is wanted.
+    """Largest lasting fall of the bus's power that voltage brings about, and what masses then ask back.
 
     Parameters
     ----------
     starts, spans : (H,), (M,) int64
     wanted : (M, H)
-        Sum of the sources [kW].
+        More is not looked for [kW].
     soc, temp : (H,)
         Of the battery at each start [-], [degC].
-    c, served, rooms, shed
-        As in `mass_reach`.
+    c : (n, N_CONDITIONS)
+        Columns of this module.
+    served : (n, SHARES)
+        See `served_loads`.
+    rooms : (2, 1 + 2 N_MASSES)
+        Conductance, capacities and time constants where rooms are cooled and where they are heated.
+    shed : float
+        How far rooms may leave their set-points [K].
     on_bus : (2,)
         Whether vehicles and air conditioning hang on the bus.
     vehicles : (5, H, J)
         Baseline power [kW]; least and most energy by the end of each step behind a start [kWh]; power of the
         chargers in use [kW]; how much higher vehicles read the voltage [p.u.].
-    battery : (1,) BATTERY
-        Its `temp` is overwritten.
-    curves : DEVICE_CURVES record
+    electrical : (1,) ELECTRICAL
+        With battery, whose `temp` is overwritten, reserve and device curves.
     v_low : float
         Lowest voltage at which the interface holds a target [p.u.].
     dt_h : float
-    out : (M, H)
-        Written [kW].
+    out, held_kwh, back_kw : (M, H)
+        Written: electric power [kW], heat in the masses [kWh], and of it in the first hour [kW].
     """
     x, gain, kept = np.zeros(N_MASSES), np.zeros(N_MASSES), np.zeros(N_MASSES)
     for h in range(starts.shape[0]):
-        battery[0].temp = temp[h]
+        battery = electrical[0].battery
+        battery.temp = temp[h]
         own = vehicles[:, h]
         for m in range(spans.shape[0]):
             low, high = 0.0, wanted[m, h]
             middle = high
             for _ in range(_HALVINGS):
                 if _bus_holds(
-                    middle, starts[h], spans[m], soc[h], c, served, rooms, shed, on_bus, own, battery[0],
-                    curves, v_low, dt_h, x, gain, kept,
+                    middle, starts[h], spans[m], soc[h], c, served, rooms, shed, on_bus, own, electrical[0],
+                    v_low, dt_h, x, gain, kept,
                 ):  # fmt: skip
                     low = middle
                     if middle == high:
@@ -311,3 +236,11 @@ def bus_reach(
                     high = middle
                 middle = 0.5 * (low + high)
             out[m, h] = low
+            if low > 0.0 and _bus_holds(
+                low, starts[h], spans[m], soc[h], c, served, rooms, shed, on_bus, own, electrical[0],
+                v_low, dt_h, x, gain, kept,
+            ):  # fmt: skip
+                row = rooms[0] if c[starts[h], COOLED] > 0.0 else rooms[1]
+                for i in range(N_MASSES):
+                    held_kwh[m, h] += row[1 + i] * x[i]
+                    back_kw[m, h] += row[1 + i] * x[i] * (1.0 - np.exp(-1.0 / row[1 + N_MASSES + i]))
