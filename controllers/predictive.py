@@ -217,7 +217,8 @@ class Outlook:
 class Plan:
     """Answer of a planner over its intervals, arrays of the shape (N,); powers [kW], `shift_k` [K].
 
-    `vehicles_kw` is negative where they lend; `fill_kw` and `give_kw` are of each thermal store, (S, N).
+    `vehicles_kw` is negative where they lend; `fill_kw`, `give_kw` and `held_kwh` are of each thermal store,
+    shape (S, N), the last at the end of each interval.
     `peak_kw` is the month's highest import with which it reckons; `value` is the money that a kilowatt-hour
     more in the battery would save [CNY/kWh], from the dual of its balance; `cost` the objective [CNY].
     """
@@ -231,6 +232,7 @@ class Plan:
     value: Floats
     fill_kw: Floats
     give_kw: Floats
+    held_kwh: Floats
     peak_kw: float
     cost: float
 
@@ -462,7 +464,7 @@ class Planner:
         block = {name: value[self._at(name)] for name in names}
         of_stores = [
             np.array([value[self._at(self._in_store(one, name))] for one in range(self.stores)])
-            for name in (FILL, GIVE)
+            for name in (FILL, GIVE, CONTENT)
         ]
         return Plan(
             battery_kw=block[DIS] - block[CHA],
@@ -474,6 +476,7 @@ class Planner:
             value=-dual[STORE * self.n : (STORE + 1) * self.n],
             fill_kw=of_stores[FILL],
             give_kw=of_stores[GIVE],
+            held_kwh=of_stores[CONTENT],
             peak_kw=float(value[self.peak]),
             cost=float(self.solver.getInfo().objective_function_value),
         )

@@ -374,10 +374,11 @@ class PredictiveControl:
         }
         if plant.buildings.chargers[building.b, 1] > plant.buildings.chargers[building.b, 0]:
             columns[EV_ORDER] = plan.vehicles_kw
-        for one, fill, give in zip(stores, plan.fill_kw, plan.give_kw, strict=True):
-            columns[one.order] = one.orders_kw(fill, give, ahead.heat_kw)
         for column, values in columns.items():
             orders[:, column] = np.repeat(values, self.counts)[: last - now]
+        for one, fill, give, held in zip(stores, plan.fill_kw, plan.give_kw, plan.held_kwh, strict=True):
+            orders[:, one.order] = one.orders_kw(fill, give, ahead.heat_kw, self.counts)[: last - now]
+            one.expect(now, np.repeat(held, self.counts))
 
 
 def _rooms(building: BuildingPlanner) -> Rooms:

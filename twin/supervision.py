@@ -149,7 +149,7 @@ def predictive_control(
             drift_cny_k_h=one.weights.drift,
         )
         rooms, lending = _rooms(plant, years, b), lending_of(description)
-        stores = thermal_stores(known[b].truth, plant.dt_s / 3600.0)
+        stores = thermal_stores(known[b].truth, plant.weather.temp_air[:-1], plant.dt_s / 3600.0)
         planners = {
             season: Planner(
                 hours,

@@ -2,9 +2,11 @@
 
 All stores of a kind in a building count as one. Its content is reckoned from what the march told that it
 gained, from the year's begin on; between which contents it may swing is what the year without control shows
-around that day, so a plan asks nothing of it that its own thermostat never did. How fast machines fill it and
-what they draw for a unit of heat come from there, too. The standing loss of what is stored longer than in
-that year is not foreseen; the next plan finds it in the content.
+around that day, so a plan asks nothing of it that its own thermostat never did. How fast machines fill it
+comes from there, too, and what they draw for a unit of heat: a straight line over the outdoor temperature
+times a course over the content, since the last part is the hottest and dearest. A plan takes the temperatures
+of the day before and the contents of the plan before. The standing loss of what is stored longer than in that
+year is not foreseen; the next plan finds it in the content.
 """
 
 from __future__ import annotations
@@ -36,6 +38,10 @@ _AROUND_D = 7
 """Days before and behind a day that show what a store does at that time of the year."""
 _LEAST_RATIO = 0.05
 """Electricity per heat below which a store is not filled by electricity to speak of [-]."""
+_PARTS = 6
+_MIDDLES = (np.arange(_PARTS) + 0.5) / _PARTS
+"""Parts of the way from the least to the most content, for what filling takes there."""
+_ROUND = 1e-6
 _HOT_WATER, _HEAT, _COLD = range(3)
 _SEASONS = {"cooling": (_HOT_WATER, _COLD), "heating": (_HOT_WATER, _HEAT)}
 
@@ -52,8 +58,14 @@ class ThermalStore:
         Least and most content around each step, from the year's begin on.
     fill_kw, give_kw : ndarray (n,)
         Most that machines brought and that it gave around each step, thermal.
-    per_fill, per_given : float
-        Electricity that filling took over the year, and that heat or cold past the store took, per heat [-].
+    per_fill : ndarray (n,)
+        Electricity that filling takes at the outdoor temperature of the day before, per heat [-].
+    by_content : ndarray (_PARTS,)
+        Its factor by the part of the way from the least to the most content.
+    content_kwh : ndarray (n,)
+        Course of the content that is expected: of the year without control, then of the last plan.
+    per_given : float
+        Electricity that heat or cold past the store took over the year, per heat [-].
     held_kwh : float
         Content now.
     """
@@ -63,7 +75,9 @@ class ThermalStore:
     high_kwh: Floats
     fill_kw: Floats
     give_kw: Floats
-    per_fill: float
+    per_fill: Floats
+    by_content: Floats
+    content_kwh: Floats
     per_given: float
     held_kwh: float = 0.0
 
@@ -115,9 +129,10 @@ class ThermalStore:
         steps : (N,) ndarray of int
             The year's step in which each interval ends.
         """
-        fed, given, gain, power = (means[self.row(which)] for which in range(N_STORE_ROWS))
+        fed, given, gain = (means[self.row(which)] for which in (STORE_FED, STORE_GIVEN, STORE_GAIN))
         n = len(steps)
-        per_fill = power.sum() / fed.sum() if fed.sum() > 0.0 else self.per_fill
+        low, high = self.low_kwh[steps], self.high_kwh[steps]
+        factor = np.interp(_filled(self.content_kwh[steps], low, high), _MIDDLES, self.by_content)
         give = np.zeros(n)
         if self.for_rooms:
             give = np.minimum(self.give_kw[steps], means[COOL] + means[HEAT])
@@ -125,14 +140,24 @@ class ThermalStore:
             fill_kw=self.fill_kw[steps],
             give_kw=give,
             drain_kw=fed - gain - (given if self.for_rooms else 0.0),
-            low_kwh=self.low_kwh[steps],
-            high_kwh=self.high_kwh[steps],
-            per_fill=np.full(n, per_fill),
+            low_kwh=low,
+            high_kwh=high,
+            per_fill=self.per_fill[steps] * factor,
             per_given=np.full(n, self._past_store(means) if self.for_rooms else 0.0),
         )
 
-    def orders_kw(self, fill_kw: Floats, give_kw: Floats, wanted_kw: Floats) -> Floats:
-        """Orders [kW] for what a plan says by interval; a store that is to carry the rooms alone may do so.
+    def expect(self, step: int, held_kwh: Floats) -> None:
+        """Keep in mind which content [kWh] a plan made at a step expects at the end of each step."""
+        ends = min(step + len(held_kwh), len(self.content_kwh))
+        self.content_kwh[step:ends] = held_kwh[: ends - step]
+
+    def orders_kw(
+        self, fill_kw: Floats, give_kw: Floats, wanted_kw: Floats, counts: NDArray[np.int64]
+    ) -> Floats:
+        """Orders [kW] of the steps for what a plan says by interval.
+
+        Machines run at their most for a part of the time instead of at a part of it all the time. A store
+        that is to carry the rooms alone may give what they want.
 
         Parameters
         ----------
@@ -140,19 +165,31 @@ class ThermalStore:
             Of the plan.
         wanted_kw : (N,) ndarray
             Heat or cold that the forecast says rooms want.
+        counts : (N,) ndarray of int
+            Steps of each interval.
         """
         net = fill_kw - give_kw
         alone = self.for_rooms & (give_kw > 0.95 * wanted_kw) & (net < 0.0)
-        return np.asarray(np.where(net >= 0.0, fill_kw, np.where(alone, -self.give_kw.max(), net)))
+        gives = np.repeat(np.where(alone, -self.give_kw.max(), np.minimum(net, 0.0)), counts)
+        wanted, most = np.repeat(np.where(net > 0.0, fill_kw, 0.0), counts), float(self.fill_kw.max())
+        orders, due = np.where(gives < 0.0, gives, 0.0), 0.0
+        for k in np.flatnonzero(wanted > 0.0):
+            due += wanted[k]
+            if due >= (1.0 - _ROUND) * most or wanted[k] >= (1.0 - _ROUND) * most:
+                orders[k] = min(due, most)
+                due -= orders[k]
+        return orders
 
 
-def thermal_stores(truth: Floats, dt_h: float) -> dict[str, tuple[ThermalStore, ...]]:
+def thermal_stores(truth: Floats, temp_out: Floats, dt_h: float) -> dict[str, tuple[ThermalStore, ...]]:
     """Stores of a building that plans of each season may move.
 
     Parameters
     ----------
     truth : ndarray
         The year without control, as of `twin.forecasts`.
+    temp_out : ndarray (n,)
+        [degC]
     dt_h : float
         Its step [h].
 
@@ -163,28 +200,59 @@ def thermal_stores(truth: Floats, dt_h: float) -> dict[str, tuple[ThermalStore, 
     """
     if len(truth) == N_FORECAST:
         return dict.fromkeys(_SEASONS, ())
-    found = {kind: _store(truth, kind, dt_h) for kind in (_HOT_WATER, _HEAT, _COLD)}
+    found = {kind: _store(truth, kind, temp_out, dt_h) for kind in (_HOT_WATER, _HEAT, _COLD)}
     return {
         season: tuple(store for kind in kinds if (store := found[kind]) is not None)
         for season, kinds in _SEASONS.items()
     }
 
 
-def _store(truth: Floats, kind: int, dt_h: float) -> ThermalStore | None:
+def _store(truth: Floats, kind: int, temp_out: Floats, dt_h: float) -> ThermalStore | None:
     rows = truth[N_FORECAST + N_STORE_ROWS * kind :][:N_STORE_ROWS]
     fed, given, power = (float(rows[which].sum()) for which in (STORE_FED, STORE_GIVEN, STORE_POWER))
     if fed <= 0.0 or power < _LEAST_RATIO * fed:
         return None
     wide = 2 * round(24.0 * _AROUND_D / dt_h) + 1
     content = np.cumsum(rows[STORE_GAIN]) * dt_h
+    low, high = (
+        minimum_filter1d(content, wide, mode="nearest"),
+        maximum_filter1d(content, wide, mode="nearest"),
+    )
+    before = np.concatenate([[0.0], content[:-1]])
+    ratio = _ratio(rows[STORE_FED], rows[STORE_POWER], temp_out)
     heat = float(truth[[COOL, HEAT]].sum()) - given
     direct = float(truth[HVAC].sum()) - power
     return ThermalStore(
         kind=kind,
-        low_kwh=minimum_filter1d(content, wide, mode="nearest"),
-        high_kwh=maximum_filter1d(content, wide, mode="nearest"),
+        low_kwh=low,
+        high_kwh=high,
         fill_kw=maximum_filter1d(rows[STORE_FED], wide, mode="nearest"),
         give_kw=maximum_filter1d(rows[STORE_GIVEN], wide, mode="nearest"),
-        per_fill=power / fed,
+        per_fill=np.roll(ratio, round(24.0 / dt_h)),
+        by_content=_by_content(rows[STORE_FED], rows[STORE_POWER] / ratio, _filled(before, low, high)),
+        content_kwh=content,
         per_given=min(max(direct / heat, 0.0), 1.0) if heat > 0.0 else power / fed,
     )
+
+
+def _ratio(fed: Floats, power: Floats, temp_out: Floats) -> Floats:
+    """Electricity per heat at every step's outdoor temperature: a straight line through what was fed."""
+    weight = fed / fed.sum()
+    middle, mean = weight @ temp_out, power.sum() / fed.sum()
+    spread = weight @ (temp_out - middle) ** 2
+    ratio = np.divide(power, fed, out=np.full_like(fed, mean), where=fed > 0.0)
+    slope = (weight * (temp_out - middle)) @ (ratio - mean) / spread if spread > 0.0 else 0.0
+    return np.asarray(np.clip(mean + slope * (temp_out - middle), 0.25 * mean, 4.0 * mean))
+
+
+def _filled(content: Floats, low: Floats, high: Floats) -> Floats:
+    """Part of the way from the least to the most content [-]."""
+    return np.asarray(np.clip((content - low) / np.maximum(high - low, 1e-9), 0.0, 1.0))
+
+
+def _by_content(fed: Floats, power: Floats, filled: Floats) -> Floats:
+    """Electricity per heat by content, relative to the mean; parts without any take their neighbour's."""
+    part = np.minimum((filled * _PARTS).astype(np.int64), _PARTS - 1)
+    heat, drawn = (np.bincount(part, values, _PARTS) for values in (fed, power))
+    seen = heat > 0.01 * heat.sum()
+    return np.interp(_MIDDLES, _MIDDLES[seen], drawn[seen] / heat[seen])
