@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import textwrap
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,6 +21,25 @@ from weather import load_weather
 settings.register_profile("developer", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "developer")
+
+_FIGURES: dict[str, list[str]] = {}
+
+
+@pytest.fixture(scope="module")
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Note a measured figure; all are shown at the end of the run, by file."""
+    return _FIGURES.setdefault(request.node.nodeid, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what the tests measured."""
+    noted = {file: lines for file, lines in _FIGURES.items() if lines}
+    if noted:
+        terminalreporter.section("figures that tests measured")
+    for file, lines in noted.items():
+        terminalreporter.write_line(file)
+        for line in lines:
+            terminalreporter.write_line(textwrap.indent(line, "    "))
 
 
 def _hall(**systems: Any) -> dict[str, Any]:

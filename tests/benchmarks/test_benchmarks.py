@@ -6,6 +6,7 @@ import json
 import math
 import subprocess
 import sys
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def test_facts_are_there(bench: dict[str, Any]) -> None:
 
 
 @pytest.mark.long
-def test_ratios_are_shown(bench: dict[str, Any]) -> None:
+def test_ratios_are_shown(bench: dict[str, Any], figure: Callable[[str], None]) -> None:
     """Zones marched together should cost less each: printed, not asserted."""
     by_march: dict[str, list[dict[str, Any]]] = {}
     for row in bench["rows"]:
@@ -78,14 +79,14 @@ def test_ratios_are_shown(bench: dict[str, Any]) -> None:
         for few, many in pairwise(rows):
             ratio = few["cpu_ms_per_zone_year"] / many["cpu_ms_per_zone_year"]
             assert ratio > 0.0
-            print(  # noqa: T201
-                f"\n{name}: {few['zones']} zones {few['cpu_ms_per_zone_year']:.3f} ms, {many['zones']} zones "
+            figure(
+                f"{name}: {few['zones']} zones {few['cpu_ms_per_zone_year']:.3f} ms, {many['zones']} zones "
                 f"{many['cpu_ms_per_zone_year']:.3f} ms per zone-year: {ratio:.1f} times cheaper together"
             )
 
 
 @pytest.mark.long
-def test_energyplus_is_timed_beside_the_fast_engine() -> None:
+def test_energyplus_is_timed_beside_the_fast_engine(figure: Callable[[str], None]) -> None:
     """One room: the row's figures agree with each other; the ratio is printed and not asserted."""
     from twin.commands.bench_engines import VARIANTS, engine_ratios
 
@@ -99,4 +100,4 @@ def test_energyplus_is_timed_beside_the_fast_engine() -> None:
     assert row["ratio_its_march"] == pytest.approx(reference / parts[2])
     assert row["ratio_fresh_process"] == pytest.approx(reference / fresh)
     assert row["ratio_variant"] == pytest.approx(reference / each)
-    print(f"\nEnergyPlus : fast engine, one room: {row}")  # noqa: T201
+    figure(f"EnergyPlus : fast engine, one room: {row}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from importlib.resources import as_file, files
 
 import numpy as np
@@ -25,7 +26,7 @@ def plant(request: pytest.FixtureRequest) -> Plant:
 
 @pytest.mark.long
 @pytest.mark.parametrize("count", [1, 10, 100])
-def test_steps_per_second(plant: Plant, count: int) -> None:
+def test_steps_per_second(plant: Plant, count: int, figure: Callable[[str], None]) -> None:
     env = BuildingVectorEnv(plant, copies=count, days=DAYS, starts=[195])
     env.reset(seed=0)
     env.action_space.seed(0)
@@ -49,8 +50,8 @@ def test_steps_per_second(plant: Plant, count: int) -> None:
     assert done >= each
     assert np.isfinite(stage.out[:each]).sum() > 0
     zones = len(plant.thermals[0].packed.rooms)
-    print(  # noqa: T201
-        f"\n{count} buildings of {zones} zones: {count * each / whole:.0f} building-steps/s, "
+    figure(
+        f"{count} buildings of {zones} zones: {count * each / whole:.0f} building-steps/s, "
         f"{1e6 * whole / each:.0f} us a step; the kernel alone without orders {1e6 * kernel / each:.0f} us; "
         f"reset {1e3 * anew:.1f} ms"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.resources import as_file, files
 from types import ModuleType
 from typing import Any
@@ -129,14 +130,16 @@ def test_every_step_closes(marches: ModuleType, variant: dict[str, Any], name: s
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_every_step_of_the_examples_closes(marches: ModuleType, example: Any, name: str) -> None:
+def test_every_step_of_the_examples_closes(
+    marches: ModuleType, example: Any, name: str, figure: Callable[[str], None]
+) -> None:
     """Acceptance 5 of the first issue asks for 1e-6 kW."""
     march = example(name)
     worst = check_balances(marches, march)
     residuals = march.run.summary["residuals"]
     assert max(residuals.values()) < 1e-9
     shown = ", ".join(f"{key} {value:.1e}" for key, value in residuals.items())
-    print(f"\n{name}: imbalance at most {worst:.1e} kW; relative residuals: {shown}")  # noqa: T201
+    figure(f"{name}: imbalance at most {worst:.1e} kW; relative residuals: {shown}")
 
 
 # --- plant ----------------------------------------------------------------------------------------------

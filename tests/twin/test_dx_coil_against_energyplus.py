@@ -7,7 +7,7 @@ at its rating, and the same evaporation from a coil that has stopped.
 from __future__ import annotations
 
 import json
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -209,11 +209,12 @@ def own_share() -> float:
     return 1.0 - float(dried) / (enters - cold)
 
 
-def compare(mine: Coil, theirs: Coil, name: str, capsys: pytest.CaptureFixture[str]) -> tuple[float, float]:
+def compare(mine: Coil, theirs: Coil, name: str, figure: Callable[[str], None]) -> tuple[float, float]:
     power, latent = spread(mine.power, theirs.power), spread(mine.latent, theirs.latent)
-    with capsys.disabled():
-        sys.stdout.write(f"\n    {name}: hourly CV(RMSE) power {power:.1f} %, latent {latent:.1f} %; ")
-        sys.stdout.write(f"room {1e3 * mine.humidity.mean():.1f} for {1e3 * theirs.humidity.mean():.1f} g/kg")
+    figure(
+        f"{name}: hourly CV(RMSE) power {power:.1f} %, latent {latent:.1f} %; "
+        f"room {1e3 * mine.humidity.mean():.1f} for {1e3 * theirs.humidity.mean():.1f} g/kg"
+    )
     assert len(theirs.power) == 7 * 24
     # the room asks both for the same, and neither coil is at its limit
     assert spread(mine.sensible, theirs.sensible) < 2.0
@@ -226,7 +227,7 @@ def test_energyplus_has_our_figures_of_a_running_fan() -> None:
     assert ",," + ",".join(f"{x:g}" for x in runs_on) == EVAPORATION
 
 
-def test_a_coil_whose_fan_stops_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_coil_whose_fan_stops_with_it(tmp_path: Path, figure: Callable[[str], None]) -> None:
     """With our coil's sensible share at rating, and with 0.76 and more air."""
     cases = (
         (30.0, own_share(), FLOW, "fresh air"),
@@ -238,17 +239,17 @@ def test_a_coil_whose_fan_stops_with_it(tmp_path: Path, capsys: pytest.CaptureFi
         folder = tmp_path / str(number)
         folder.mkdir()
         theirs = energyplus(folder, fresh_air, share, flow)
-        power, latent = compare(mine[fresh_air], theirs, name, capsys)
+        power, latent = compare(mine[fresh_air], theirs, name, figure)
         assert power < 10.0, name
         assert latent < 15.0, name
 
 
-def test_a_coil_whose_fan_runs_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_coil_whose_fan_runs_on(tmp_path: Path, figure: Callable[[str], None]) -> None:
     """Henderson and Rengarajan's evaporation, with fresh air (a wet room at low load) and without."""
     for number, (fresh_air, name) in enumerate(((30.0, "fan runs on"), (0.0, "fan runs on, no fresh air"))):
         folder = tmp_path / str(number)
         folder.mkdir()
         theirs = energyplus(folder, fresh_air, own_share(), wet_coil=EVAPORATION)
-        power, latent = compare(ours(fresh_air, fan_runs_on=True), theirs, name, capsys)
+        power, latent = compare(ours(fresh_air, fan_runs_on=True), theirs, name, figure)
         assert power < 10.0, name
         assert latent < 15.0, name

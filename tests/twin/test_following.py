@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,18 +30,15 @@ def changed(loaded: Any, control: dict[str, Any] | None = None, **keys: Any) -> 
     return replace(loaded, project=project.model_copy(update=keys))
 
 
-def say(text: str) -> None:
-    """Print a figure for whoever reads the log (`pytest -s`)."""
-    sys.stdout.write(text + "\n")
-
-
 def net(run: Any) -> pd.Series:
     table = run.series["office"]
     return table["grid_import_kw"] - table["grid_export_kw"]
 
 
 @pytest.mark.long
-def test_the_meter_follows_a_target_of_quarter_hours_minute_by_minute(tmp_path: Path) -> None:
+def test_the_meter_follows_a_target_of_quarter_hours_minute_by_minute(
+    tmp_path: Path, figure: Callable[[str], None]
+) -> None:
     """The target is what the building would draw anyway, smoothed over two hours; the minutes are not smooth.
 
     One part of each week asks for what cannot be: nothing at all in a working afternoon.
@@ -79,14 +76,14 @@ def test_the_meter_follows_a_target_of_quarter_hours_minute_by_minute(tmp_path: 
         rms = float(np.sqrt(np.mean(error**2)))
         rated = float(run.manifest["buildings"]["office"]["interface_kw"])
         of_rating = float((np.abs(error) <= 0.02 * rated).mean())
-        say(
+        figure(
             f"{name}: RMS {rms:.2f} kW of {scale.mean():.0f} kW mean, {100 * within:.1f} % of minutes within "
             f"2 % of the target, {100 * of_rating:.1f} % within 2 % of the rating, worst "
             f"{np.abs(error).max():.0f} kW"
         )
         hard = slice(impossible[name].start, impossible[name].stop)
         asked_of = table.loc[hard]
-        say(
+        figure(
             f"  -2,000 kW asked: drew {meter[hard].mean():.0f} kW, voltage "
             f"{asked_of['bus_voltage_pu'].min():.3f}, shed {asked_of['hvac_shed_kw'].mean():.1f} kW, rooms "
             f"{run.zones['office'].loc[hard].xs('temp_air_c', axis=1, level=1).max().max():.1f} degC"
@@ -103,7 +100,9 @@ def test_the_meter_follows_a_target_of_quarter_hours_minute_by_minute(tmp_path: 
 
 @pytest.mark.long
 @pytest.mark.parametrize("control", ["droop", "mpc"])
-def test_a_call_for_thirty_per_cent_at_three_notice_times(control: str) -> None:
+def test_a_call_for_thirty_per_cent_at_three_notice_times(
+    control: str, figure: Callable[[str], None]
+) -> None:
     loaded = changed(load(EXAMPLE), {"type": control, "demand_limit": None})
     quiet = simulate(loaded)
     told = []
@@ -121,7 +120,7 @@ def test_a_call_for_thirty_per_cent_at_three_notice_times(control: str) -> None:
         rooms = run.zones["office"].loc[inside].xs("temp_air_c", axis=1, level=1)
         told.append((notice, float(sources.sum()), event["committed_kw"], rebound))
         parts = ", ".join(f"{name} {value:.0f}" for name, value in sources.items() if abs(value) > 0.5)
-        say(
+        figure(
             f"{control} {notice}: committed {event['committed_kw']:.0f} kW, delivered {sources.sum():.0f} kW "
             f"({parts}), after 4 h {rebound:+.0f} kWh, warmest room {rooms.max().max():.2f} degC"
         )

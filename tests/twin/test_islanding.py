@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -124,7 +125,7 @@ def steps_back(minutes: float) -> int:
 @pytest.mark.long
 @pytest.mark.parametrize(("minutes", "reserve"), [(15.0, None), (15.0, 0.3), (15.0, 0.5), (1.0, 0.5)])
 def test_an_office_without_the_grid_on_an_august_afternoon_and_a_january_evening(
-    minutes: float, reserve: float | None, capsys: pytest.CaptureFixture[str]
+    minutes: float, reserve: float | None, figure: Callable[[str], None]
 ) -> None:
     office = load(Path(twin.__file__).parent / "examples" / "shanghai_office_pedf.yaml")
     faults = tuple(
@@ -142,16 +143,15 @@ def test_an_office_without_the_grid_on_an_august_afternoon_and_a_january_evening
     )
     run = simulate(Loaded(project, office.climate, office.path))
     table, found = run.series["office"], run.summary["buildings"]["office"]["islanding"]
-    with capsys.disabled():
-        for one in found:
-            hours = ", ".join(f"{k} {v}" for k, v in one["hours_served"].items())
-            print(  # noqa: T201
-                f"\n{minutes:g} min, reserve {reserve}: from {one['start'][:16]} h served: {hours}; "
-                f"first short {one['hours_survived']}; "
-                f"lowest SOC {one['lowest_soc']:.3f}, dark {one['hours_dark']:.1f} h, "
-                f"black starts {one['black_starts']}, back in {one['return_minutes']} min, "
-                f"endurance {one['endurance']}"
-            )
+    for one in found:
+        hours = ", ".join(f"{k} {v}" for k, v in one["hours_served"].items())
+        figure(
+            f"{minutes:g} min, reserve {reserve}: from {one['start'][:16]} h served: {hours}; "
+            f"first short {one['hours_survived']}; "
+            f"lowest SOC {one['lowest_soc']:.3f}, dark {one['hours_dark']:.1f} h, "
+            f"black starts {one['black_starts']}, back in {one['return_minutes']} min, "
+            f"endurance {one['endurance']}"
+        )
     assert table["battery_soc"].min() >= 0.0
     assert np.abs((table["bus_residual_kw"]).to_numpy()).max() <= 1e-6
     for one in found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -120,13 +120,15 @@ def test_only_vehicles_that_agreed_discharge(marches: ModuleType) -> None:
     assert "model.hall.ev.opt_in" in [a["key"] for a in model_assumptions(no_word.before)]
 
 
-def test_round_trip_of_a_projects_charger_is_the_measured_one(marches: ModuleType) -> None:
+def test_round_trip_of_a_projects_charger_is_the_measured_one(
+    marches: ModuleType, figure: Callable[[str], None]
+) -> None:
     """Schram et al. 2020: 87.0 % from board to board at 3x16 A; pattern's vehicle, not given by hand."""
     own = {"ev": {"chargers": 1, "power": "11 kW", "v2b": True}}
     plant = prepare(marches.project_of(marches.hall(**own)), marches.shanghai())
     charger = plant.buildings.electrical[0]["charger"]
     trip = vehicle_rate_kw(11.0, charger) / -vehicle_rate_kw(-11.0, charger)
-    sys.stdout.write(f"round trip of vehicles, as marched: {trip:.3f}\n")
+    figure(f"round trip of vehicles, as marched: {trip:.3f}")
     assert trip == pytest.approx(0.87, abs=0.01)
     assert "model.hall.ev.v2b" in [a["key"] for a in model_assumptions(plant)]
 
@@ -144,7 +146,9 @@ def test_the_vehicle_written_comes(marches: ModuleType) -> None:
 # --- the summary ----------------------------------------------------------------------------------------
 
 
-def test_life_of_the_batteries_stands_in_the_summary(marches: ModuleType) -> None:
+def test_life_of_the_batteries_stands_in_the_summary(
+    marches: ModuleType, figure: Callable[[str], None]
+) -> None:
     march = _lending(marches)
     judged = judge(march.run)["buildings"]["hall"]["storage"]
     battery, vehicles = judged["battery"], judged["vehicles"]
@@ -158,8 +162,8 @@ def test_life_of_the_batteries_stands_in_the_summary(marches: ModuleType) -> Non
     assert vehicles["discharged_kwh"] == pytest.approx(table["ev_discharge_kw"].sum())
     assert 0.5 < vehicles["discharged_kwh"] / vehicles["lent_kwh"] < 0.96
     assert 0.0 < vehicles["wear_cny_kwh"] < 0.6
-    sys.stdout.write(
-        f"battery wear {battery['wear_cny_kwh']:.3f}, vehicles' wear {vehicles['wear_cny_kwh']:.3f} CNY/kWh\n"
+    figure(
+        f"battery wear {battery['wear_cny_kwh']:.3f}, vehicles' wear {vehicles['wear_cny_kwh']:.3f} CNY/kWh"
     )
 
 

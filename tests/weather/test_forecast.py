@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,13 +74,15 @@ def test_every_figure_of_skill_has_source_year_and_confidence() -> None:
         }
 
 
-def test_temperature_errs_by_lead_as_the_data_say(archives: list[Archive]) -> None:
+def test_temperature_errs_by_lead_as_the_data_say(
+    archives: list[Archive], figure: Callable[[str], None]
+) -> None:
     table = forecast_skill()["temperature_rmse_k"]
     lead = archives[0].lead
     rmse = np.sqrt(np.mean([np.mean(a.temp_error**2, axis=0) for a in archives], axis=0))
     expected = np.interp(lead, table["lead_h"], table["value"])
     for hour in (7, 12, 24, 36, 48, 72):
-        print(f"temperature, lead {hour} h: {rmse[hour - 7]:.2f} K, data {expected[hour - 7]:.2f} K")  # noqa: T201
+        figure(f"temperature, lead {hour} h: {rmse[hour - 7]:.2f} K, data {expected[hour - 7]:.2f} K")
     # 1450 issues a seed, neighbours correlated by 0.58: 2200 independent ones in all, 1.5 % standard error.
     np.testing.assert_allclose(rmse, expected, rtol=0.06)
     assert np.mean(np.abs(rmse / expected - 1.0)) < 0.03
@@ -106,7 +109,9 @@ def test_an_issue_later_is_closer_to_the_truth(archives: list[Archive]) -> None:
         assert np.mean(a.sun_error[4:, :-24] ** 2) < np.mean(a.sun_error[:-4, 24:] ** 2)
 
 
-def test_sun_errs_by_day_as_published_and_has_no_bias(archives: list[Archive]) -> None:
+def test_sun_errs_by_day_as_published_and_has_no_bias(
+    archives: list[Archive], figure: Callable[[str], None]
+) -> None:
     skill = forecast_skill()
     mean = archives[0].true_ghi[archives[0].lit].mean()
     for day, published in zip(
@@ -115,10 +120,10 @@ def test_sun_errs_by_day_as_published_and_has_no_bias(archives: list[Archive]) -
         part = (archives[0].lead >= 24 * day - 24) & (archives[0].lead < 24 * day)
         square = np.mean([np.mean(a.sun_error[:, part][a.lit[:, part]] ** 2) for a in archives])
         found = np.sqrt(square) / mean
-        print(f"GHI, day {day}: {found:.3f} of the mean, published {published:.2f}")  # noqa: T201
+        figure(f"GHI, day {day}: {found:.3f} of the mean, published {published:.2f}")
         assert found == pytest.approx(published, rel=0.05)
     bias = np.mean([a.sun_error.mean() for a in archives]) / archives[0].true_ghi.mean()
-    print(f"GHI bias {100 * bias:+.2f} %")  # noqa: T201
+    figure(f"GHI bias {100 * bias:+.2f} %")
     assert abs(bias) < 0.012
     both = archives[0].lit[:, 1:] & archives[0].lit[:, :-1]
     along = np.mean([correlation(a.sun_error[:, 1:][both], a.sun_error[:, :-1][both]) for a in archives])
@@ -151,13 +156,15 @@ def test_the_clear_sky_is_haurwitz_and_holds_the_built_in_year(hourly: StepWeath
     assert hourly.ghi[clear == 0.0].sum() < 3e-4 * hourly.ghi.sum()
 
 
-def test_dull_hours_are_forecast_too_bright_and_clear_ones_too_dull(archives: list[Archive]) -> None:
+def test_dull_hours_are_forecast_too_bright_and_clear_ones_too_dull(
+    archives: list[Archive], figure: Callable[[str], None]
+) -> None:
     """Mathiesen and Kleissl, Solar Energy 85 (2011): far more bias under cloud than under a clear sky."""
     index = archives[0].true_ghi / np.where(archives[0].lit, archives[0].clear, 1.0)
     high = archives[0].clear > 500.0
     dull = np.mean([a.sun_error[high & (index < 0.2)].mean() for a in archives])
     clear = np.mean([a.sun_error[high & (index > 0.8)].mean() for a in archives])
-    print(f"bias at a clear-sky index below 0.2: {dull:+.0f} W/m2, above 0.8: {clear:+.0f} W/m2")  # noqa: T201
+    figure(f"bias at a clear-sky index below 0.2: {dull:+.0f} W/m2, above 0.8: {clear:+.0f} W/m2")
     assert 30.0 < dull < 200.0
     assert -80.0 < clear < 0.0
     # The forecast is as often clear and dull as the truth is.
@@ -168,7 +175,9 @@ def test_dull_hours_are_forecast_too_bright_and_clear_ones_too_dull(archives: li
         assert found == pytest.approx(np.quantile(index[high], share), abs=0.04)
 
 
-def test_skill_over_the_past_is_that_of_published_forecasts(quarter: StepWeather) -> None:
+def test_skill_over_the_past_is_that_of_published_forecasts(
+    quarter: StepWeather, figure: Callable[[str], None]
+) -> None:
     """Pelland et al. (2011): 57 % of the error of persistence to 48 h; Perez et al. (2013): about half."""
     rmse: dict[str, tuple[float, float]] = {}
     for kind in FORECAST_KINDS:
@@ -177,21 +186,23 @@ def test_skill_over_the_past_is_that_of_published_forecasts(quarter: StepWeather
         temp = np.array([forecast.temp_error(k, 192) for k in asked])
         sun = np.array([forecast.ghi(k, 192) - quarter.ghi[k : k + 192] for k in asked])
         rmse[kind] = (float(np.sqrt(np.mean(temp**2))), float(np.sqrt(np.mean(sun**2))))
-        print(f"{kind}: {rmse[kind][0]:.2f} K, {rmse[kind][1]:.0f} W/m2 over all hours of 48 h")  # noqa: T201
+        figure(f"{kind}: {rmse[kind][0]:.2f} K, {rmse[kind][1]:.0f} W/m2 over all hours of 48 h")
     assert rmse["perfect"] == (0.0, 0.0)
     assert 0.45 < rmse["weather"][1] / rmse["persistence"][1] < 0.62
     assert rmse["weather"][0] < 0.7 * rmse["persistence"][0]
     assert rmse["climatology"][1] < rmse["persistence"][1]
 
 
-def test_first_day_in_quarter_hours_beside_a_verification_in_jiangsu(quarter: StepWeather) -> None:
+def test_first_day_in_quarter_hours_beside_a_verification_in_jiangsu(
+    quarter: StepWeather, figure: Callable[[str], None]
+) -> None:
     """CMA-WSP2.0 at Nanjing, Huai'an and Lvsi, June to December 2023: correlations of day 1."""
     forecast = WeatherForecast(quarter)
     asked = range(96 * 151, len(quarter) - 96, 24)
     said = np.array([forecast.ghi(k, 96) for k in asked])
     true = np.array([quarter.ghi[k : k + 96] for k in asked])
     found = correlation(said[true > 0.0], true[true > 0.0])
-    print(f"daylight quarter hours of day 1: correlation {found:.2f}; measured in Jiangsu 0.85 to 0.87")  # noqa: T201
+    figure(f"daylight quarter hours of day 1: correlation {found:.2f}; measured in Jiangsu 0.85 to 0.87")
     # Ours is the better one: its truth is even within the hour.
     assert 0.86 < found < 0.92
 

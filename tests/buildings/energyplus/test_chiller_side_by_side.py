@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -161,7 +161,7 @@ def spread(mine: Array, theirs: Array) -> float:
 
 @pytest.mark.parametrize("tower", [29.0, 31.0], ids=["tower mostly at full speed", "tower that slows down"])
 def test_water_cooled_chiller_with_its_tower(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], tower: float
+    tmp_path: Path, figure: Callable[[str], None], tower: float
 ) -> None:
     """A week of July in Shanghai, from cycling to four fifths: chiller, tower fan and condenser pump.
 
@@ -177,21 +177,17 @@ def test_water_cooled_chiller_with_its_tower(
     theirs = series["Chiller Electricity Rate"] + series["Cooling Tower Fan Electricity Rate"]
     theirs = theirs + series["CONDENSER PUMP Pump Electricity Rate"]
     cv, bias = spread(used, theirs), 100.0 * (used.sum() / theirs.sum() - 1.0)
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\n    chiller and tower beside EnergyPlus: CV(RMSE) {cv:.2f} %, week {bias:+.2f} %"
-        )
+    figure(f"chiller and tower beside EnergyPlus: CV(RMSE) {cv:.2f} %, week {bias:+.2f} %")
     assert len(used) == 7 * 96
     assert cv < 2.0
     assert abs(bias) < 1.0
 
 
-def test_air_cooled_chiller_is_energyplus_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_air_cooled_chiller_is_energyplus_own(tmp_path: Path, figure: Callable[[str], None]) -> None:
     model, series = energyplus(tmp_path, AIR)
     read = chiller_from_idf(model, "Chiller")
     parameters = load_chiller_curves(read.curves, CAPACITY, like="air_scroll", supply_least=2.0)
     used = ours(parameters | {"cycling": 1.0, "chilled_pump": 0.0}, series)
     worst = np.abs(used / series["Chiller Electricity Rate"] - 1.0).max()
-    with capsys.disabled():
-        sys.stdout.write(f"\n    air-cooled chiller: largest difference of a step {worst:.1e}")
+    figure(f"air-cooled chiller: largest difference of a step {worst:.1e}")
     assert worst < 1e-6

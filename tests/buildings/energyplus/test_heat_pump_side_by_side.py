@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -117,7 +117,7 @@ def ours(model: Path, series: Series, supply: float) -> tuple[NDArray[np.float64
 
 @pytest.mark.parametrize("fields", [WINTER, SUMMER], ids=["January", "July"])
 def test_electricity_is_energyplus_own(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], fields: dict[str, str]
+    tmp_path: Path, figure: Callable[[str], None], fields: dict[str, str]
 ) -> None:
     """28 days of Shanghai, from cycling to two thirds of the capacity."""
     model, series = energyplus(tmp_path, fields, "")
@@ -125,10 +125,7 @@ def test_electricity_is_energyplus_own(
     theirs = series["Heat Pump Electricity Rate"]
     share = np.abs(series["Heat Pump Load Side Heat Transfer Rate"]) / most
     worst = np.abs(used / theirs - 1.0).max()
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\n    {fields['mode']} beside EnergyPlus: largest difference of a step {worst:.1e}"
-        )
+    figure(f"{fields['mode']} beside EnergyPlus: largest difference of a step {worst:.1e}")
     assert len(theirs) == 28 * 96
     assert share.min() < 0.2
     assert share.max() > 0.5
@@ -136,7 +133,7 @@ def test_electricity_is_energyplus_own(
 
 
 def test_frost_takes_the_capacity_that_energyplus_takes(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
     """Heat over part load is their frosted capacity. Their electricity is not compared.
 
@@ -153,7 +150,6 @@ def test_frost_takes_the_capacity_that_energyplus_takes(
     known = frosted & (part > 0.26) & (part < 0.99)
     theirs = series["Heat Pump Load Side Heat Transfer Rate"][known] / part[known]
     difference = 100.0 * (most[known] / theirs - 1.0)
-    with capsys.disabled():
-        sys.stdout.write(f"\n    frosted capacity: {difference.min():+.1f} to {difference.max():+.1f} %")
+    figure(f"frosted capacity: {difference.min():+.1f} to {difference.max():+.1f} %")
     assert known.sum() > 200
     assert most[known] == pytest.approx(theirs, rel=0.02)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -101,14 +101,14 @@ def test_lithium_is_not_charged_below_freezing_and_sodium_is() -> None:
 
 
 @pytest.mark.parametrize("key", [key for key in KEYS if "round_trip" in read_library("batteries")[key]])
-def test_round_trip_is_the_published_one(key: str) -> None:
+def test_round_trip_is_the_published_one(key: str, figure: Callable[[str], None]) -> None:
     """At rated power: the maker's or assessor's figure, within a point."""
     published = read_library("batteries")[key]["round_trip"]
     battery = _battery(key, 1000.0, published["rate"], on_bus=published["at"] == "dc")
     power = battery["power_kw"]
     charged = battery_step(0.5, -power, 0.25, battery)[0] - 0.5
     drawn = 0.5 - battery_step(0.5, power, 0.25, battery)[0]
-    sys.stdout.write(f"{key}: round trip {charged / drawn:.3f}, published {published['value']:.3f}\n")
+    figure(f"{key}: round trip {charged / drawn:.3f}, published {published['value']:.3f}")
     assert charged / drawn == pytest.approx(published["value"], abs=0.01)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -90,7 +90,9 @@ def _losses(model: str, soc: Array, temp: Array, *, cube: bool = False, rests: b
 
 @pytest.mark.parametrize("model", ["lfp_prismatic_250ah", "leaf_second_life"])
 @pytest.mark.parametrize("profile", ["continuous", "building"])
-def test_one_and_ten_years_against_blast_lite(model: str, profile: str) -> None:
+def test_one_and_ten_years_against_blast_lite(
+    model: str, profile: str, figure: Callable[[str], None]
+) -> None:
     """NREL BLAST-Lite 1.1.1 on the same charge and temperature: each loss within 2 % of itself."""
     module, figures = _reference()
     soc, temp = module.profiles()[profile]
@@ -99,24 +101,22 @@ def test_one_and_ten_years_against_blast_lite(model: str, profile: str) -> None:
     for year in (1, 10):
         for column, name in enumerate(("q_t", "q_EFC")):
             theirs = 1.0 - told[f"{name} {year}"]
-            sys.stdout.write(
-                f"{model} {profile} {name} {year} a: {found[year, column]:.4f}, BLAST-Lite {theirs:.4f}\n"
-            )
+            figure(f"{model} {profile} {name} {year} a: {found[year, column]:.4f}, BLAST-Lite {theirs:.4f}")
             assert found[year, column] == pytest.approx(theirs, rel=0.02)
 
 
-def test_current_while_it_flows_wears_more_than_the_mean_of_the_day() -> None:
+def test_current_while_it_flows_wears_more_than_the_mean_of_the_day(figure: Callable[[str], None]) -> None:
     """The models are of cells cycled without rests; spread over the day the current would seem less."""
     module, figures = _reference()
     soc, temp = module.profiles()["building"]
     ours = _losses("lfp_prismatic_250ah", soc, temp)[10]
     theirs = 2.0 - figures["building"]["lfp_prismatic_250ah"]["q_t 10"]
     theirs -= figures["building"]["lfp_prismatic_250ah"]["q_EFC 10"]
-    sys.stdout.write(f"10 a: {ours[0] + ours[1]:.4f} lost, BLAST-Lite with rests in it {theirs:.4f}\n")
+    figure(f"10 a: {ours[0] + ours[1]:.4f} lost, BLAST-Lite with rests in it {theirs:.4f}")
     assert theirs < ours[0] + ours[1] < 1.4 * theirs
 
 
-def test_current_without_rests_as_blast_lite_in_matlab_has_it() -> None:
+def test_current_without_rests_as_blast_lite_in_matlab_has_it(figure: Callable[[str], None]) -> None:
     """Its mean over time of the steps that are no rest (func_LifeMdl_StressStatistics), here by the day."""
     module, _ = _reference()
     soc, temp = module.profiles()["building"]
@@ -129,18 +129,18 @@ def test_current_without_rests_as_blast_lite_in_matlab_has_it() -> None:
     ours = _losses("lfp_prismatic_250ah", soc, temp)[10]
     spread = _losses("lfp_prismatic_250ah", soc, temp, rests=True)[10]
     less = 1.0 - spread[1] / ours[1]
-    sys.stdout.write(f"spread over the day, the cycles' part is {100.0 * less:.0f} % less\n")
+    figure(f"spread over the day, the cycles' part is {100.0 * less:.0f} % less")
     assert 0.1 < less < 0.6
 
 
-def test_resistance_against_blast_lite() -> None:
+def test_resistance_against_blast_lite(figure: Callable[[str], None]) -> None:
     """With the cube that BLAST-Lite has in the calendar part: 2 %; its cycles count over another capacity."""
     module, figures = _reference()
     soc, temp = module.profiles()["continuous"]
     told = figures["continuous"]["resistance"]
     found = _losses("lfp_prismatic_250ah", soc, temp, cube=True)
     theirs = told["r_LLI_t 1"] + told["r_LLI_EFC 1"] - 2.0
-    sys.stdout.write(f"resistance after a year: +{found[1, 2]:.4f}, BLAST-Lite +{theirs:.4f}\n")
+    figure(f"resistance after a year: +{found[1, 2]:.4f}, BLAST-Lite +{theirs:.4f}")
     assert found[1, 2] == pytest.approx(theirs, rel=0.02)
 
 
@@ -151,7 +151,7 @@ def _cycled(rate: float, temp: float, days: int = 365) -> tuple[Array, Array]:
     return 1.0 - np.abs((hours / half) % 2.0 - 1.0), np.full(len(hours), temp)
 
 
-def test_cycle_life_against_a_makers_sheet() -> None:
+def test_cycle_life_against_a_makers_sheet(figure: Callable[[str], None]) -> None:
     """EVE LFP 304 Ah, data sheet: >= 3,500 full cycles at 25 degC to 80 % (1 C); the model at its 0.5 C."""
     aged = age_battery("lfp", *_cycled(0.5, 25.0), 900.0, end_of_life=0.8)
     p = model_parameters("lfp_prismatic_250ah")
@@ -159,11 +159,11 @@ def test_cycle_life_against_a_makers_sheet() -> None:
     stress = daily_stress(soc, temp, 0.25, p["forms"], p["calendar"], p["cycle"], p["resistance"])
     # the cycler moves the capacity that is left, ever faster; count as the sheet does, cycles of full depth
     cycles = float(stress[:, FULL_CYCLES].sum()) / 365.0 * 365.25 * aged.replaced_after
-    sys.stdout.write(f"80 % after {cycles:.0f} cycles at 0.5 C; maker at least 3,500 at 1 C\n")
+    figure(f"80 % after {cycles:.0f} cycles at 0.5 C; maker at least 3,500 at 1 C")
     assert 2800.0 < cycles < 5000.0
 
 
-def test_home_storage_in_the_field() -> None:
+def test_home_storage_in_the_field(figure: Callable[[str], None]) -> None:
     """RWTH Aachen measured 2 to 3 points of capacity a year over eight years; NMC and old systems among them.
 
     The source is a press summary (2024). The model's large cell lies below; more than theirs would be wrong.
@@ -171,7 +171,7 @@ def test_home_storage_in_the_field() -> None:
     module, _ = _reference()
     soc, temp = module.profiles()["building"]
     lost = 1.0 - age_battery("lfp", soc, temp, 900.0, years=8).capacity[-1]
-    sys.stdout.write(f"eight years: {100.0 * lost / 8.0:.2f} points a year, field 2 to 3\n")
+    figure(f"eight years: {100.0 * lost / 8.0:.2f} points a year, field 2 to 3")
     assert 0.5 < 100.0 * lost / 8.0 < 3.0
 
 
@@ -307,14 +307,14 @@ def test_every_battery_has_a_price_and_an_end() -> None:
         assert age_vehicle(key, np.full(400, 0.5), np.full(400, 25.0), 78840.0).life <= 15.0
 
 
-def test_wear_costs_what_it_takes_of_a_life() -> None:
+def test_wear_costs_what_it_takes_of_a_life(figure: Callable[[str], None]) -> None:
     module, _ = _reference()
     soc, temp = module.profiles()["building"]
     worn = age_battery("lfp", soc, temp, 900.0)
     rested = age_battery("lfp", np.full(35040, 0.5), temp, 900.0)
     cost = wear_cost(worn, rested, worn.full_cycles, 600.0)
     lost = rested.capacity[10] - worn.capacity[10]
-    sys.stdout.write(f"wear {cost:.3f} CNY/kWh at 600 CNY/kWh\n")
+    figure(f"wear {cost:.3f} CNY/kWh at 600 CNY/kWh")
     assert cost == pytest.approx(lost / 0.3 * 600.0 / (10.0 * worn.full_cycles))
     assert 0.02 < cost < 0.3
 

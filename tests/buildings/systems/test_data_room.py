@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -148,7 +147,7 @@ def test_what_is_drawn_too_much_cools_the_loop() -> None:
 
 
 def test_pue_of_a_shanghai_year(
-    run_component: Callable[..., Any], usual: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+    run_component: Callable[..., Any], usual: Callable[..., Any], figure: Callable[[str], None]
 ) -> None:
     """Published by type of cooling, at 60 % load on a 2N supply.
 
@@ -166,10 +165,7 @@ def test_pue_of_a_shanghai_year(
     for key in KEYS:
         power = -run_component(DATA_ROOM, room(key), NEW, np.zeros(len(temp)), c).flows[:, ELECTRICITY]
         year[key], worst[key] = power.mean() / 6e5, power.max() / 6e5
-    with capsys.disabled():
-        sys.stdout.write(
-            "\nPUE of a Shanghai year: " + ", ".join(f"{k} {v:.2f}" for k, v in year.items()) + "\n"
-        )
+    figure("PUE of a Shanghai year: " + ", ".join(f"{k} {v:.2f}" for k, v in year.items()))
     assert 1.50 < year["crac_dx"] < 1.75
     assert worst["crac_dx"] > 1.6
     assert 1.40 < year["chilled_water"] < 1.60

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -132,7 +131,7 @@ def test_heat_goes_to_the_building_as_far_as_it_is_taken(
     assert ran.flows[2, ELECTRICITY] > ran.flows[0, ELECTRICITY]
 
 
-def test_system_of_2023(capsys: pytest.CaptureFixture[str]) -> None:
+def test_system_of_2023(figure: Callable[[str], None]) -> None:
     """Wang et al. 2023: stack 65.3 % rated and 76.3 % at best, system 60.3 % and 70.2 %.
 
     Rated efficiencies and the stack's best are input; where the best lies and the system's best are not.
@@ -148,13 +147,10 @@ def test_system_of_2023(capsys: pytest.CaptureFixture[str]) -> None:
     assert (stack[-1], system[-1]) == pytest.approx((0.653, 0.603), abs=1e-6)
     assert max(stack) == pytest.approx(0.763, abs=0.001)
     assert max(system) == pytest.approx(0.702, abs=0.01)
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\nelectrolyser of Wang 2023: best of the system {100 * max(system):.1f} % (published 70.2 %)\n"
-        )
+    figure(f"electrolyser of Wang 2023: best of the system {100 * max(system):.1f} % (published 70.2 %)")
 
 
-def test_measured_plateaus_of_a_52_kw_stack(capsys: pytest.CaptureFixture[str]) -> None:
+def test_measured_plateaus_of_a_52_kw_stack(figure: Callable[[str], None]) -> None:
     """Eight plateaus; the rated one and one exchange current are input."""
     stack = np.array([15.6, 20.8, 26.0, 31.2, 36.4, 41.6, 46.8, 52.0])
     supply = np.array([36.4, 41.8, 47.3, 52.9, 58.4, 63.9, 69.4, 74.9])
@@ -165,10 +161,7 @@ def test_measured_plateaus_of_a_52_kw_stack(capsys: pytest.CaptureFixture[str]) 
     assert np.abs(of_stack).max() < 0.03
     assert np.abs(of_system).max() < 0.015
     rms = 100 * np.sqrt(np.mean(of_stack**2)), 100 * np.sqrt(np.mean(of_system**2))
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\nelectrolyser against eight plateaus: stack {rms[0]:.1f} % rms, system {rms[1]:.1f} % rms\n"
-        )
+    figure(f"electrolyser against eight plateaus: stack {rms[0]:.1f} % rms, system {rms[1]:.1f} % rms")
 
 
 def test_a_cold_stack_takes_more_until_it_is_warm(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -91,11 +91,13 @@ def test_charger_round_trip_against_a_measured_one() -> None:
 
 
 @pytest.mark.parametrize(("power", "low", "high"), [(11.0, 0.86, 0.88), (4.1, 0.791, 0.878)])
-def test_v2g_round_trip_against_the_measured_one(power: float, low: float, high: float) -> None:
+def test_v2g_round_trip_against_the_measured_one(
+    power: float, low: float, high: float, figure: Callable[[str], None]
+) -> None:
     """Schram et al. 2020, AC, vehicle included: 87.0 % at 3x16 A, 79.1 to 87.8 % over currents."""
     charger = load_charger(11.0, on_dc_bus=False, vehicle_to_building=True, vehicle="car")
     trip = vehicle_rate_kw(power, charger) / -vehicle_rate_kw(-power, charger)
-    sys.stdout.write(f"V2G round trip at {power:g} kW: {trip:.3f}, measured 0.870 (0.791 to 0.878)\n")
+    figure(f"V2G round trip at {power:g} kW: {trip:.3f}, measured 0.870 (0.791 to 0.878)")
     assert low < trip < high
 
 
@@ -237,7 +239,7 @@ def test_unknown_vehicle_is_refused() -> None:
         load_charger(7.0, on_dc_bus=True, vehicle="retail")
 
 
-def test_lending_wears_the_vehicle_at_a_cost() -> None:
+def test_lending_wears_the_vehicle_at_a_cost(figure: Callable[[str], None]) -> None:
     """10 kWh lent from a car of 60 kWh on workdays, by the ageing model; the order of field studies."""
     hours = 0.25 * np.arange(1, 35041) % 24.0
     temp = np.full(35040, 25.0)
@@ -247,7 +249,7 @@ def test_lending_wears_the_vehicle_at_a_cost() -> None:
     lent = driven - np.interp(hours, [9, 10, 12, 14], [0.0, 10 / 60, 10 / 60, 0.0], left=0.0, right=0.0)
     both = [age_battery("lfp_huawei_luna2000", soc, temp, 900.0) for soc in (lent, driven)]
     cost = wear_cost(both[0], both[1], 365.0 * 10.0 / 60.0, 700.0)
-    sys.stdout.write(f"wear of lending: {cost:.3f} CNY/kWh at 700 CNY/kWh\n")
+    figure(f"wear of lending: {cost:.3f} CNY/kWh at 700 CNY/kWh")
     assert 0.0 < cost < 0.5
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -175,7 +174,7 @@ def test_it_stands_hot_and_then_is_cold(run_component: Callable[..., Any], usual
     assert ran.limits[2, 1] == pytest.approx(5e3 * (0.9 - 0.5 * 5e3 / p[RAMP] / 600.0))
 
 
-def test_measured_polarisation_curve(capsys: pytest.CaptureFixture[str]) -> None:
+def test_measured_polarisation_curve(figure: Callable[[str], None]) -> None:
     """A Nafion 112 cell at 75 degC, 15 psig, 80 % humidity: every other point foretells those between.
 
     Hamidi, Haghighi and Askari 2020, PEM fuel cell dataset 1 (ECSIM), standard test, 20 % Nafion in the
@@ -198,11 +197,10 @@ def test_measured_polarisation_curve(capsys: pytest.CaptureFixture[str]) -> None
 
     all_of_it = np.sqrt(np.mean(np.square(off(fitted(measured), measured))))
     between = np.sqrt(np.mean(np.square(off(fitted(measured[::2]), measured[1::2]))))
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\nfuel cell against a measured curve: fit {1e3 * all_of_it:.1f} mV rms, unseen points "
-            f"{1e3 * between:.1f} mV rms\n"
-        )
+    figure(
+        f"fuel cell against a measured curve: fit {1e3 * all_of_it:.1f} mV rms, unseen points "
+        f"{1e3 * between:.1f} mV rms"
+    )
     assert all_of_it < 0.008
     assert between < 0.012
 

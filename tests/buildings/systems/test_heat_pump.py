@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -60,17 +59,6 @@ def of(key: str, serves: str = "space_heat", *, fit: str = "dry", **changes: flo
 def draws_behind(key: str) -> bool:
     """Whether a product needs a source behind it."""
     return bool(PRODUCTS[key]["draws_on"] == "behind")
-
-
-@pytest.fixture
-def figure(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    """Print a measured figure past the capture."""
-
-    def show(line: str) -> None:
-        with capsys.disabled():
-            sys.stdout.write(f"\n    {line}")
-
-    return show
 
 
 @given(

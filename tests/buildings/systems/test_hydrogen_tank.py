@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -84,17 +83,14 @@ def test_rated_densities() -> None:
     assert values["volume"] == pytest.approx(24.0 / (24.0 - density(20e5, 15.0)), rel=0.002)
 
 
-def test_work_of_a_filling(capsys: pytest.CaptureFixture[str]) -> None:
+def test_work_of_a_filling(figure: Callable[[str], None]) -> None:
     """DOE's H2A: 2.5 to 4 kWh/kg from 30 to 700 bar; Franco 2024: below 10 MJ/kg to 350 bar."""
     to_700 = compression_work(30e5, 700e5, 20.0, 3.0, 0.65) / 0.92
     to_350 = compression_work(30e5, 350e5, 20.0, 3.0, 0.65) / 0.92
     assert 2.5 < to_700 / 3.6e6 < 4.0
     assert to_350 < to_700
     assert to_350 < 10e6
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\nhydrogen from 30 bar: {to_350 / 3.6e6:.2f} kWh/kg to 350, {to_700 / 3.6e6:.2f} to 700 bar\n"
-        )
+    figure(f"hydrogen from 30 bar: {to_350 / 3.6e6:.2f} kWh/kg to 350, {to_700 / 3.6e6:.2f} to 700 bar")
 
 
 def test_simpson_meets_the_integral() -> None:

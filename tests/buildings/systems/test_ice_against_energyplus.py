@@ -153,7 +153,7 @@ def _series(sql: Path) -> dict[str, Array]:
 @pytest.mark.long
 def test_melting_at_full_flow_beside_energyplus(
     run_component: Callable[..., Any], usual: Callable[..., Any], tmp_path: Path,
-    record_property: Callable[[str, object], None],
+    figure: Callable[[str], None],
 ) -> None:  # fmt: skip
     """Where all brine passes the ice, the most that ours can give is what EnergyPlus' gives.
 
@@ -177,10 +177,10 @@ def test_melting_at_full_flow_beside_energyplus(
         s = ICE_STORAGE.start(filled_with_ice(theirs["End Fraction"][k - 1]))
         c = usual(step=600.0, temp_return=inlet[k], temp_supply=inlet[k] - 0.01)
         off.append(run_component(ICE_STORAGE, p, s, 0.0, c).limits[0, 1] / given[k] - 1.0)
-    record_property("steps", len(off))
-    record_property("rate off, median [1]", float(np.median(np.abs(off))))
-    record_property("rate off, most [1]", float(np.abs(off).max()))
-    record_property("rate off, mean [1]", float(np.mean(off)))
+    figure(
+        f"ice beside EnergyPlus, {len(off)} steps: rate off {np.median(np.abs(off)):.1%} in the median, "
+        f"{np.abs(off).max():.1%} at most, {np.mean(off):+.1%} in the mean"
+    )
     assert len(off) > 80
     assert np.median(np.abs(off)) < 0.02
     assert np.abs(off).max() < 0.05

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -187,7 +187,7 @@ def _chain(array: PvArray, azimuth: float, site: pvlib.location.Location) -> pvl
     ids=["pvwatts_roof", "single_diode_roof", "single_diode_facade"],
 )
 def test_a_year_of_pvlib_s_own_chain(
-    quarter_hours: StepWeather, capsys: pytest.CaptureFixture[str], array: PvArray, azimuth: float
+    quarter_hours: StepWeather, figure: Callable[[str], None], array: PvArray, azimuth: float
 ) -> None:
     """ModelChain with its own sun, cell, diode and angle of incidence on the same light: equal to 0.1 %.
 
@@ -222,11 +222,10 @@ def test_a_year_of_pvlib_s_own_chain(
     bus = [min(output_from_input_kw(dc, rated, converter), rated) for dc in theirs]
     off = ours.dc_kw.sum() / theirs.sum() - 1.0, ours.bus_kw.sum() / np.sum(bus) - 1.0
     whole = ours.dc_kw.sum() / native.sum() - 1.0
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\n    {array.module} {array.mounting}: {ours.bus_kw.sum() / 400.0:.1f} kWh/kWp; ModelChain on "
-            f"the same light {off[0]:+.4%} at the terminals, {off[1]:+.4%} at the bus; from GHI {whole:+.2%}"
-        )
+    figure(
+        f"{array.module} {array.mounting}: {ours.bus_kw.sum() / 400.0:.1f} kWh/kWp; ModelChain on "
+        f"the same light {off[0]:+.4%} at the terminals, {off[1]:+.4%} at the bus; from GHI {whole:+.2%}"
+    )
     assert max(map(abs, off)) < 1e-3
     assert -0.06 < whole < 0.0
 
@@ -241,7 +240,7 @@ def quarter_hours() -> StepWeather:
     return step_weather(generate(), 15)
 
 
-def test_the_back_of_a_bifacial_module(shanghai: StepWeather, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_back_of_a_bifacial_module(shanghai: StepWeather, figure: Callable[[str], None]) -> None:
     """Rows over a grey roof gain some percent, over a white one more; a module without a back nothing."""
     rows = PvArray(100.0, 25.0, module="longi_lr6_72bp_360m", mounting="roof_rows")
     plain = replace(rows, mounting="roof_open_rack")
@@ -255,11 +254,10 @@ def test_the_back_of_a_bifacial_module(shanghai: StepWeather, capsys: pytest.Cap
     temp = 0.5 * (shanghai.temp_air[1:] + shanghai.temp_air[:-1])
     front = pv_power(rows, plane, temp, shanghai.wind_speed).dc_kw.sum()
     grey, white = (array_power(rows, shanghai, 180.0, albedo).dc_kw.sum() for albedo in (0.2, 0.6))
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\n    back of rows covering half the roof: {grey / front - 1.0:+.1%} at an albedo of 0.2, "
-            f"{white / front - 1.0:+.1%} at 0.6 (front with the same albedo not counted)"
-        )
+    figure(
+        f"back of rows covering half the roof: {grey / front - 1.0:+.1%} at an albedo of 0.2, "
+        f"{white / front - 1.0:+.1%} at 0.6 (front with the same albedo not counted)"
+    )
     assert 1.02 < grey / front < 1.10
     assert white > 1.05 * grey
 
@@ -281,9 +279,7 @@ def test_ground_wide_open_below_a_high_array_is_seen_by_its_view_factor(shanghai
     assert rear[high].sum() == pytest.approx(expected[high].sum(), rel=0.06)
 
 
-def test_a_gap_behind_a_facade_cools_the_cells(
-    shanghai: StepWeather, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_gap_behind_a_facade_cools_the_cells(shanghai: StepWeather, figure: Callable[[str], None]) -> None:
     """Loss factors of 20 and 15 W/(m2 K): rise over the air in the ratio 3 to 4, whatever the wind."""
     air = PvArray(100.0, 90.0, mounting="facade_ventilated")
     tight = replace(air, mounting="facade_unventilated")
@@ -297,6 +293,5 @@ def test_a_gap_behind_a_facade_cools_the_cells(
     assert rises[1] == pytest.approx(rises[0])
     assert rises[2] / rises[0] == pytest.approx(20.0 / 15.0)
     gain = _yield(air, shanghai) / _yield(tight, shanghai) - 1.0
-    with capsys.disabled():
-        sys.stdout.write(f"\n    south façade: a ventilated gap gives {gain:+.1%} of energy")
+    figure(f"south façade: a ventilated gap gives {gain:+.1%} of energy")
     assert 0.005 < gain < 0.05

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -105,7 +104,7 @@ def _sky_exchange(air: float, humidity: float) -> float:
 
 
 def test_heat_and_power_of_a_measured_collector(
-    run_component: Run, usual: Run, capsys: pytest.CaptureFixture[str]
+    run_component: Run, usual: Run, figure: Callable[[str], None]
 ) -> None:
     """htw saar's days with fluid at 23 to 48 degC; power at the terminals, without inverter and soiling."""
     key = "uncovered_insulated_280"
@@ -123,12 +122,11 @@ def test_heat_and_power_of_a_measured_collector(
     heat, made = np.array(got).T
     all_heat, all_made = heat.sum() / MEASURED[:, 7].sum() - 1.0, made.sum() / MEASURED[:, 8].sum() - 1.0
     off_heat, off_made = np.abs(heat - MEASURED[:, 7]).mean(), made / MEASURED[:, 8] - 1.0
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\n    PVT of htw saar, twelve hours: heat {all_heat:+.1%}, {off_heat:.0f} of "
-            f"{MEASURED[:, 7].mean():.0f} W in the mean; power {all_made:+.1%}, by the hour "
-            f"{off_made.min():+.1%} to {off_made.max():+.1%}, before the 9 % of the module's own losses"
-        )
+    figure(
+        f"PVT of htw saar, twelve hours: heat {all_heat:+.1%}, {off_heat:.0f} of "
+        f"{MEASURED[:, 7].mean():.0f} W in the mean; power {all_made:+.1%}, by the hour "
+        f"{off_made.min():+.1%} to {off_made.max():+.1%}, before the 9 % of the module's own losses"
+    )
     assert abs(all_heat) < 0.10
     assert 0.91 * (1.0 + all_made) == pytest.approx(1.0, abs=0.03)
     # so the temperature of the cells is right from 23 to 48 degC of the fluid
@@ -170,7 +168,7 @@ def setting() -> Setting:
 
 
 def test_a_year_in_shanghai(
-    run_component: Run, usual: Run, setting: Setting, capsys: pytest.CaptureFixture[str]
+    run_component: Run, usual: Run, setting: Setting, figure: Callable[[str], None]
 ) -> None:
     """Heat of low temperature, power by product; cooled cells give more than idle ones, warmed ones less."""
     weather, lines = setting.weather, []
@@ -194,12 +192,11 @@ def test_a_year_in_shanghai(
         assert hot_kwh < kwh
         assert kwh > 0.99 * idle_kwh
         assert 0.5 < kwh / (made.inputs[0].sum() / 4e3 * entry("pvt_collectors", key)["electric"]) < 0.95
-    with capsys.disabled():
-        sys.stdout.write("\n    Shanghai, kWh/m2 at 20 to 30 degC: " + "; ".join(lines))
+    figure("Shanghai, kWh/m2 at 20 to 30 degC: " + "; ".join(lines))
 
 
 def test_the_mean_of_the_sky_stands_for_its_course(
-    run_component: Run, usual: Run, setting: Setting, capsys: pytest.CaptureFixture[str]
+    run_component: Run, usual: Run, setting: Setting, figure: Callable[[str], None]
 ) -> None:
     """What the year's heat misses because long waves enter by their mean."""
     from buildings.systems.collector_heat import long_wave
@@ -215,8 +212,7 @@ def test_the_mean_of_the_sky_stands_for_its_course(
     base = (values["eta"] - values["wind_optics"] * wind) * light - lost
     course = np.maximum(base + values["long_wave"] * long_wave(setting, 20.0), 0.0).sum()
     mean = np.maximum(base + made.parameters["long_wave"], 0.0).sum()
-    with capsys.disabled():
-        sys.stdout.write(f"\n    sky by its mean: heat of the year at 25 degC {mean / course - 1.0:+.2%}")
+    figure(f"sky by its mean: heat of the year at 25 degC {mean / course - 1.0:+.2%}")
     assert abs(mean / course - 1.0) < 0.03
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -106,7 +105,7 @@ def test_the_most_heat_leaves_the_fluid_as_warm_as_it_must_be(
     assert after == pytest.approx(inlet + 0.5 * max(lift, heat / 83.6), abs=1e-4)
 
 
-def test_power_of_the_data_sheet(run_component: Run, usual: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_power_of_the_data_sheet(run_component: Run, usual: Run, figure: Callable[[str], None]) -> None:
     """Solar Keymark DS 3663, page 2: W per m2 of gross area, blue sky (850 W/m2 beam, 150 diffuse)."""
     product = entry("solar_collectors", "flat_plate_de_dietrich_d200")
     absorbed = product["eta"] * (850.0 + product["diffuse"] * 150.0)
@@ -117,10 +116,7 @@ def test_power_of_the_data_sheet(run_component: Run, usual: Run, capsys: pytest.
         ran = run_component(SOLAR_COLLECTOR, p, np.array([mean]), [1e9] * 3, c)
         got.append(ran.flows[-1, HOT_WATER])
     off = np.abs(np.array(got) - [729.0, 692.0, 608.0, 511.0, 400.0, 321.0]).max()
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\n    power of DS 3663 at six temperatures: at most {off:.2f} W/m2 off, of 729 to 321"
-        )
+    figure(f"power of DS 3663 at six temperatures: at most {off:.2f} W/m2 off, of 729 to 321")
     assert off < 1.0
 
 
@@ -202,7 +198,7 @@ def test_angles_across_and_along_tubes_make_the_angle_of_incidence(setting: Sett
 
 
 def test_a_year_in_shanghai(
-    run_component: Run, usual: Run, setting: Setting, capsys: pytest.CaptureFixture[str]
+    run_component: Run, usual: Run, setting: Setting, figure: Callable[[str], None]
 ) -> None:
     """Heat at 30/50 degC against the stationary formula of ISO 9806: capacity and pump cost some of it."""
     weather, lines = setting.weather, []
@@ -222,8 +218,7 @@ def test_a_year_in_shanghai(
         assert 0.85 * stationary < heat < stationary
         # the pump's work stays small beside the heat
         assert -ran.flows[:, ELECTRICITY].sum() < 0.02 * ran.flows[:, HOT_WATER].sum()
-    with capsys.disabled():
-        sys.stdout.write("\n    Shanghai, kWh/m2 at 30 to 50 degC (stationary): " + ", ".join(lines))
+    figure("Shanghai, kWh/m2 at 30 to 50 degC (stationary): " + ", ".join(lines))
 
 
 def test_wrong_input_is_refused() -> None:

@@ -103,7 +103,7 @@ def _series(sql: Path) -> dict[str, Array]:
 @pytest.mark.long
 def test_three_days_of_draughts_beside_energyplus(
     run_component: Callable[..., Any], usual: Callable[..., Any], tmp_path: Path,
-    record_property: Callable[[str, object], None],
+    figure: Callable[[str], None],
 ) -> None:  # fmt: skip
     """Given EnergyPlus' own heat drawn and heat brought, our layers against its own, after a day's run-up.
 
@@ -139,11 +139,12 @@ def test_three_days_of_draughts_beside_energyplus(
     mean = np.abs(ours.mean(axis=1) - layers.mean(axis=1))[after].max()
     lost = ran.flows[STEPS_A_DAY:, AMBIENT].mean() / -theirs["Heat Loss Rate"][STEPS_A_DAY + 1 :].mean()
     morning = [day * STEPS_A_DAY + 7 * STEPS_A_DAY // 24 - 1 for day in range(1, DAYS)]
-    record_property("mean temperature off [K]", float(mean))
-    record_property("losses, ours over theirs [1]", float(lost))
-    record_property("layers in the morning off [K]", float(np.abs(ours - layers)[morning].max()))
-    record_property("all layers and steps off [K]", float(np.abs(ours - layers)[after].mean()))
-    record_property("top off [K]", float(np.abs(ours - layers)[after, 0].max()))
+    off = np.abs(ours - layers)
+    figure(
+        f"tank beside EnergyPlus: mean temperature off {mean:.2f} K, losses {lost - 1.0:+.2%}, layers in the "
+        f"morning {off[morning].max():.2f} K at most, all layers and steps {off[after].mean():.2f} K in the "
+        f"mean, top {off[after, 0].max():.1f} K at most"
+    )
     assert mean < 0.5
     assert lost == pytest.approx(1.0, abs=0.01)
     assert np.abs(ours - layers)[morning].max() < 1.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -588,20 +588,3 @@ def engine() -> SimpleNamespace:
 def climate() -> Any:
     """A made-up year near Shanghai at 15 min."""
     return synthetic_climate().at_step(15)
-
-
-_FIGURES: list[str] = []
-
-
-@pytest.fixture(scope="session")
-def figure() -> Callable[[str], None]:
-    """Note a measured figure; it is printed at the end of the test run."""
-    return _FIGURES.append
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print what the tests measured."""
-    if _FIGURES:
-        terminalreporter.section("figures of the thermal engine")
-        for line in _FIGURES:
-            terminalreporter.write_line(line)

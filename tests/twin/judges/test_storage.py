@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -41,7 +41,7 @@ def _judged(runs: ModuleType, days: int = 365, **facts: Any) -> tuple[dict[str, 
     return figures, [one.key for one in said]
 
 
-def test_a_battery_is_aged_priced_and_replaced(runs: ModuleType) -> None:
+def test_a_battery_is_aged_priced_and_replaced(runs: ModuleType, figure: Callable[[str], None]) -> None:
     figures, said = _judged(runs, battery="lfp")
     found, table = figures["battery"], _year(runs)[0]
     aged = age_battery("lfp", table["battery_soc"].to_numpy(), np.full(8760, 25.0), 3600.0)
@@ -62,7 +62,7 @@ def test_a_battery_is_aged_priced_and_replaced(runs: ModuleType) -> None:
     assert "factor.economic_horizon" in said
     assert "storage.battery.design_life" in said
     assert "storage.battery.outside_tests" not in said
-    sys.stdout.write(f"wear {found['wear_cny_kwh']:.3f}, over its life {found['life_cny_kwh']:.3f} CNY/kWh\n")
+    figure(f"wear {found['wear_cny_kwh']:.3f}, over its life {found['life_cny_kwh']:.3f} CNY/kWh")
 
 
 def test_a_warranty_and_a_price_that_nobody_verified_are_said(runs: ModuleType) -> None:
@@ -72,7 +72,7 @@ def test_a_warranty_and_a_price_that_nobody_verified_are_said(runs: ModuleType) 
     assert {"storage.battery.price", "storage.battery.warranty"} <= set(said)
 
 
-def test_lending_wears_the_pack(runs: ModuleType) -> None:
+def test_lending_wears_the_pack(runs: ModuleType, figure: Callable[[str], None]) -> None:
     """5 kWh of 60 a day; the money goes to what the building got, nine tenths of it."""
     figures, said = _judged(runs, lending=LENDING)
     found = figures["vehicles"]
@@ -80,7 +80,7 @@ def test_lending_wears_the_pack(runs: ModuleType) -> None:
     assert 0.0 < lost < 0.05
     share = lost / (1.0 - 0.7) * vehicle_price("car").value * 60.0
     assert found["wear_cny_kwh"] == pytest.approx(share / (10.0 * 365.0 * 5.0) / 0.9, rel=1e-6)
-    sys.stdout.write(f"wear of lending {found['wear_cny_kwh']:.3f} CNY/kWh\n")
+    figure(f"wear of lending {found['wear_cny_kwh']:.3f} CNY/kWh")
     assert 0.0 < found["wear_cny_kwh"] < 0.5
     assert "storage.vehicles.design_life" in said
     assert figures["battery"] is None
