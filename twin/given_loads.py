@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from buildings.compiled import compiled
 from buildings.thermal.layout import TEMP_OUT
-from twin.building_batch import LATENT_COOLING, SENSIBLE_COOLING, SPACE_HEATING
+from twin.building_batch import LATENT_COOLING, SENSIBLE_COOLING, SPACE_HEATING, BuildingBatch
 from twin.clock import Clock, Progress
 from twin.coupling import (
     _COOL_GIVEN,
@@ -33,6 +33,7 @@ from twin.coupling import (
 )
 from twin.machines import N_FOUND
 from twin.plant import Plant
+from twin.plant_rows import Equipment
 
 (
     SENSIBLE_IN,
@@ -59,7 +60,19 @@ class LoadsScratch(NamedTuple):
 
 
 @compiled()
-def serve_given(buildings, equipment, loads, weather, soc, sessions, first, last, dt, work, out):  # type: ignore[no-untyped-def]
+def serve_given(
+    buildings: BuildingBatch,
+    equipment: Equipment,
+    loads: Given,
+    weather: Given,
+    soc: Given,
+    sessions: NDArray[np.void],
+    first: int,
+    last: int,
+    dt: float,
+    work: LoadsScratch,
+    out: Given,
+) -> None:
     """Serve given loads from step `first` to `last`.
 
     Parameters

@@ -19,7 +19,7 @@ _WEATHER_RUN = 3
 _NEVER_HEAT_C, _NEVER_COOL_C = -60.0, 150.0
 
 
-class _Stop(Exception):  # noqa: N818 - it is no error of the program
+class _RunError(Exception):
     """The run cannot go on; what to say to the caller."""
 
     def __init__(self, what: str, remedy: str, key: str | None = None) -> None:
@@ -63,7 +63,7 @@ class Coupling:
             return
         try:
             self._step(state)
-        except _Stop as stop:
+        except _RunError as stop:
             self._fail(state, stop.message)
         except Exception as error:  # noqa: BLE001 - EnergyPlus would drop it
             words = f"the coupling with EnergyPlus failed ({type(error).__name__}: {error})."
@@ -90,7 +90,7 @@ class Coupling:
             self._ask(state, since // minutes, minute)
             line = self.told.readline()
             if not line:
-                raise _Stop("the controller went away.", "Run it again.")
+                raise _RunError("the controller went away.", "Run it again.")
             self.answers = json.loads(line)
         self._apply(state)
         self.exchange_s += time.process_time() - begin
@@ -100,7 +100,7 @@ class Coupling:
         x = self.api.exchange
         per_hour = x.num_time_steps_in_hour(state)
         if self.order["interval_min"] <= 0 or self.order["interval_min"] % (60 // per_hour):
-            raise _Stop(
+            raise _RunError(
                 f"the controller wakes every {self.order['interval_min']:g} min, the model steps every "
                 f"{60 // per_hour} min.",
                 "Let the interval be a multiple of the step.",
@@ -111,7 +111,7 @@ class Coupling:
         self.outdoor = x.get_variable_handle(state, "Site Outdoor Air Drybulb Temperature", "Environment")
         for zone, handle in zip(self.zones, self.temp, strict=True):
             if handle < 0:
-                raise _Stop(f"EnergyPlus knows no zone '{zone}'.", "Use the zones of the model.", zone)
+                raise _RunError(f"EnergyPlus knows no zone '{zone}'.", "Use the zones of the model.", zone)
         self.meter = x.get_meter_handle(state, "ElectricityNet:Facility")
         self.actuators = {
             kind: [
@@ -163,7 +163,7 @@ class Coupling:
                     value = never
                 if handle < 0:
                     if value is not None and value != never:
-                        raise _Stop(
+                        raise _RunError(
                             f"zone '{self.zones[i]}' has no thermostat to take a set-point.",
                             "Order NaN for it, or leave it out of the zones.",
                             self.zones[i],
@@ -176,7 +176,7 @@ class Coupling:
         for i, entries in enumerate(self.equipment):
             factor = factors[i] if factors is not None else None
             if factor is not None and not entries:
-                raise _Stop(
+                raise _RunError(
                     f"zone '{self.zones[i]}' has no electric equipment of its own.",
                     "Order NaN for it; equipment of zone lists cannot be driven zone by zone.",
                     self.zones[i],
@@ -196,7 +196,7 @@ def main() -> None:
     # The engine may print; the pipe is for questions only.
     say = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    from pyenergyplus.api import EnergyPlusAPI  # type: ignore[import-untyped]
+    from pyenergyplus.api import EnergyPlusAPI
 
     api: Any = EnergyPlusAPI()
     state = api.state_manager.new_state()

@@ -39,7 +39,7 @@ def follow_parent(parent: int, *files: str | Path) -> None:
 
 def simulate(idf: str, epw: str, out: str) -> int:
     """Run the engine on an input file; returns its exit code."""
-    from pyenergyplus.api import EnergyPlusAPI  # type: ignore[import-untyped]
+    from pyenergyplus.api import EnergyPlusAPI
 
     api: Any = EnergyPlusAPI()
     state = api.state_manager.new_state()

@@ -141,9 +141,9 @@ def _beyond(error: ValidationError, content: dict[str, Any], model: Model) -> Tw
     place: Any = content
     words: list[str] = []
     for part in first["loc"]:
-        if isinstance(place, (dict, list)):
+        if not isinstance(place, str):
             try:
-                place = place[part]  # type: ignore[index]
+                place = place[part]
             except (KeyError, IndexError, TypeError):
                 continue
             named = place.get("name") if isinstance(place, dict) else None

@@ -185,10 +185,10 @@ def _move(
     move[:] = f
     if not _step(matrix, move):
         return False
-    for k in range(v.shape[0]):  # noqa: SIM110
-        if move[k] > reach or v[k] - move[k] < floor:
-            return False
-    return True
+    holds = True
+    for k in range(v.shape[0]):
+        holds = holds and not (move[k] > reach or v[k] - move[k] < floor)
+    return holds
 
 
 @compiled(allocates=True)

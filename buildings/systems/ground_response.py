@@ -25,7 +25,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import tempfile
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -168,7 +167,7 @@ def _write(path: Path, kept: Array) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as stream:
             np.save(stream, kept)
-        os.replace(stream.name, path)  # noqa: PTH105 (the name is text)
+        Path(stream.name).replace(path)
     except OSError:
         return
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Union
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -12,7 +14,7 @@ from buildings.systems.registry import COMPONENTS
 if TYPE_CHECKING:
     Row = PlantRow
 else:
-    Row = Annotated[Union[tuple(c.row for c in COMPONENTS)], Field(discriminator="type")]  # noqa: UP007
+    Row = Annotated[reduce(or_, (c.row for c in COMPONENTS)), Field(discriminator="type")]
 
 
 def known_types() -> tuple[Any, ...]:

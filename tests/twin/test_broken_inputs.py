@@ -308,10 +308,17 @@ def lay_out(case: Broken, folder: Path, sound: bytes) -> None:
         (folder / "bad.epw").write_bytes(case.epw(sound))
 
 
-def twin(folder: Path, *options: str, **more: object) -> subprocess.CompletedProcess[str]:
+def twin(
+    folder: Path,
+    *options: str,
+    env: dict[str, str] | None = None,
+    preexec_fn: Callable[[], None] | None = None,
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [TWIN, "run", *options], cwd=folder, capture_output=True, text=True, timeout=300, check=False, **more
-    )  # type: ignore[call-overload, no-any-return]
+        [TWIN, "run", *options],
+        cwd=folder, env=env, preexec_fn=preexec_fn,
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
 
 
 def check_complaint(done: subprocess.CompletedProcess[str], says: tuple[str, ...], file: str | None) -> str:

@@ -468,8 +468,8 @@ def test_a_failure_at_any_point_leaves_nothing(
     RunStore(tmp_path / "whole").save(run, "r")
     points = calls
     assert points >= 11  # 4 tables, 2 folders, weather, project, summary, manifest, the Run, the root
-    for fail_at in range(1, points):  # noqa: B007 (read by `counted`); the last comes after the rename
-        calls = 0
+    for point in range(1, points):  # the last comes after the rename
+        calls, fail_at = 0, point
         with pytest.raises(TwinError, match="disk is full"):
             RunStore(tmp_path / "broken").save(run, "r")
         assert entries(tmp_path / "broken") == []

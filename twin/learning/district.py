@@ -36,7 +36,7 @@ class DistrictEnv(ParallelEnv[str, Numbers, Numbers]):
         As for `twin.learning.scene.Scene`.
     """
 
-    metadata: dict[str, Any] = {"name": "pedf_twin_district_v0", "render_modes": []}  # noqa: RUF012
+    metadata: dict[str, Any] = {"name": "pedf_twin_district_v0", "render_modes": []}  # noqa: RUF012 - as PettingZoo declares it
 
     def __init__(
         self,

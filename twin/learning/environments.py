@@ -101,7 +101,7 @@ class BuildingEnv(gymnasium.Env[Numbers, Numbers]):
     truncation. `step(None)` and NaN leave the building to its own control.
     """
 
-    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012
+    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - as Gymnasium declares it
 
     def __init__(
         self,
@@ -173,7 +173,7 @@ class BuildingVectorEnv(VectorEnv[Numbers, Numbers, NDArray[Any]]):
     dictionary of arrays, one number for each sub-environment.
     """
 
-    metadata: dict[str, Any] = {  # noqa: RUF012
+    metadata: dict[str, Any] = {  # noqa: RUF012 - as Gymnasium declares it
         "render_modes": [],
         "autoreset_mode": AutoresetMode.NEXT_STEP,
     }

@@ -84,14 +84,15 @@ class _Row:
     relative: bool = True
 
 
+def _end_use(plain: str) -> _Reader:
+    return lambda j: j.per_area("energy", "end_use_kwh", plain)
+
+
 def _end_use_rows() -> Iterator[_Row]:
     for name in END_USES:
         plain = name.removesuffix("_kw")
         known = variable(name)
-        yield _Row(
-            f"eui_{plain}", "energy", known.zh, known.en, "kWh/m²",
-            lambda j, plain=plain: j.per_area("energy", "end_use_kwh", plain),  # type: ignore[misc]
-        )  # fmt: skip
+        yield _Row(f"eui_{plain}", "energy", known.zh, known.en, "kWh/m²", _end_use(plain))
 
 
 _ROWS: tuple[_Row, ...] = (

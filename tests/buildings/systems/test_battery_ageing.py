@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -338,8 +339,8 @@ def test_models_name_their_source(model: str) -> None:
         {"step_s": 0.0},
     ],
 )
-def test_wrong_ageing_is_refused(wrong: dict[str, object]) -> None:
-    given = {
+def test_wrong_ageing_is_refused(wrong: dict[str, Any]) -> None:
+    given: dict[str, Any] = {
         "key": "lfp",
         "soc": np.full(10, 0.5),
         "temperature": np.full(10, 25.0),
@@ -347,4 +348,4 @@ def test_wrong_ageing_is_refused(wrong: dict[str, object]) -> None:
         **wrong,
     }
     with pytest.raises(TwinError):
-        age_battery(**given)  # type: ignore[arg-type]
+        age_battery(**given)

@@ -116,9 +116,9 @@ def test_yield_in_shanghai_is_of_the_published_order(shanghai: StepWeather) -> N
 @pytest.mark.parametrize(
     "wrong", [{"module": "paper"}, {"mounting": "moon"}, {"capacity_kwp": 0.0}, {"converter": "nobody"}]
 )
-def test_wrong_array_is_refused(wrong: dict[str, object]) -> None:
+def test_wrong_array_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(TwinError):
-        pv_power(replace(ARRAY, **wrong), _plane(beam=500.0), [20.0], [2.0])  # type: ignore[arg-type]
+        pv_power(replace(ARRAY, **wrong), _plane(beam=500.0), [20.0], [2.0])
 
 
 def test_hole_in_the_weather_is_refused() -> None:

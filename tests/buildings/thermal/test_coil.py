@@ -42,13 +42,13 @@ def following(data: CoilData) -> FollowingCoil:
 
 
 @compiled(allocates=True)
-def _saturated(given, found):  # type: ignore[no-untyped-def]
+def _saturated(given: Array, found: Array) -> None:
     for i in range(given.shape[0]):
         put(found, (i,), coil.saturated_at(at(given, (i,))))
 
 
 @compiled(allocates=True)
-def _wet_bulbs(temp, humidity, found):  # type: ignore[no-untyped-def]
+def _wet_bulbs(temp: Array, humidity: Array, found: Array) -> None:
     for i in range(temp.shape[0]):
         put(found, (i,), coil._wet_bulb(at(temp, (i,)), at(humidity, (i,))))
 
@@ -134,7 +134,7 @@ def test_a_held_coil_keeps_its_dew_point_beside_one_that_follows(engine: SimpleN
 
 
 @compiled(allocates=True)
-def _factors(run, time, rate, cycles, constant, found):  # type: ignore[no-untyped-def]
+def _factors(run: Array, time: Array, rate: Array, cycles: Array, constant: Array, found: Array) -> None:
     for i in range(run.shape[0]):
         put(found, (i,), coil.latent_factor(
             at(run, (i,)), at(time, (i,)), at(rate, (i,)), at(cycles, (i,)), at(constant, (i,)),

@@ -30,6 +30,7 @@ from buildings.thermal.shade_heat import (
     STAR,
     Exposure,
     HungShade,
+    Place,
 )
 from buildings.thermal.shade_light import fabric, slats
 from buildings.thermal.shading import Shading, SunControl, profile_angle
@@ -46,14 +47,14 @@ LIGHTS = {
     "open": fabric(0.3, 0.3, emissivity=0.6, infrared=0.2, holes=0.1),
     "slats": slats(0.025, 0.01875, 45.0, 0.8, 0.8),
 }
-PLACES = ("outside", "between", "inside")
+PLACES: tuple[Place, ...] = ("outside", "between", "inside")
 
 
-def hung(place: str, light: str = "dark", **how: float) -> DrawnWindow:
+def hung(place: Place, light: str = "dark", **how: Any) -> DrawnWindow:
     if place == "between":
         shade = HungShade(LIGHTS[light], "between", distance=0.0095)
         return drawn_window(WIDE, shade, parts=(SINGLE, SINGLE))
-    return drawn_window(LOW_E, HungShade(LIGHTS[light], place, **how))  # type: ignore[arg-type]
+    return drawn_window(LOW_E, HungShade(LIGHTS[light], place, **how))
 
 
 def network_of(drawn: DrawnWindow, temp_out: float, sun: float, forced: float = 10.0) -> Network:
@@ -110,7 +111,7 @@ TEMPS = st.floats(-20.0, 50.0)
     st.tuples(*[st.floats(0.0, 300.0)] * 5),
 )  # fmt: skip
 def test_the_star_does_what_window_and_shade_do(
-    place: str, light: str, out: float, sky: float, air: float, star: float, heat: tuple[float, ...]
+    place: Place, light: str, out: float, sky: float, air: float, star: float, heat: tuple[float, ...]
 ) -> None:
     """At any temperatures of outdoors, sky, air and star: the same heat to air and star, the same face."""
     drawn = hung(place, light)
@@ -148,7 +149,7 @@ def test_a_shade_inside_warms_the_air_more_than_the_faces() -> None:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_drawn_shade_keeps_the_cold_out(place: str) -> None:
+def test_a_drawn_shade_keeps_the_cold_out(place: Place) -> None:
     """A night of 5 degC: against the bare window, and foam in tight guides more than cloth."""
 
     def conductance(drawn: DrawnWindow) -> float:
@@ -166,7 +167,7 @@ def test_a_drawn_shade_keeps_the_cold_out(place: str) -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("light", sorted(LIGHTS))
-def test_between_the_points_of_the_grid(place: str, light: str) -> None:
+def test_between_the_points_of_the_grid(place: Place, light: str) -> None:
     """Heat to the room by the table against the balance solved for each of 60 states of the weather.
 
     Films turn where a face passes the temperature of the air, and no grid has all these turns.
@@ -193,8 +194,9 @@ def test_between_the_points_of_the_grid(place: str, light: str) -> None:
 
 def test_a_mirror_and_an_unseen_sky_divide_nothing_by_nought() -> None:
     mirror = fabric(0.1, 0.3, emissivity=0.0)
-    for place in ("outside", "inside"):
-        drawn = drawn_window(DOUBLE, HungShade(mirror, place))  # type: ignore[arg-type]
+    sides: tuple[Place, Place] = ("outside", "inside")
+    for place in sides:
+        drawn = drawn_window(DOUBLE, HungShade(mirror, place))
         for tilt in (90.0, 180.0):
             assert np.all(np.isfinite(drawn.heat(Exposure(tilt=tilt)).values))
 
@@ -229,7 +231,7 @@ def test_a_balance_that_does_not_settle_names_the_window() -> None:
 # --- series -------------------------------------------------------------------------------------------------
 
 
-def shaded_box(engine: SimpleNamespace, place: str) -> tuple[Any, DrawnWindow]:
+def shaded_box(engine: SimpleNamespace, place: Place) -> tuple[Any, DrawnWindow]:
     """The box with double glazing to the south and a shade at it."""
     drawn = hung(place)
     box = engine.box((engine.CONCRETE,), window=9.0)
@@ -240,7 +242,7 @@ def shaded_box(engine: SimpleNamespace, place: str) -> tuple[Any, DrawnWindow]:
 
 
 def series_of(
-    engine: SimpleNamespace, place: str, climate: Any
+    engine: SimpleNamespace, place: Place, climate: Any
 ) -> tuple[dict[str, np.ndarray], Any, DrawnWindow]:
     box, drawn = shaded_box(engine, place)
     (room,) = rooms(box, 900.0)
@@ -261,7 +263,7 @@ def series_of(
 
 @pytest.mark.parametrize("place", PLACES)
 def test_faces_and_air_get_what_shade_and_glass_absorb(
-    engine: SimpleNamespace, place: str, climate: Any
+    engine: SimpleNamespace, place: Place, climate: Any
 ) -> None:
     found, glazing, drawn = series_of(engine, place, climate)
     plane = plane_irradiance(climate, 90.0, 180.0, 0.2)
@@ -290,7 +292,7 @@ def test_faces_and_air_get_what_shade_and_glass_absorb(
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_room_behind_a_shade_closes(engine: SimpleNamespace, place: str, climate: Any) -> None:
+def test_a_room_behind_a_shade_closes(engine: SimpleNamespace, place: Place, climate: Any) -> None:
     """A month of spring, the shade going up and down: every pane, star and zone at every step."""
     n = 30 * 96
     found, _, _ = series_of(engine, place, climate)

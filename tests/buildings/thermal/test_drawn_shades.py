@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from buildings.thermal.shade_heat import (
     STAR,
     Exposure,
     HungShade,
+    Place,
     rising_speed,
 )
 from buildings.thermal.shade_light import fabric, slats
@@ -86,9 +88,9 @@ def test_fabric_between_the_panes_sends_light_to_and_fro() -> None:
 
 
 @pytest.mark.parametrize("place", ["outside", "inside"])
-def test_clear_nothing_changes_nothing(place: str) -> None:
+def test_clear_nothing_changes_nothing(place: Place) -> None:
     """A shade that lets all isotropic light through leaves a window's isotropic figures."""
-    drawn = drawn_window(DOUBLE, HungShade(fabric(1.0 - 1e-9, 0.0), place))  # type: ignore[arg-type]
+    drawn = drawn_window(DOUBLE, HungShade(fabric(1.0 - 1e-9, 0.0), place))
     sky = drawn.of_sky()
     assert sky.diffuse == pytest.approx(DOUBLE.transmittance_diffuse, abs=1e-6)
     total = DOUBLE.absorbed_outer_diffuse + DOUBLE.absorbed_inner_diffuse
@@ -99,8 +101,8 @@ SHADES = st.tuples(st.floats(0.0, 0.95), st.floats(0.0, 0.95)).filter(lambda p: 
 
 
 @given(SHADES, st.sampled_from(["outside", "inside"]), st.sampled_from(WINDOWS), st.floats(0.0, 89.0))
-def test_no_light_is_made(pair: tuple[float, float], place: str, window: WindowModel, aoi: float) -> None:
-    drawn = drawn_window(window, HungShade(fabric(*pair), place))  # type: ignore[arg-type]
+def test_no_light_is_made(pair: tuple[float, float], place: Place, window: WindowModel, aoi: float) -> None:
+    drawn = drawn_window(window, HungShade(fabric(*pair), place))
     for found in (drawn.of_beam(aoi, 20.0), drawn.of_sky(), drawn.of_ground()):
         assert all(-1e-9 <= float(part) <= 1.0 for part in found.absorbed)
         assert 0.0 <= float(found.beam + found.diffuse) + kept(found) <= 1.0 + 1e-9
@@ -115,8 +117,9 @@ def test_g_with_fabric_stands_where_the_simplified_method_says() -> None:
         out = 1.0 / (1.0 / u + 1.0 / 5.0 + 1.0 / 10.0)
         outside = transmittance * g + absorptance * out / 10.0 + transmittance * (1.0 - g) * out / 5.0
         inside = g * (1.0 - g * reflectance - absorptance * 1.0 / (1.0 / u + 1.0 / 30.0) / 30.0)
-        for place, simple in (("outside", outside), ("inside", inside)):
-            exact = g_value(drawn_window(window, HungShade(fabric(transmittance, reflectance), place)))  # type: ignore[arg-type]
+        simplified: dict[Place, float] = {"outside": outside, "inside": inside}
+        for place, simple in simplified.items():
+            exact = g_value(drawn_window(window, HungShade(fabric(transmittance, reflectance), place)))
             assert -0.02 <= simple - exact <= 0.10, (window.name, place, transmittance, reflectance)
 
 
@@ -135,8 +138,8 @@ def test_air_rises_faster_behind_a_hotter_and_an_opener_shade() -> None:
 
 
 def test_a_dark_shade_inside_heats_more_than_outside_and_a_vent_cools() -> None:
-    def g(place: str, **hung: float) -> float:
-        return g_value(drawn_window(DOUBLE, HungShade(fabric(0.05, 0.1), place, **hung)))  # type: ignore[arg-type]
+    def g(place: Place, **hung: Any) -> float:
+        return g_value(drawn_window(DOUBLE, HungShade(fabric(0.05, 0.1), place, **hung)))
 
     assert g("outside") < 0.15 < 0.5 < g("inside") < rating(DOUBLE).shgc
     assert g("outside", edge_opening=0.5) < g("outside", edge_opening=0.0)

@@ -176,7 +176,7 @@ def test_films_use_the_temperatures_of_the_step_before(engine: SimpleNamespace) 
 
 
 @numba.njit
-def _root(x):  # type: ignore[no-untyped-def]
+def _root(x: float) -> Any:
     return largest(cube_root(spread(x)))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba.core.errors import TypingError
+from numpy.typing import NDArray
 
 from buildings.thermal.lanes import (
     LANES,
@@ -25,9 +28,12 @@ from buildings.thermal.lanes import (
     where,
 )
 
+Array = NDArray[np.float64]
+Indices = NDArray[np.int32]
+
 
 @numba.njit
-def _all(a, out):  # type: ignore[no-untyped-def]
+def _all(a: Array, out: Array) -> None:
     x, y = at(a, (0, 0)), at(a, (0, 1))
     put(out, (0,), x + y * 2.0 - 1 / (x * x + 1.0))
     put(out, (1,), where((x > y) & (y <= 3.0), x, -y))
@@ -61,7 +67,7 @@ def test_operators_and_functions(drawn: list[float]) -> None:
 
 
 @numba.njit
-def _reads(values, places, forcing, columns, k, out):  # type: ignore[no-untyped-def]
+def _reads(values: Array, places: Indices, forcing: Array, columns: Indices, k: int, out: Array) -> None:
     put(out, (0,), gathered(values, places, (0, 1)))
     put(out, (1,), series(forcing, k, columns, (0,)))
     put(out, (2,), series(forcing, k, columns, (1,)))
@@ -90,7 +96,7 @@ def test_nan_is_kept() -> None:
 
 def test_a_wrong_number_of_indices_does_not_compile() -> None:
     @numba.njit
-    def wrong(a):  # type: ignore[no-untyped-def]
+    def wrong(a: Array) -> Any:
         return largest(at(a, (0,)) + spread(0.0))
 
     with pytest.raises(TypingError, match="1 indices for the lanes of an array of 3 axes"):

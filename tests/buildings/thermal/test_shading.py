@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buildings.thermal.shading import Shading
-from weather.step_weather import StepWeather
 
 SQUARE = Shading(1.5, 1.5, 0.8, 0.2, overhang_extension=0.3)
 BOX = Shading(
@@ -37,13 +36,13 @@ ENERGYPLUS = [
 ]
 
 
-def sun_at(altitude: Any, azimuth: Any) -> StepWeather:
+def sun_at(altitude: Any, azimuth: Any) -> Any:
     """Steps that know the sun and nothing else."""
     altitude, azimuth = np.broadcast_arrays(np.asarray(altitude, float), np.asarray(azimuth, float))
     altitude, azimuth = np.atleast_1d(altitude), np.atleast_1d(azimuth)
     steps: Any = type("Steps", (), {"__len__": lambda self: len(self.solar_zenith)})()
     steps.solar_zenith, steps.solar_azimuth = 90.0 - altitude, azimuth.copy()
-    return steps  # type: ignore[no-any-return]
+    return steps
 
 
 def sunlit(shading: Shading, altitude: Any, azimuth: Any, facing: float = 180.0) -> Any:
@@ -126,7 +125,8 @@ def by_points(s: Shading, altitude: float, off: float, n: int = 150) -> float:
     hidden = np.zeros(x.shape, dtype=bool)
 
     def end(length: float | tuple[float, float] | None) -> float:
-        return np.inf if length is None else float(length)  # type: ignore[arg-type]
+        assert not isinstance(length, tuple)
+        return np.inf if length is None else length
 
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if s.overhang_depth > 0.0 and up > 0.0:

@@ -167,7 +167,9 @@ def test_set_points_of_the_building_come_before_those_of_its_use() -> None:
     index = day()
     table = rooms(index, core={"people": working(index, 5), "temp_air_c": 27.0})
     mine = Subject("o", 1.0, "office", heating_setpoint_c=18.0, cooling_setpoint_c=27.0)
-    assert comfort(table, sky(index), mine)[0]["set_point_band_c"] == [18.0, 27.0]  # type: ignore[index]
+    figures, _, _ = comfort(table, sky(index), mine)
+    assert figures is not None
+    assert figures["set_point_band_c"] == [18.0, 27.0]
     figures, _, said = comfort(table, sky(index), Subject("x", 1.0, "aquarium"))
     assert figures is not None
     assert figures["set_point_band_c"] == [20.0, 26.0]

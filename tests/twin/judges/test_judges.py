@@ -17,7 +17,7 @@ from twin.judges.cost import cost
 from twin.judges.energy import energy
 from twin.judges.response import call_of, response
 from twin.judges.subject import Subject
-from twin.judges.verdict import hold
+from twin.judges.verdict import Relation, hold
 from twin.store import RunStore
 from twin.variables import REGISTRY
 from weather.errors import TwinError
@@ -54,11 +54,14 @@ def year(minutes: int = 60) -> pd.DatetimeIndex:
     ],
 )
 def test_no_pass_or_fail_against_an_unverified_limit(
-    value: float | None, relation: str, limit: float | None, confidence: str, status: str, met: bool | None
+    value: float | None,
+    relation: Relation,
+    limit: float | None,
+    confidence: str,
+    status: str,
+    met: bool | None,
 ) -> None:
-    verdict = hold(
-        "k", "甲", "a", value, relation, limit, unit="h", source="s", confidence=confidence  # type: ignore[arg-type]
-    )  # fmt: skip
+    verdict = hold("k", "甲", "a", value, relation, limit, unit="h", source="s", confidence=confidence)
     assert (verdict.status, verdict.met) == (status, met)
     assert json.dumps(verdict.as_dict(), allow_nan=False)
     assert (verdict.note != "") == (status == "not_judged")

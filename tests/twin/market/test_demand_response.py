@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -235,10 +236,10 @@ def test_known_coefficients_are_applied_and_unverified_ones_stated() -> None:
         {"start": at("2025-09-24 13:00"), "end": at("2025-09-24 15:00")},
     ],
 )
-def test_a_call_that_makes_no_sense_is_refused(change: dict[str, object]) -> None:
+def test_a_call_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
     times, load = july()
     with pytest.raises(TwinError) as caught:
-        settle(load, times, dataclasses.replace(call(), **change))  # type: ignore[arg-type]
+        settle(load, times, dataclasses.replace(call(), **change))
     assert caught.value.key is not None
 
 

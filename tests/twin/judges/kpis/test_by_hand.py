@@ -24,13 +24,14 @@ from twin.judges.kpis import (
     shift,
     storage_like,
 )
+from twin.judges.kpis.kpi import Kpi
 from weather.errors import TwinError
 
 ZERO = np.zeros(4)
 
 
-def values(*kpis: object) -> list[float]:
-    return [kpi.value for kpi in kpis]  # type: ignore[attr-defined]
+def values(*kpis: Kpi) -> list[float | None]:
+    return [kpi.value for kpi in kpis]
 
 
 # --- load match and grid ----------------------------------------------------------------------------------
