@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from functools import cache
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
+import random_plant_rooms
+import random_projects
 from buildings.description.loading import parse_project
 from buildings.systems.component import CARRIERS
 from twin.clock import march
@@ -24,18 +23,6 @@ from weather.climate_year import ClimateYear
 LIMIT = 1e-6
 
 
-def _load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"{name}_for_tests", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-BUILDINGS, ROOMS = _load("random_projects"), _load("random_plant_rooms")
-
-
 @cache
 def shanghai() -> ClimateYear:
     return load_weather("shanghai", seed=0, year=2025)
@@ -43,8 +30,8 @@ def shanghai() -> ClimateYear:
 
 def marched(seed: int) -> tuple[Run, dict[str, Any]]:
     """A year at hourly steps of a random small building with a random plant room."""
-    project = BUILDINGS.random_project(seed, shape="explicit", zones=2)
-    room = ROOMS.random_plant_room(seed)
+    project = random_projects.random_project(seed, shape="explicit", zones=2)
+    room = random_plant_rooms.random_plant_room(seed)
     building = project["buildings"][0]
     building |= room | {"ventilation": building.get("ventilation", {}) | room.get("ventilation", {})}
     project |= {"timestep": 60}

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,6 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import random_projects
 from buildings.description.complete import complete
 from buildings.description.loading import parse_project
 from twin.clock import march
@@ -37,19 +35,6 @@ people_radiant_fraction heating_capacity thermostat schedules calendar ground_te
 envelope battery dc_bus control demand_controlled tilt location opt_in vehicle
 """
 """What random projects must have said among four hundred of them."""
-GENERATOR = Path(__file__).with_name("random_projects.py")
-
-
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("random_projects_for_tests", GENERATOR)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-RANDOM = _load()
 
 
 @cache
@@ -61,12 +46,12 @@ def shanghai() -> ClimateYear:
 
 
 def test_a_seed_names_a_project() -> None:
-    assert RANDOM.project_text(11) == RANDOM.project_text(11)
-    assert RANDOM.project_text(11) != RANDOM.project_text(12)
+    assert random_projects.project_text(11) == random_projects.project_text(11)
+    assert random_projects.project_text(11) != random_projects.project_text(12)
     written = subprocess.run(
-        [sys.executable, GENERATOR, "11"], capture_output=True, encoding="utf-8", check=True
+        [sys.executable, random_projects.__file__, "11"], capture_output=True, encoding="utf-8", check=True
     )
-    assert written.stdout == RANDOM.project_text(11)
+    assert written.stdout == random_projects.project_text(11)
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
@@ -83,16 +68,16 @@ def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def test_the_generator_visits_what_a_project_can_say() -> None:
-    projects = [RANDOM.random_project(seed) for seed in range(400)]
+    projects = [random_projects.random_project(seed) for seed in range(400)]
     said = {pair for project in projects for pair in _leaves(project)}
     keys = {key for key, _ in said}
     expected = set(KEYS.split())
     assert expected <= keys, sorted(expected - keys)
     for key, values in {
-        "era": RANDOM.ERAS,
-        "archetype": RANDOM.ARCHETYPES,
-        "use": RANDOM.USES,
-        "type": RANDOM.PLANTS,
+        "era": random_projects.ERAS,
+        "archetype": random_projects.ARCHETYPES,
+        "use": random_projects.USES,
+        "type": random_projects.PLANTS,
         "boundary": ("ground", "adiabatic", "outdoors"),
         "timestep": (10, 15, 30, 60),
         "conditioned": (True, False),
@@ -107,7 +92,7 @@ def test_the_generator_visits_what_a_project_can_say() -> None:
 @given(seed=st.integers(0, 10**9))
 @settings(max_examples=15)
 def test_any_seed_is_a_valid_project(seed: int) -> None:
-    building = parse_project(RANDOM.project_text(seed)).buildings[0]
+    building = parse_project(random_projects.project_text(seed)).buildings[0]
     done = complete(building)
     assert 1 <= len(done.zones) <= 40
     assert all(zone.volume > 0.0 for zone in done.zones)
@@ -116,7 +101,7 @@ def test_any_seed_is_a_valid_project(seed: int) -> None:
 @given(seed=st.integers(0, 10**9), zones=st.integers(1, 40))
 @settings(max_examples=10)
 def test_the_number_of_zones_can_be_bounded(seed: int, zones: int) -> None:
-    building = RANDOM.random_project(seed, shape="explicit", zones=zones)["buildings"][0]
+    building = random_projects.random_project(seed, shape="explicit", zones=zones)["buildings"][0]
     assert 1 <= len(building["zones"]) <= zones
 
 
@@ -124,7 +109,7 @@ def test_the_number_of_zones_can_be_bounded(seed: int, zones: int) -> None:
 @settings(max_examples=15)
 def test_rooms_are_closed(seed: int) -> None:
     """Each room has its floor, something above it, and walls all round (a partition counts on both sides)."""
-    building = RANDOM.random_project(seed, shape="explicit")["buildings"][0]
+    building = random_projects.random_project(seed, shape="explicit")["buildings"][0]
     around: dict[str, float] = {zone["name"]: 0.0 for zone in building["zones"]}
     below, above = dict(around), dict(around)
     for surface in building["surfaces"]:
@@ -150,7 +135,9 @@ def test_rooms_are_closed(seed: int) -> None:
 
 
 def marched(seed: int, **options: Any) -> Run:
-    project = parse_project(RANDOM.project_text(seed, **options)).model_copy(update={"timestep": 60.0})
+    project = parse_project(random_projects.project_text(seed, **options)).model_copy(
+        update={"timestep": 60.0}
+    )
     plant = prepare(project, shanghai())
     return run_of(plant, march(plant))
 
@@ -175,7 +162,7 @@ def test_small_random_buildings_march(seed: int) -> None:
 
 
 def test_a_building_without_plant_marches() -> None:
-    plain = RANDOM.random_project(3, shape="explicit", zones=1)
+    plain = random_projects.random_project(3, shape="explicit", zones=1)
     plain["buildings"][0]["zones"][0] |= {"conditioned": False}
     for key in ("heating_capacity", "cooling_capacity"):
         plain["buildings"][0]["zones"][0].pop(key, None)

@@ -22,6 +22,7 @@ IEEE Trans. Smart Grid 2020, doi 10.1109/TSG.2020.2967353):
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,9 +40,33 @@ _FIRST_REACH = 0.02
 """How far down [p.u.] the first step looks for steep slopes."""
 
 
+class Nodes(NamedTuple):
+    """What is in balance at n nodes.
+
+    Attributes
+    ----------
+    laplacian : ndarray (n, n)
+        Conductances, rows of which sum to zero [kW].
+    fixed : int
+        Node whose voltage is given, or -1.
+    first, corner, load : ndarray
+        Corners [p.u.] of what each node takes [kW]: those of node k from `first[k]` to `first[k + 1]`.
+    size : ndarray (n,)
+        Sum of the magnitudes of which `load` is made [kW].
+    """
+
+    laplacian: np.ndarray
+    fixed: int
+    first: np.ndarray
+    corner: np.ndarray
+    load: np.ndarray
+    size: np.ndarray
+
+
 @compiled()
-def taken_kw(k: int, v: float, first: np.ndarray, corner: np.ndarray, load: np.ndarray) -> float:
+def taken_kw(k: int, v: float, nodes: Nodes) -> float:
     """Power that node `k` takes at a voltage [kW]: straight between its corners, constant beyond."""
+    first, corner, load = nodes.first, nodes.corner, nodes.load
     low, high = first[k], first[k + 1] - 1
     if v <= corner[low]:
         return load[low]
@@ -55,16 +80,15 @@ def taken_kw(k: int, v: float, first: np.ndarray, corner: np.ndarray, load: np.n
 
 
 @compiled()
-def _steepest_chord(
-    k: int, low: float, v: float, first: np.ndarray, corner: np.ndarray, load: np.ndarray
-) -> float:
+def _steepest_chord(k: int, low: float, v: float, nodes: Nodes) -> float:
     """Greatest slope from L_k(v) / v to any L_k(t) / t with t in [low, v).
 
     Over a piece L = a + b t the chord is (c - a / t) / (v - t) with c = L(v) / v - b: its extremes lie at the
     ends or, with a > 0, where a v / t^2 - 2 a / t + c = 0.
     """
-    start, end = first[k], first[k + 1]
-    here = taken_kw(k, v, first, corner, load) / v
+    corner, load = nodes.corner, nodes.load
+    start, end = nodes.first[k], nodes.first[k + 1]
+    here = taken_kw(k, v, nodes) / v
     most = -np.inf
     for j in range(start, end + 1):
         left = corner[j - 1] if j > start else 0.0
@@ -96,27 +120,22 @@ def _steepest_chord(
 @compiled()
 def _imbalance(
     v: np.ndarray,
-    laplacian: np.ndarray,
-    fixed: int,
-    first: np.ndarray,
-    corner: np.ndarray,
-    load: np.ndarray,
-    size: np.ndarray,
+    nodes: Nodes,
     out: np.ndarray,
     noise: np.ndarray,
 ) -> None:
     """F(v) into `out` and what rounding leaves open of it into `noise`; 0 at the fixed node."""
-    n = v.shape[0]
+    laplacian, n = nodes.laplacian, v.shape[0]
     for k in range(n):
-        total = taken_kw(k, v[k], first, corner, load) / v[k]
-        largest = size[k] / v[k]
+        total = taken_kw(k, v[k], nodes) / v[k]
+        largest = nodes.size[k] / v[k]
         for j in range(n):
             if j != k and laplacian[k, j] != 0.0:
                 part = laplacian[k, j] * (v[j] - v[k])
                 total += part
                 largest += abs(part) + abs(laplacian[k, j]) * v[k] * 0.2
-        out[k] = 0.0 if k == fixed else total
-        noise[k] = 0.0 if k == fixed else _ROUNDING * largest
+        out[k] = 0.0 if k == nodes.fixed else total
+        noise[k] = 0.0 if k == nodes.fixed else _ROUNDING * largest
 
 
 @compiled()
@@ -149,21 +168,17 @@ def _fill(
     v: np.ndarray,
     reach: float,
     floor: float,
-    laplacian: np.ndarray,
-    fixed: int,
-    first: np.ndarray,
-    corner: np.ndarray,
-    load: np.ndarray,
+    nodes: Nodes,
 ) -> None:
     """A of the file's head for voltages from `reach` below `v`, but not below the floor, up to `v`."""
     n = v.shape[0]
     for k in range(n):
         for j in range(n):
-            matrix[k, j] = 0.0 if (k == fixed or j == fixed) else laplacian[k, j]
-        if k == fixed:
+            matrix[k, j] = 0.0 if (k == nodes.fixed or j == nodes.fixed) else nodes.laplacian[k, j]
+        if k == nodes.fixed:
             matrix[k, k] = 1.0
         else:
-            matrix[k, k] += _steepest_chord(k, max(v[k] - reach, floor), v[k], first, corner, load)
+            matrix[k, k] += _steepest_chord(k, max(v[k] - reach, floor), v[k], nodes)
 
 
 @compiled(allocates=True)
@@ -174,14 +189,10 @@ def _move(
     v: np.ndarray,
     reach: float,
     floor: float,
-    laplacian: np.ndarray,
-    fixed: int,
-    first: np.ndarray,
-    corner: np.ndarray,
-    load: np.ndarray,
+    nodes: Nodes,
 ) -> bool:
     """A^-1 F into `move`; whether A is an M-matrix and the move stays where A holds."""
-    _fill(matrix, v, reach, floor, laplacian, fixed, first, corner, load)
+    _fill(matrix, v, reach, floor, nodes)
     move[:] = f
     if not _step(matrix, move):
         return False
@@ -194,23 +205,19 @@ def _move(
 @compiled(allocates=True)
 def upper_bound(
     source_pu: float,
-    laplacian: np.ndarray,
-    fixed: int,
-    first: np.ndarray,
-    corner: np.ndarray,
-    load: np.ndarray,
+    nodes: Nodes,
 ) -> np.ndarray:
     """Voltages above every solution with the source at `source_pu` and with F >= 0 there [p.u.].
 
     Where a solution lies above the source, its node feeds in no more current than it would at the source's
     voltage; all those currents together lift the grounded network to this bound (maximum principle).
     """
-    n = laplacian.shape[0]
-    matrix, lift = laplacian.copy(), np.zeros(n)
+    fixed, n = nodes.fixed, nodes.laplacian.shape[0]
+    matrix, lift = nodes.laplacian.copy(), np.zeros(n)
     for k in range(n):
         matrix[fixed, k] = 0.0
         matrix[k, fixed] = 0.0
-        lift[k] = max(0.0, -taken_kw(k, source_pu, first, corner, load)) / source_pu
+        lift[k] = max(0.0, -taken_kw(k, source_pu, nodes)) / source_pu
     matrix[fixed, fixed] = 1.0
     lift[fixed] = 0.0
     if not _step(matrix, lift):
@@ -224,12 +231,7 @@ def upper_bound(
 def descend(
     v: np.ndarray,
     floor: float,
-    laplacian: np.ndarray,
-    fixed: int,
-    first: np.ndarray,
-    corner: np.ndarray,
-    load: np.ndarray,
-    size: np.ndarray,
+    nodes: Nodes,
 ) -> tuple[int, int]:
     """Lower `v` in place from above to the highest solution.
 
@@ -239,14 +241,7 @@ def descend(
         Voltages above every solution with F >= 0 [p.u.]; the solution on return.
     floor : float
         Solutions with a voltage below it are none [p.u.].
-    laplacian : ndarray (n, n)
-        Conductances, rows of which sum to zero [kW].
-    fixed : int
-        Node whose voltage is given, or -1.
-    first, corner, load : ndarray
-        Corners [p.u.] of what each node takes [kW]: those of node k from `first[k]` to `first[k + 1]`.
-    size : ndarray (n,)
-        Sum of the magnitudes of which `load` is made [kW].
+    nodes : Nodes
 
     Returns
     -------
@@ -259,14 +254,14 @@ def descend(
     move, trial = np.zeros(n), np.zeros(n)
     reach, deepest = _FIRST_REACH, v.max() - floor
     for step in range(1, MAX_STEPS + 1):
-        _imbalance(v, laplacian, fixed, first, corner, load, size, f, noise)
+        _imbalance(v, nodes, f, noise)
         balanced = True
         for k in range(n):
             balanced = balanced and abs(f[k]) <= noise[k]
         if balanced:
             return SOLVED, step
         failed = 0.0
-        while not _move(matrix, move, f, v, reach, floor, laplacian, fixed, first, corner, load):
+        while not _move(matrix, move, f, v, reach, floor, nodes):
             if reach >= deepest:
                 return COLLAPSED, step
             failed = reach
@@ -276,7 +271,7 @@ def descend(
             if move.max() > 0.5 * reach:
                 break
             middle = 0.5 * (failed + reach)
-            if _move(matrix, trial, f, v, middle, floor, laplacian, fixed, first, corner, load):
+            if _move(matrix, trial, f, v, middle, floor, nodes):
                 reach = middle
                 if trial.max() > move.max():
                     move[:] = trial
@@ -295,24 +290,19 @@ def descend(
 @compiled(allocates=True)
 def enclosure(
     v: np.ndarray,
-    laplacian: np.ndarray,
-    fixed: int,
-    first: np.ndarray,
-    corner: np.ndarray,
-    load: np.ndarray,
-    size: np.ndarray,
+    nodes: Nodes,
 ) -> float:
     """Width [p.u.] of the narrowest tried box around `v` that is proven to hold a solution; NaN if none is.
 
     The box runs along A^-1 1 scaled to 1: below it F is negative, above it positive, beyond what rounding can
     turn. Where nothing slopes there is no such box.
     """
-    n = v.shape[0]
+    fixed, n = nodes.fixed, v.shape[0]
     matrix, along = np.zeros((n, n)), np.ones(n)
     f, noise, moved = np.zeros(n), np.zeros(n), np.zeros(n)
     if fixed >= 0:
         along[fixed] = 0.0
-    _fill(matrix, v, 1e-9, 1e-9, laplacian, fixed, first, corner, load)
+    _fill(matrix, v, 1e-9, 1e-9, nodes)
     if _step(matrix, along):
         along /= along.max()
     else:
@@ -325,7 +315,7 @@ def enclosure(
         for side in range(2):
             for k in range(n):
                 moved[k] = v[k] + (0.5 - side) * width * along[k]
-            _imbalance(moved, laplacian, fixed, first, corner, load, size, f, noise)
+            _imbalance(moved, nodes, f, noise)
             for k in range(n):
                 if k != fixed:
                     proven = proven and (f[k] > noise[k] if side == 0 else f[k] < -noise[k])

@@ -24,7 +24,7 @@ from buildings.systems.curve_rules import V_MAX, V_MIN
 from buildings.systems.dc_bus import battery_on_bus_kw, hvac_on_bus_kw, interface_on_bus_kw
 from buildings.systems.dc_flow import COLLAPSED, SOLVED, UNDECIDED
 from buildings.systems.dc_network import BAND_PU, DcNetwork, Finding
-from buildings.systems.droop_flow import descend, enclosure, taken_kw, upper_bound
+from buildings.systems.droop_flow import Nodes, descend, enclosure, taken_kw, upper_bound
 from buildings.systems.ev import session_power_kw
 from buildings.systems.grid_interface import ac_from_bus_kw
 from buildings.systems.records import Record
@@ -442,24 +442,25 @@ class _Solution:
         """Voltages, status, power of the head [kW] and width of the enclosure."""
         first = np.concatenate([[0], np.cumsum([len(v) for v, _, _ in own])]).astype(np.int64)
         corner, load = np.concatenate([v for v, _, _ in own]), np.concatenate([kw for _, kw, _ in own])
-        size = np.array([most for _, _, most in own])
+        nodes = Nodes(laplacian, 0, first, corner, load, np.array([most for _, _, most in own]))
 
         def head_kw() -> float:
             flow = float(laplacian[0] @ (v - v[0])) * v[0]
-            return flow + float(taken_kw(0, v[0], first, corner, load))
+            return flow + float(taken_kw(0, v[0], nodes))
 
-        v = upper_bound(V_MAX if free else head_pu, laplacian, 0, first, corner, load)
-        status, steps = descend(v, FLOOR_PU, laplacian, 0, first, corner, load, size)
+        v = upper_bound(V_MAX if free else head_pu, nodes)
+        status, steps = descend(v, FLOOR_PU, nodes)
         self.steps += steps
         if status == SOLVED and free:
             # with the source at its highest voltage the solution is above all those with the source below
             if head_kw() < -1e-9 * (1.0 + np.abs(load).max()):
                 return v, SURPLUS, np.nan, np.nan
-            status, steps = descend(v, FLOOR_PU, laplacian, -1, first, corner, load, size)
+            nodes = nodes._replace(fixed=-1)
+            status, steps = descend(v, FLOOR_PU, nodes)
             self.steps += steps
         if status != SOLVED:
             return v, status, np.nan, np.nan
-        width = enclosure(v, laplacian, -1 if free else 0, first, corner, load, size)
+        width = enclosure(v, nodes)
         return v, SOLVED, head_kw(), width
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+import engine_years
 from twin.crosscheck.comparison import compare
 from twin.crosscheck.engines import Pair
 from twin.crosscheck.page import write_crosscheck_page
@@ -17,26 +15,14 @@ from weather import load_weather
 
 pytestmark = pytest.mark.long
 
-_HELPER = Path(__file__).parents[1] / "twin" / "engine_years.py"
 HOSTILE = "</script><img src=x onerror=\"document.title='stolen'\">"
-
-
-def _years() -> Any:
-    spec = importlib.util.spec_from_file_location("engine_years_of_pages", _HELPER)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The page of a made-up pair of years that differ by a fifth and 0.8 K."""
-    years = _years()
-    building, times = years.small_building(), years.year_times()
-    ours, other = years.made_year(times), years.made_year(times, scale=1.2, shift_k=0.8)
+    building, times = engine_years.small_building(), engine_years.year_times()
+    ours, other = engine_years.made_year(times), engine_years.made_year(times, scale=1.2, shift_k=0.8)
     pair = Pair(building, times, (ours, other), (ours, other))
     one = compare(building, times, pair.conditioned, pair.free, load_targets())
     file = tmp_path_factory.mktemp("page") / "校核.html"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import json
 import math
 import subprocess
@@ -19,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+import engine_years as years
 from buildings.description.complete import complete
 from buildings.description.loading import read_project
 from twin.commands.crosscheck import Checked, crosscheck_projects
@@ -42,13 +42,6 @@ from twin.crosscheck.measures import (
 from twin.crosscheck.targets import judge_load, judge_temperature, load_targets, overall
 from weather import load_weather
 from weather.errors import TwinError
-
-_SPEC = importlib.util.spec_from_file_location("engine_years", Path(__file__).with_name("engine_years.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-years: Any = importlib.util.module_from_spec(_SPEC)
-sys.modules["engine_years"] = years  # dataclasses look their module up there
-_SPEC.loader.exec_module(years)
 
 TWIN = str(Path(sys.executable).with_name("twin"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from buildings.description.loading import read_project
 from buildings.description.schema import Project
 from buildings.idf.openings import MILD, Outdoors
 from buildings.idf.reading import read_idf
+from small_model import BOX
 from twin.cli import app
 from twin.commands.distill import distill_model, distilled_dict
 from twin.distillation.corrections import PARAMETERS, acting, corrected, fit
@@ -27,13 +27,6 @@ from weather import load_weather
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
 
-_spec = importlib.util.spec_from_file_location(
-    "small_model", Path(__file__).parents[1] / "buildings" / "idf" / "conftest.py"
-)
-assert _spec is not None
-assert _spec.loader is not None
-_small = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_small)
 TIMES = pd.date_range("2025-01-01", "2026-01-01", freq="h", tz="Asia/Shanghai", inclusive="left")
 
 
@@ -42,7 +35,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     """Writes the small model with parts replaced."""
 
     def written(*replaced: tuple[str, str]) -> Path:
-        text = _small.BOX.format(version="25.2", multiplier=1, solar="FullExterior", space=",")
+        text = BOX.format(version="25.2", multiplier=1, solar="FullExterior", space=",")
         for old, new in replaced:
             assert old in text
             text = text.replace(old, new)
@@ -62,7 +55,7 @@ def shanghai() -> ClimateYear:
 def content(tmp_path_factory: pytest.TempPathFactory) -> dict:
     """The small model as content of a project."""
     path = tmp_path_factory.mktemp("model") / "box.idf"
-    path.write_text(_small.BOX.format(version="25.2", multiplier=1, solar="FullExterior", space=","))
+    path.write_text(BOX.format(version="25.2", multiplier=1, solar="FullExterior", space=","))
     return read_idf(path).content
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import sys
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import power_steps
 from controllers.islanding import (
     BATTERY_LOST,
     BLACK_START,
@@ -30,43 +28,21 @@ from controllers.islanding import (
     load_islanding,
 )
 from controllers.orders import ORDERS
-from twin.power_balance import LOADS, power_step
-from twin.power_columns import COLUMNS, N_COLUMNS
+from power_steps import BESIDE, NAN, Outcome, imbalance
+from twin.power_balance import LOADS
 
 
-def _beside(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"{name}_beside", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-_steps = _beside("test_power_balance")
-imbalance, BESIDE = _steps.imbalance, _steps.BESIDE
-NAN = math.nan
-
-
-class Building(_steps.Building):
+class Building(power_steps.Building):
     """A building whose faults are written by hand, at any length of step."""
 
-    def live(self, lost: int = 0, minutes: float = 15.0, **given_: float) -> dict[str, float]:
-        demand = {"lighting": 50.0, "equipment": 80.0, "fans": 10.0, "hvac": 100.0, **given_}
-        out = np.full(N_COLUMNS, NAN)
+    usual: ClassVar = {"lighting": 50.0, "equipment": 80.0, "fans": 10.0, "pumps": 0.0, "hvac": 100.0}
+
+    def live(
+        self, lost: int = 0, minutes: float = 15.0, *, step: int = 0, least: float = 0.0, **given_: float
+    ) -> Outcome:
         self.row["lost"][0] = lost
-        self.row["bus"]["hvac_least"][0] = demand.get("least", 0.0)
-        for column, name in enumerate(ORDERS):
-            self.row["orders"][0, column] = demand.get(name, NAN)
-        power_step(
-            self.row[0], self.state, self.ev_row, self.sessions, int(demand.get("step", 0)), minutes / 60.0,
-            demand["lighting"], demand["equipment"], demand["fans"], demand.get("pumps", 0.0), demand["hvac"],
-            demand.get("precool", 1.15 * demand["hvac"]), demand.get("heating", 0.0), demand.get("pump", 0.1),
-            *(demand.get(name, 0.0) for name in BESIDE), demand.get("pv", 0.0),
-            int(demand.get("period", 1)), demand.get("hours", 2.0), out,
-        )  # fmt: skip
-        return dict(zip(COLUMNS, map(float, out), strict=True))
+        self.row["bus"]["hvac_least"][0] = least
+        return self.step(step, minutes, **given_)
 
     @property
     def island(self) -> Any:

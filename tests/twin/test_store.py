@@ -20,17 +20,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import runs as runs_by_hand
 from twin import store
 from twin.store import RunStore, open_run
 from weather.errors import TwinError
 
-HELPER = Path(__file__).with_name("runs.py")
-
 CHILD = f"""
-import importlib.util, os, resource, sys
-spec = importlib.util.spec_from_file_location("runs", {str(HELPER)!r})
-runs = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(runs)
+import os, resource, sys
+sys.path.insert(0, {str(Path(runs_by_hand.__file__).parent)!r})
+import runs
 from pathlib import Path
 from twin.store import RunStore
 from weather.errors import TwinError

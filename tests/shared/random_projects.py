@@ -3,7 +3,7 @@
 `random_project(seed)` gives the plain data of a project file; the same seed gives the same project. As a
 script it writes one as YAML, so that any command can be tried on it:
 
-    python tests/random_projects.py 17 > seventeen.yaml
+    python tests/shared/random_projects.py 17 > seventeen.yaml
 """
 
 from __future__ import annotations
