@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import typer
 
@@ -31,6 +31,22 @@ _INTERRUPTED = 130
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 ProjectFile = Annotated[Path, typer.Argument(help="Project file (YAML).", metavar="PROJECT")]
+_SOURCES = "shanghai, an EPW file, pvgis:LAT,LON or nasa:LAT,LON."
+Weather = Annotated[str, typer.Option(help=_SOURCES)]
+OtherWeather = Annotated[str | None, typer.Option(help=f"Instead of the project's: {_SOURCES}")]
+Seed = Annotated[int, typer.Option(help="Seed of the generated weather year.", min=0)]
+OtherSeed = Annotated[int | None, typer.Option(help="Seed of the generated weather year.", min=0)]
+Page = Annotated[Path | None, typer.Option(help="Also write an HTML page here.")]
+
+
+class Done(Protocol):
+    """What a command found out: for programs and for people."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`."""
+
+    def show(self) -> None:
+        """Print it."""
 
 
 def main() -> None:
@@ -64,25 +80,16 @@ def _out(content: Any) -> None:
     sys.stdout.write(json.dumps(content, ensure_ascii=False, allow_nan=False, default=str) + "\n")
 
 
-@contextmanager
-def _progress(label: str, quiet: bool) -> Iterator[Callable[[float], None]]:
-    """A progress bar on stderr where that is a terminal, else a line at the start."""
-    if quiet or not sys.stderr.isatty():
-        if not quiet:
-            sys.stderr.write(f"{label} ...\n")
-        yield lambda share: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
+def _tell(done: Done, as_json: bool) -> None:
+    if as_json:
+        _out(done.as_dict())
+    else:
+        done.show()
 
 
 @contextmanager
 def _stages(quiet: bool) -> Iterator[Callable[[str, float], None]]:
-    """The same for work in named stages: each is told once where stderr is no terminal."""
+    """A progress bar of named stages on stderr where that is a terminal, else a line for each."""
     if quiet or not sys.stderr.isatty():
         told: set[str] = set()
 
@@ -101,21 +108,26 @@ def _stages(quiet: bool) -> Iterator[Callable[[str, float], None]]:
         yield lambda stage, share: bar.update(task, description=stage, completed=share)
 
 
+@contextmanager
+def _progress(label: str, quiet: bool) -> Iterator[Callable[[float], None]]:
+    """The same for work of one stage, told before it begins."""
+    with _stages(quiet) as told:
+        told(label, 0.0)
+        yield lambda share: told(label, share)
+
+
 @app.command()
 def run(
     project: ProjectFile,
     engine: Annotated[
         str, typer.Option(help="Who computes the zones: fast, or energyplus (needs the extra of that name).")
     ] = "fast",
-    weather: Annotated[
-        str | None,
-        typer.Option(help="Instead of the project's: shanghai, an EPW file, pvgis:LAT,LON, nasa:LAT,LON."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the generated weather year.", min=0)] = None,
+    weather: OtherWeather = None,
+    seed: OtherSeed = None,
     out: Annotated[Path, typer.Option(help="Folder of the Runs.")] = Path("runs"),
     name: Annotated[str | None, typer.Option(help="Name of the Run; default the project file's.")] = None,
     replace: Annotated[bool, typer.Option(help="Replace a Run of that name.")] = False,
-    page: Annotated[Path | None, typer.Option(help="Also write an HTML page here.")] = None,
+    page: Page = None,
     as_json: AsJson = False,
 ) -> None:
     """March a year, judge it, store the Run."""
@@ -133,27 +145,21 @@ def run(
             page=page,
             progress=progress,
         )
-    if as_json:
-        _out(done.as_dict())
-    else:
-        done.show()
+    _tell(done, as_json)
 
 
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder of the Runs and the page.")] = Path("runs/demo"),
-    seed: Annotated[int, typer.Option(help="Seed of the generated weather year.", min=0)] = 0,
+    seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """The main job on a Shanghai office: as it is, near-zero, 光储直柔, and under a demand-response call."""
     from twin.commands.run import run_demo
 
-    with _progress("marching the demo (the first time compiles for about a minute)", as_json) as progress:
+    with _progress("marching the demo (the first time compiles for some minutes)", as_json) as progress:
         done = run_demo(out, seed=seed, progress=progress)
-    if as_json:
-        _out(done.as_dict())
-    else:
-        done.show()
+    _tell(done, as_json)
 
 
 @app.command()
@@ -166,18 +172,13 @@ def describe(
     from twin.commands.describe import describe_project
 
     done = describe_project(project, only_unverified=unverified)
-    if as_json:
-        _out(done.as_dict())
-    else:
-        done.show()
+    _tell(done, as_json)
 
 
 @app.command()
 def weather(
-    source: Annotated[
-        str, typer.Argument(help="shanghai, an EPW file, pvgis:LAT,LON or nasa:LAT,LON.")
-    ] = "shanghai",
-    seed: Annotated[int, typer.Option(help="Seed of the generated year.", min=0)] = 0,
+    source: Annotated[str, typer.Argument(help=_SOURCES)] = "shanghai",
+    seed: Seed = 0,
     years: Annotated[
         int, typer.Option(help="That many generated years, seeds counted on.", min=1, max=1000)
     ] = 1,
@@ -193,22 +194,16 @@ def weather(
     from twin.commands.climate import inspect_weather
 
     done = inspect_weather(source, seed=seed, years=years, year=year, out=out)
-    if as_json:
-        _out(done.as_dict())
-    else:
-        done.show()
+    _tell(done, as_json)
 
 
 @app.command()
 def crosscheck(
     project: Annotated[Path | None, typer.Argument(help="Project file (YAML).", metavar="PROJECT")] = None,
     every: Annotated[bool, typer.Option("--all", help="All bundled buildings of the crosscheck.")] = False,
-    weather: Annotated[
-        str | None,
-        typer.Option(help="Instead of the project's: shanghai, an EPW file, pvgis:LAT,LON, nasa:LAT,LON."),
-    ] = None,
+    weather: OtherWeather = None,
     free_float: Annotated[bool, typer.Option(help="Also a year without plant.")] = True,
-    page: Annotated[Path | None, typer.Option(help="Also write an HTML page here.")] = None,
+    page: Page = None,
     as_json: AsJson = False,
 ) -> None:
     """The fast engine against EnergyPlus on the same description, with verdicts (交叉校核)."""
@@ -218,20 +213,14 @@ def crosscheck(
         done = crosscheck_projects(
             project, every=every, weather=weather, free_float=free_float, page=page, progress=progress
         )
-    if as_json:
-        _out(done.as_dict())
-    else:
-        done.show()
+    _tell(done, as_json)
 
 
 @app.command("ac-twin")
 def ac_twin(
     project: ProjectFile,
-    weather: Annotated[
-        str | None,
-        typer.Option(help="Instead of the project's: shanghai, an EPW file, pvgis:LAT,LON, nasa:LAT,LON."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the generated weather year.", min=0)] = None,
+    weather: OtherWeather = None,
+    seed: OtherSeed = None,
     control: Annotated[
         str | None, typer.Option(help="Controller of both: fixed or rules; default as described, no droop.")
     ] = None,
@@ -247,10 +236,7 @@ def ac_twin(
         done = pair_project(
             project, weather=weather, seed=seed, control=control, network=network, progress=progress
         )
-    if as_json:
-        _out(done.as_dict())
-    else:
-        done.show()
+    _tell(done, as_json)
 
 
 @app.command()
@@ -263,11 +249,8 @@ def contest(
     minute: Annotated[
         bool, typer.Option(help="Score again at 1 min, on one-minute sun and loads (takes minutes).")
     ] = False,
-    weather: Annotated[
-        str | None,
-        typer.Option(help="Instead of the project's: shanghai, an EPW file, pvgis:LAT,LON, nasa:LAT,LON."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the generated weather year.", min=0)] = None,
+    weather: OtherWeather = None,
+    seed: OtherSeed = None,
     as_json: AsJson = False,
 ) -> None:
     """Controllers against each other on one project: cost, comfort, vehicles, regret (控制器对比)."""
@@ -277,10 +260,7 @@ def contest(
         done = contest_project(
             project, controllers=controllers, minute=minute, weather=weather, seed=seed, progress=progress
         )
-    if as_json:
-        _out(done.as_dict())
-    else:
-        done.show()
+    _tell(done, as_json)
 
 
 @app.command()
@@ -294,11 +274,8 @@ def flexibility(
     verify: Annotated[
         bool, typer.Option("--verify", help="March the envelope at 24 hours: promise against delivery.")
     ] = False,
-    weather: Annotated[
-        str | None,
-        typer.Option(help="Instead of the project's: shanghai, an EPW file, pvgis:LAT,LON, nasa:LAT,LON."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the generated weather year.", min=0)] = None,
+    weather: OtherWeather = None,
+    seed: OtherSeed = None,
     as_json: AsJson = False,
 ) -> None:
     """Kilowatts up and down, for how long, by source, with what comes back (柔性度)."""
@@ -308,10 +285,7 @@ def flexibility(
         done = flexibility_of_project(
             project, building=building, at=at, check=verify, weather=weather, seed=seed, progress=progress
         )
-    if as_json:
-        _out(done.as_dict())
-    else:
-        done.show()
+    _tell(done, as_json)
 
 
 @app.command()
@@ -339,10 +313,7 @@ def kpis(
     done = kpis_of_folder(
         run, baseline=baseline, perfect=perfect, minute=(minute, minute_baseline), formulas=formulas
     )
-    if as_json:
-        _out(done.as_dict())
-    else:
-        done.show()
+    _tell(done, as_json)
 
 
 validate = typer.Typer(help="The engine against published reference cases.", no_args_is_help=True)
@@ -371,10 +342,7 @@ def bestest(
 
     with _progress("marching the cases", as_json) as progress:
         done = run_bestest(weather, cases=cases, chart=chart, hourly=hourly, progress=progress)
-    if as_json:
-        _out(done.as_dict())
-    else:
-        done.show()
+    _tell(done, as_json)
 
 
 @app.command()
@@ -398,23 +366,18 @@ def bench(
     counts = tuple(_count(part) for part in zones.split(","))
     with _stages(as_json) as progress:
         done = bench_engine(counts, energyplus=energyplus, told=progress)
-    if as_json:
-        _out(done.as_dict())
-    else:
-        done.show()
+    _tell(done, as_json)
 
 
 @app.command()
 def drive(
     model: Annotated[Path, typer.Argument(help="EnergyPlus model (IDF).", metavar="MODEL")],
-    weather: Annotated[
-        str, typer.Option(help="shanghai, an EPW file, pvgis:LAT,LON or nasa:LAT,LON.")
-    ] = "shanghai",
-    seed: Annotated[int, typer.Option(help="Seed of the generated weather year.", min=0)] = 0,
+    weather: Weather = "shanghai",
+    seed: Seed = 0,
     year: Annotated[int, typer.Option(help="Calendar year.", min=2004, max=2100)] = 2025,
     first: Annotated[str, typer.Option(help="First day, MM-DD.")] = "07-07",
     days: Annotated[int, typer.Option(help="Number of days.", min=1, max=365)] = 7,
-    page: Annotated[Path | None, typer.Option(help="Also write an HTML page here.")] = None,
+    page: Page = None,
     as_json: AsJson = False,
 ) -> None:
     """One set-point controller in EnergyPlus while it runs, and in the fast twin of the same model."""
@@ -424,18 +387,13 @@ def drive(
         done = drive_model(
             model, weather=weather, seed=seed, year=year, first=first, days=days, page=page, progress=progress
         )
-    if as_json:
-        _out(done.as_dict())
-    else:
-        done.show()
+    _tell(done, as_json)
 
 
 @app.command()
 def distill(
     model: Annotated[Path, typer.Argument(help="EnergyPlus model: IDF or epJSON.", metavar="MODEL")],
-    weather: Annotated[
-        str, typer.Option(help="shanghai, an EPW file, pvgis:LAT,LON or nasa:LAT,LON.")
-    ] = "shanghai",
+    weather: Weather = "shanghai",
     out: Annotated[Path, typer.Option(help="Folder of the project, the page and the facts.")] = Path(
         "distilled"
     ),
@@ -457,10 +415,7 @@ def distill(
         done = distill_model(
             model, weather=weather, out=out, calibrate=calibrate, fresh_air=fresh_air, progress=progress
         )
-    if as_json:
-        _out(done.as_dict())
-    else:
-        done.show()
+    _tell(done, as_json)
 
 
 def _count(text: str) -> int:

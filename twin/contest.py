@@ -10,7 +10,7 @@ Regret is the distance to plans that know the future, over what these save again
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -18,11 +18,11 @@ import pandas as pd
 
 from controllers.codes import CONTROLLERS, SUPERVISED
 from twin.market.bill import demand_kw
+from twin.progress import Progress, parts_of
 from twin.project import Loaded, simulate
 from twin.store import Run
 from weather.errors import TwinError
 
-Progress = Callable[[float], None]
 PERFECT = "mpc_perfect"
 COMPETITORS = (*CONTROLLERS, *SUPERVISED, PERFECT)
 """Controllers of a contest: those of a project, and plans under perfect foresight, an upper bound."""
@@ -145,12 +145,10 @@ def contest(
     wanted = list(names) if names is not None else competitors(loaded)
     projects = [under(loaded, name) for name in wanted]
     scores = []
-    for i, (name, project) in enumerate(zip(wanted, projects, strict=True)):
+    for name, project, part in zip(wanted, projects, parts_of(progress, len(wanted)), strict=True):
         begin = time.process_time()
-        run = simulate(project)
+        run = simulate(project, progress=part)
         scores.append(_score(name, run, project, time.process_time() - begin))
-        if progress is not None:
-            progress((i + 1) / len(wanted))
     return with_regret(scores)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,11 +20,11 @@ from buildings.idf.reading import TIMESTEP_MIN, reading_of
 from buildings.idf.reference_model import write_reference
 from controllers.protocol import ZoneController
 from twin.driven import Driven, drive_energyplus, drive_fast
+from twin.progress import Progress
 from weather.climate_year import ClimateYear
 from weather.epw_writer import write_epw
 from weather.errors import TwinError
 
-Progress = Callable[[float], None]
 _LONGEST_DAYS = 365
 _STEPS_PER_HOUR = 6
 """What EnergyPlus takes where a model names no step."""

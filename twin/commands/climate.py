@@ -89,10 +89,14 @@ class Inspected:
         console.print(table)
 
     def _show_typical(self, console: Console) -> None:
-        table = Table(title="beside four real typical years", title_justify="left")
+        table = Table(title="beside four real typical years 与四个真实典型年对照", title_justify="left")
         columns = [key for key in self.typical[0] if key not in ("low", "high")]
         for column in columns:
-            table.add_column(column.replace("_", " "), justify="left" if column == "quantity" else "right")
+            words = column.replace("_", " ")
+            if column == "quantity":
+                table.add_column(words, no_wrap=True)
+            else:
+                table.add_column(words, justify="right")
         for row in self.typical:
             table.add_row(*(_cell(row[column]) for column in columns))
         console.print(table)
@@ -101,6 +105,8 @@ class Inspected:
 def _cell(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.table import Table
 
-from twin.commands.console import table_console
+from twin.commands.console import print_whole, table_console
 from twin.contest import PERFECT, Score, contest
+from twin.progress import Progress, part_of
 from twin.project import Loaded, load, naming
 
 LABELS = {
@@ -24,7 +26,7 @@ LABELS = {
     "mpc": ("plans", "模型预测控制"),
     PERFECT: ("plans, perfect foresight", "模型预测控制（完美预知，上界）"),
 }
-_COLUMNS: tuple[tuple[str, str, str, Callable[[Score], str]], ...] = (
+_ROWS: tuple[tuple[str, str, str, Callable[[Score], str]], ...] = (
     ("objective", "目标值", "CNY", lambda s: f"{s.objective_cny:,.0f}"),
     ("bill", "费用", "CNY", lambda s: f"{s.cost_cny:,.0f}"),
     ("wear", "电池损耗", "CNY", lambda s: f"{s.wear_cny:,.0f}"),
@@ -41,6 +43,10 @@ _COLUMNS: tuple[tuple[str, str, str, Callable[[Score], str]], ...] = (
     ("fallbacks", "回退", "1", lambda s: f"{s.plans_failed + s.plans_without_forecast:,.0f}"),
     ("CPU", "计算", "s", lambda s: f"{s.cpu_s:.1f}"),
 )
+
+
+_LEAST_WIDTH = 10
+"""Of a controller's column: a million with its separators."""
 
 
 def _share(value: float | None) -> str:
@@ -69,7 +75,7 @@ class Contest:
         console = table_console()
         for scores, step in ((self.scores, ""), (self.minute, ", scored at 1 min")):
             if scores:
-                console.print(_table(f"{self.title}{step}", scores))
+                print_whole(_table(f"{self.title}{step}", scores))
         for name, bias in averaging_bias(self.scores, self.minute).items():
             console.print(f"{name}: {100.0 * bias:.0f} % of its saving is gone at 1 min.", markup=False)
         for line in _EXPLAINED:
@@ -85,13 +91,16 @@ _EXPLAINED = (
 
 
 def _table(title: str, scores: Sequence[Score]) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column("controller\n控制器")
-    for en, zh, unit, _ in _COLUMNS:
-        table.add_column(f"{en}\n{zh}\n[{unit}]".replace("[", "\\["), justify="right")
+    """A column for each controller, as wide as its figures and its words need."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("controller\n控制器", no_wrap=True)
+    table.add_column("\n", no_wrap=True)
     for score in scores:
         en, zh = LABELS[score.controller]
-        table.add_row(f"{en}\n{zh}", *(tell(score) for *_, tell in _COLUMNS))
+        width = max(_LEAST_WIDTH, *map(len, en.split()))
+        table.add_column(f"{en}\n{zh}", justify="right", width=width, overflow="fold")
+    for en, zh, unit, tell in _ROWS:
+        table.add_row(f"{en} {zh}", unit, *(tell(score) for score in scores))
     return table
 
 
@@ -117,7 +126,7 @@ def contest_project(
     minute: bool = False,
     weather: str | None = None,
     seed: int | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Contest:
     """Scores of the controllers of a project file.
 
@@ -139,18 +148,12 @@ def contest_project(
     """
     loaded = load(project, weather=weather, seed=seed)
     names = [name.strip() for name in controllers.split(",")] if controllers else None
-
-    def half(share: float) -> None:
-        if progress is not None:
-            progress(0.2 * share if minute else share)
-
+    coarse = 0.1 if minute else 1.0
     with naming(project):
-        scores = contest(loaded, names, half)
+        scores = contest(loaded, names, part_of(progress, 0.0, coarse))
         fine: list[Score] = []
         if minute:
-            fine = contest(
-                _at_one_minute(loaded), names, lambda s: progress(0.2 + 0.8 * s) if progress else None
-            )
+            fine = contest(_at_one_minute(loaded), names, part_of(progress, coarse, 1.0))
     return Contest(loaded.project.name, tuple(scores), tuple(fine))
 
 

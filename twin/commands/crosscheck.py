@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.resources import as_file, files
@@ -22,11 +22,11 @@ from twin.crosscheck.engines import Pair, crosscheck
 from twin.crosscheck.measures import LoadMeasures, TemperatureMeasures
 from twin.crosscheck.targets import Judged, load_targets
 from twin.crosscheck.words import value_text
+from twin.progress import Progress, parts_of
 from twin.project import load
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
 
-Progress = Callable[[float], None]
 _MARK = {"pass": "  ", "fail": " ✗", "not_judged": " ·"}
 
 
@@ -123,13 +123,9 @@ def crosscheck_projects(
     checked: list[Checked] = []
     refused: list[tuple[str, TwinError]] = []
     with _chosen(project) as paths:
-        for i, path in enumerate(paths):
-
-            def share(part: float, before: int = i) -> None:
-                progress((before + part) / len(paths))
-
+        for path, part in zip(paths, parts_of(progress, len(paths)), strict=True):
             try:
-                checked.append(_check_one(path, weather, free_float, share))
+                checked.append(_check_one(path, weather, free_float, part))
             except TwinError as error:
                 if not every:
                     raise

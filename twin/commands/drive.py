@@ -13,8 +13,9 @@ from buildings.energyplus.dictionary import require_engine
 from controllers.peak_setpoints import PeakSetpoints
 from twin.commands.console import table_console
 from twin.commands.outputs import refuse_unwritable_page
-from twin.drive import Pair, Progress, drive_both, shared_interval_min
+from twin.drive import Pair, drive_both, shared_interval_min
 from twin.driven import Driven
+from twin.progress import Progress
 from weather import load_weather
 from weather.errors import TwinError
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from twin.flexibility.promise import Delivery, sampled, summary, table, verify
 from twin.flexibility.tables import by_month_and_hour, envelope_table, year_summary
 from twin.flexibility.witness import baseline
 from twin.plant import prepare
+from twin.progress import Progress, parts_of
 from twin.project import load, naming
 from twin.shift_response import UncontrolledYears
 from weather.errors import TwinError
@@ -248,7 +248,7 @@ def flexibility_of_project(
     check: bool = False,
     weather: str | None = None,
     seed: int | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Flexibilities:
     """Flexibility envelopes of the buildings of a project.
 
@@ -284,12 +284,7 @@ def flexibility_of_project(
         answers = years.answers
     found = []
     wanted = [b for b, name in enumerate(names) if building in (None, name)]
-    for i, b in enumerate(wanted):
-
-        def part(share: float, i: int = i) -> None:
-            if progress is not None:
-                progress((i + share) / len(wanted))
-
+    for b, part in zip(wanted, parts_of(progress, len(wanted)), strict=True):
         deliveries = verify(known, b, answers[b], progress=part) if check else []
         found.append(Told(names[b], flexibility(known, b, answers[b]), hour, tuple(deliveries)))
         part(1.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -13,10 +13,9 @@ from rich.table import Table
 from buildings.energyplus.dictionary import require_engine
 from twin.commands.console import table_console
 from twin.commands.outputs import refuse_unwritable, refuse_unwritable_page
+from twin.progress import Progress, parts_of
 from twin.project import engine_named, load, simulate
 from twin.store import Run, RunStore
-
-Progress = Callable[[float], None]
 
 DEMO = (
     "shanghai_office_2005",
@@ -57,7 +56,10 @@ class Marched:
         from twin.report.comparison import comparison_rows
 
         console = table_console()
-        table = Table(title="PEDF Twin: one year each, changes against the first", title_justify="left")
+        title = "PEDF Twin: one year"
+        if len(self.runs) > 1:
+            title += " each, changes against the first"
+        table = Table(title=title, title_justify="left")
         table.add_column("")
         table.add_column("unit")
         for run in self.runs:
@@ -212,14 +214,10 @@ def run_demo(out: Path, *, seed: int, progress: Progress) -> Marched:
     refuse_unwritable(out, "--out")
     runs: list[Run] = []
     with as_file(files("twin") / "examples") as folder:
-        for i, example in enumerate(DEMO):
+        for example, part in zip(DEMO, parts_of(progress, len(DEMO)), strict=True):
             loaded = load(folder / f"{example}.yaml", seed=seed)
             reference = runs[-1] if loaded.project.event is not None else None
-
-            def share(done: float, before: int = i) -> None:
-                progress((before + done) / len(DEMO))
-
-            run = simulate(loaded, reference=reference, progress=share)
+            run = simulate(loaded, reference=reference, progress=part)
             store.save(run, example, replace=True)
             runs.append(run)
     return Marched(tuple(runs), _write_page(runs, out / "demo.html"))

@@ -7,7 +7,7 @@ control, calls) are left out: what is compared is the loads that a building puts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from buildings.thermal.layout import COOL_MAX, HEAT_MAX
 from twin.crosscheck.comparison import Comparison, ZoneSeries, compare
 from twin.crosscheck.targets import load_targets
 from twin.plant import Zones, prepare_zones
+from twin.progress import Progress, parts_of
 from twin.zone_loads import zone_year
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
@@ -38,7 +39,6 @@ its answer: in a light room such steps differ from its own steps of 1 min by 15 
 
 Capacities = Mapping[str, tuple[float, float]]
 """Of each zone: sensible heating and total cooling [W], one such zone."""
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -97,14 +97,10 @@ def crosscheck(
         A project that cannot be prepared, or that EnergyPlus refuses.
     """
     done: list[tuple[Pair, Comparison]] = []
-    for i, building in enumerate(project.buildings):
+    parts = parts_of(progress, len(project.buildings))
+    for building, part in zip(project.buildings, parts, strict=True):
         alone = project.model_copy(update={"buildings": (building,), "event": None})
-
-        def share(part: float, before: int = i) -> None:
-            if progress is not None:
-                progress((before + part) / len(project.buildings))
-
-        pair = run_both(alone, climate, free_float=free_float, progress=share)
+        pair = run_both(alone, climate, free_float=free_float, progress=part)
         done.append((pair, compare(pair.building, pair.times, pair.conditioned, pair.free, load_targets())))
     return done
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from twin.report.money import judged_buildings
@@ -206,6 +206,7 @@ def comparison_rows(
     rows = []
     for row in _ROWS:
         values = [None if (v := row.read(j)) is None else v * row.scale for j in judged]
+        row = _finer_if_small(row, values)
         if not any(values) and row.key != "residual":
             continue
         rows.append(
@@ -219,6 +220,12 @@ def comparison_rows(
             }
         )
     return rows
+
+
+def _finer_if_small(row: _Row, values: Sequence[Value]) -> _Row:
+    """A house's peak of 1.4 kW is not 1 kW."""
+    largest = max((abs(v) for v in values if v is not None), default=0.0)
+    return replace(row, digits=1) if row.digits == 0 and 0.0 < largest < 9.95 else row
 
 
 def _unit(row: _Row, language: Language) -> str:

@@ -66,6 +66,21 @@ def air_discomfort(co2_ppm: FloatArray, step_h: float, limit_ppm: float) -> Kpi:
     return known("boptest_idis", float(each.mean()))
 
 
+def _of_hvac(
+    key: str,
+    hvac_kw: ArrayLike,
+    rate: float | FloatArray,
+    fuel_kw: ArrayLike,
+    fuel_rate: float,
+    step_h: float,
+    floor_area_m2: float,
+) -> Kpi:
+    """Electricity and fuel of HVAC, each at what a kilowatt-hour of it counts, over the floor area."""
+    hvac = power("HVAC", hvac_kw, least=0.0)
+    counted = rate * hvac + fuel_rate * power("fuel", fuel_kw, hvac, 0.0)
+    return known(key, energy(counted, step_h) / positive("floor area", floor_area_m2))
+
+
 def energy_use(hvac_kw: ArrayLike, fuel_kw: ArrayLike, step_h: float, floor_area_m2: float) -> Kpi:
     """Energy use ener_tot.
 
@@ -87,9 +102,7 @@ def energy_use(hvac_kw: ArrayLike, fuel_kw: ArrayLike, step_h: float, floor_area
     -----
     Source: BOPTEST design documents, core KPIs.
     """
-    hvac = power("HVAC", hvac_kw, least=0.0)
-    total = energy(hvac + power("fuel", fuel_kw, hvac, 0.0), step_h)
-    return known("boptest_ener", total / positive("floor area", floor_area_m2))
+    return _of_hvac("boptest_ener", hvac_kw, 1.0, fuel_kw, 1.0, step_h, floor_area_m2)
 
 
 def cost(
@@ -124,9 +137,8 @@ def cost(
     -----
     Source: BOPTEST design documents, core KPIs.
     """
-    hvac = power("HVAC", hvac_kw, least=0.0)
-    paid = hvac * power("price", price, hvac) + fuel_price * power("fuel", fuel_kw, hvac, 0.0)
-    return known("boptest_cost", energy(paid, step_h) / positive("floor area", floor_area_m2))
+    rates = power("price", price, power("HVAC", hvac_kw, least=0.0))
+    return _of_hvac("boptest_cost", hvac_kw, rates, fuel_kw, fuel_price, step_h, floor_area_m2)
 
 
 def emissions(
@@ -159,9 +171,7 @@ def emissions(
     -----
     Source: BOPTEST design documents, core KPIs.
     """
-    hvac = power("HVAC", hvac_kw, least=0.0)
-    given = factor * hvac + fuel_factor * power("fuel", fuel_kw, hvac, 0.0)
-    return known("boptest_emis", energy(given, step_h) / positive("floor area", floor_area_m2))
+    return _of_hvac("boptest_emis", hvac_kw, factor, fuel_kw, fuel_factor, step_h, floor_area_m2)
 
 
 def peak(power_kw: ArrayLike, step_h: float, floor_area_m2: float, key: str = "boptest_pele") -> Kpi:

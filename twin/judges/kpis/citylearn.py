@@ -32,8 +32,17 @@ def _over_baseline(key: str, values: ArrayLike, baseline: ArrayLike, measure: _M
     return known(key, measure(power("values", values, base)) / below)
 
 
+def _taken(values: FloatArray) -> float:
+    """Sum of what is positive: what a step gives back counts for nothing."""
+    return float(np.maximum(values, 0.0).sum())
+
+
+def _net(values: FloatArray) -> float:
+    return float(values.sum())
+
+
 def _rises(values: FloatArray) -> float:
-    return float(np.maximum(np.diff(values), 0.0).sum())
+    return _taken(np.diff(values))
 
 
 def _changes(values: FloatArray) -> float:
@@ -79,10 +88,8 @@ def consumption(net_kwh: ArrayLike, baseline_kwh: ArrayLike) -> tuple[Kpi, Kpi]:
     Source: CityLearn `CostFunction.electricity_consumption`, `zero_net_energy`.
     """
     return (
-        _over_baseline(
-            "citylearn_electricity", net_kwh, baseline_kwh, lambda e: float(np.maximum(e, 0.0).sum())
-        ),
-        _over_baseline("citylearn_zero_net", net_kwh, baseline_kwh, lambda e: float(e.sum())),
+        _over_baseline("citylearn_electricity", net_kwh, baseline_kwh, _taken),
+        _over_baseline("citylearn_zero_net", net_kwh, baseline_kwh, _net),
     )
 
 
@@ -115,14 +122,11 @@ def cost(
     net, p = power("net", net_kwh, base), power("price", price, base)
     sold = power("export price", np.broadcast_to(np.asarray(export_price, float), base.shape), base)
 
-    def clipped(paid: FloatArray) -> float:
-        return float(np.maximum(paid, 0.0).sum())
-
     def settled(e: FloatArray) -> float:
         return float((np.maximum(e, 0.0) * p - np.maximum(-e, 0.0) * sold).sum())
 
     return (
-        _over_baseline("citylearn_cost", p * net, p * base, clipped),
+        _over_baseline("citylearn_cost", p * net, p * base, _taken),
         _over_baseline("honest_cost", net, base, settled),
     )
 
@@ -152,8 +156,8 @@ def carbon(net_kwh: ArrayLike, baseline_kwh: ArrayLike, intensity: ArrayLike) ->
     ci = power("intensity", intensity, base, 0.0)
     values = ci * power("net", net_kwh, base)
     return (
-        _over_baseline("citylearn_carbon", values, ci * base, lambda m: float(np.maximum(m, 0.0).sum())),
-        _over_baseline("honest_carbon", values, ci * base, lambda m: float(m.sum())),
+        _over_baseline("citylearn_carbon", values, ci * base, _taken),
+        _over_baseline("honest_carbon", values, ci * base, _net),
     )
 
 
