@@ -176,10 +176,15 @@ def _period(h: Hours, d: _Daily, hours: NDArray[np.bool_], days: NDArray[np.bool
         "clearness_index": ghi / (float(h.extra[hours].sum()) / 1e3),
         "kt_daily_std": float(clearness.std(ddof=1)),
         "lag1_kt": lag_one(clearness),
-        "corr_daily_range_kt": float(np.corrcoef(d.span[days], d.clearness[days])[0, 1]),
-        "corr_temp_dew_anomaly": float(np.corrcoef(d.anomaly[days], d.dew_anomaly[days])[0, 1]),
+        "corr_daily_range_kt": _correlation(d.span[days], d.clearness[days]),
+        "corr_temp_dew_anomaly": _correlation(d.anomaly[days], d.dew_anomaly[days]),
         "wind_speed_mean": float(h.wind[hours].mean()),
     }
+
+
+def _correlation(a: FloatArray, b: FloatArray) -> float:
+    """Of two series; NaN where one of them stands still."""
+    return float(np.corrcoef(a, b)[0, 1]) if a.std() > 0.0 < b.std() else float("nan")
 
 
 def design_values(temp: FloatArray, wet_bulb: FloatArray, dew: FloatArray) -> dict[str, float]:

@@ -76,8 +76,6 @@ class Contest:
         for scores, step in ((self.scores, ""), (self.minute, ", scored at 1 min")):
             if scores:
                 print_whole(_table(f"{self.title}{step}", scores))
-        for name, bias in averaging_bias(self.scores, self.minute).items():
-            console.print(f"{name}: {100.0 * bias:.0f} % of its saving is gone at 1 min.", markup=False)
         for line in _EXPLAINED:
             console.print(line, markup=False, highlight=False)
 
@@ -101,16 +99,20 @@ def _table(title: str, scores: Sequence[Score]) -> Table:
         table.add_column(f"{en}\n{zh}", justify="right", width=width, overflow="fold")
     for en, zh, unit, tell in _ROWS:
         table.add_row(f"{en} {zh}", unit, *(tell(score) for score in scores))
+    saved = savings(scores)
+    if saved:
+        table.add_row("saving 节省", "CNY", *(f"{saved[score.controller]:,.1f}" for score in scores))
     return table
+
+
+def savings(scores: Sequence[Score]) -> dict[str, float]:
+    """What each controller saves against no control [CNY]; empty where that was not marched."""
+    base = {s.controller: s.objective_cny for s in scores}
+    return {name: base["fixed"] - value for name, value in base.items() if "fixed" in base}
 
 
 def averaging_bias(coarse: Sequence[Score], fine: Sequence[Score]) -> dict[str, float]:
     """Share of each controller's saving against no control that is gone at the finer step."""
-
-    def savings(scores: Sequence[Score]) -> dict[str, float]:
-        base = {s.controller: s.objective_cny for s in scores}
-        return {name: base["fixed"] - value for name, value in base.items() if "fixed" in base}
-
     first, second = savings(coarse), savings(fine)
     return {
         name: 1.0 - second[name] / saved

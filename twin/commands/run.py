@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any
 from rich.table import Table
 
 from buildings.energyplus.dictionary import require_engine
-from twin.commands.console import table_console
+from twin.commands.console import table_console, terminal_language
 from twin.commands.outputs import refuse_unwritable, refuse_unwritable_page
+from twin.commands.remarks import remarks
 from twin.progress import Progress, parts_of
 from twin.project import engine_named, load, simulate
 from twin.store import Run, RunStore
@@ -52,106 +52,44 @@ class Marched:
         }
 
     def show(self) -> None:
-        """The comparison table, what was assumed, and where to look."""
+        """The comparison table, what was assumed, and where to look; in Chinese where the terminal is."""
         from twin.report.comparison import comparison_rows
+        from twin.report.reading import run_names
+        from twin.report.style import pick
 
-        console = table_console()
-        title = "PEDF Twin: one year"
+        console, language = table_console(), terminal_language()
+        title = pick(language, "PEDF Twin：全年结果", "PEDF Twin: one year")
         if len(self.runs) > 1:
-            title += " each, changes against the first"
+            title += pick(language, "，括号内为与第一列相比", " each, changes against the first")
         table = Table(title=title, title_justify="left")
         table.add_column("")
-        table.add_column("unit")
-        for run in self.runs:
-            table.add_column(str(run.manifest.get("title")), justify="right", overflow="fold")
+        table.add_column(pick(language, "单位", "unit"))
+        for name in run_names(self.runs, language):
+            table.add_column(name, justify="right", overflow="fold")
         group = ""
-        for row in comparison_rows(list(self.runs), "en"):
+        for row in comparison_rows(list(self.runs), language):
             if row["group"] != group:
                 group = row["group"]
                 table.add_section()
                 table.add_row(f"[bold]{row['group_label']}[/bold]")
             table.add_row(row["label"], row["unit"], *(_plain(cell, row["unit"]) for cell in row["cells"]))
         console.print(table)
-        told = (_beyond_limits, _plant_rooms, _battery_lives, _outages)
-        for line in (line for tell in told for line in tell(self.runs)):
+        for line in remarks(self.runs, language):
             console.print(line, markup=False, highlight=False)
-        assumed = {a["key"]: a["en"] for run in self.runs for a in run.summary["assumptions"]}
-        console.print(f"{len(assumed)} assumptions move these figures; the page and summary.json list them.")
+        count = len({a["key"] for run in self.runs for a in run.summary["assumptions"]})
+        console.print(
+            pick(
+                language,
+                f"有 {count} 项假定影响以上数字，见网页与 summary.json。",
+                f"{count} assumptions move these figures; the page and summary.json list them.",
+            )
+        )
         for run in self.runs:
-            console.print(f"Run   {run.path}", soft_wrap=True, markup=False)
+            console.print(f"{pick(language, '结果', 'Run')}   {run.path}", soft_wrap=True, markup=False)
         if self.page is not None:
-            console.print(f"Page  {self.page.resolve()}", soft_wrap=True, markup=False)
-
-
-def _beyond_limits(runs: Sequence[Run]) -> Iterator[str]:
-    """Demand limits that a building did not keep: what bends could not bend further."""
-    for run in runs:
-        for name, facts in run.manifest["buildings"].items():
-            limit = facts.get("demand_limit_kw")
-            peak = run.summary["buildings"][name]["energy"]["peak_import_kw"]
-            if limit is not None and peak > 1.005 * limit:
-                yield (
-                    f"Mind: {run.manifest.get('title')}: {name} draws up to {peak:,.0f} kW, above its demand "
-                    f"limit of {limit:,.0f} kW; what may be shed does not suffice."
-                )
-
-
-def _outages(runs: Sequence[Run]) -> Iterator[str]:
-    """Each time without the grid in a line: how long each class was served, and the way back."""
-    for run in runs:
-        for name, judged in run.summary["buildings"].items():
-            for outage in judged.get("islanding") or []:
-                served = ", ".join(
-                    _served(word, hours, outage["hours_survived"][word], outage["hours"])
-                    for word, hours in outage["hours_served"].items()
-                    if hours is not None
-                )
-                missing = sum(outage["unserved_kwh"].values())
-                lowest, back = outage["lowest_soc"], outage["return_minutes"]
-                yield (
-                    f"Without grid: {run.manifest.get('title')}: {name}: {outage['hours']:g} h from "
-                    f"{outage['start'][:16]}: served {served}; {missing:,.0f} kWh not served, dark "
-                    f"{outage['hours_dark']:.1f} h, {outage['black_starts']} black starts"
-                    + (f", lowest charge {100.0 * lowest:.1f} %" if lowest is not None else "")
-                    + (f", back after {back:g} min" if back is not None else ", not back within the year")
-                )
-
-
-def _served(name: str, hours: float, survived: float, lasted: float) -> str:
-    if survived >= lasted:
-        return f"{name} throughout"
-    return f"{name} {hours:.1f} h (first short after {survived:.1f} h)"
-
-
-def _plant_rooms(runs: Sequence[Run]) -> Iterator[str]:
-    """What each plant room did in a line: where hot water came from, COP of heat pumps, what was not met."""
-    from twin.report.plant_flows import plant_rooms
-    from twin.report.plant_table import plant_line
-
-    for run in runs:
-        for name in plant_rooms(run):
-            yield f"Plant room: {run.manifest.get('title')}: {name}: {plant_line(run, name)}"
-
-
-def _battery_lives(runs: Sequence[Run]) -> Iterator[str]:
-    """How long each battery lives, by what that is told, and where it lies beyond what was tested."""
-    for run in runs:
-        for name, judged in run.summary["buildings"].items():
-            for part, life in (judged.get("storage") or {}).items():
-                if life is None:
-                    continue
-                years = life["replaced_after_years"]
-                ends = f"replaced after {years:.1f} years" if years is not None else "not replaced"
-                parts = ""
-                if life["calendar_loss"] is not None:
-                    calendar, cycles = 100.0 * life["calendar_loss"], 100.0 * life["cycle_loss"]
-                    parts = f", {calendar:.1f} points by the calendar and {cycles:.1f} by cycles"
-                outside = f"; outside its tests: {'; '.join(life['outside_tests'])}"
-                yield (
-                    f"Life of {part}: {run.manifest.get('title')}: {name}: after ten years "
-                    f"{100.0 * life['capacity_after_ten_years']:.1f} % of the capacity{parts}, {ends}; by "
-                    f"{life['basis']} {life['model']}{outside if life['outside_tests'] else ''}."
-                )
+            console.print(
+                f"{pick(language, '网页', 'Page')}  {self.page.resolve()}", soft_wrap=True, markup=False
+            )
 
 
 def _plain(cell: dict[str, Any], unit: str) -> str:

@@ -238,29 +238,34 @@ def origin_sentences(run: Run, building: str, language: Language) -> list[str]:
     return said
 
 
-def plant_line(run: Run, building: str) -> str:
-    """A plant room's year in an English line: makers of hot water, COP of machines, what was not met.
+def plant_line(run: Run, building: str, language: Language) -> str:
+    """A plant room's year in a line: makers of hot water, COP of machines, what was not met.
 
     Parameters
     ----------
     run : Run
     building : str
         One that has a plant room.
+    language : {"zh", "en"}
     """
     rows = plant_rooms(run, building)[building]
     said = [
-        sentence.removesuffix(".")
-        for sentence in origin_sentences(run, building, "en")
-        if sentence.startswith(_ORIGINS["hot_water"][1])
+        sentence.rstrip(".。")
+        for sentence in origin_sentences(run, building, language)
+        if sentence.startswith(pick(language, *_ORIGINS["hot_water"]))
     ]
     ratios = [
-        f"{one.name} {SERVES[one.serves][1]} {_ratio(one, 'en').text}"
+        f"{one.name} {pick(language, *SERVES[one.serves])} {_ratio(one, language).text}"
         for one in books_of(rows)
         if one.type in _BY_ELECTRICITY and one.given() >= _LEAST_KWH
     ]
-    said += [f"COP over the year: {', '.join(ratios)}"] if ratios else []
-    said += [sentence.removesuffix(".") for sentence in unmet_sentences(run, building, "en")]
-    return "; ".join(said or ["nothing to tell of hot water and machines"]) + "."
+    if ratios:
+        said.append(
+            pick(language, "全年 COP：" + "，".join(ratios), "COP over the year: " + ", ".join(ratios))
+        )
+    said += [sentence.rstrip(".。") for sentence in unmet_sentences(run, building, language)]
+    nothing = pick(language, "生活热水与机组无可述", "nothing to tell of hot water and machines")
+    return pick(language, "；", "; ").join(said or [nothing]) + pick(language, "。", ".")
 
 
 def unmet_sentences(run: Run, building: str, language: Language) -> list[str]:

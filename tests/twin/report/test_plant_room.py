@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.commands.run import _plant_rooms
 from twin.report.figures import sections
 from twin.report.page import page
 from twin.report.plant_flows import (
@@ -271,7 +270,7 @@ def test_what_was_not_met_is_said_and_nothing_where_all_was(plant_run: Run) -> N
     short = dataclasses.replace(plant_run, series={"hall": some})
     assert unmet_sentences(short, "hall", "en") == ["Not met: 3.0 MWh of hot water, in 30 hours."]
     assert unmet_sentences(short, "hall", "zh") == ["未满足的生活热水：3.0 MWh，30 小时。"]
-    assert "Not met: 3.0 MWh of hot water" in plant_line(short, "hall")
+    assert "Not met: 3.0 MWh of hot water" in plant_line(short, "hall", "en")
     assert plant_table(short, "hall", "en").words[-1].startswith("Not met")
 
 
@@ -286,10 +285,14 @@ def test_shares_of_what_was_used_name_the_air_conditioning(plant_run: Run) -> No
 
 
 def test_twin_run_says_one_line(plant_run: Run, plain_run: Run) -> None:
-    (line,) = _plant_rooms([plain_run, plant_run])
+    (line,) = remarks([plain_run, plant_run], "en")
     assert line.startswith("Plant room: hall with a plant room: hall: Hot water")
     assert "COP over the year: " in line
     assert "\n" not in line
+    (line,) = remarks([plain_run, plant_run], "zh")
+    assert line.startswith("机房：hall with a plant room：hall：生活热水")
+    assert "全年 COP：" in line
+    assert line.endswith("。")
 
 
 # --- page -----------------------------------------------------------------------------------------------
@@ -314,7 +317,7 @@ def test_the_section_stands_where_there_is_a_plant_room_and_nowhere_else(
 def test_a_plant_room_that_stood_still_has_no_section(plain_run: Run) -> None:
     idle = _stated(plain_run, [_row("burner", "boiler", "hot_water", {})])
     assert "plant_room" not in [s.key for s in sections([idle], "en")]
-    assert plant_line(idle, "hall") == "nothing to tell of hot water and machines."
+    assert plant_line(idle, "hall", "en") == "nothing to tell of hot water and machines."
 
 
 def test_hostile_names_of_equipment_stay_words(plant_run: Run) -> None:

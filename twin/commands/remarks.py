@@ -1,0 +1,155 @@
+"""What is to be known beside the table of Runs: limits not kept, plant rooms, batteries, outages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from twin.report.style import Language, pick
+
+if TYPE_CHECKING:
+    from twin.store import Run
+
+_CLASSES = {
+    "critical": "关键",
+    "essential": "重要",
+    "comfort": "舒适",
+    "deferrable": "可延后",
+}
+_PARTS = {"battery": "储能电池", "vehicles": "车辆电池"}
+_BASIS = {"published model": "已发表的模型", "maker's warranty": "厂家质保"}
+
+
+def remarks(runs: Sequence[Run], language: Language) -> Iterator[str]:
+    """Lines about each Run.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        Judged.
+    language : {"zh", "en"}
+
+    Yields
+    ------
+    str
+        One remark; nothing where there is nothing to say.
+    """
+    from twin.report.reading import run_names
+
+    named = list(zip(runs, run_names(runs, language), strict=True))
+    for tell in (beyond_limits, plant_room_lines, battery_lives, outages):
+        for run, title in named:
+            yield from tell(run, title, language)
+
+
+def beyond_limits(run: Run, title: str, language: Language) -> Iterator[str]:
+    """Demand limits that a building did not keep: what bends could not bend further."""
+    for name, facts in run.manifest["buildings"].items():
+        limit = facts.get("demand_limit_kw")
+        peak = run.summary["buildings"][name]["energy"]["peak_import_kw"]
+        if limit is not None and peak > 1.005 * limit:
+            yield pick(
+                language,
+                f"注意：{title}：{name} 最大取电 {peak:,.0f} kW，超过需量限值 {limit:,.0f} kW，"
+                "可削减的负荷不足。",
+                f"Mind: {title}: {name} draws up to {peak:,.0f} kW, above its demand limit of "
+                f"{limit:,.0f} kW; what may be shed does not suffice.",
+            )
+
+
+def plant_room_lines(run: Run, title: str, language: Language) -> Iterator[str]:
+    """What each plant room did in a line: where hot water came from, COP of heat pumps, what was not met."""
+    from twin.report.plant_flows import plant_rooms
+    from twin.report.plant_table import plant_line
+
+    for name in plant_rooms(run):
+        line = plant_line(run, name, language)
+        yield pick(language, f"机房：{title}：{name}：{line}", f"Plant room: {title}: {name}: {line}")
+
+
+def battery_lives(run: Run, title: str, language: Language) -> Iterator[str]:
+    """How long each battery lives, by what that is told, and where it lies beyond what was tested."""
+    for name, judged in run.summary["buildings"].items():
+        for part, life in (judged.get("storage") or {}).items():
+            if life is not None:
+                yield _LIFE[language](title, name, part, life)
+
+
+def _life_en(title: str, name: str, part: str, life: dict[str, Any]) -> str:
+    years = life["replaced_after_years"]
+    ends = f"replaced after {years:.1f} years" if years is not None else "not replaced"
+    parts = ""
+    if life["calendar_loss"] is not None:
+        calendar, cycles = 100.0 * life["calendar_loss"], 100.0 * life["cycle_loss"]
+        parts = f", {calendar:.1f} points by the calendar and {cycles:.1f} by cycles"
+    outside = f"; outside its tests: {'; '.join(life['outside_tests'])}"
+    return (
+        f"Life of {part}: {title}: {name}: after ten years "
+        f"{100.0 * life['capacity_after_ten_years']:.1f} % of the capacity{parts}, {ends}; by "
+        f"{life['basis']} {life['model']}{outside if life['outside_tests'] else ''}."
+    )
+
+
+def _life_zh(title: str, name: str, part: str, life: dict[str, Any]) -> str:
+    years = life["replaced_after_years"]
+    ends = f"{years:.1f} 年后更换" if years is not None else "不更换"
+    parts = ""
+    if life["calendar_loss"] is not None:
+        calendar, cycles = 100.0 * life["calendar_loss"], 100.0 * life["cycle_loss"]
+        parts = f"（日历损失 {calendar:.1f}、循环损失 {cycles:.1f} 个百分点）"
+    outside = f"；超出其试验范围：{'；'.join(life['outside_tests'])}" if life["outside_tests"] else ""
+    return (
+        f"{_PARTS.get(part, part)}寿命：{title}：{name}：十年后容量 "
+        f"{100.0 * life['capacity_after_ten_years']:.1f} %{parts}，{ends}；"
+        f"依据{_BASIS.get(life['basis'], life['basis'])} {life['model']}{outside}。"
+    )
+
+
+_LIFE = {"zh": _life_zh, "en": _life_en}
+
+
+def outages(run: Run, title: str, language: Language) -> Iterator[str]:
+    """Each time without the grid in a line: how long each class was served, and the way back."""
+    for name, judged in run.summary["buildings"].items():
+        for outage in judged.get("islanding") or []:
+            yield _OUTAGE[language](title, name, outage)
+
+
+def _outage_en(title: str, name: str, outage: dict[str, Any]) -> str:
+    served = ", ".join(
+        f"{word} throughout"
+        if outage["hours_survived"][word] >= outage["hours"]
+        else f"{word} {hours:.1f} h (first short after {outage['hours_survived'][word]:.1f} h)"
+        for word, hours in outage["hours_served"].items()
+        if hours is not None
+    )
+    missing = sum(outage["unserved_kwh"].values())
+    lowest, back = outage["lowest_soc"], outage["return_minutes"]
+    return (
+        f"Without grid: {title}: {name}: {outage['hours']:g} h from "
+        f"{outage['start'][:16]}: served {served}; {missing:,.0f} kWh not served, dark "
+        f"{outage['hours_dark']:.1f} h, {outage['black_starts']} black starts"
+        + (f", lowest charge {100.0 * lowest:.1f} %" if lowest is not None else "")
+        + (f", back after {back:g} min" if back is not None else ", not back within the year")
+    )
+
+
+def _outage_zh(title: str, name: str, outage: dict[str, Any]) -> str:
+    served = "、".join(
+        f"{_CLASSES[word]}负荷全程"
+        if outage["hours_survived"][word] >= outage["hours"]
+        else f"{_CLASSES[word]}负荷 {hours:.1f} h（{outage['hours_survived'][word]:.1f} h 后首次不足）"
+        for word, hours in outage["hours_served"].items()
+        if hours is not None
+    )
+    missing = sum(outage["unserved_kwh"].values())
+    lowest, back = outage["lowest_soc"], outage["return_minutes"]
+    return (
+        f"停电：{title}：{name}：{outage['start'][:16]} 起 {outage['hours']:g} h，供电 {served}；"
+        f"未供 {missing:,.0f} kWh，全黑 {outage['hours_dark']:.1f} h，黑启动 {outage['black_starts']} 次"
+        + (f"，最低电量 {100.0 * lowest:.1f} %" if lowest is not None else "")
+        + (f"，复电后 {back:g} min 并网" if back is not None else "，年内未恢复")
+    )
+
+
+_OUTAGE = {"zh": _outage_zh, "en": _outage_en}
