@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from buildings.systems.battery_ageing import MAKERS_WARRANTY, PUBLISHED_MODEL
 from twin.report.style import Language, pick
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _CLASSES = {
     "deferrable": "可延后",
 }
 _PARTS = {"battery": "储能电池", "vehicles": "车辆电池"}
-_BASIS = {"published model": "已发表的模型", "maker's warranty": "厂家质保"}
+_BASIS = {PUBLISHED_MODEL: "已发表的模型", MAKERS_WARRANTY: "厂家质保"}
 
 
 def remarks(runs: Sequence[Run], language: Language) -> Iterator[str]:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twin.commands.remarks import remarks
 from twin.report.figures import sections
 from twin.report.page import page
 from twin.report.plant_flows import (
