@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from twin.store import Run
 
 _CLASSES = {
-    "critical": "关键",
-    "essential": "重要",
+    "critical": "重要",
+    "essential": "基本",
     "comfort": "舒适",
-    "deferrable": "可延后",
+    "deferrable": "可延迟",
 }
 _PARTS = {"battery": "储能电池", "vehicles": "车辆电池"}
 _BASIS = {PUBLISHED_MODEL: "已发表的模型", MAKERS_WARRANTY: "厂家质保"}
