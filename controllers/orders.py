@@ -34,8 +34,8 @@ from buildings.compiled import compiled
 """Columns of orders: battery power, positive for discharge; band in which the battery keeps the meter, import
 positive; power at the meter that all that is flexible holds; power of all vehicles [kW]; set-point shift
 towards more cooling and heating [K]; import that a called event asks for [kW], hours until it starts [h];
-what machines bring to the stores of hot water, space heat and chilled water, negative for the most that a
-store of the latter two gives of what it holds [kW, thermal]."""
+what machines bring at most to the stores of hot water, space heat and chilled water, negative for the most
+that a store of the latter two gives of what it holds [kW, thermal]."""
 N_ORDERS = 11
 STORE_ORDERS = (HOT_WATER_ORDER, HEAT_STORE_ORDER, COLD_STORE_ORDER)
 _MOST_KW = 1e9

@@ -418,6 +418,10 @@ class Planner:
         # HiGHS counts its time over all runs of a solver.
         self.solver.setOptionValue("time_limit", self.solver.getRunTime() + self.time_limit_s)
         self.solver.run()
+        if self.solver.getModelStatus() == highspy.HighsModelStatus.kUnknown:
+            # From the last plan's basis it got lost in its own rounding; from none it does not.
+            self.solver.clearSolver()
+            self.solver.run()
         if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         return self._answer()

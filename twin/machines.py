@@ -97,7 +97,7 @@ _NARROW = 1e-4
 """Share of the load at which a jump of the machines' power is taken as found."""
 _LACK_W = 1e-3
 _STORE_FOLLOWED = 0.02
-"""Distance at which a store counts as filled as ordered, relative to the larger of both."""
+"""Share by which a store is filled beyond its order and still counts as filled as ordered."""
 _HEATING_SEASON_C = 15.0
 """Idle power of the plant counts as heating below this outdoor temperature [degC]."""
 
@@ -210,7 +210,7 @@ def tell_stores(equipment, b, out):
         out[column], out[column + 1] = 1e-3 * fed, 1e-3 * given
         out[column + 2], out[column + 3] = 1e-3 * gained, 1e-3 * drawn
         order = equipment.orders[carrier]
-        if order >= 0.0 and abs(fed - order) > _STORE_FOLLOWED * max(order, fed):
+        if order >= 0.0 and fed > order + _STORE_FOLLOWED * fed:
             out[ORDERS_MISSED] = 1.0
 
 

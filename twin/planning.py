@@ -376,9 +376,10 @@ class PredictiveControl:
             columns[EV_ORDER] = plan.vehicles_kw
         for column, values in columns.items():
             orders[:, column] = np.repeat(values, self.counts)[: last - now]
-        for one, fill, give, held in zip(stores, plan.fill_kw, plan.give_kw, plan.held_kwh, strict=True):
-            orders[:, one.order] = one.orders_kw(fill, give, ahead.heat_kw, self.counts)[: last - now]
-            one.expect(now, np.repeat(held, self.counts))
+        for i, one in enumerate(stores):
+            kw = one.orders_kw(ahead.stores[i], plan.fill_kw[i], plan.give_kw[i], self.counts)
+            orders[:, one.order] = kw[: last - now]
+            one.expect(now, np.repeat(plan.held_kwh[i], self.counts))
 
 
 def _rooms(building: BuildingPlanner) -> Rooms:

@@ -152,7 +152,7 @@ class ThermalStore:
         self.content_kwh[step:ends] = held_kwh[: ends - step]
 
     def orders_kw(
-        self, fill_kw: Floats, give_kw: Floats, wanted_kw: Floats, counts: NDArray[np.int64]
+        self, plan: StoreOutlook, fill_kw: Floats, give_kw: Floats, counts: NDArray[np.int64]
     ) -> Floats:
         """Orders [kW] of the steps for what a plan says by interval.
 
@@ -161,22 +161,22 @@ class ThermalStore:
 
         Parameters
         ----------
+        plan : StoreOutlook
+            What the plan was told.
         fill_kw, give_kw : (N,) ndarrays
-            Of the plan.
-        wanted_kw : (N,) ndarray
-            Heat or cold that the forecast says rooms want.
+            What it says.
         counts : (N,) ndarray of int
             Steps of each interval.
         """
         net = fill_kw - give_kw
-        alone = self.for_rooms & (give_kw > 0.95 * wanted_kw) & (net < 0.0)
+        alone = (plan.give_kw > 0.0) & (give_kw > 0.95 * plan.give_kw) & (net < 0.0)
         gives = np.repeat(np.where(alone, -self.give_kw.max(), np.minimum(net, 0.0)), counts)
-        wanted, most = np.repeat(np.where(net > 0.0, fill_kw, 0.0), counts), float(self.fill_kw.max())
+        wanted, most = np.repeat(np.where(net > 0.0, fill_kw, 0.0), counts), np.repeat(plan.fill_kw, counts)
         orders, due = np.where(gives < 0.0, gives, 0.0), 0.0
         for k in np.flatnonzero(wanted > 0.0):
             due += wanted[k]
-            if due >= (1.0 - _ROUND) * most or wanted[k] >= (1.0 - _ROUND) * most:
-                orders[k] = min(due, most)
+            if due >= (1.0 - _ROUND) * most[k]:
+                orders[k] = most[k]
                 due -= orders[k]
         return orders
 
