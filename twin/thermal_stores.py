@@ -131,8 +131,6 @@ class ThermalStore:
         """
         fed, given, gain = (means[self.row(which)] for which in (STORE_FED, STORE_GIVEN, STORE_GAIN))
         n = len(steps)
-        low, high = self.low_kwh[steps], self.high_kwh[steps]
-        factor = np.interp(_filled(self.content_kwh[steps], low, high), _MIDDLES, self.by_content)
         give = np.zeros(n)
         if self.for_rooms:
             give = np.minimum(self.give_kw[steps], means[COOL] + means[HEAT])
@@ -140,11 +138,16 @@ class ThermalStore:
             fill_kw=self.fill_kw[steps],
             give_kw=give,
             drain_kw=fed - gain - (given if self.for_rooms else 0.0),
-            low_kwh=low,
-            high_kwh=high,
-            per_fill=self.per_fill[steps] * factor,
+            low_kwh=self.low_kwh[steps],
+            high_kwh=self.high_kwh[steps],
+            per_fill=self.ratio_at(steps),
             per_given=np.full(n, self._past_store(means) if self.for_rooms else 0.0),
         )
+
+    def ratio_at(self, steps: NDArray[np.int64]) -> Floats:
+        """Electricity per heat of filling it at some steps, at the content that is expected then [-]."""
+        filled = _filled(self.content_kwh[steps], self.low_kwh[steps], self.high_kwh[steps])
+        return np.asarray(self.per_fill[steps] * np.interp(filled, _MIDDLES, self.by_content))
 
     def expect(self, step: int, held_kwh: Floats) -> None:
         """Keep in mind which content [kWh] a plan made at a step expects at the end of each step."""
@@ -207,9 +210,33 @@ def thermal_stores(truth: Floats, temp_out: Floats, dt_h: float) -> dict[str, tu
     }
 
 
+def hot_water_store(told: Floats, temp_out: Floats, dt_h: float) -> ThermalStore | None:
+    """The hot-water stores of a building after a marched year; None where electricity fills none.
+
+    Parameters
+    ----------
+    told : ndarray (n, N_OUTCOME)
+    temp_out : ndarray (n,)
+        [degC]
+    dt_h : float
+        Step [h].
+    """
+    rows = np.array([told[:, STORES[_HOT_WATER] + which] for which in range(N_STORE_ROWS)])
+    return _swinging(rows, _HOT_WATER, temp_out, dt_h, None)
+
+
 def _store(truth: Floats, kind: int, temp_out: Floats, dt_h: float) -> ThermalStore | None:
     rows = truth[N_FORECAST + N_STORE_ROWS * kind :][:N_STORE_ROWS]
-    fed, given, power = (float(rows[which].sum()) for which in (STORE_FED, STORE_GIVEN, STORE_POWER))
+    heat = float(truth[[COOL, HEAT]].sum() - rows[STORE_GIVEN].sum())
+    direct = float(truth[HVAC].sum() - rows[STORE_POWER].sum())
+    per_given = min(max(direct / heat, 0.0), 1.0) if heat > 0.0 else None
+    return _swinging(rows, kind, temp_out, dt_h, per_given)
+
+
+def _swinging(
+    rows: Floats, kind: int, temp_out: Floats, dt_h: float, per_given: float | None
+) -> ThermalStore | None:
+    fed, power = (float(rows[which].sum()) for which in (STORE_FED, STORE_POWER))
     if fed <= 0.0 or power < _LEAST_RATIO * fed:
         return None
     wide = 2 * round(24.0 * _AROUND_D / dt_h) + 1
@@ -220,8 +247,6 @@ def _store(truth: Floats, kind: int, temp_out: Floats, dt_h: float) -> ThermalSt
     )
     before = np.concatenate([[0.0], content[:-1]])
     ratio = _ratio(rows[STORE_FED], rows[STORE_POWER], temp_out)
-    heat = float(truth[[COOL, HEAT]].sum()) - given
-    direct = float(truth[HVAC].sum()) - power
     return ThermalStore(
         kind=kind,
         low_kwh=low,
@@ -231,7 +256,7 @@ def _store(truth: Floats, kind: int, temp_out: Floats, dt_h: float) -> ThermalSt
         per_fill=np.roll(ratio, round(24.0 / dt_h)),
         by_content=_by_content(rows[STORE_FED], rows[STORE_POWER] / ratio, _filled(before, low, high)),
         content_kwh=content,
-        per_given=min(max(direct / heat, 0.0), 1.0) if heat > 0.0 else power / fed,
+        per_given=per_given if per_given is not None else power / fed,
     )
 
 

@@ -30,6 +30,7 @@ LABELS = {
     "battery": ("battery", "电池"),
     "vehicles": ("vehicles", "电动汽车"),
     "mass": ("thermal mass", "建筑热惯性"),
+    "tank": ("hot-water tank", "热水罐"),
     "lighting": ("lighting", "照明"),
     RESERVE: ("reserve: lights", "备用照明"),
     BUILDING: ("building", "整栋建筑"),
@@ -55,10 +56,10 @@ _EXPLAINED = (
     "Kilowatts by which a source can leave its baseline for the whole of a time; building: the sum behind "
     "interface, export and demand limit, less where the voltage takes from all at once. rebound: "
     "energy that goes the other way afterwards. reserve: lighting to 85 % below the voltages at which the "
-    "interface holds a target, not in the sum. Tanks: no order moves them.",
+    "interface holds a target, not in the sum. Stores of heat and cold for rooms are not counted.",
     "各来源在整段时间内可偏离基线的功率；整栋建筑为计入并网变换器、上网与需量限值后的总和。反弹：事后反向的电量。"
     "电压下各来源同时出力，整体可小于各项之和。备用：照明降至 85 %，低于变换器维持目标的电压，不计入总和。"
-    "蓄热水箱不承诺：没有指令可调度。",
+    "供冷供热用的蓄冷、蓄热装置不计入。",
     "Field values of thermal mass for 3 h: 11 to 25 W/m2, 33 to 75 Wh/m2 (dry climate; less in humid air). "
     "热惯性实测值（3 小时）：11～25 W/m2，33～75 Wh/m2（干燥气候，潮湿地区更低）。",
 )

@@ -38,6 +38,7 @@ from twin.flexibility.shared import (
     bus_reach,
     served_loads,
 )
+from twin.flexibility.tank import tank_reach
 from twin.flexibility.witness import Baseline
 from twin.power_columns import (
     BATTERY_CHARGE,
@@ -71,7 +72,7 @@ Ints = NDArray[np.int64]
 MINUTES = (15, 30, 60, 120, 180, 240)
 DIRECTIONS = ("down", "up")
 """Less import and more import than the baseline."""
-SOURCES = ("battery", "vehicles", "mass", "lighting")
+SOURCES = ("battery", "vehicles", "mass", "tank", "lighting")
 RESERVE = "lighting_reserve"
 """What lighting gives up below the voltages at which the interface still holds a target; not in the sum."""
 BUILDING = "building"
@@ -234,8 +235,10 @@ def flexibility(
     - Building: the sum, behind the converter of the interface, inside its rating and the export limit, and up
       inside of the demand limit. Down by voltage it is what all hold together where the voltage takes from
       each by its curve (`twin.flexibility.shared`), not as each lasts best.
-      Tanks are not in it: no order moves them; nor is mass upwards where a plant room serves the building,
-      whose stores may give what rooms take more of.
+      Stores for rooms are not in it; nor is mass upwards where a plant room serves the building, whose stores
+      may give what rooms take more of.
+    - Tank: what fills hot water, see `twin.flexibility.tank`. It hangs on the board beside the interface, so
+      it comes on top of what that lets pass.
 
     Sources of the idea: IEA EBC Annex 67 (Jensen et al., Energy and Buildings 155, 2017) and 82.
     """
@@ -264,7 +267,8 @@ def flexibility(
     sources |= _lighting(known, b, window, reach)
     binds = {}
     for direction in DIRECTIONS:
-        parts = np.sum([sources[direction, name].kw for name in SOURCES], axis=0)
+        sources[direction, "tank"] = _tank(known, b, window, direction)
+        parts = np.sum([sources[direction, name].kw for name in SOURCES if name != "tank"], axis=0)
         if direction == "down" and reach.by_voltage:
             parts = _shared(known, b, window, reach, conditions, paths, parts)
         sources[direction, BUILDING], binds[direction] = _building(
@@ -428,6 +432,15 @@ def _mass_by_voltage(
     return out, held_kwh, back
 
 
+def _tank(known: Baseline, b: int, window: _Window, direction: str) -> Source:
+    store = known.hot_water(b)
+    if store is None:
+        return _none(window)
+    told = known.outcome.buildings[:, b]
+    down = direction == "down"
+    return Source(*tank_reach(store, told, window.steps, window.spans, window.dt_h, down=down))
+
+
 def _lighting(known: Baseline, b: int, window: _Window, reach: _Reach) -> dict[tuple[str, str], Source]:
     lit = known.outcome.buildings[:, b, LIGHTING][window.steps]
     found = {}
@@ -585,6 +598,10 @@ def _building(
         room = window.lasting(np.broadcast_to(ends[direction == "up"], meter.shape)[window.steps])
         kw = np.minimum(wanted, room)
         binds[room < wanted] = INTERFACE if direction == "down" else DEMAND
+    kw = kw + sources[direction, "tank"].kw
+    if direction == "up":
+        room = window.lasting((electrical["demand_limit_kw"] - meter)[window.steps])
+        binds[room < kw], kw = DEMAND, np.minimum(kw, room)
     share = np.where(whole > 0.0, np.minimum(kw / np.maximum(whole, 1e-9), 1.0), 0.0)
     return Source(
         kw,

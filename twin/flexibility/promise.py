@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from buildings.thermal.lanes import LANES
 from buildings.thermal.layout import N_SERIES, N_TOTALS
 from controllers.codes import DROOP
-from controllers.orders import BATTERY_ORDER, EV_ORDER, GRID_TARGET, SHIFT_ORDER
+from controllers.orders import BATTERY_ORDER, EV_ORDER, GRID_TARGET, HOT_WATER_ORDER, SHIFT_ORDER
 from twin.building_batch import N_OUTCOME
 from twin.coupling import coupling_scratch, march_buildings
 from twin.flexibility.envelope import BUILDING, DIRECTIONS, Envelope, flexibility
 from twin.flexibility.mass import held
+from twin.flexibility.tank import ordered_fill_kw
 from twin.flexibility.witness import Baseline, room_air
 from twin.plant import Plant
 from twin.power_columns import (
@@ -216,6 +217,10 @@ def _asked(
     def ask(plant: Plant) -> None:
         orders = orders_ahead(plant, start, start + steps)[:, b]
         orders[:, GRID_TARGET] = plain.meter[:steps] - sign * promised
+        store, tank = known.hot_water(b), float(told.sources[direction, "tank"].kw[0, i])
+        if store is not None and tank > 0.0:
+            at = np.arange(start, start + steps)
+            orders[:, HOT_WATER_ORDER] = ordered_fill_kw(store, plain.told[:steps], at, -sign * tank)
         control = plant.prepared[b].description.systems.control
         if plant.buildings.electrical[b]["has_dc_bus"] == 1:
             plant.buildings.electrical["controller"][b] = DROOP

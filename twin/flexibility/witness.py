@@ -20,6 +20,7 @@ from twin.plant import Plant
 from twin.shift_response import UncontrolledYears, conditioned
 from twin.supervision import supervisors_of
 from twin.supervisors import Marching
+from twin.thermal_stores import ThermalStore, hot_water_store
 
 Floats = NDArray[np.float64]
 
@@ -79,6 +80,7 @@ class Baseline:
     outcome: Outcome
     seen: Witness
     _air: dict[int, tuple[Floats, Floats, Floats]] = field(default_factory=dict)
+    _tanks: dict[int, ThermalStore | None] = field(default_factory=dict)
 
     def air(self, b: int) -> tuple[Floats, Floats, Floats]:
         """Mean room air at the start of each step, by air mass, of a building.
@@ -91,6 +93,14 @@ class Baseline:
         if b not in self._air:
             self._air[b] = room_air(self.plant, self.outcome.zones, b)
         return self._air[b]
+
+    def hot_water(self, b: int) -> ThermalStore | None:
+        """Hot-water stores of a building, None where electricity fills none."""
+        if b not in self._tanks:
+            temp_out = self.plant.weather.temp_air[:-1]
+            told = self.outcome.buildings[:, b]
+            self._tanks[b] = hot_water_store(told, temp_out, self.plant.dt_s / 3600.0)
+        return self._tanks[b]
 
     def active(self, b: int) -> tuple[Floats, Floats]:
         """Share of a building's conditioned rooms, by air mass, that are cooled and heated in each step."""
