@@ -181,7 +181,7 @@ def test_a_vector_begins_anew_by_itself(board_plant: Plant) -> None:
 
 def test_gymnasium_makes_it_by_name(board_plant: Plant) -> None:
     env = gymnasium.make("PedfTwin/Building-v0", source=board_plant, days=1, starts=[200])
-    wrapped = RescaleObservation(RecordEpisodeStatistics(env), -1.0, 1.0)
+    wrapped = RescaleObservation(RecordEpisodeStatistics(env), np.float32(-1.0), np.float32(1.0))
     seen, _ = wrapped.reset(seed=0)
     assert np.abs(seen).max() <= 1.0 + 1e-6
     over, total = False, 0.0
