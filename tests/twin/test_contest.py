@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from twin.commands.contest import LABELS, averaging_bias
+from twin.commands.contest import LABELS, Contest, averaging_bias
 from twin.contest import COMPETITORS, PERFECT, Score, competitors, contest, under, with_regret
 from twin.project import Loaded
 from weather.errors import TwinError
@@ -29,6 +29,18 @@ def scores(loaded: Loaded) -> dict[str, Score]:
 def test_every_competitor_has_a_name_in_both_languages() -> None:
     assert set(LABELS) == set(COMPETITORS)
     assert all(en and zh for en, zh in LABELS.values())
+
+
+def test_the_table_of_all_shows_whole_figures(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A million with its separators in every column, on a terminal of 80."""
+    monkeypatch.setenv("COLUMNS", "80")
+    figures: dict[str, Any] = {one.name: 0.5 for one in fields(Score)} | {"objective_cny": 1234567.0}
+    Contest("office", tuple(Score(**figures | {"controller": name}) for name in COMPETITORS)).show()
+    shown = capsys.readouterr().out
+    assert shown.count("1,234,567") == len(COMPETITORS)
+    assert "…" not in shown
 
 
 def test_plans_beat_the_rules_on_their_own_objective(scores: dict[str, Score]) -> None:
