@@ -77,7 +77,8 @@ def test_public_names_import() -> None:
 
 @pytest.mark.long
 def test_the_python_shown_runs(tmp_path: Path) -> None:
-    (code,) = blocks(READMES[0], "python")
+    (code,), (in_chinese,) = (blocks(path, "python") for path in READMES)
+    assert in_chinese == code
     (tmp_path / "twin").symlink_to(ROOT / "twin")
     script = tmp_path / "shown.py"
     script.write_text(code, "utf-8")
