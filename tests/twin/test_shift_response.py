@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib.resources import as_file, files
 from types import ModuleType
 
 import numpy as np
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 import twin.shift_response
 from twin.clock import Outcome, march
 from twin.plant import Plant, prepare
+from twin.project import load
 from twin.shift_response import UncontrolledYears, drawn_shifts, fitted
 from twin.supervision import supervisors_of
 
@@ -96,10 +99,25 @@ def test_plans_and_flexibility_share_two_marches(hall: Plant, monkeypatch: pytes
     answers = years.answers[0]
     assert len(marched) == 2
     assert set(answers) == {"cooling", "heating"}
-    for own in answers.values():
-        # Measured: 26 and 12 %; two masses as good as three to 1 %, also for quarters of an hour
-        assert own.three.error <= own.two.error < own.three.error + 0.01
-        assert own.two.error < 0.3
     assert np.array_equal(hall.buildings.shifts, before)
     assert np.array_equal(hall.soc, soc)
     assert np.isnan(hall.buildings.orders).all()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "seasons"), [("office", ["cooling"]), ("house", ["cooling", "heating"])])
+def test_two_masses_leave_hardly_more_than_three_of_quarters_of_an_hour(
+    name: str, seasons: list[str], figure: Callable[[str], None]
+) -> None:
+    """What both leave is no matter of masses, as they leave the same."""
+    with as_file(files("twin").joinpath("examples", f"shanghai_{name}_pedf.yaml")) as path:
+        loaded = load(path)
+    answers = UncontrolledYears(prepare(loaded.project, loaded.climate)).answers[0]
+    assert list(answers) == seasons
+    for season, own in answers.items():
+        figure(
+            f"{name}, {season}: answer to a shift, left over with three masses {own.three.error:.1%}, "
+            f"with two {own.two.error:.1%}"
+        )
+        assert own.three.error <= own.two.error < own.three.error + 0.015
+        assert own.two.error < 0.27
