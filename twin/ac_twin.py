@@ -17,7 +17,7 @@ The bus voltage as a signal (下垂控制) exists on DC only; a building under d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -56,6 +56,7 @@ from twin.power_columns import (
     PV,
     UNSERVED,
 )
+from twin.progress import Progress
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
 
@@ -233,7 +234,7 @@ def ac_twin(
     *,
     control: str | None = None,
     network: AttachedNetwork | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[PairedBuilding]:
     """Pair every building of a project that has a DC bus.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from buildings.energyplus.dictionary import require_engine
 from twin.commands.console import table_console
 from twin.commands.outputs import refuse_unwritable_page
 from twin.plant import prepare
+from twin.progress import Progress
 from twin.validation.bestest_page import write_bestest_page
 from twin.validation.cases import as_one_project, chosen_cases, read_cases
 from twin.validation.hour_by_hour import HourByHour, against_energyplus
@@ -111,7 +112,7 @@ def bestest(
     cases: str | None = None,
     chart: Path | None = None,
     hourly: bool = False,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Bestest:
     """March the cases and compare them.
 

@@ -20,6 +20,7 @@ from buildings.description.schema import Project
 from buildings.idf.constructions import significant
 from twin.crosscheck.comparison import HourlyZones
 from twin.distillation.years import fast_years
+from twin.progress import Progress
 from weather.climate_year import ClimateYear
 
 Content = dict[str, Any]
@@ -155,7 +156,7 @@ def fit(
     weights: NDArray[np.float64],
     *,
     rounds: int = 3,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Correction, ...]:
     """Least squares on some hours of the year, with all perturbed twins marched together.
 
@@ -190,7 +191,7 @@ class _Problem:
         hours: NDArray[np.bool_],
         weights: NDArray[np.float64],
         rounds: int,
-        progress: Callable[[float], None] | None,
+        progress: Progress | None,
     ) -> None:
         self.content, self.climate, self.hours, self.weights = content, climate, hours, weights
         self.parameters = acting(content)

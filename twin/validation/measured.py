@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from buildings.thermal.kernel import march
 from buildings.thermal.layout import N_SERIES, N_TOTALS, OUT_SENSIBLE, OUT_TEMP, scratch
 from twin.plant import Plant
+from twin.progress import Progress
 from twin.validation.cases import ROOM, SUNSPACE
 
 _MWH = 1e-6  # Wh to MWh
@@ -48,7 +48,7 @@ class CaseYear:
         }
 
 
-def march_cases(plant: Plant, progress: Callable[[float], None] | None = None) -> NDArray[np.float64]:
+def march_cases(plant: Plant, progress: Progress | None = None) -> NDArray[np.float64]:
     """March the rooms of all cases with their ideal plant through the year.
 
     1 January is repeated until the walls have settled, as the programs of the reference do. To let it follow
