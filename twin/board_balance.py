@@ -158,10 +158,11 @@ def board_step(
     pv_available_kw: float,
     period: int,
     hours_left: float,
+    limits: tuple[float, float, float],
     out: np.ndarray,
 ) -> float:
-    """Board of a building without DC bus; returns the battery power."""
-    charge_max, discharge_max, forced = battery_limits_now_kw(electrical, soc, dt_h)
+    """Board of a building without DC bus; returns the battery power. `limits` as for `bus_step`."""
+    charge_max, discharge_max, forced = limits
     out[HVAC] = hvac_precool_kw if electrical.orders[SHIFT_ORDER] > 0.0 else hvac_kw
     vehicles = ev_power_kw(1.0, electrical.curves, ev_row, sessions)
     net = out[LIGHTING] + out[EQUIPMENT] + out[FANS] + out[PUMPS] + out[HVAC] + vehicles - pv_available_kw

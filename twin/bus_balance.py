@@ -17,6 +17,7 @@ from buildings.systems.dc_bus import (
     hvac_on_bus_kw,
     interface_on_bus_kw,
     solve_bus,
+    solve_bus_from,
 )
 from buildings.systems.device_curves import V_MAX, V_MIN, curve_share
 from buildings.systems.ev import ev_power_kw
@@ -38,7 +39,6 @@ from controllers.orders import (
 from controllers.secondary import ramped_kw, shares_of_a_step, stands_settled
 from twin.board_balance import (
     advance_vehicles,
-    battery_limits_now_kw,
     grid_columns,
     on_board_kw,
     ordered_battery_kw,
@@ -89,8 +89,9 @@ def _droop_target(
     hours_left: float,
     ev_row: np.ndarray,
     sessions: np.ndarray,
-) -> tuple[float, float, int]:
-    """Grid target P* of the droop policy [kW], interface power for it into the bus [kW], and modules."""
+) -> tuple[float, float, int, float]:
+    """Grid target P* of the droop policy [kW], interface power for it into the bus [kW], modules, and what
+    the devices take at the reference voltage [kW]."""
     orders = electrical.orders
     bus, curves, battery, interface = (
         electrical.bus,
@@ -99,13 +100,14 @@ def _droop_target(
         electrical.interface,
     )
     floor = battery.soc_min + electrical.island.reserve * (battery.soc_max - battery.soc_min)
-    nominal = ac_kw + device_net_kw(1.0, bus, curves, ev_row, sessions)
+    net = device_net_kw(1.0, bus, curves, ev_row, sessions)
     planned = not math.isnan(orders[BATTERY_ORDER])
     followed = not math.isnan(orders[GRID_TARGET])
-    situation = reference_index(nominal, orders[EVENT_TARGET], hours_to_event(orders), period)
+    situation = reference_index(ac_kw + net, orders[EVENT_TARGET], hours_to_event(orders), period)
     # A plan and a target to follow speak for themselves; the voltage then only tells how far off they are.
     bus.reference_pu = 1.0 if planned or followed else electrical.reference_voltages[situation]
-    net = device_net_kw(bus.reference_pu, bus, curves, ev_row, sessions)
+    if bus.reference_pu != 1.0:
+        net = device_net_kw(bus.reference_pu, bus, curves, ev_row, sessions)
     ceiling = import_ceiling_kw(electrical.demand_limit_kw, orders)
     if planned:
         low, high = _band_on_bus_kw(electrical, ac_kw, math.inf)
@@ -131,10 +133,10 @@ def _droop_target(
     target = import_target_kw(wanted, ceiling, orders)
     if target == wanted and stands_settled(electrical.secondary):
         electrical.secondary.bus_kw, electrical.secondary.end_kw = bus_kw, math.nan
-        return wanted, bus_kw, modules
+        return wanted, bus_kw, modules, net
     held = wanted if target == wanted else target / (1.0 + electrical.secondary.meter_error)
     bus_kw = _followed_bus_kw(electrical, held - ac_kw, target == wanted, dt_h, ev_row, sessions)
-    return target, bus_kw, modules_for_bus_kw(bus_kw, interface)
+    return target, bus_kw, modules_for_bus_kw(bus_kw, interface), net
 
 
 @compiled()
@@ -205,7 +207,7 @@ def _ordered_target(
     hours_left: float,
     ev_row: np.ndarray,
     sessions: np.ndarray,
-) -> tuple[float, float, int]:
+) -> tuple[float, float, int, float]:
     """The same for the fixed and rule-based controllers: the interface gives what is missing at v = 1."""
     bus, curves, interface = electrical.bus, electrical.curves, electrical.interface
     net = device_net_kw(1.0, bus, curves, ev_row, sessions)
@@ -226,7 +228,7 @@ def _ordered_target(
     target = stated_target_kw(electrical)
     bus.battery_order_kw = min(max(order, -bus.battery_power_kw), bus.battery_power_kw)
     bus_kw = net - battery_on_bus_kw(1.0, bus, curves)
-    return target, bus_kw, modules_for_bus_kw(bus_kw, interface)
+    return target, bus_kw, modules_for_bus_kw(bus_kw, interface), net
 
 
 @compiled()
@@ -289,14 +291,15 @@ def bus_step(
     pv_available_kw: float,
     period: int,
     hours_left: float,
+    limits: tuple[float, float, float],
     out: np.ndarray,
 ) -> float:
-    """Bus and AC board of a building with a DC bus; returns the battery power."""
+    """Bus and AC board of a building with a DC bus; returns the battery power.
+
+    `limits` are those of the battery in this step, as of `battery_limits_now_kw`.
+    """
     bus, curves, interface = electrical.bus, electrical.curves, electrical.interface
-    charge_max, discharge_max, forced = battery_limits_now_kw(electrical, soc, dt_h)
-    bus.battery_charge_max_kw = charge_max
-    bus.battery_discharge_max_kw = discharge_max
-    bus.battery_charge_forced_kw = forced
+    bus.battery_charge_max_kw, bus.battery_discharge_max_kw, bus.battery_charge_forced_kw = limits
     if electrical.orders[SHIFT_ORDER] > 0.0:
         hvac_kw = hvac_precool_kw
     out[HVAC] = hvac_kw
@@ -304,13 +307,17 @@ def bus_step(
     if electrical.ev_on_bus == 0:
         ac += ev_power_kw(1.0, curves, ev_row, sessions)
     if electrical.controller == DROOP:
-        target, bus_kw, modules = _droop_target(
+        target, bus_kw, modules, net = _droop_target(
             electrical, soc, ac, dt_h, period, hours_left, ev_row, sessions
         )
     else:
-        target, bus_kw, modules = _ordered_target(electrical, soc, ac, period, hours_left, ev_row, sessions)
+        target, bus_kw, modules, net = _ordered_target(
+            electrical, soc, ac, period, hours_left, ev_row, sessions
+        )
     bus.interface_target_kw = bus_kw
-    v, surplus, iterations = solve_bus(bus, curves, ev_row, sessions)
+    v = bus.reference_pu
+    surplus = interface_on_bus_kw(v, bus, curves) + battery_on_bus_kw(v, bus, curves) - net
+    v, surplus, iterations = solve_bus_from(v, surplus, bus, curves, ev_row, sessions)
     given = interface_on_bus_kw(v, bus, curves)
     if electrical.controller == DROOP:
         _carry_voltage(electrical, ev_row, sessions)

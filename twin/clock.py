@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from buildings.description.calendar import DayTypes
 from buildings.description.schema import DemandResponseCall
 from buildings.thermal.lanes import LANES
-from buildings.thermal.layout import N_SERIES, N_TOTALS
+from buildings.thermal.layout import N_SERIES, N_TOTALS, lane_array
 from controllers.demand_response import event_target_kw, recent_days_baseline
 from controllers.orders import EVENT_IN, EVENT_TARGET
 from twin.building_batch import N_OUTCOME
@@ -134,8 +134,8 @@ class Clock:
         self.done = 0
         self.outcome = Outcome(
             buildings=np.zeros((n, count, N_OUTCOME)),
-            zones=np.zeros((n, N_SERIES, groups, rows, LANES)),
-            totals=np.zeros((groups, N_TOTALS, rows, LANES)),
+            zones=lane_array((n, N_SERIES, groups, rows, LANES)),
+            totals=lane_array((groups, N_TOTALS, rows, LANES)),
             soc_start=plant.soc[:, 0].copy(),
             wall_s=0.0,
         )

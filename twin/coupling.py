@@ -18,7 +18,7 @@ from buildings.compiled import compiled
 from buildings.systems.plant import curves_left
 from buildings.thermal.air import demand, films_outdated, float_with, refresh_films
 from buildings.thermal.kernel import advance, free_response
-from buildings.thermal.lanes import LANES, at, borrowed, put
+from buildings.thermal.lanes import LANES, at, borrowed, largest, put, series, where
 from buildings.thermal.layout import (
     AIR_MASS,
     COOL_MAX,
@@ -35,6 +35,7 @@ from buildings.thermal.layout import (
     Array,
     Scratch,
     ThermalBatch,
+    lane_array,
     scratch,
 )
 from buildings.thermal.moisture import moisture
@@ -103,8 +104,8 @@ def coupling_scratch(batch: ThermalBatch, buildings: int) -> CouplingScratch:
     zone = scratch(batch)
     return CouplingScratch(
         zone,
-        np.zeros_like(zone.plant),
-        np.zeros_like(zone.plant),
+        lane_array(zone.plant.shape),
+        lane_array(zone.plant.shape),
         np.zeros((buildings, _N_SUMS)),
         np.zeros(N_FOUND),
         np.zeros(N_FOUND),
@@ -150,14 +151,17 @@ _GRANT_CLOSE = 1e-9
 
 
 @compiled(forceinline=True)
-def _wish(batch, state, g, k, weather, dt, timed, part, zone_totals):
-    """What the zones of a group ask for, sensible and latent."""
-    demand(batch, state, g, k, weather, dt, timed, part, zone_totals)
-    moisture(batch, state, g, k, weather, dt, part.plant, part)
+def _asked(batch, g, part):
+    """Most cooling and heating that any zone of a group asks for [W]."""
+    cool = heat = 0.0
+    for z in range(batch.rows[g]):
+        cool = max(cool, largest(-at(part.plant, (z,))))
+        heat = max(heat, largest(at(part.plant, (z,))))
+    return cool, heat
 
 
 @compiled(forceinline=True)
-def _add_demand(batch, state, g, part, owner, sums, cool, heat):
+def _add_demand(batch, g, part, owner, sums, cool, heat):
     """Add the group's sensible and latent demand to its buildings' sums."""
     for z in range(batch.rows[g]):
         for lane in range(LANES):
@@ -173,51 +177,41 @@ def _add_demand(batch, state, g, part, owner, sums, cool, heat):
 
 
 @compiled(forceinline=True)
-def _add_lack(batch, g, part, owner, sums):
-    """Add what the zones' own limits keep from their set-points (sensible) to their buildings' sums."""
-    for z in range(batch.rows[g]):
-        for lane in range(LANES):
-            b = owner[g, z, lane]
-            served = batch.zone[g, z, HEAT_MAX, lane] > 0.0 or batch.zone[g, z, COOL_MAX, lane] > 0.0
-            if b < 0 or not served:
-                continue
-            warm = part.temp[z, lane] - max(part.cool_set[z, lane], part.heat_set[z, lane] + 0.1)
-            cold = part.heat_set[z, lane] - part.temp[z, lane]
-            per_kelvin = batch.zone[g, z, MULTIPLIER, lane] * part.per_kelvin[z, lane]
-            if warm > _MISSED_K:
-                sums[b, _LACK_COOL] += warm * per_kelvin
-            if cold > _MISSED_K:
-                sums[b, _LACK_HEAT] += cold * per_kelvin
+def _add_zones(batch, state, g, part, owner, sums):
+    """Add the group's zones to their buildings' sums, in one pass.
 
-
-@compiled(forceinline=True)
-def _add_air(batch, state, g, part, owner, sums):
-    """Add the return air of the served zones and how far it lies outside of their set-points, by volume."""
-    for z in range(batch.rows[g]):
-        for lane in range(LANES):
-            b = owner[g, z, lane]
-            served = batch.zone[g, z, HEAT_MAX, lane] > 0.0 or batch.zone[g, z, COOL_MAX, lane] > 0.0
-            if b < 0 or not served:
-                continue
-            weight = batch.zone[g, z, MULTIPLIER, lane] * batch.zone[g, z, AIR_MASS, lane]
-            sums[b, _TEMP] += weight * state.temp[g, z, lane]
-            sums[b, _HUMIDITY] += weight * state.humidity[g, z, lane]
-            sums[b, _WEIGHT] += weight
-            warm = state.temp[g, z, lane] - part.cool_set[z, lane]
-            cold = part.heat_set[z, lane] - state.temp[g, z, lane]
-            sums[b, _BEYOND] += weight * max(warm, cold, 0.0)
-            sums[b, _PER_KELVIN] += batch.zone[g, z, MULTIPLIER, lane] * part.per_kelvin[z, lane]
-
-
-@compiled(forceinline=True)
-def _add_fresh_air(batch, g, part, owner, sums):
-    """Add what drying takes out of the zones' fresh air to their buildings' sums."""
+    Sensible and latent demand and what drying takes out of the fresh air; of the served zones what their own
+    limits keep from their set-points (sensible), and the return air and how far it lies outside of their
+    set-points, by volume.
+    """
     for z in range(batch.rows[g]):
         for lane in range(LANES):
             b, count = owner[g, z, lane], batch.zone[g, z, MULTIPLIER, lane]
-            if b >= 0 and count > 0.0:
-                sums[b, _FRESH_SENSIBLE] += count * part.fresh_sensible[z, lane]
-                sums[b, _FRESH_LATENT] += count * part.fresh_latent[z, lane]
+            if b < 0 or count == 0.0:
+                continue
+            plant, of = part.plant[z, lane], sums[b]
+            if plant < 0.0:
+                of[_COOL_SUM] += count * (part.latent[z, lane] - plant)
+            else:
+                of[_HEAT_SUM] += count * plant
+            of[_FRESH_SENSIBLE] += count * part.fresh_sensible[z, lane]
+            of[_FRESH_LATENT] += count * part.fresh_latent[z, lane]
+            if batch.zone[g, z, HEAT_MAX, lane] <= 0.0 and batch.zone[g, z, COOL_MAX, lane] <= 0.0:
+                continue
+            heat_set, cool_set = part.heat_set[z, lane], part.cool_set[z, lane]
+            per_kelvin = count * part.per_kelvin[z, lane]
+            warm = part.temp[z, lane] - max(cool_set, heat_set + 0.1)
+            cold = heat_set - part.temp[z, lane]
+            if warm > _MISSED_K:
+                of[_LACK_COOL] += warm * per_kelvin
+            if cold > _MISSED_K:
+                of[_LACK_HEAT] += cold * per_kelvin
+            temp, weight = state.temp[g, z, lane], count * batch.zone[g, z, AIR_MASS, lane]
+            of[_TEMP] += weight * temp
+            of[_HUMIDITY] += weight * state.humidity[g, z, lane]
+            of[_WEIGHT] += weight
+            of[_BEYOND] += weight * max(temp - cool_set, heat_set - temp, 0.0)
+            of[_PER_KELVIN] += per_kelvin
 
 
 @compiled(forceinline=True)
@@ -237,9 +231,10 @@ def _shift_setpoints(batch, g, k, forcing, part, owner, sums, column):
     for z in range(batch.rows[g]):
         for lane in range(LANES):
             b = owner[g, z, lane]
-            shift = sums[b, column] if b >= 0 else 0.0
-            part.heat_set[z, lane] = forcing[k, batch.zone_series[g, z, HEATING_SETPOINT, lane]] + shift
-            part.cool_set[z, lane] = forcing[k, batch.zone_series[g, z, COOLING_SETPOINT, lane]] - shift
+            part.shift[z, lane] = sums[b, column] if b >= 0 else 0.0
+        shift, columns = at(part.shift, (z,)), batch.zone_series
+        put(part.heat_set, (z,), series(forcing, k, columns, (g, z, HEATING_SETPOINT)) + shift)
+        put(part.cool_set, (z,), series(forcing, k, columns, (g, z, COOLING_SETPOINT)) - shift)
 
 
 @compiled()
@@ -385,11 +380,15 @@ def _correct(sums, b, factor, given, now):
 
 
 @compiled(forceinline=True)
-def _grant(batch, state, g, k, weather, dt, part, base, pre, owner, sums, zone_totals):
+def _grant(batch, state, held, g, k, weather, dt, part, base, pre, owner, sums, zone_totals):
     """Give each zone its part; where that is not the whole demand, solve the air again and say True."""
-    changed = False
+    changed, limited = False, False
+    for b in range(held[g, 0], held[g, 1]):
+        limited = limited or sums[b, _SHARE_HEAT] < 1.0 or sums[b, _SHARE_COOL] < 1.0
+        limited = limited or sums[b, _MORE_HEAT] > 0.0 or sums[b, _MORE_COOL] > 0.0
     for z in range(batch.rows[g]):
-        for lane in range(LANES):
+        put(part.granted, (z,), at(base, (z,)))
+        for lane in range(LANES if limited else 0):
             b = owner[g, z, lane]
             wish = base[z, lane]
             given = wish
@@ -424,7 +423,7 @@ def _grant_group(batch, state, held, g, k, weather, dt, work, owner, sums, zone_
         for b in range(b0, b1):
             sums[b, _COOL_NOW] = 0.0
         if not _grant(
-            batch, state, g, k, weather, dt, work.zone, work.base, work.pre, owner, sums, zone_totals
+            batch, state, held, g, k, weather, dt, work.zone, work.base, work.pre, owner, sums, zone_totals
         ):
             break
         _add_cooling(batch, g, work.zone, owner, sums)
@@ -446,12 +445,13 @@ def _report(batch, state, g, k, part, owner, out, zone_series):
             out[k, b, SENSIBLE_COOLING] += 1e-3 * count * max(-heat, 0.0)
             out[k, b, SPACE_HEATING] += 1e-3 * count * max(heat, 0.0)
             out[k, b, LATENT_COOLING] += 1e-3 * count * latent
-            if keep:
-                zone_series[k, OUT_TEMP, g, z, lane] = state.temp[g, z, lane]
-                zone_series[k, OUT_HUMIDITY, g, z, lane] = state.humidity[g, z, lane]
-                zone_series[k, OUT_SENSIBLE, g, z, lane] = heat
-                zone_series[k, OUT_LATENT, g, z, lane] = latent
-                zone_series[k, OUT_RADIANT, g, z, lane] = part.mean_radiant[z, lane]
+        if keep:
+            there = at(batch.zone, (g, z, MULTIPLIER)) > 0.0
+            put(zone_series, (k, OUT_TEMP, g, z), where(there, at(state.temp, (g, z)), 0.0))
+            put(zone_series, (k, OUT_HUMIDITY, g, z), where(there, at(state.humidity, (g, z)), 0.0))
+            put(zone_series, (k, OUT_SENSIBLE, g, z), where(there, at(part.granted, (z,)), 0.0))
+            put(zone_series, (k, OUT_LATENT, g, z), where(there, at(part.latent, (z,)), 0.0))
+            put(zone_series, (k, OUT_RADIANT, g, z), where(there, at(part.mean_radiant, (z,)), 0.0))
 
 
 @compiled(forceinline=True)
@@ -473,14 +473,19 @@ def _find_demand(batch, state, g, k, forcing, weather, buildings, dt, work, tota
         if shifted and stage != _TRIAL:
             column = _AHEAD_K if stage == _AHEAD else _NOW_K
             _shift_setpoints(batch, g, k, forcing, part, owner, sums, column)
-        _wish(batch, state, g, k, weather, dt, stage != _AHEAD, part, totals)
+        demand(batch, state, g, k, weather, dt, stage != _AHEAD, part, totals)
+        cool, heat = _asked(batch, g, part)
+        # films need no moisture, and what is ahead none unless something is cooled
+        if stage == _NOW or (stage == _AHEAD and cool > 0.0):
+            moisture(batch, state, g, k, weather, dt, part.plant, part)
         if stage == _NOW:
             return
         if stage == _TRIAL:
             refresh_films(batch, state, g, dt, part)
             renewed = True
         else:
-            _add_demand(batch, state, g, part, owner, sums, _PRE_COOL, _PRE_HEAT)
+            if cool > 0.0 or heat > 0.0:
+                _add_demand(batch, g, part, owner, sums, _PRE_COOL, _PRE_HEAT)
             for z in range(batch.rows[g]):
                 put(work.pre, (z,), at(part.plant, (z,)))
             stage = _NOW
@@ -535,10 +540,7 @@ def march_buildings(
                     sums[b, j] = 0.0
                 _know_shifts(buildings, b, k, sums)
             _find_demand(batch, state, g, k, forcing, weather, buildings, dt, work, totals)
-            _add_demand(batch, state, g, part, owner, sums, _COOL_SUM, _HEAT_SUM)
-            _add_lack(batch, g, part, owner, sums)
-            _add_air(batch, state, g, part, owner, sums)
-            _add_fresh_air(batch, g, part, owner, sums)
+            _add_zones(batch, state, g, part, owner, sums)
             for z in range(batch.rows[g]):
                 put(work.base, (z,), at(part.plant, (z,)))
             temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])

@@ -260,7 +260,8 @@ def power_step(
         hold_vehicles(electrical, alone, most, ev_row, sessions)
     short_kw = order_vehicles(ev_row, sessions, electrical.orders[EV_ORDER])
     hvac_precool = max(hvac_precool_kw, hvac_kw)
-    charge_max, discharge_max, _ = battery_limits_now_kw(electrical, state[0], dt_h)
+    limits = battery_limits_now_kw(electrical, state[0], dt_h)
+    charge_max, discharge_max, _ = limits
     out[LIGHTING] = lighting_kw
     out[EQUIPMENT] = equipment_kw
     out[FANS] = fans_kw
@@ -285,12 +286,14 @@ def power_step(
         )
     elif electrical.has_dc_bus == 1:
         battery_kw = bus_step(
-            electrical, state[0], ev_row, sessions, dt_h, asked, hvac_precool, pv_kw, period, hours_left, out
-        )
+            electrical, state[0], ev_row, sessions, dt_h, asked, hvac_precool, pv_kw, period, hours_left,
+            limits, out,
+        )  # fmt: skip
     else:
         battery_kw = board_step(
-            electrical, state[0], ev_row, sessions, dt_h, asked, hvac_precool, pv_kw, period, hours_left, out
-        )
+            electrical, state[0], ev_row, sessions, dt_h, asked, hvac_precool, pv_kw, period, hours_left,
+            limits, out,
+        )  # fmt: skip
     if faulty:
         leave_step(electrical, alone, most, level, state[0], dt_h, pv_available_kw - pv_kw, out)
     state[0], out[BATTERY_LOSS] = battery_step(state[0], battery_kw, dt_h, electrical.battery)

@@ -139,7 +139,16 @@ def solve_bus(
         Evaluations of F.
     """
     start = min(max(devices.reference_pu, V_MIN), V_MAX)
-    f_start = surplus_kw(start, devices, curves, ev_row, sessions)
+    return solve_bus_from(
+        start, surplus_kw(start, devices, curves, ev_row, sessions), devices, curves, ev_row, sessions
+    )
+
+
+@compiled()
+def solve_bus_from(
+    start: float, f_start: float, devices: Record, curves: Record, ev_row: np.ndarray, sessions: np.ndarray
+) -> tuple[float, float, int]:
+    """`solve_bus` from a voltage in [0.80, 1.07] at which F is known."""
     if abs(f_start) <= TOLERANCE_KW:
         return start, f_start, 1
     count = 1

@@ -159,9 +159,9 @@ def second_quotient(t):
 @compiled(forceinline=True)
 def stiffen(batch, state, g, z, dt, work):
     """How the air of one row of zones answers to heat, which no sweep changes, and the coil's limit."""
-    capacity = at(batch.zone, (g, z, CAPACITY))
+    share = dt / at(batch.zone, (g, z, CAPACITY))
     total = at(work.envelope, (z,)) + at(work.flow_heat, (z,)) + at(work.mixing_heat, (z,))
-    theta = greater(total, 0.0) * dt / capacity
+    theta = greater(total, 0.0) * share
     r = second_quotient(theta)
     q = 1.0 + theta * r
     decay = 1.0 / (1.0 + theta * q)
@@ -170,9 +170,10 @@ def stiffen(batch, state, g, z, dt, work):
     excess = greater(at(state.humidity, (g, z)) - at(work.adp_humidity, (z,)), 0.0)
     lift = CP_AIR * greater(at(state.temp, (g, z)) - at(work.adp_temp, (z,)), 1.0)
     put(work.conductance, (z,), total)
+    put(work.share, (z,), share)
     put(work.alpha, (z,), alpha)
     put(work.beta, (z,), (q - r) * decay)
-    put(work.per_kelvin, (z,), capacity / (dt * alpha))
+    put(work.per_kelvin, (z,), 1.0 / (share * alpha))
     most = at(batch.zone, (g, z, COOL_MAX)) * at(work.coil_capacity, (z,))
     put(work.cool_limit, (z,), most * lift / (lift + H_FG * excess))
     put(work.mean, (z,), at(state.mean, (g, z)))
@@ -308,11 +309,11 @@ def _solve(batch, state, g, z, temp_out, dt, timed, hold, work):
     heat_set = at(work.heat_set, (z,))
     cool_set = greater(at(work.cool_set, (z,)), heat_set + _APART_K)
     driving = to_air + ratio * to_star + at(work.air_gain, (z,)) + brought
-    share = dt / at(batch.zone, (g, z, CAPACITY))
+    share = at(work.share, (z,))
     rise = (driving - conductance * start) * share
     floating = start + alpha * rise
     even = (greater(heat_set - floating, 0.0) - greater(floating - cool_set, 0.0)) * per_kelvin
-    extra = spread(0.0)
+    extra = late = spread(0.0)
     if timed:
         off = where(even > 0.0, heat_set - start, where(even < 0.0, start - cool_set, 0.0))
         if largest(magnitude(off)) > _JUMP_K:
@@ -321,13 +322,14 @@ def _solve(batch, state, g, z, temp_out, dt, timed, hold, work):
             put(work.driving, (z,), driving)
             _timed_heat(batch, state, g, z, dt, hold, work)
             extra = at(work.extra, (z,))
+            late = extra / greater(conductance, 1e-9)
     if hold:
         heat = lesser(greater(even + extra, -at(work.cool_limit, (z,))), at(batch.zone, (g, z, HEAT_MAX)))
         put(work.plant, (z,), heat)
     else:
         heat = at(work.granted, (z,))
     rise += (heat - extra) * share
-    mean = start + at(work.beta, (z,)) * rise + extra / greater(conductance, 1e-9)
+    mean = start + at(work.beta, (z,)) * rise + late
     star = ratio * mean + at(work.inverse, (z,)) * to_star
     change = greater(magnitude(mean - at(work.mean, (z,))), magnitude(star - at(work.star, (z,))))
     put(work.temp, (z,), start + alpha * rise)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from buildings.thermal import layout as k
 from buildings.thermal.enclosure import ONE, ZERO, Channel
 from buildings.thermal.lanes import LANES
-from buildings.thermal.layout import ThermalBatch, ThermalState
+from buildings.thermal.layout import ThermalBatch, ThermalState, lane_array
 from buildings.thermal.rooms import Room
 
 NO_HEATING: Channel = ("setpoint", -1000.0)
@@ -19,6 +19,8 @@ NO_HEATING: Channel = ("setpoint", -1000.0)
 NO_COOLING: Channel = ("setpoint", 1000.0)
 """Cooling set-point where cooling is off [degC]."""
 _NEVER_K = 1e3
+_WEATHERED = [k.WARM_OUT, k.COLD_OUT, k.ROUGHNESS, k.ADDED, k.SOLAR, k.SKY, k.SURROUNDINGS]
+"""Figures of an outer face that are all nought where no weather reaches it."""
 _NEVER_DRIED = 1.0
 """Humidity that no air has [kg/kg]."""
 
@@ -252,17 +254,18 @@ def pack(
         n_panes=np.zeros(grid, np.int64),
         n_mixing=np.zeros(grid, np.int64),
         sweeps=np.zeros(n_groups, np.int64),
-        face=np.zeros((*grid, n_faces, k.N_FACE, LANES)),
-        modes=np.zeros((*grid, n_faces, 3, max(n_modes, 1), LANES)),
+        face=lane_array((*grid, n_faces, k.N_FACE, LANES)),
+        modes=lane_array((*grid, n_faces, 3, max(n_modes, 1), LANES)),
+        exposed=np.zeros((*grid, n_faces), np.int64),
         face_series=np.full((*grid, n_faces, k.N_FACE_SERIES, LANES + 1), zero, np.int32),
         partner=np.zeros((*grid, n_faces, LANES), np.int32),
-        pane=np.zeros((*grid, n_panes, k.N_PANE, LANES)),
+        pane=lane_array((*grid, n_panes, k.N_PANE, LANES)),
         pane_series=np.full((*grid, n_panes, k.N_PANE_SERIES, LANES + 1), zero, np.int32),
         hung=np.zeros((*grid, n_panes), np.int64),
-        zone=np.zeros((*grid, k.N_ZONE, LANES)),
+        zone=lane_array((*grid, k.N_ZONE, LANES)),
         zone_series=np.full((*grid, k.N_ZONE_SERIES, LANES + 1), zero, np.int32),
         mixing_place=np.zeros((*grid, n_mixing, LANES), np.int32),
-        mixing_flow=np.zeros((*grid, n_mixing, LANES)),
+        mixing_flow=lane_array((*grid, n_mixing, LANES)),
         mixing_series=np.full((*grid, n_mixing, LANES + 1), zero, np.int32),
     )
     # Lanes, faces and windows that nobody uses: a joule of air alone in the world, so that nothing divides by
@@ -277,6 +280,7 @@ def pack(
     for building, place in zip(buildings, places, strict=True):
         for room, air, at in zip(building.rooms, building.air, place, strict=True):
             _lay(batch, table, room, air, at, place)
+    batch.exposed[:] = np.any(batch.face[:, :, :, _WEATHERED] != 0.0, axis=(3, 4))
     used = np.zeros((*grid, LANES), bool)
     used[tuple(np.array([at for place in places for at in place]).T)] = True
     _share(batch.zone_series, used, zero)
@@ -423,17 +427,19 @@ def initial_state(batch: ThermalBatch, temp: float, outdoors: float, humidity: f
     behind[np.broadcast_to(outer, behind.shape)] = outdoors
     phi, p_out, p_in = (batch.modes[:, :, :, i] for i in range(3))
     modes = (p_out * behind[:, :, :, None] + p_in * temp) / (1.0 - phi)
-    face = np.zeros((groups, rows, n_faces, 3, lanes))
+    face = lane_array((groups, rows, n_faces, k.N_FACE_STATE, lanes))
     face[:, :, :, k.FACE_IN], face[:, :, :, k.FACE_OUT] = temp, behind
-    pane = np.full((groups, rows, batch.pane.shape[2], 2, lanes), temp)
+    face[:, :, :, k.MEMORY_IN] = np.sum(p_in * modes, axis=3)
+    face[:, :, :, k.MEMORY_OUT] = np.sum(p_out * modes, axis=3)
+    pane = lane_array((groups, rows, batch.pane.shape[2], 2, lanes), temp)
     pane[:, :, :, k.FACE_OUT] = outdoors
     return ThermalState(
-        temp=np.full(grid, temp),
-        humidity=np.full(grid, humidity),
-        mean=np.full(grid, temp),
-        star=np.full(grid, temp),
-        mixed=np.zeros(grid),
+        temp=lane_array(grid, temp),
+        humidity=lane_array(grid, humidity),
+        mean=lane_array(grid, temp),
+        star=lane_array(grid, temp),
+        mixed=lane_array(grid),
         face=face,
-        modes=np.ascontiguousarray(modes),
+        modes=lane_array(modes.shape, modes),
         pane=pane,
     )

@@ -36,10 +36,12 @@ from buildings.thermal.layout import (
     ADP_TEMP,
     COIL_CURVE,
     COIL_DROP,
+    COIL_KNOWN,
     COIL_RANGE,
     COOL_MAX,
     CP_AIR,
     CP_VAPOUR,
+    EVAPORATES,
     FAN_CONSTANT,
     FAN_CYCLES,
     FAN_DEGRADATION,
@@ -48,6 +50,10 @@ from buildings.thermal.layout import (
     FAN_RATE,
     FAN_TIME,
     H_FG,
+    LASTS,
+    LATENT_SHARE,
+    LOAD_PER_WATT,
+    WATER_PER_WATT,
 )
 
 _VAPORISATION = 2.501e6
@@ -91,9 +97,8 @@ def _wet_bulb(temp, humidity):
 
 
 @compiled(forceinline=True)
-def _cold(batch, g, z, temp, humidity, temp_out):
+def _cold(zone, g, z, temp, humidity, temp_out):
     """Apparatus dew point [degC], [kg/kg] and capacity over rated of a row of coils in given air."""
-    zone = batch.zone
     drop = at(zone, (g, z, COIL_DROP))
     held, held_water = at(zone, (g, z, ADP_TEMP)), at(zone, (g, z, ADP_HUMIDITY))
     if largest(drop) <= 0.0:
@@ -121,84 +126,132 @@ def _cold(batch, g, z, temp, humidity, temp_out):
 @compiled(forceinline=True)
 def dew_point(batch, state, g, z, temp_out, work):
     """Write apparatus dew point and capacity over rated of a row of coils, as the step finds them."""
-    cold, water, capacity = _cold(batch, g, z, at(state.temp, (g, z)), at(state.humidity, (g, z)), temp_out)
+    temp, humidity = at(state.temp, (g, z)), at(state.humidity, (g, z))
+    cold, water, capacity = _cold(batch.zone, g, z, temp, humidity, temp_out)
     put(work.adp_temp, (z,), cold)
     put(work.adp_humidity, (z,), water)
     put(work.coil_capacity, (z,), capacity)
+    put(work.running, (z, 0, COIL_KNOWN), 0.0)
 
 
 # --- a fan that runs on ---------------------------------------------------------------------------------
 
 
 @compiled(forceinline=True)
-def _less_decay(t):
-    """1 - exp(-t) for t >= 0, to 3e-6 below t = 1 and 6e-4 anywhere."""
-    rise = t * (1.0 + t * second_quotient(t))
-    return rise / (1.0 + rise)
+def _growth(t):
+    """exp(t) - 1 for t >= 0, to the order t^8."""
+    return t * (1.0 + t * second_quotient(t))
 
 
 @compiled(forceinline=True)
-def latent_factor(run, time, rate, cycles, constant):
-    """Latent capacity of a coil whose fan runs on over the steady one, at a share of time that it runs [-].
+def latent_factor(part, degradation, evaporates, lasts, starts):
+    """Latent capacity of a coil whose fan runs on and the steady one to compare it with, as two numbers [-].
 
-    `time` [s], `rate` and `constant` [s] as of `RunningFan` in the air of the step; `cycles` is four times
-    the most starts per second. t_0 by two of Newton's steps, to 1e-4 of the factor.
+    `part` is the load over what the machine gives while it runs; `evaporates`, `lasts` and `starts` are
+    rate / (cycles time), time / constant and constant * cycles, with time [s], rate and constant [s] as of
+    `RunningFan` in the air of the step and four times the most starts per second as cycles. t_0 by two of
+    Newton's steps, to 1e-4 of the factor. Divisions are most of the cost, so they are put together.
     """
-    evaporating = lesser(rate / (cycles * greater(run, _LEAST_RUN)), 2.0 * time)
-    lost = greater(evaporating * (1.0 - 0.25 * evaporating / time) / constant, 1e-9)
+    part = greater(part, _LEAST_RUN)
+    slower = 1.0 - degradation * (1.0 - part)
+    both = 1.0 / (part * slower)
+    run, less_often = part * part * both, slower * slower * both
+    evaporating = lesser(evaporates * less_often, 2.0)
+    lost = greater(evaporating * (1.0 - 0.25 * evaporating) * lasts, 1e-9)
     late = lesser(square_root(2.0 * lost) + (1.0 / 3.0) * lost, lost + 1.0)
     for _ in range(2):
-        gone = _less_decay(late)
-        late -= (late - gone - lost) / gone
-    starts = constant * cycles * greater(1.0 - run, 0.0)
-    brief = greater(starts, 1e-4)
-    return lesser(greater((1.0 - late * starts) / (1.0 - brief * _less_decay(1.0 / brief)), 0.0), 1.0)
+        rise = _growth(late)
+        late -= ((late - lost) * (1.0 + rise) - rise) / rise
+    stops = starts * greater(1.0 - run, 0.0)
+    brief = greater(stops, 1e-4)
+    rise = _growth(1.0 / brief)
+    steady = 1.0 + rise * (1.0 - brief)
+    return lesser(greater((1.0 - late * stops) * (1.0 + rise), 0.0), steady), steady
 
 
 @compiled(forceinline=True)
-def _kept(batch, g, z, temp, humidity, cold, water, capacity, sensible):
-    """Factor on a row of coils' drying by what a running fan takes back; `sensible` is the heat out [W].
-
-    The load P of the coil, which sets how long it runs, follows from the sensible heat s, both over its
-    capacity: P (1 - L f(P)) = s with the latent share L of the steady coil. Secants from f = 1.
-    """
-    zone = batch.zone
+def _know(zone, g, z, temp, humidity, temp_out, column, running):
+    """Write what drying in given air needs to know of a row of coils, whatever their load is."""
+    cold, water, capacity = _cold(zone, g, z, temp, humidity, temp_out)
     dry = CP_AIR * greater(temp - cold, 1.0)
-    wet = H_FG * greater(humidity - water, 0.0)
-    latent = wet / (dry + wet)
-    asked = lesser(sensible / greater(capacity * at(zone, (g, z, COOL_MAX)), 1.0), 1.0 - latent)
+    above = greater(humidity - water, 0.0)
+    latent = H_FG * above / (dry + H_FG * above)
     # A coil that dries less than at its rating holds its water longer, and loses it faster in dry air.
     ratio = at(zone, (g, z, FAN_LATENT)) / greater(capacity * latent, 1e-3)
     depression = greater(temp - _wet_bulb(temp, humidity), 0.0) * (1.0 / _RATED_DEPRESSION_K)
     rate = at(zone, (g, z, FAN_RATE)) * ratio * depression
     time = lesser(greater(at(zone, (g, z, FAN_TIME)), 1.0) * ratio, _LONGEST_S)
-    cycles, constant = at(zone, (g, z, FAN_CYCLES)), greater(at(zone, (g, z, FAN_CONSTANT)), 1.0)
-    degradation, least = at(zone, (g, z, FAN_DEGRADATION)), greater(at(zone, (g, z, FAN_LEAST)), 1e-3)
-    highest = asked / (1.0 - latent)
-    load, before, miss_before = highest, highest, highest
-    factor = latent * 0.0
-    for sweep in range(_SECANTS):
-        part = lesser(load / least, 1.0)
-        run = part / (1.0 - degradation * (1.0 - part))
-        factor = latent_factor(run, time, rate, cycles, constant)
-        miss = load - asked / (1.0 - latent * factor)
-        following = 0.5 * (load - miss + asked)  # the bounds lie at f = 1 and f = 0
-        if sweep > 0:
-            step = miss - miss_before
-            flat = (step < 1e-12) & (step > -1e-12)
-            following = where(flat, load, load - miss * (load - before) / where(flat, 1.0, step))
-        before, miss_before = load, miss
-        load = lesser(greater(following, asked), highest)
-    # Latent over sensible is f L / (1 - f L), where the steady coil's is L / (1 - L).
-    return factor * (1.0 - latent) / (1.0 - factor * latent)
+    put(running, (z, column, LATENT_SHARE), latent)
+    put(running, (z, column, WATER_PER_WATT), above / dry)
+    put(running, (z, column, LOAD_PER_WATT), 1.0 / greater(capacity * at(zone, (g, z, COOL_MAX)), 1.0))
+    put(running, (z, column, EVAPORATES), rate / (at(zone, (g, z, FAN_CYCLES)) * time))
+    put(running, (z, column, LASTS), time / greater(at(zone, (g, z, FAN_CONSTANT)), 1.0))
 
 
 @compiled(forceinline=True)
-def _dried(batch, g, z, temp, humidity, temp_out, sensible):
-    """Water that a row of coils with running fans takes out of given air [kg/s]."""
-    cold, water, capacity = _cold(batch, g, z, temp, humidity, temp_out)
-    kept = _kept(batch, g, z, temp, humidity, cold, water, capacity, sensible)
-    return kept * sensible / (CP_AIR * greater(temp - cold, 1.0)) * greater(humidity - water, 0.0)
+def _asked(running, z, column, sensible):
+    """Least load of a row of coils over their capacity, the latent share of steady ones, and their water."""
+    latent = at(running, (z, column, LATENT_SHARE))
+    asked = lesser(sensible * at(running, (z, column, LOAD_PER_WATT)), 1.0 - latent)
+    return asked, latent, at(running, (z, column, EVAPORATES)), at(running, (z, column, LASTS))
+
+
+@compiled(forceinline=True)
+def _secant(sweep, guess, coil, fan):
+    """One secant more for the load P of a row of coils, which sets how long they run.
+
+    It follows from the sensible heat s, both over the capacity: P (1 - L f(P)) = s with the latent share L of
+    the steady coil.
+    """
+    load, before, miss_before, highest, _, _ = guess
+    asked, latent, evaporates, lasts = coil
+    starts, degradation, per_least = fan
+    part = lesser(load * per_least, 1.0)
+    kept, steady = latent_factor(part, degradation, evaporates, lasts, starts)
+    miss = load - asked * steady / (steady - latent * kept)
+    following = 0.5 * (load - miss + asked)  # the bounds lie at f = 1 and f = 0
+    if sweep > 0:
+        step = miss - miss_before
+        flat = (step < 1e-12) & (step > -1e-12)
+        following = where(flat, load, load - miss * (load - before) / where(flat, 1.0, step))
+    return lesser(greater(following, asked), highest), load, miss, highest, kept, steady
+
+
+@compiled(forceinline=True)
+def _dried(guess, coil, water_per_watt, sensible):
+    """Water that a row of coils takes out of the air less what its fans bring back [kg/s]."""
+    _, _, _, _, kept, steady = guess
+    _, latent, _, _ = coil
+    # Latent over sensible is f L / (1 - f L), where the steady coil's is L / (1 - L).
+    return kept * (1.0 - latent) / (steady - kept * latent) * sensible * water_per_watt
+
+
+@compiled()
+def _dry_with_fans(zone, g, z, temp_out, temp, humidity, plant, adp_humidity, running, slope, base):
+    """Take what running fans bring back off the drying of a row of coils, along its tangent."""
+    start = at(humidity, (g, z))
+    if running[z, 0, COIL_KNOWN, 0] == 0.0:
+        _know(zone, g, z, at(temp, (g, z)), start, temp_out, 0, running)
+        _know(zone, g, z, at(temp, (g, z)), start + _WETTER, temp_out, 1, running)
+        put(running, (z, 0, COIL_KNOWN), 1.0)
+    sensible = greater(-at(plant, (z,)), 0.0)
+    constant = greater(at(zone, (g, z, FAN_CONSTANT)), 1.0)
+    per_least = 1.0 / greater(at(zone, (g, z, FAN_LEAST)), 1e-3)
+    fan = (constant * at(zone, (g, z, FAN_CYCLES)), at(zone, (g, z, FAN_DEGRADATION)), per_least)
+    usual, wetter = _asked(running, z, 0, sensible), _asked(running, z, 1, sensible)
+    load, load_wetter = usual[0] / (1.0 - usual[1]), wetter[0] / (1.0 - wetter[1])
+    first = (load, load, load, load, load, load)
+    second = (load_wetter, load_wetter, load_wetter, load_wetter, load_wetter, load_wetter)
+    # Secants from f = 1, for both in one loop: neither waits for the divisions of the other.
+    for sweep in range(_SECANTS):
+        first = _secant(sweep, first, usual, fan)
+        second = _secant(sweep, second, wetter, fan)
+    here = _dried(first, usual, at(running, (z, 0, WATER_PER_WATT)), sensible)
+    there = _dried(second, wetter, at(running, (z, 1, WATER_PER_WATT)), sensible)
+    rise = greater((there - here) * (1.0 / _WETTER), here / greater(start - at(adp_humidity, (z,)), _WETTER))
+    runs_on = at(zone, (g, z, FAN_TIME)) > 0.0
+    put(base, (z,), where(runs_on, start - here / greater(rise, 1e-12), at(base, (z,))))
+    put(slope, (z,), where(runs_on, rise, at(slope, (z,))))
 
 
 @compiled(forceinline=True)
@@ -209,17 +262,13 @@ def drying(batch, state, g, z, temp_out, plant, work):
     fan takes back falls so fast as the room gets wetter that drying is taken along its tangent: with that of
     the start of the step rooms would swing between wet and dry from step to step.
     """
-    temp, humidity = at(state.temp, (g, z)), at(state.humidity, (g, z))
-    base = at(work.adp_humidity, (z,))
     sensible = greater(-at(plant, (z,)), 0.0)
     # The air that enters the coil is taken as the step finds it, here and in the coil's capacity.
-    slope = sensible / (CP_AIR * greater(temp - at(work.adp_temp, (z,)), 1.0))
-    time = at(batch.zone, (g, z, FAN_TIME))
-    if largest(time) > 0.0 and largest(sensible) > 0.0:
-        here = _dried(batch, g, z, temp, humidity, temp_out, sensible)
-        wetter = _dried(batch, g, z, temp, humidity + _WETTER, temp_out, sensible)
-        rise = greater((wetter - here) * (1.0 / _WETTER), here / greater(humidity - base, _WETTER))
-        base = where(time > 0.0, humidity - here / greater(rise, 1e-12), base)
-        slope = where(time > 0.0, rise, slope)
-    put(work.slope, (z,), slope)
-    put(work.base, (z,), base)
+    lift = CP_AIR * greater(at(state.temp, (g, z)) - at(work.adp_temp, (z,)), 1.0)
+    put(work.slope, (z,), sensible / lift)
+    put(work.base, (z,), at(work.adp_humidity, (z,)))
+    if largest(at(batch.zone, (g, z, FAN_TIME))) > 0.0 and largest(sensible) > 0.0:
+        _dry_with_fans(
+            batch.zone, g, z, temp_out, state.temp, state.humidity, plant, work.adp_humidity, work.running,
+            work.slope, work.base,
+        )  # fmt: skip

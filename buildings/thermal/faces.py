@@ -56,6 +56,8 @@ from buildings.thermal.layout import (
     INVERSE,
     KELVIN,
     LOAD,
+    MEMORY_IN,
+    MEMORY_OUT,
     N_GAINS,
     OTHER,
     OUT_INVERSE,
@@ -229,11 +231,6 @@ def _face(batch, state, place, k, shared, forcing, temp_sky, light, work):
     """One opaque face of a row of zones: inverse, load, convection and radiation."""
     g, z, f = place
     beam, diffuse, radiant = light
-    memory_in, memory_out = spread(0.0), spread(0.0)
-    for r in range(state.modes.shape[3]):
-        mode = at(state.modes, (g, z, f, r))
-        memory_out += at(batch.modes, (g, z, f, 1, r)) * mode
-        memory_in += at(batch.modes, (g, z, f, 2, r)) * mode
     inside = at(state.face, (g, z, f, FACE_IN))
     film, exchange = _inner_films(batch.face, place, inside, at(state.mean, (g, z)), at(state.star, (g, z)))
     stiffness = film + exchange + at(batch.face, (g, z, f, Y_IN))
@@ -241,7 +238,7 @@ def _face(batch, state, place, k, shared, forcing, temp_sky, light, work):
         at(batch.face, (g, z, f, BEAM)) * beam
         + at(batch.face, (g, z, f, DIFFUSE)) * diffuse
         + at(batch.face, (g, z, f, RADIANT)) * radiant
-        + memory_in
+        + at(state.face, (g, z, f, MEMORY_IN))
     )
     if shared:
         load += at(state.face, (g, z, f, FACE_CARRY))
@@ -249,13 +246,16 @@ def _face(batch, state, place, k, shared, forcing, temp_sky, light, work):
         put(work.inner, (z, f), inside)
     else:
         behind = series(forcing, k, batch.face_series, (g, z, f, SERIES_BEHIND))
-        forced = series(forcing, k, batch.face_series, (g, z, f, SERIES_FORCED))
-        outside = at(state.face, (g, z, f, FACE_OUT))
-        outer, sky = _outer_films(batch.face, place, outside, behind, temp_sky, forced)
+        out_load = at(state.face, (g, z, f, MEMORY_OUT))
+        outer, sky = at(batch.face, (g, z, f, FILM_OUT)), spread(0.0)
+        if batch.exposed[g, z, f] > 0:
+            forced = series(forcing, k, batch.face_series, (g, z, f, SERIES_FORCED))
+            outside = at(state.face, (g, z, f, FACE_OUT))
+            outer, sky = _outer_films(batch.face, place, outside, behind, temp_sky, forced)
+            sun = series(forcing, k, batch.face_series, (g, z, f, SERIES_SOLAR))
+            out_load += sky * (temp_sky - KELVIN) + at(batch.face, (g, z, f, SOLAR)) * sun
+        out_load += outer * behind
         out_inverse = 1.0 / (outer + sky + at(batch.face, (g, z, f, Y_OUT)))
-        sun = series(forcing, k, batch.face_series, (g, z, f, SERIES_SOLAR))
-        out_load = outer * behind + sky * (temp_sky - KELVIN)
-        out_load += at(batch.face, (g, z, f, SOLAR)) * sun + memory_out
         cross = at(batch.face, (g, z, f, Y_CROSS))
         through = cross * out_inverse
         stiffness -= cross * through
@@ -375,6 +375,21 @@ def _given(given, area, found, z, f, inner, mean, star):
 
 
 @compiled(forceinline=True)
+def _move_modes(batch, state, g, z, f, inner, outer):
+    """Move the modes of a face under its two temperatures; writes what they bring to the next step."""
+    memory_in, memory_out = spread(0.0), spread(0.0)
+    for r in range(state.modes.shape[3]):
+        p_out, p_in = at(batch.modes, (g, z, f, 1, r)), at(batch.modes, (g, z, f, 2, r))
+        moved = at(batch.modes, (g, z, f, 0, r)) * at(state.modes, (g, z, f, r))
+        moved += p_out * outer + p_in * inner
+        put(state.modes, (g, z, f, r), moved)
+        memory_out += p_out * moved
+        memory_in += p_in * moved
+    put(state.face, (g, z, f, MEMORY_IN), memory_in)
+    put(state.face, (g, z, f, MEMORY_OUT), memory_out)
+
+
+@compiled(forceinline=True)
 def move(batch, state, g, z, work, totals):
     """Move all faces of a row of zones to the end of the step; returns what they gave.
 
@@ -400,13 +415,7 @@ def move(batch, state, g, z, work, totals):
         given = _given(given, area, work.face, z, f, inner, mean, star)
         put(state.face, (g, z, f, FACE_IN), inner)
         put(state.face, (g, z, f, FACE_OUT), outer)
-        for r in range(state.modes.shape[3]):
-            moved = (
-                at(batch.modes, (g, z, f, 0, r)) * at(state.modes, (g, z, f, r))
-                + at(batch.modes, (g, z, f, 1, r)) * outer
-                + at(batch.modes, (g, z, f, 2, r)) * inner
-            )
-            put(state.modes, (g, z, f, r), moved)
+        _move_modes(batch, state, g, z, f, inner, outer)
     for w in range(batch.n_panes[g, z]):
         area = at(batch.pane, (g, z, w, AREA))
         inner = inner_temperature(work.pane, z, w, mean, star)
