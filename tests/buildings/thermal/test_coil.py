@@ -136,9 +136,10 @@ def test_a_held_coil_keeps_its_dew_point_beside_one_that_follows(engine: SimpleN
 @compiled(allocates=True)
 def _factors(run: Array, time: Array, rate: Array, cycles: Array, constant: Array, found: Array) -> None:
     for i in range(run.shape[0]):
-        put(found, (i,), coil.latent_factor(
-            at(run, (i,)), at(time, (i,)), at(rate, (i,)), at(cycles, (i,)), at(constant, (i,)),
-        ))  # fmt: skip
+        often, lasts = at(cycles, (i,)), at(time, (i,)) / at(constant, (i,))
+        evaporates, starts = at(rate, (i,)) / (often * at(time, (i,))), at(constant, (i,)) * often
+        kept, steady = coil.latent_factor(at(run, (i,)), 0.0, evaporates, lasts, starts)
+        put(found, (i,), kept / steady)
 
 
 def factor_of(run: Array, time: float, rate: float, cycles: float, constant: float) -> Array:
