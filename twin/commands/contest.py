@@ -82,9 +82,10 @@ class Contest:
 
 _EXPLAINED = (
     "objective: bill, battery wear and carbon at the project's price. regret: distance to perfect foresight "
-    "over what that saves against no control. fallbacks: plans that failed or had no forecast.",
+    "over what that saves against no control. fallbacks: plans that failed or had no forecast. "
+    "CPU: of the march; the first one also compiles where nothing was compiled before.",
     "目标值：费用、电池损耗与按项目碳价计的碳排放。后悔度：与完美预知的差距除以完美预知相对无控制的节省。"
-    "回退：求解失败或缺少预测的次数。",
+    "回退：求解失败或缺少预测的次数。计算：推进所用 CPU 时间，首个含尚未编译时的编译。",
 )
 
 
