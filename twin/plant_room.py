@@ -65,9 +65,9 @@ _CLOSE = 1e-5
 """What may be left of a budget that is found by turns, relative to it."""
 _NARROW = 1e-4
 """Width of the bracket at which a jump is taken as found, relative to the largest output."""
-_KEPT = 0.25
+_KEPT = 0.5
 """Share of what a hot-water store can hold below which its thermostat counts more than an order [-], assumed:
-whoever opens the tap must find water."""
+whoever opens the tap must find water. What is above may be filled earlier or later."""
 _ALL = 1e15
 """More by-product heat than there is [W]."""
 

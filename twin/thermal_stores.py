@@ -2,11 +2,11 @@
 
 All stores of a kind in a building count as one. Its content is reckoned from what the march told that it
 gained, from the year's begin on; between which contents it may swing is what the year without control shows
-around that day, so a plan asks nothing of it that its own thermostat never did. How fast machines fill it
-comes from there, too, and what they draw for a unit of heat: a straight line over the outdoor temperature
-times a course over the content, since the last part is the hottest and dearest. A plan takes the temperatures
-of the day before and the contents of the plan before. The standing loss of what is stored longer than in that
-year is not foreseen; the next plan finds it in the content.
+around that day, less a reserve of hot water for what the forecast misses. How fast machines fill it comes
+from there, too, by the outdoor temperature, and what they draw for a unit of heat: a straight line over that
+temperature times a course over the content, since the last part is the hottest and dearest. A plan takes the
+temperatures of the day before and the contents of the plan before. The standing loss of what is stored longer
+than in that year is not foreseen; the next plan finds it in the content.
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ _LEAST_RATIO = 0.05
 _PARTS = 6
 _MIDDLES = (np.arange(_PARTS) + 0.5) / _PARTS
 """Parts of the way from the least to the most content, for what filling takes there."""
+_RESERVE = 0.2
+"""Share of the swing of hot water that plans leave in it for what the forecast misses [-], assumed."""
+_GROUPS = 12
+"""Groups of days by temperature for what machines can bring, and the quantile that they surely reach."""
+_SURELY = 0.25
 _ROUND = 1e-6
 _HOT_WATER, _HEAT, _COLD = range(3)
 _SEASONS = {"cooling": (_HOT_WATER, _COLD), "heating": (_HOT_WATER, _HEAT)}
@@ -56,8 +61,10 @@ class ThermalStore:
         0 hot water, 1 heat for rooms, 2 cold for rooms.
     low_kwh, high_kwh : ndarray (n,)
         Least and most content around each step, from the year's begin on.
-    fill_kw, give_kw : ndarray (n,)
-        Most that machines brought and that it gave around each step, thermal.
+    fill_kw : ndarray (n,)
+        Most that machines bring at the outdoor temperature of the day before, thermal.
+    give_kw : ndarray (n,)
+        Most that it gave around each step, thermal.
     per_fill : ndarray (n,)
         Electricity that filling takes at the outdoor temperature of the day before, per heat [-].
     by_content : ndarray (_PARTS,)
@@ -239,7 +246,8 @@ def _swinging(
     fed, power = (float(rows[which].sum()) for which in (STORE_FED, STORE_POWER))
     if fed <= 0.0 or power < _LEAST_RATIO * fed:
         return None
-    wide = 2 * round(24.0 * _AROUND_D / dt_h) + 1
+    day = round(24.0 / dt_h)
+    wide = 2 * _AROUND_D * day + 1
     content = np.cumsum(rows[STORE_GAIN]) * dt_h
     low, high = (
         minimum_filter1d(content, wide, mode="nearest"),
@@ -249,11 +257,11 @@ def _swinging(
     ratio = _ratio(rows[STORE_FED], rows[STORE_POWER], temp_out)
     return ThermalStore(
         kind=kind,
-        low_kwh=low,
+        low_kwh=low + (_RESERVE * (high - low) if kind == _HOT_WATER else 0.0),
         high_kwh=high,
-        fill_kw=maximum_filter1d(rows[STORE_FED], wide, mode="nearest"),
+        fill_kw=np.roll(_most(rows[STORE_FED], temp_out, day), day),
         give_kw=maximum_filter1d(rows[STORE_GIVEN], wide, mode="nearest"),
-        per_fill=np.roll(ratio, round(24.0 / dt_h)),
+        per_fill=np.roll(ratio, day),
         by_content=_by_content(rows[STORE_FED], rows[STORE_POWER] / ratio, _filled(before, low, high)),
         content_kwh=content,
         per_given=per_given if per_given is not None else power / fed,
@@ -268,6 +276,17 @@ def _ratio(fed: Floats, power: Floats, temp_out: Floats) -> Floats:
     ratio = np.divide(power, fed, out=np.full_like(fed, mean), where=fed > 0.0)
     slope = (weight * (temp_out - middle)) @ (ratio - mean) / spread if spread > 0.0 else 0.0
     return np.asarray(np.clip(mean + slope * (temp_out - middle), 0.25 * mean, 4.0 * mean))
+
+
+def _most(fed: Floats, temp_out: Floats, day: int) -> Floats:
+    """What machines surely can bring [kW] at every step's outdoor temperature: the days' highest, by it."""
+    days = fed[: len(fed) // day * day].reshape(-1, day)
+    at, most = days.argmax(axis=1) + day * np.arange(len(days)), days.max(axis=1)
+    used = most > 0.0
+    warm, most = temp_out[at[used]], most[used]
+    groups = np.array_split(np.argsort(warm), min(_GROUPS, len(warm)))
+    surely = [np.quantile(most[g], _SURELY) for g in groups]
+    return np.interp(temp_out, [warm[g].mean() for g in groups], surely)
 
 
 def _filled(content: Floats, low: Floats, high: Floats) -> Floats:
