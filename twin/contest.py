@@ -26,6 +26,8 @@ from weather.errors import TwinError
 PERFECT = "mpc_perfect"
 COMPETITORS = (*CONTROLLERS, *SUPERVISED, PERFECT)
 """Controllers of a contest: those of a project, and plans under perfect foresight, an upper bound."""
+_LEAST_SPAN = 0.005
+"""Share of the cost without control that perfect foresight must save for a regret to say anything [-]."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Score:
     ----------
     controller : str
     cost_cny, wear_cny, carbon_kg, objective_cny : float
-        Bill with gas; wear by use; carbon of the physical account; and what plans weigh.
+        Bill with gas; wear by use, of vehicles that lend counted in; carbon of the physical account; and what
+        plans weigh.
     peak_kw : float
         Highest quarter-hour of the import.
     hours_above_limit : float
@@ -45,13 +48,13 @@ class Score:
     unmet_hours : float
         Occupied hours out of the set-points, of the worst building [h].
     hvac_shed_kwh, unserved_kwh : float
-    vehicles_short, vehicle_missed_kwh : float
-        Vehicles that left with less than fits into their stay, and what they missed.
+    vehicles_short, vehicle_missed_kwh, vehicle_lent_kwh : float
+        Vehicles that left with less than fits into their stay, what they missed, and what vehicles lent.
     cycles : float
         Full cycles of the batteries' whole capacity.
     orders_missed_h, plans, plans_failed, plans_without_forecast : float
     regret : float or None
-        None without both ends of the scale.
+        None without both ends of the scale, and where perfect foresight saves next to nothing.
     cpu_s : float
     """
 
@@ -69,6 +72,7 @@ class Score:
     unserved_kwh: float
     vehicles_short: float
     vehicle_missed_kwh: float
+    vehicle_lent_kwh: float
     cycles: float
     orders_missed_h: float
     plans: float
@@ -155,15 +159,17 @@ def contest(
 def with_regret(scores: Sequence[Score]) -> list[Score]:
     """Fill in the regret, where both ends of its scale were marched."""
     ends = {score.controller: score.objective_cny for score in scores}
-    if "fixed" not in ends or PERFECT not in ends or ends["fixed"] <= ends[PERFECT]:
+    if "fixed" not in ends or PERFECT not in ends:
         return list(scores)
     span = ends["fixed"] - ends[PERFECT]
+    if span <= _LEAST_SPAN * abs(ends["fixed"]):
+        return list(scores)
     return [replace(score, regret=(score.objective_cny - ends[PERFECT]) / span) for score in scores]
 
 
 def _score(name: str, run: Run, loaded: Loaded, cpu_s: float) -> Score:
     cost = wear = carbon = objective = above = shed = unserved = cycles = 0.0
-    imported = exported = sun = load = 0.0
+    imported = exported = sun = load = lent = 0.0
     counted: dict[str, float] = {}
     peak = unmet = 0.0
     for building in loaded.project.buildings:
@@ -172,8 +178,11 @@ def _score(name: str, run: Run, loaded: Loaded, cpu_s: float) -> Score:
         step_h = (series.index[1] - series.index[0]).total_seconds() / 3600.0
         own_cost = float(judged["cost"]["total_cny"])
         own_carbon = float(judged["carbon"]["physical"]["total_kg"])
-        battery = (judged.get("storage") or {}).get("battery") or {}
+        storage = judged.get("storage") or {}
+        battery, lenders = storage.get("battery") or {}, storage.get("vehicles") or {}
         own_wear = float(battery.get("wear_cny_kwh") or 0.0) * float(battery.get("discharged_kwh") or 0.0)
+        own_wear += float(lenders.get("wear_cny") or 0.0)
+        lent += float(series["ev_discharge_kw"].sum()) * step_h
         weights = building.control.mpc.weights
         cost, wear, carbon = cost + own_cost, wear + own_wear, carbon + own_carbon
         objective += own_cost + weights.wear * own_wear + weights.carbon * own_carbon
@@ -206,6 +215,7 @@ def _score(name: str, run: Run, loaded: Loaded, cpu_s: float) -> Score:
         unserved_kwh=unserved,
         vehicles_short=counted.get("vehicles_left_short", 0.0),
         vehicle_missed_kwh=counted.get("vehicle_energy_missed_kwh", 0.0),
+        vehicle_lent_kwh=lent,
         cycles=cycles,
         orders_missed_h=counted.get("hours_orders_missed", 0.0),
         plans=counted.get("plans_made", 0.0),

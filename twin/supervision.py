@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.description.complete import CompleteBuilding
-from buildings.systems.battery import REFERENCE_TEMP, battery_step
-from buildings.systems.battery_ageing import age_battery
-from buildings.systems.battery_cost import battery_price, wear_cost
+from buildings.systems.battery import battery_step
+from buildings.systems.battery_cost import cycling_wear_cost
 from controllers import schedules
 from controllers.codes import PEAK
 from controllers.orders import GRID_TARGET, no_orders
@@ -27,9 +26,6 @@ from twin.targets import target_kw
 from twin.thermal_stores import thermal_stores
 
 Floats = NDArray[np.float64]
-_YEARS = 10
-"""Years over which wear is reckoned for a plan."""
-_VEHICLE_CELLS = "lfp"
 
 
 class ScheduledOrders:
@@ -211,25 +207,15 @@ def _battery_wear(building: CompleteBuilding) -> float:
         return 0.0
     low = store.soc_min if store.soc_min is not None else 0.1
     high = store.soc_max if store.soc_max is not None else 0.9
-    return _wear(store.equipment, low, high)
-
-
-def _wear(equipment: str, low: float, high: float) -> float:
-    """Price of wear by use for a plan [CNY/kWh discharged]: one full cycle a day at 25 degC, beside rest."""
-    day = np.interp(np.arange(24.0), [0.0, 4.0, 12.0, 16.0, 24.0], [low, high, high, low, low])
-    soc, warm = np.tile(day, 365), np.full(8760, REFERENCE_TEMP)
-    worn = age_battery(equipment, soc, warm, 3600.0, years=_YEARS)
-    rested = age_battery(equipment, np.full(8760, soc.mean()), warm, 3600.0, years=_YEARS)
-    price = battery_price(equipment).value
-    return max(wear_cost(worn, rested, 365.0 * (high - low), price), 0.0)
+    return cycling_wear_cost(store.equipment, low, high)
 
 
 def lending_of(building: CompleteBuilding) -> Lending:
-    """Vehicles that lend as a plan sees them; their cells wear as a stationary LFP battery (assumed)."""
+    """Vehicles that lend as a plan sees them; their cells wear as stationary LFP at full cycles (assumed)."""
     ev = building.systems.ev
     if ev is None or not ev.v2b:
         return Lending()
-    return Lending(again=VEHICLE_EFFICIENCY**-2, wear_cny_kwh=_wear(_VEHICLE_CELLS, 0.1, 0.9))
+    return Lending(again=VEHICLE_EFFICIENCY**-2, wear_cny_kwh=cycling_wear_cost("lfp", 0.1, 0.9))
 
 
 def storage_of(plant: Plant, b: int, wear_cny_kwh: float) -> Storage:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from buildings.systems.battery_ageing import HORIZON_YEARS, Ageing
+import numpy as np
+
+from buildings.systems.battery import REFERENCE_TEMP
+from buildings.systems.battery_ageing import HORIZON_YEARS, Ageing, age_battery
 from buildings.systems.ev import load_vehicle
 from buildings.systems.records import entry, positive
 from weather.errors import TwinError
+
+_CYCLED_YEARS = 10
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,29 @@ def wear_cost(worn: Ageing, rested: Ageing, discharged: float, price: float) -> 
     lost = float(rested.capacity[-1] - worn.capacity[-1])
     used = lost / (1.0 - worn.end_of_life)
     return used * positive(price, "battery price") / (positive(discharged, "energy discharged") * years)
+
+
+def cycling_wear_cost(key: str, low: float, high: float) -> float:
+    """Cost of wear by use [CNY/kWh discharged] of a battery of the library before it is used.
+
+    One cycle a day between two states of charge at 25 degC, beside rest at their mean, over ten years.
+
+    Parameters
+    ----------
+    key : str
+    low, high : float
+        States of charge [-].
+
+    Raises
+    ------
+    TwinError
+        If the battery is unknown.
+    """
+    day = np.interp(np.arange(24.0), [0.0, 4.0, 12.0, 16.0, 24.0], [low, high, high, low, low])
+    soc, warm = np.tile(day, 365), np.full(8760, REFERENCE_TEMP)
+    worn = age_battery(key, soc, warm, 3600.0, years=_CYCLED_YEARS)
+    rested = age_battery(key, np.full(8760, soc.mean()), warm, 3600.0, years=_CYCLED_YEARS)
+    return max(wear_cost(worn, rested, 365.0 * (high - low), battery_price(key).value), 0.0)
 
 
 def battery_price(key: str) -> Price:

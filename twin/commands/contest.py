@@ -38,6 +38,7 @@ _ROWS: tuple[tuple[str, str, str, Callable[[Score], str]], ...] = (
     ("unmet", "不满足", "h", lambda s: f"{s.unmet_hours:,.2f}"),
     ("shed", "空调削减", "kWh", lambda s: f"{s.hvac_shed_kwh:,.0f}"),
     ("EV missed", "车辆欠充", "kWh", lambda s: f"{s.vehicle_missed_kwh:,.1f}"),
+    ("EV lent", "车辆放电", "kWh", lambda s: f"{s.vehicle_lent_kwh:,.0f}"),
     ("cycles", "循环", "1", lambda s: f"{s.cycles:,.0f}"),
     ("regret", "后悔度", "%", lambda s: _share(s.regret)),
     ("fallbacks", "回退", "1", lambda s: f"{s.plans_failed + s.plans_without_forecast:,.0f}"),
