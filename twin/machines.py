@@ -96,6 +96,7 @@ _CLOSE = 1e-5
 _NARROW = 1e-4
 """Share of the load at which a jump of the machines' power is taken as found."""
 _LACK_W = 1e-3
+_ROUNDING = 1e-9
 _STORE_FOLLOWED = 0.02
 """Share by which a store is filled beyond its order and still counts as filled as ordered."""
 _HEATING_SEASON_C = 15.0
@@ -137,6 +138,9 @@ def meet(buildings, equipment, b, k, temp_out, wet_in, cool, heat, spare, ease, 
         found[GIVEN_HEAT] = min(max(given[SPACE_HEAT], 0.0), heat_left)
         cool_left -= found[GIVEN_COOL]
         heat_left -= found[GIVEN_HEAT]
+        # A main plant does not start for what rounding leaves over, its pumps would run at their least.
+        cool_left = cool_left if cool_left > _ROUNDING * cool else 0.0
+        heat_left = heat_left if heat_left > _ROUNDING * heat else 0.0
     cool_left = min(cool_left, cooling_capacity_w(temp_out, wet_out, wet_in, plant))
     heat_left = min(heat_left, heating_capacity_w(temp_out, wet_out, plant))
     found[MAIN_COOL], found[MAIN_HEAT] = cool_left, heat_left

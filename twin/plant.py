@@ -35,7 +35,15 @@ from buildings.thermal.ground import lead_in_days
 from buildings.thermal.inputs import Surroundings, weather_table
 from buildings.thermal.kernel import march
 from buildings.thermal.lanes import LANES
-from buildings.thermal.layout import COOL_MAX, HEAT_MAX, N_TOTALS, ThermalBatch, ThermalState, scratch
+from buildings.thermal.layout import (
+    COOL_MAX,
+    HEAT_MAX,
+    N_TOTALS,
+    ThermalBatch,
+    ThermalState,
+    copied_state,
+    scratch,
+)
 from controllers.orders import no_orders
 from twin.building_batch import (
     N_ISLAND,
@@ -162,7 +170,7 @@ class Plant(Zones):
         own["shifts"] = self.buildings.shifts.copy()
         return replace(
             self,
-            state=copy.deepcopy(self.state),
+            state=copied_state(self.state),
             soc=self.soc.copy(),
             sessions=self.sessions.copy(),
             equipment=copy.deepcopy(self.equipment),

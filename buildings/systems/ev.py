@@ -263,6 +263,10 @@ def ev_prepare(
         if need > 0.0:
             taken = need if s.battery_kwh == 0.0 else min(need, most_kwh(s, full, dt_h) / dt_h)
             high = min(_bus_for_cells_kw(taken, charger), charger.power_kw)
+        if need == 0.0 and charger.vehicle_to_building == 0:
+            s.low_kw = s.high_kw = s.shift_pu = 0.0
+            s.order_kw = math.nan
+            continue
         must = need - last_kwh(s, full, (left - 1) * dt_h) / dt_h
         if must > 0.0:
             low = min(_bus_for_cells_kw(must, charger), high)
@@ -274,7 +278,9 @@ def ev_prepare(
         s.low_kw = low
         s.high_kw = high
         s.order_kw = math.nan
-        s.shift_pu = urgency_shift * min(need * dt_h / last_kwh(s, full, left * dt_h), 1.0)
+        s.shift_pu = 0.0
+        if need > 0.0:
+            s.shift_pu = urgency_shift * min(need * dt_h / last_kwh(s, full, left * dt_h), 1.0)
 
 
 @compiled()

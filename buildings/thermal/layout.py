@@ -199,6 +199,11 @@ class ThermalState(NamedTuple):
     pane: Array
 
 
+def copied_state(state: ThermalState) -> ThermalState:
+    """A state of its own, on cache lines as `lane_array` lays it."""
+    return ThermalState(*(lane_array(part.shape, part) for part in state))
+
+
 # Work values of a face or window.
 INVERSE, LOAD, CONVECTION, RADIATION, TEMP_IN, OUT_INVERSE, OUT_LOAD, OTHER = range(8)
 SEEN = TEMP_IN  # of a window

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from buildings.thermal.batch import Place, initial_state, pack
 from buildings.thermal.lanes import LANES
-from buildings.thermal.layout import N_SERIES, N_TOTALS, ThermalBatch, ThermalState
+from buildings.thermal.layout import N_SERIES, N_TOTALS, ThermalBatch, ThermalState, copied_state
 from controllers.orders import no_orders
 from twin.building_batch import N_OUTCOME, PER_BUILDING, PER_STEP_AND_BUILDING, BuildingBatch
 from twin.coupling import coupling_scratch, march_buildings
@@ -247,7 +247,7 @@ def _midnights(plant: Plant, per_day: int, days: set[int]) -> dict[int, Midnight
 def _kept(stage: Stage, step: int, before: Floats, peaks: Floats, joint: float) -> Midnight:
     standing = np.flatnonzero((stage._arrival < step) & (stage._departure > step))
     return Midnight(
-        state=ThermalState(*(part.copy() for part in stage.state)),
+        state=copied_state(stage.state),
         soc=stage.soc.copy(),
         electrical=stage.buildings.electrical.copy(),
         nows=stage.equipment.nows.copy(),
