@@ -17,7 +17,9 @@ from controllers.secondary import load_secondary
 from twin.library_entries import library_entries
 from twin.market.assumption import UNVERIFIED, Assumption, merged
 from twin.plant import Plant
+from twin.plant_room import HOT_WATER_KEPT
 from twin.storage_assumptions import storage_assumptions
+from twin.thermal_stores import HOT_WATER_RESERVE
 from twin.varied_loads import stated as stated_loads
 from weather.minute_sun import SOURCE as MINUTE_SUN
 
@@ -280,4 +282,33 @@ def _control(building: CompleteBuilding) -> Iterator[Assumption]:
             unit="-",
             source="weather/data/forecast_skill.yaml",
             confidence="assumed" if control.mpc.forecast in ("weather", "perfect") else "derived",
+        )
+        yield from _planned_stores(building, key)
+
+
+def _planned_stores(building: CompleteBuilding, key: str) -> Iterator[Assumption]:
+    """What plans for tanks and lending vehicles rest on."""
+    if any(row.takes and "hot_water" in row.carriers for row in building.systems.plant_room):
+        yield Assumption(
+            key=f"{key}.hot_water",
+            zh=f"热水罐存量低于其最大值的 {HOT_WATER_KEPT:.0%} 时以温控器为准；"
+            f"计划另留其变化幅度的 {HOT_WATER_RESERVE:.0%} 备用。",
+            en=f"Below {HOT_WATER_KEPT:.0%} of what a hot-water tank can hold its thermostat counts more "
+            f"than a plan; plans leave {HOT_WATER_RESERVE:.0%} of its swing in it.",
+            value=HOT_WATER_KEPT,
+            unit="-",
+            source="how orders to stores are modelled",
+            confidence="assumed",
+        )
+    ev = building.systems.ev
+    if ev is not None and ev.v2b:
+        yield Assumption(
+            key=f"{key}.lending",
+            zh="计划按固定式磷酸铁锂电池满循环计车辆放电的损耗；车主的补偿未计。",
+            en="Plans reckon with the wear of lending as of stationary LFP at full cycles; owners are paid "
+            "nothing for it.",
+            value="lfp",
+            unit="-",
+            source="buildings/systems/data/battery_ageing.yaml",
+            confidence="assumed",
         )

@@ -65,7 +65,7 @@ _CLOSE = 1e-5
 """What may be left of a budget that is found by turns, relative to it."""
 _NARROW = 1e-4
 """Width of the bracket at which a jump is taken as found, relative to the largest output."""
-_KEPT = 0.5
+HOT_WATER_KEPT = 0.5
 """Share of what a hot-water store can hold below which its thermostat counts more than an order [-], assumed:
 whoever opens the tap must find water. What is above may be filled earlier or later."""
 _ALL = 1e15
@@ -269,7 +269,7 @@ def _fill_stores(room, b, k, ease, fills, nows):
             space = max(-now.least, 0.0)
             call = min(now.call * ease if for_rooms else now.call, space)
             if ordered:
-                least = call if not for_rooms and now.held < _KEPT * (now.held + space) else 0.0
+                least = call if not for_rooms and now.held < HOT_WATER_KEPT * (now.held + space) else 0.0
                 call = least if row.burns == 1 else max(min(fills[carrier] - through, space), least)
             wanted = space if row.free == 1 else share * call
             taken = _take(room.rows, nows, f, wanted + through - filled)

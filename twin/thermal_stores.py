@@ -41,7 +41,7 @@ _LEAST_RATIO = 0.05
 _PARTS = 6
 _MIDDLES = (np.arange(_PARTS) + 0.5) / _PARTS
 """Parts of the way from the least to the most content, for what filling takes there."""
-_RESERVE = 0.2
+HOT_WATER_RESERVE = 0.2
 """Share of the swing of hot water that plans leave in it for what the forecast misses [-], assumed."""
 _GROUPS = 12
 """Groups of days by temperature for what machines can bring, and the quantile that they surely reach."""
@@ -257,7 +257,7 @@ def _swinging(
     ratio = _ratio(rows[STORE_FED], rows[STORE_POWER], temp_out)
     return ThermalStore(
         kind=kind,
-        low_kwh=low + (_RESERVE * (high - low) if kind == _HOT_WATER else 0.0),
+        low_kwh=low + (HOT_WATER_RESERVE * (high - low) if kind == _HOT_WATER else 0.0),
         high_kwh=high,
         fill_kw=np.roll(_most(rows[STORE_FED], temp_out, day), day),
         give_kw=maximum_filter1d(rows[STORE_GIVEN], wide, mode="nearest"),

@@ -22,6 +22,7 @@ from twin.building_batch import (
 from twin.clock import march
 from twin.flexibility.tank import ordered_fill_kw, tank_reach
 from twin.forecasts import N_FORECAST
+from twin.model_assumptions import model_assumptions
 from twin.plant import Plant, prepare
 from twin.power_columns import GRID_EXPORT, GRID_IMPORT
 from twin.supervision import supervisors_of
@@ -109,7 +110,7 @@ def test_a_tank_waits_as_long_as_it_holds_and_fills_as_far_as_there_is_room() ->
     assert ordered_fill_kw(store, table[[240]], np.array([240]), -9.0)[0] == 0.0
 
 
-def plant_under(marches: ModuleType, control: dict[str, Any], capacity: str = "10 kW") -> Plant:
+def plant_under(marches: ModuleType, control: dict[str, Any], capacity: str = "10 kW", **more: Any) -> Plant:
     """A hall with twelve guests, whose water heater of 10 kW is just enough on the coldest days."""
     tank = {"name": "tank", "type": "stratified_tank", "serves": "hot_water", "volume": "1.5 m3"}
     pump = {"name": "pump", "type": "heat_pump", "equipment": "dhw_r134a", "serves": ["hot_water"]}
@@ -117,6 +118,7 @@ def plant_under(marches: ModuleType, control: dict[str, Any], capacity: str = "1
         "control": control,
         "end_uses": {"use": "hotel", "count": 12, "central": False, "cooking": "induction_hob"},
         "plant_room": [tank, pump | {"feeds": "tank", "capacity": capacity}],
+        **more,
     }
     return prepare(marches.project_of(marches.hall(**systems), timestep=60), marches.shanghai())
 
@@ -124,6 +126,15 @@ def plant_under(marches: ModuleType, control: dict[str, Any], capacity: str = "1
 def cost(plant: Plant, outcome: Any) -> float:
     table = outcome.buildings[:, 0]
     return float((table[:, GRID_IMPORT] * plant.price - table[:, GRID_EXPORT] * 0.4155).sum())
+
+
+def test_what_plans_assume_of_a_tank_and_of_lending_is_said(marches: ModuleType) -> None:
+    plant = plant_under(marches, {"type": "mpc"})
+    said = {one["key"]: one for one in model_assumptions(plant)}
+    assert said["model.hall.control.hot_water"]["confidence"] == "assumed"
+    assert "model.hall.control.lending" not in said
+    lends = plant_under(marches, {"type": "mpc"}, ev={**marches.PEDF["ev"], "v2b": True})
+    assert "model.hall.control.lending" in {one["key"] for one in model_assumptions(lends)}
 
 
 @pytest.mark.long
