@@ -40,6 +40,7 @@ from buildings.systems.component import (
     SOURCE,
     SPACE_HEAT,
     STEAM,
+    STEP,
     STORED,
     TEMP_HEAT_IN,
     TEMP_RETURN,
@@ -68,6 +69,8 @@ _NARROW = 1e-4
 HOT_WATER_KEPT = 0.5
 """Share of what a hot-water store can hold below which its thermostat counts more than an order [-], assumed:
 whoever opens the tap must find water. What is above may be filled earlier or later."""
+_AHEAD_S = 43200.0
+"""Time over which is asked what a store holds [s]: so long that its power does not bound the answer."""
 _ALL = 1e15
 """More by-product heat than there is [W]."""
 
@@ -118,6 +121,17 @@ def _hold_back(store, now, allowed):
     """Let a store for rooms give no more of what it holds than is allowed [W]; NaN without an order."""
     if not math.isnan(allowed) and int(store.p[SERVES]) in (SPACE_HEAT, CHILLED_WATER):
         now.alone = now.most = min(now.held, max(allowed, 0.0))
+
+
+@compiled()
+def _nearly_empty(store, now):
+    """Whether a store holds less of what it can hold than orders may leave in it, at steps of any length."""
+    c = now.c
+    step, heat = c[STEP], c[HEAT_IN]
+    c[STEP], c[HEAT_IN] = _AHEAD_S, 0.0
+    least, most, _ = component_limits(store.kind, store.p, now.state, c)
+    c[STEP], c[HEAT_IN] = step, heat
+    return most < HOT_WATER_KEPT * (most - least)
 
 
 @compiled()
@@ -269,7 +283,7 @@ def _fill_stores(room, b, k, ease, fills, nows):
             space = max(-now.least, 0.0)
             call = min(now.call * ease if for_rooms else now.call, space)
             if ordered:
-                least = call if not for_rooms and now.held < HOT_WATER_KEPT * (now.held + space) else 0.0
+                least = call if not for_rooms and _nearly_empty(store, now) else 0.0
                 call = least if row.burns == 1 else max(min(fills[carrier] - through, space), least)
             wanted = space if row.free == 1 else share * call
             taken = _take(room.rows, nows, f, wanted + through - filled)

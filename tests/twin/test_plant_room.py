@@ -193,6 +193,22 @@ def test_a_tank_that_may_not_be_filled_keeps_the_taps_running(
     assert max(heated) > 0.0
 
 
+@pytest.mark.parametrize("step", [60.0, 900.0, 3600.0])
+def test_half_a_tank_is_the_thermostats_at_any_length_of_a_step(setting: Setting, step: float) -> None:
+    """Drawn down by 12 kW under an order of nothing, the heater starts with about half of the heat left."""
+    heater = {**boiler("heater", 40, "hot_water", feeds="tank"), "equipment": "electric_heater"}
+    plant = room(setting, TANK[0], heater, step=step)
+    full = 2.0 * 4.14e6 * (60.0 - USUAL["temp_mains"])
+    plant.equipment.orders[HOT_WATER] = 0.0
+    given = 0.0
+    while given < full:
+        now = plant.step(hot_water=1.2e4)[HOT_WATER] * step
+        if plant.flow("heater", HOT_WATER) > 0.0:
+            break
+        given += now
+    assert 0.38 < 1.0 - given / full < 0.6
+
+
 def test_orders_leave_what_burns_fuel_alone(setting: Setting) -> None:
     heater = {**boiler("heater", 10, "hot_water", feeds="tank"), "equipment": "electric_heater"}
     plant = room(setting, *TANK, heater)

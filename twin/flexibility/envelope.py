@@ -586,22 +586,21 @@ def _building(
     told, electrical = known.outcome.buildings[:, b], known.plant.buildings.electrical[b]
     meter = told[:, GRID_IMPORT] - told[:, GRID_EXPORT]
     kw, binds = np.zeros_like(wanted), np.zeros(wanted.shape, dtype=np.int64)
-    sign = 1.0 if direction == "down" else -1.0
+    sign, tank = 1.0 if direction == "down" else -1.0, sources[direction, "tank"].kw
     if electrical["has_dc_bus"] == 1:
         low, high = (float(electrical["bus"][f"interface_{end}_kw"]) for end in ("low", "high"))
         at_meter(
             window.starts, window.spans, wanted, sign, bus_power_kw(known, b), meter, electrical["interface"],
             low, high, float(electrical["demand_limit_kw"]), kw, binds,
         )  # fmt: skip
+        ends = (np.full_like(meter, np.inf), electrical["demand_limit_kw"] - meter)
+        kw = kw + tank
     else:
         ends = (meter + electrical["export_limit_kw"], electrical["demand_limit_kw"] - meter)
-        room = window.lasting(np.broadcast_to(ends[direction == "up"], meter.shape)[window.steps])
-        kw = np.minimum(wanted, room)
-        binds[room < wanted] = INTERFACE if direction == "down" else DEMAND
-    kw = kw + sources[direction, "tank"].kw
-    if direction == "up":
-        room = window.lasting((electrical["demand_limit_kw"] - meter)[window.steps])
-        binds[room < kw], kw = DEMAND, np.minimum(kw, room)
+        kw = wanted + tank
+    room = window.lasting(ends[direction == "up"][window.steps])
+    binds[room < kw] = INTERFACE if direction == "down" else DEMAND
+    kw = np.minimum(kw, room)
     share = np.where(whole > 0.0, np.minimum(kw / np.maximum(whole, 1e-9), 1.0), 0.0)
     return Source(
         kw,
