@@ -47,7 +47,7 @@ class Score:
     self_consumption, self_sufficiency : float or None
     unmet_hours : float
         Occupied hours out of the set-points, of the worst building [h].
-    hvac_shed_kwh, unserved_kwh : float
+    hvac_shed_kwh, unserved_kwh, hot_water_unmet_kwh : float
     vehicles_short, vehicle_missed_kwh, vehicle_lent_kwh : float
         Vehicles that left with less than fits into their stay, what they missed, and what vehicles lent.
     cycles : float
@@ -70,6 +70,7 @@ class Score:
     unmet_hours: float
     hvac_shed_kwh: float
     unserved_kwh: float
+    hot_water_unmet_kwh: float
     vehicles_short: float
     vehicle_missed_kwh: float
     vehicle_lent_kwh: float
@@ -171,7 +172,7 @@ def _score(name: str, run: Run, loaded: Loaded, cpu_s: float) -> Score:
     cost = wear = carbon = objective = above = shed = unserved = cycles = 0.0
     imported = exported = sun = load = lent = 0.0
     counted: dict[str, float] = {}
-    peak = unmet = 0.0
+    peak = unmet = cold_water = 0.0
     for building in loaded.project.buildings:
         judged, series = run.summary["buildings"][building.name], run.series[building.name]
         counters = run.summary["counters"][building.name]
@@ -182,6 +183,7 @@ def _score(name: str, run: Run, loaded: Loaded, cpu_s: float) -> Score:
         battery, lenders = storage.get("battery") or {}, storage.get("vehicles") or {}
         own_wear = float(battery.get("wear_cny_kwh") or 0.0) * float(battery.get("discharged_kwh") or 0.0)
         own_wear += float(lenders.get("wear_cny") or 0.0)
+        cold_water += float(series["unmet_hot_water_kw"].sum()) * step_h
         lent += float(series["ev_discharge_kw"].sum()) * step_h
         weights = building.control.mpc.weights
         cost, wear, carbon = cost + own_cost, wear + own_wear, carbon + own_carbon
@@ -213,6 +215,7 @@ def _score(name: str, run: Run, loaded: Loaded, cpu_s: float) -> Score:
         unmet_hours=unmet,
         hvac_shed_kwh=shed,
         unserved_kwh=unserved,
+        hot_water_unmet_kwh=cold_water,
         vehicles_short=counted.get("vehicles_left_short", 0.0),
         vehicle_missed_kwh=counted.get("vehicle_energy_missed_kwh", 0.0),
         vehicle_lent_kwh=lent,

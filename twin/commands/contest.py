@@ -37,6 +37,7 @@ _ROWS: tuple[tuple[str, str, str, Callable[[Score], str]], ...] = (
     ("own supply", "自给率", "%", lambda s: _share(s.self_sufficiency)),
     ("unmet", "不满足", "h", lambda s: f"{s.unmet_hours:,.2f}"),
     ("shed", "空调削减", "kWh", lambda s: f"{s.hvac_shed_kwh:,.0f}"),
+    ("no hot water", "缺热水", "kWh", lambda s: f"{s.hot_water_unmet_kwh:,.1f}"),
     ("EV missed", "车辆欠充", "kWh", lambda s: f"{s.vehicle_missed_kwh:,.1f}"),
     ("EV lent", "车辆放电", "kWh", lambda s: f"{s.vehicle_lent_kwh:,.0f}"),
     ("cycles", "循环", "1", lambda s: f"{s.cycles:,.0f}"),
