@@ -41,6 +41,8 @@ from buildings.description.equipment import (
     Ventilation,
 )
 from buildings.description.faults import Fault
+from buildings.description.pilot_facts import PilotFacts
+from buildings.description.retrofit_study import RetrofitStudy
 from buildings.description.shades import RollerShade, Shade, ShadeControl, VenetianBlind
 from buildings.description.timetables import (
     DayValues,
@@ -104,8 +106,10 @@ __all__ = [
     "NaturalVentilation",
     "Number",
     "Pane",
+    "PilotFacts",
     "Project",
     "PvArray",
+    "RetrofitStudy",
     "RollerShade",
     "Roughness",
     "Schedule",
@@ -374,6 +378,8 @@ class Project(Described):
     faults: tuple[Fault, ...] = Field(
         default=(), max_length=1000, description="Times without the grid or with failed converters."
     )
+    retrofit: RetrofitStudy = Field(default=RetrofitStudy(), description="Study of measures (改造方案).")
+    pilot: PilotFacts | None = Field(default=None, description="Pilot application (试点申报).")
 
     @model_validator(mode="after")
     def _checks(self) -> Project:
