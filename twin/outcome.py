@@ -58,17 +58,16 @@ def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any
     Run
         `summary` holds `residuals` and `counters`.
     """
-    times = plant.weather.times
     series, zones, known = {}, {}, {}
     residuals: dict[str, float] = {}
     counters: dict[str, dict[str, float]] = {}
     for b, prepared in enumerate(plant.prepared):
         name = prepared.description.name
         table = outcome.buildings[:, b]
-        series[name] = _series(table, plant.buildings.island[:, b], times, plant.price, prepared)
+        series[name] = building_series(plant, outcome, b)
         zones[name] = _zones(plant, outcome.zones, prepared)
-        known[name] = _facts(plant, prepared) | {"lending": lending(plant, b)}
-        residuals |= {f"{name}.{key}": value for key, value in _residuals(plant, outcome, b).items()}
+        known[name] = building_facts(plant, b)
+        residuals |= {f"{name}.{key}": value for key, value in balance_residuals(plant, outcome, b).items()}
         counters[name] = _counters(plant, table, prepared) | departures(plant, b)
         counters[name] |= outcome.supervision.get(b, {})
     project = project_text(plant.project)
@@ -99,13 +98,10 @@ def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any
     )
 
 
-def _series(
-    table: NDArray[np.float64],
-    island: NDArray[np.float64],
-    times: pd.DatetimeIndex,
-    price: NDArray[np.float64],
-    prepared: PreparedBuilding,
-) -> pd.DataFrame:
+def building_series(plant: Plant, outcome: Outcome, b: int) -> pd.DataFrame:
+    """Table of building `b` by the registry of variables, (n, variables)."""
+    table, island = outcome.buildings[:, b], plant.buildings.island[:, b]
+    times, prepared = plant.weather.times, plant.prepared[b]
     columns = {name: table[:, i] for i, name in enumerate(OUTCOME_COLUMNS) if name not in _NOT_SERIES}
     for name in STORE_COLUMNS:
         if not columns[name].any():
@@ -114,7 +110,7 @@ def _series(
         columns["battery_soc"] = columns["battery_temp_c"] = np.full(len(times), np.nan)
     if len(island):
         columns |= {name: island[:, i] for i, name in enumerate(ISLAND_COLUMNS)}
-    return pd.DataFrame({**columns, "price_cny_kwh": price}, index=times)
+    return pd.DataFrame({**columns, "price_cny_kwh": plant.price}, index=times)
 
 
 def _zones(plant: Plant, stored: NDArray[np.float64], prepared: PreparedBuilding) -> pd.DataFrame:
@@ -129,8 +125,8 @@ def _zones(plant: Plant, stored: NDArray[np.float64], prepared: PreparedBuilding
         columns[zone, "sensible_kw"] = 1e-3 * own[:, OUT_SENSIBLE]
         columns[zone, "latent_kw"] = 1e-3 * own[:, OUT_LATENT]
         columns[zone, "people"] = prepared.people[zone]
-        columns[zone, "heating_setpoint_c"] = _scheduled(plant, prepared, described, "heating")
-        columns[zone, "cooling_setpoint_c"] = _scheduled(plant, prepared, described, "cooling")
+        columns[zone, "heating_setpoint_c"] = scheduled_setpoint(plant, prepared, described, "heating")
+        columns[zone, "cooling_setpoint_c"] = scheduled_setpoint(plant, prepared, described, "cooling")
     frame = pd.DataFrame(columns, index=plant.weather.times)
     frame.columns.names = ["zone", "variable"]
     return frame
@@ -157,8 +153,9 @@ def _weather_facts(climate: ClimateYear) -> dict[str, Any]:
     }
 
 
-def _facts(plant: Plant, prepared: PreparedBuilding) -> dict[str, Any]:
-    """What judges need of a building that its series do not tell."""
+def building_facts(plant: Plant, b: int) -> dict[str, Any]:
+    """What judges need of building `b` that its series do not tell; see `twin.judges.subject`."""
+    prepared = plant.prepared[b]
     d, sizing = prepared.description, prepared.thermal.sizing
     store = d.systems.battery
     return {
@@ -183,10 +180,11 @@ def _facts(plant: Plant, prepared: PreparedBuilding) -> dict[str, Any]:
         "demand_limit_kw": d.systems.control.demand_limit,
         "chargers": d.systems.ev.chargers if d.systems.ev is not None else 0,
         "model_reduction_bound": max(room.error_bound for room in prepared.thermal.packed.rooms),
+        "lending": lending(plant, b),
     }
 
 
-def _scheduled(
+def scheduled_setpoint(
     plant: Plant, prepared: PreparedBuilding, zone: CompleteZone, kind: str
 ) -> NDArray[np.float64]:
     """Set-point of a zone's schedule at every step [degC], NaN where there is none."""
@@ -203,7 +201,7 @@ def _set_point(plant: Plant, prepared: PreparedBuilding, kind: str) -> float | N
     if not zones:
         return None
     zone = max(zones, key=lambda z: z.floor_area * z.multiplier)
-    series = _scheduled(plant, prepared, zone, kind)
+    series = scheduled_setpoint(plant, prepared, zone, kind)
     there = (prepared.people[zone.name] > 0.0) & np.isfinite(series)
     return float(np.median(series[there])) if there.any() else None
 
@@ -217,7 +215,7 @@ def _use(building: CompleteBuilding) -> str:
     return max(areas, key=lambda use: areas[use])
 
 
-def _residuals(plant: Plant, outcome: Outcome, b: int) -> dict[str, float]:
+def balance_residuals(plant: Plant, outcome: Outcome, b: int) -> dict[str, float]:
     """Largest relative residual of every balance of one building [-]."""
     prepared, table = plant.prepared[b], outcome.buildings[:, b]
     rows = tuple(np.array(list(prepared.place.values())).T)

@@ -165,11 +165,18 @@ def _rooms(zones: pd.DataFrame, building: Subject, share: float) -> _Rooms | Non
     )
 
 
+def missed(
+    air: FloatArray, people: FloatArray, heating: FloatArray, cooling: FloatArray, tolerance: float
+) -> tuple[BoolArray, BoolArray]:
+    """Where somebody is in and the set-point in force is missed, too cold and too warm; all (n, zones)."""
+    inhabited = people > 0.0
+    return inhabited & (heating - air > tolerance), inhabited & (air - cooling > tolerance)
+
+
 def _unmet(rooms: _Rooms, tolerance: float) -> dict[str, Any]:
     """Hours in which somebody is in and the set-point in force is missed; NaN set-points cannot be missed."""
-    inhabited = rooms.people > 0.0
     too_cold, too_warm = rooms.heating - rooms.air, rooms.air - rooms.cooling
-    cold, warm = inhabited & (too_cold > tolerance), inhabited & (too_warm > tolerance)
+    cold, warm = missed(rooms.air, rooms.people, rooms.heating, rooms.cooling, tolerance)
     either = cold | warm
     any_zone: BoolArray = np.any(either, axis=1)
     each = either.sum(axis=0) * rooms.hours

@@ -19,7 +19,7 @@ from twin.judges.kpis.load_match import (
 from twin.judges.subject import Subject
 from twin.market.assumption import Assumption
 from twin.market.bill import demand_kw
-from twin.market.days import local_times, month_names, step_minutes
+from twin.market.days import local_times, month_places, step_minutes
 from twin.variables import END_USES, board_residual
 
 FloatArray = NDArray[np.float64]
@@ -184,12 +184,11 @@ def _matching(series: pd.DataFrame, kwh: dict[str, float], electricity: float) -
 
 
 def _monthly(series: pd.DataFrame, times: pd.DatetimeIndex, hours: float) -> dict[str, list[Any]]:
-    names = month_names(local_times(times))
-    months = np.unique(names)
-    table: dict[str, list[Any]] = {"month": [str(m) for m in months]}
+    months, place = month_places(local_times(times))
+    table: dict[str, list[Any]] = {"month": months}
     for name in _MONTHLY:
-        values = series[name].to_numpy(float)
-        table[_plain(name) + "_kwh"] = [float(values[names == m].sum() * hours) for m in months]
+        kwh = np.bincount(place, series[name].to_numpy(float), len(months)) * hours
+        table[_plain(name) + "_kwh"] = [float(v) for v in kwh]
     uses = np.array([table[_plain(n) + "_kwh"] for n in END_USES]).sum(axis=0)
     table["electricity_kwh"] = [float(v) for v in uses]
     return table

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from twin.market.assumption import UNVERIFIED, Assumption, merged
-from twin.market.days import ChineseCalendar, DayCalendar, local_times, month_names, step_minutes
+from twin.market.days import ChineseCalendar, DayCalendar, local_times, month_places, step_minutes
 from twin.market.tariff import (
     DemandCharge,
     Period,
@@ -26,6 +26,8 @@ from twin.market.tariff import (
 from weather.errors import TwinError
 
 FloatArray = NDArray[np.float64]
+Months = tuple[list[str], NDArray[np.int_]]
+"""Months of a span, and the place of each step's month among them."""
 DEMAND_MINUTES = 15
 """Metering interval of the demand charge (最大需量)."""
 
@@ -116,7 +118,7 @@ def bill(
     _refuse_bad_power(imported, exported, times)
     hours = step_minutes(times) / 60.0
     local = local_times(times)
-    months = month_names(local)
+    months = month_places(local)
     priced = prices(tariff, times, calendar)
     energy = imported * hours
     stated: list[Assumption] = []
@@ -176,17 +178,23 @@ def _refuse_bad_power(imported: FloatArray, exported: FloatArray, times: pd.Date
             raise TwinError(f"{name} holds NaN, infinite or negative power.", "Split net power into two.")
 
 
-def _groups(months: NDArray[Any], code: NDArray[np.int8]) -> Iterator[tuple[str, int, NDArray[np.bool_]]]:
+def _groups(months: Months, code: NDArray[np.int8]) -> Iterator[tuple[str, int, NDArray[np.int_]]]:
     """Steps of each month and period."""
-    for month in np.unique(months):
-        in_month = months == month
-        for period in np.unique(code[in_month]):
-            yield str(month), int(period), in_month & (code == period)
+    names, place = months
+    both = place * len(Period) + code
+    order = np.argsort(both, kind="stable")
+    for mine in np.split(order, np.flatnonzero(np.diff(both[order])) + 1):
+        month, period = divmod(int(both[mine[0]]), len(Period))
+        yield names[month], period, mine
 
 
-def _energy_lines(
-    tariff: Tariff, energy: FloatArray, months: NDArray[Any], priced: Prices
-) -> Iterator[BillLine]:
+def _by_month(months: Months, values: FloatArray) -> FloatArray:
+    """Sum of each month."""
+    names, place = months
+    return np.bincount(place, values, len(names)).astype(np.float64)
+
+
+def _energy_lines(tariff: Tariff, energy: FloatArray, months: Months, priced: Prices) -> Iterator[BillLine]:
     for month, period, mine in _groups(months, priced.period):
         ordinal = int(month[:4]) * 12 + int(month[5:]) - 1
         level = nearest_level(tariff, ordinal)
@@ -209,7 +217,7 @@ def _tier_lines(
     tariff: Tariff,
     energy: FloatArray,
     local: pd.DatetimeIndex,
-    months: NDArray[Any],
+    months: Months,
     code: NDArray[np.int8],
     meters: int,
 ) -> Iterator[BillLine]:
@@ -246,17 +254,18 @@ def _demand_lines(
     imported: FloatArray,
     energy: FloatArray,
     times: pd.DatetimeIndex,
-    months: NDArray[Any],
+    months: Months,
     kva: float | None,
 ) -> tuple[list[BillLine], list[Assumption]]:
     demand, starts = demand_kw(imported, times)
-    of_month = month_names(local_times(starts))
+    local = local_times(starts)
+    names, of_month = month_places(local)
     lines, discounted = [], False
-    for month in np.unique(of_month):
-        mine = np.flatnonzero(of_month == month)
-        top = int(mine[np.argmax(demand[mine])])
-        price, note = charge.per_kw_month, f"maximum at {local_times(starts)[top]:%m-%d %H:%M}"
-        monthly = float(energy[months == month].sum())
+    for month, monthly, first, last in zip(
+        names, _by_month(months, energy), *_spans(of_month, len(names)), strict=True
+    ):
+        top = int(first + np.argmax(demand[first:last]))
+        price, note = charge.per_kw_month, f"maximum at {local[top]:%m-%d %H:%M}"
         if kva is not None and monthly / kva >= charge.discount_from_kwh_per_kva_month:
             price *= charge.discount
             discounted = True
@@ -266,15 +275,20 @@ def _demand_lines(
     return lines, list(_demand_assumptions(charge, times, discounted))
 
 
+def _spans(place: NDArray[np.int_], count: int) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """First step of each month and that after its last; times run on."""
+    edges = np.searchsorted(place, np.arange(count + 1))
+    return edges[:-1], edges[1:]
+
+
 def _export_lines(
-    tariff: Tariff, energy: FloatArray, months: NDArray[Any]
+    tariff: Tariff, energy: FloatArray, months: Months
 ) -> tuple[list[BillLine], list[Assumption]]:
     lines = []
     export = tariff.export
     price = export.price if export else 0.0
     confidence = export.confidence if export else "assumed"
-    for month in np.unique(months):
-        kwh = float(energy[months == month].sum())
+    for month, kwh in zip(months[0], _by_month(months, energy).tolist(), strict=True):
         if kwh > 0:
             lines.append(BillLine(month, "export", "", kwh, "kWh", price, -kwh * price, confidence))
     if confidence not in UNVERIFIED:

@@ -117,8 +117,14 @@ def step_minutes(times: pd.DatetimeIndex) -> int:
     return minutes
 
 
-def month_names(local: pd.DatetimeIndex) -> NDArray[np.str_]:
-    """Month of each time as `2025-07`."""
+def month_places(local: pd.DatetimeIndex) -> tuple[list[str], NDArray[np.int_]]:
+    """Months of a span as `2025-07`, and the place of each time's month among them."""
     ordinal = local.year.to_numpy() * 12 + local.month.to_numpy() - 1
     months, place = np.unique(ordinal, return_inverse=True)
-    return np.array([f"{m // 12}-{m % 12 + 1:02d}" for m in months])[place]
+    return [f"{m // 12}-{m % 12 + 1:02d}" for m in months], place
+
+
+def month_names(local: pd.DatetimeIndex) -> NDArray[np.str_]:
+    """Month of each time as `2025-07`."""
+    months, place = month_places(local)
+    return np.array(months)[place]
