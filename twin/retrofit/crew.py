@@ -1,0 +1,139 @@
+"""Who marches the variants of a search: this process alone, or workers of a Dask cluster.
+
+A worker that is killed loses nothing: its work is given to another one, and what nobody finishes is marched
+by the process that asked.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from weather.errors import TwinError
+
+Package = tuple[str, ...]
+"""Keys of measures in the order of their slots."""
+Work = Callable[[Any, Package], dict[str, Any]]
+"""A module's function of shared inputs and a package; returns plain data and raises nothing a user causes."""
+
+
+class Crew(Protocol):
+    """Does work on packages."""
+
+    def each(self, work: Work, packages: Sequence[Package]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the place of each package and what came of it, as they are done."""
+
+
+class Alone:
+    """This process."""
+
+    def __init__(self, shared: Any) -> None:
+        self.shared = shared
+
+    def each(self, work: Work, packages: Sequence[Package]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """See `Crew`."""
+        for place, package in enumerate(packages):
+            yield place, work(self.shared, package)
+
+
+class DaskCrew:
+    """Workers of a Dask cluster; a context manager.
+
+    Parameters
+    ----------
+    shared : Any
+        Inputs of all work; sent to each worker once.
+    address : str, optional
+        Scheduler of a cluster such as `tcp://10.0.0.5:8786`; default one of this machine's cores.
+    workers : int, optional
+        Of a local cluster; default one for each core.
+
+    Raises
+    ------
+    TwinError
+        No scheduler answers at that address, or it has no workers.
+    """
+
+    def __init__(self, shared: Any, address: str | None = None, workers: int | None = None) -> None:
+        self.shared, self.address = shared, address
+        self.workers = workers or cores()
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        import dask
+        from distributed import Client, LocalCluster
+
+        for name in ("distributed", "tornado.application"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        self._open.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 3}))
+        if self.address is None:
+            cluster = self._open.enter_context(
+                LocalCluster(
+                    n_workers=self.workers,
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    dashboard_address=None,
+                    silence_logs=logging.CRITICAL,
+                )
+            )
+            self.client = self._open.enter_context(Client(cluster))
+        else:
+            self.client = self._open.enter_context(_client_of(self.address))
+        self._shared = self.client.scatter(self.shared, broadcast=True, hash=False)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def each(self, work: Work, packages: Sequence[Package]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """See `Crew`."""
+        from distributed import as_completed
+
+        futures = self.client.map(_on_worker, packages, work=work, shared=self._shared, pure=False)
+        places = {future.key: place for place, future in enumerate(futures)}
+        for future in as_completed(futures):
+            place = places[future.key]
+            if future.status == "finished":
+                yield place, future.result()
+            else:  # its workers died under it
+                yield place, work(self.shared, packages[place])
+            future.release()
+
+
+def _on_worker(package: Package, work: Work, shared: Any) -> dict[str, Any]:
+    return work(shared, package)
+
+
+def _client_of(address: str) -> Any:
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout=10)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise TwinError(
+            f"no Dask scheduler answers at {address!r}.",
+            "Start one with `dask scheduler`, give its address such as tcp://HOST:8786, or leave it out.",
+            key="--scheduler",
+        ) from error
+    if not client.scheduler_info()["workers"]:
+        client.close()
+        raise TwinError(
+            f"the Dask scheduler at {address!r} has no workers.",
+            "Start some with `dask worker ADDRESS` where pedf-twin is installed.",
+            key="--scheduler",
+        )
+    return client
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
