@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -99,11 +99,11 @@ class DaskCrew:
         futures = self.client.map(_on_worker, packages, work=work, shared=self._shared, pure=False)
         places = {future.key: place for place, future in enumerate(futures)}
         for future in as_completed(futures):
-            place = places[future.key]
+            place, found = places[future.key], None
             if future.status == "finished":
-                yield place, future.result()
-            else:  # its workers died under it
-                yield place, work(self.shared, packages[place])
+                with suppress(Exception):  # a result can go with its worker; an error of the work shows here
+                    found = future.result()
+            yield place, found if found is not None else work(self.shared, packages[place])
             future.release()
 
 

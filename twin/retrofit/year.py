@@ -76,7 +76,7 @@ def year_figures(plant: Plant, outcome: Outcome) -> dict[str, Any]:
         "energy": energy(series, one)[0],
         "cost": {key: money[key] for key in ("electricity_cny", "gas_cny", "total_cny", "gas_m3")}
         | {key: money[key] for key in ("energy_cny", "demand_cny", "export_cny")},
-        "carbon": {key: account[key]["total_kg"] for key in account},
+        "carbon": {key: {"total_kg": account[key]["total_kg"]} for key in account},
         "unmet_hours": _unmet_hours(plant, outcome),
         "sizes": {key: facts[key] for key in _SIZES},
     }
