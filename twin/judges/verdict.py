@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import math
+import operator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from twin.market.assumption import UNVERIFIED
 
 Status = Literal["pass", "fail", "assumed", "not_judged"]
-Relation = Literal["<=", ">="]
+Relation = Literal["<=", ">=", "<", ">"]
+SIGNS: dict[Relation, str] = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}
+"""Relations as they are printed."""
+
+_HOLDS: dict[Relation, Callable[[float, float], bool]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +35,8 @@ class Verdict:
         What is judged.
     value, limit : float or None
         The figure and what it is held against, in `unit`.
-    relation : {"<=", ">="}
-        How the value must stand to the limit.
+    relation : {"<=", ">=", "<", ">"}
+        How the value must stand to the limit; the last two do not hold on the limit itself.
     unit : str
     source : str
         Clause or source of the limit.
@@ -101,7 +112,7 @@ def hold(
             note or f"{missing[0]} is missing",
             note_zh if note else missing[1],
         )
-    met = known_value <= limit if relation == "<=" else known_value >= limit
+    met = _HOLDS[relation](known_value, limit)
     if confidence in UNVERIFIED:
         status = "assumed"
     else:
