@@ -55,8 +55,8 @@ def _of_reduction(reduction: Reduction) -> Iterator[Assumption]:
     yield Assumption(
         "pilot.reduction.reading",
         "创建期内减排量、减排率按年排放量在创建期末较创建期前的下降理解，不按创建期逐年累计。",
-        "Reduction and rate in the creation period are read as the fall of yearly emissions from before it to "
-        "its end, not as the sum over its years.",
+        "Reduction and rate in the creation period are read as the fall of yearly emissions from before it "
+        "to its end, not as the sum over its years.",
         "annual",
         "",
         "the rule's words leave it open; one reading serves both figures",
@@ -66,8 +66,8 @@ def _of_reduction(reduction: Reduction) -> Iterator[Assumption]:
         yield Assumption(
             "pilot.reduction.scope",
             "申报单位的排放取模型内建筑的购入电力与燃气，不含车辆、工艺和其他场所。",
-            "The applicant's emissions are taken for those of the modelled buildings from purchased electricity "
-            "and gas, without vehicles, processes and other sites.",
+            "The applicant's emissions are taken for those of the modelled buildings from purchased "
+            "electricity and gas, without vehicles, processes and other sites.",
             reduction.baseline_t,
             "tCO2e/a",
             "no baseline is stated (pilot.emissions)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,6 +51,8 @@ def figures_of(facts: PilotFacts | None, floor_area_m2: float | None, reduction:
     TwinError
         The stated floor area is below that of the modelled buildings, which are part of it.
     """
+    if floor_area_m2 is not None and not math.isfinite(floor_area_m2):
+        floor_area_m2 = None
     if facts is None:
         return Figures(None, None, floor_area_m2, reduction, None, None)
     area = facts.gross_floor_area if facts.gross_floor_area is not None else floor_area_m2
