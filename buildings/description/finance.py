@@ -2,12 +2,83 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from buildings.description import quantities as q
-from buildings.description.base import Described
+from buildings.description.base import Described, Key
+
+Rate = Annotated[float, Field(ge=-0.2, le=0.5), q.Unit("1")]
+CalendarYear = Annotated[int, Field(strict=True, ge=2000, le=2100)]
+_RateByYear = Annotated[dict[CalendarYear, Rate], Field(min_length=1, max_length=60), Tag("mapping")]
+
+
+def _written_as(value: Any) -> str:
+    return "mapping" if isinstance(value, dict) else "quantity"
+
+
+Growth = Annotated[Annotated[Rate, Tag("quantity")] | _RateByYear, Discriminator(_written_as)]
+Money = Annotated[float, Field(strict=True, ge=0, le=1e12)]
+CarbonPrice = Annotated[float, Field(ge=0, le=1e5), q.Unit("CNY/t")]
+
+PvReward = Literal["none", "distributed_export", "distributed_generation", "school", "plant", "bipv"]
+
+
+class UnitCost(Described):
+    """What one unit of a line of work costs by the user's own offer (自有单价)."""
+
+    value: Money = Field(description="Likeliest cost [CNY per unit of the line].")
+    low: Money | None = Field(default=None, description="Lowest cost [CNY/unit]; default the likeliest.")
+    high: Money | None = Field(default=None, description="Highest cost [CNY/unit]; default the likeliest.")
+    source: Annotated[str, Field(min_length=1, max_length=400)] = Field(
+        description="Where it comes from, such as an offer."
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> UnitCost:
+        low = self.value if self.low is None else self.low
+        high = self.value if self.high is None else self.high
+        if not low <= self.value <= high:
+            raise ValueError(f"low {low:g}, value {self.value:g}, high {high:g} do not ascend; order them")
+        return self
+
+
+class Contract(Described):
+    """Energy performance contract (合同能源管理, EMC): an investor pays and is paid from the saving."""
+
+    type: Literal["shared_saving", "guaranteed_saving", "custody"] = Field(
+        default="shared_saving",
+        description="Shared saving (节能效益分享型), guaranteed (节能量保证型) or custody (能源费用托管型).",
+    )
+    years: Annotated[int, Field(strict=True, ge=1, le=40)] | None = Field(
+        default=None, description="Term of the contract [a] (合同期); default of the library."
+    )
+    owner_share: Annotated[tuple[q.Fraction, ...], Field(min_length=1, max_length=40)] | None = Field(
+        default=None,
+        description="Owner's share of the saving [1], a figure per contract year; the last one is kept.",
+    )
+    investor_return: Annotated[float, Field(ge=0, le=1), q.Unit("1")] | None = Field(
+        default=None,
+        description="Return that the investor requires, real, a year [1]; default of the library.",
+    )
+    guaranteed_share: q.Fraction | None = Field(
+        default=None,
+        description="Guaranteed saving: share of the expected saving that is guaranteed [1].",
+    )
+    service_fee: q.Fraction | None = Field(
+        default=None, description="Guaranteed saving: fee of the service company, share of the saving [1]."
+    )
+    custody_discount: q.Fraction | None = Field(
+        default=None, description="Custody: what the fee lies below the bill before the works [1]."
+    )
+
+
+class OwnSubsidy(Described):
+    """Money that the user knows he will get (其他补贴)."""
+
+    amount: Money = Field(description="Paid in the year of construction [CNY].")
+    source: Annotated[str, Field(min_length=1, max_length=400)] = Field(description="Who grants it.")
 
 
 class Finance(Described):
@@ -18,4 +89,54 @@ class Finance(Described):
     )
     years: Annotated[int, Field(strict=True, ge=5, le=60)] | None = Field(
         default=None, description="Years that are counted [a] (计算期); default of the library."
+    )
+    start_year: CalendarYear | None = Field(
+        default=None, description="Calendar year of construction (开工年份); savings begin the year after."
+    )
+    electricity_growth: Growth | None = Field(
+        default=None,
+        description="Real growth of the electricity price, a year [1]; or by calendar year it holds from.",
+    )
+    gas_growth: Growth | None = Field(
+        default=None,
+        description="Real growth of the gas price, a year [1]; or by calendar year it holds from.",
+    )
+    in_ets: bool = Field(
+        default=False,
+        description="Whether the building has duties in the carbon market (碳市场); else none is paid.",
+    )
+    carbon_price: CarbonPrice | None = Field(
+        default=None, description="Price of an allowance [CNY/t], such as 70 CNY/t; default of the library."
+    )
+    carbon_price_growth: Rate | None = Field(
+        default=None, description="Real growth of the carbon price, a year [1]; default of the library."
+    )
+    certificates: bool = Field(
+        default=False, description="Whether green certificates (绿证) of the PV yield are sold."
+    )
+    certificate_price: Annotated[float, Field(strict=True, ge=0, le=1e4)] | None = Field(
+        default=None, description="Price of a certificate of 1 MWh [CNY]; default of the library."
+    )
+    pv_reward: PvReward | None = Field(
+        default=None,
+        description="Kind of the PV reward (光伏度电奖励); default of the library, 'none' for none.",
+    )
+    subsidies: tuple[Key, ...] = Field(
+        default=(), max_length=20, description="Subsidies of the library that are counted on; default none."
+    )
+    other_subsidy: OwnSubsidy | None = Field(default=None, description="A subsidy of the user's own.")
+    soft_costs: Annotated[float, Field(ge=0, le=1), q.Unit("1")] | None = Field(
+        default=None,
+        description="Design, supervision, contingency over the works [1] (工程其他费及预备费); default 0.",
+    )
+    tax_rate: q.Fraction | None = Field(
+        default=None, description="Tax on profit that is counted [1] (企业所得税); default none is counted."
+    )
+    unit_costs: dict[Key, UnitCost] = Field(
+        default_factory=dict,
+        max_length=400,
+        description="Own unit costs by key of the measure, or by 'measure: item' where it has several lines.",
+    )
+    contract: Contract | None = Field(
+        default=None, description="Energy performance contract; without it the owner invests."
     )

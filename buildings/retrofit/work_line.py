@@ -56,6 +56,8 @@ class WorkLine:
         Production stage A1-A3 [kgCO2e/unit].
     mass : float
         For transport and demolition [kg/unit]; 0 where it is not known.
+    kind : str
+        "pv" or "battery" where the line is one, since their yield fades; else empty.
     """
 
     measure: str
@@ -69,6 +71,7 @@ class WorkLine:
     maintenance: float
     embodied: Spread
     mass: float
+    kind: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
