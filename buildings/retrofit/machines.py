@@ -1,0 +1,87 @@
+"""Plant for heating and cooling, its set-points and cold storage."""
+
+from __future__ import annotations
+
+from buildings.description.schema import Hvac
+from buildings.retrofit.actions import Operation, ReplacePlant, ThermalStore
+from buildings.retrofit.draft import DoesNotApply, Draft, Quantities, own_name
+from buildings.systems.chiller import Chiller
+from buildings.systems.ice_storage import IceStorage
+from buildings.systems.stratified_tank import Tank
+
+_WATER_KWH_M3 = 1.163 * 7.0
+"""Cold in a cubic metre of water between 5 and 12 degC [kWh]."""
+
+
+def replace_plant(action: ReplacePlant, draft: Draft) -> Quantities:
+    """Other machines, sized anew for the loads that the package leaves."""
+    now = draft.base.complete.hvac
+    if now.equipment == action.equipment:
+        raise DoesNotApply("the plant is of that kind already", "冷热源已是该类设备")
+    if now.equipment not in action.replaces:
+        raise DoesNotApply(
+            f"it replaces {', '.join(action.replaces)}, here stands {now.equipment}",
+            f"适用于更换 {'、'.join(action.replaces)}，现有设备为 {now.equipment}",
+        )
+    new = {"type": action.plant, "equipment": action.equipment}
+    new |= {"cooling_capacity": "autosize", "heating_capacity": "autosize"}
+    own: Hvac = draft.building.hvac.model_copy(update=new)
+    draft.put(hvac=own)
+    draft.stale += [f"{draft.name}.hvac.type", f"{draft.name}.hvac.equipment"]
+    return {"floor_area": draft.base.complete.floor_area, "cooling_capacity": 1.0, "heating_capacity": 1.0}
+
+
+def operation(action: Operation, draft: Draft) -> Quantities:
+    """Set-points of operating hours that ask for less."""
+    own = draft.building.hvac
+    new: dict[str, float] = {}
+    cooling, heating = action.cooling_setpoint, action.heating_setpoint
+    if cooling is not None and (own.cooling_setpoint is None or own.cooling_setpoint < cooling):
+        new["cooling_setpoint"] = cooling
+    if heating is not None and (own.heating_setpoint is None or own.heating_setpoint > heating):
+        new["heating_setpoint"] = heating
+    if not new:
+        raise DoesNotApply("set-points ask for no more already", "设定温度已满足")
+    draft.put(hvac=own.model_copy(update=new))
+    return {"once": 1.0, "floor_area": draft.base.complete.floor_area}
+
+
+def thermal_store(action: ThermalStore, draft: Draft) -> Quantities:
+    """Ice or cold water, filled in the valley by a chiller of its own, before the main plant."""
+    if draft.building.hvac.type != "chiller_boiler":
+        raise DoesNotApply(
+            "cold storage needs a plant with chilled water from chillers", "蓄冷需要冷水机组系统"
+        )
+    rows = draft.building.plant_room
+    if any(
+        row.type in ("ice_storage", "phase_change_store")
+        or (isinstance(row, Tank) and row.serves == "chilled_water")
+        for row in rows
+    ):
+        raise DoesNotApply("it has cold storage already", "已有蓄冷")
+    names = [row.name for row in rows]
+    energy = action.capacity_per_area * draft.base.complete.floor_area
+    store = own_name("cold store", names)
+    maker = own_name("night chiller", [*names, store])
+    power = 1000.0 * energy / action.charging_hours
+    held: IceStorage | Tank
+    if action.medium == "ice":
+        held = IceStorage(type="ice_storage", name=store, capacity=energy)
+        machine = Chiller(
+            type="chiller", name=maker, equipment="screw_ice", capacity=power, units=1, feeds=(store,)
+        )
+    else:
+        held = Tank(
+            type="stratified_tank",
+            name=store,
+            serves="chilled_water",
+            volume=energy / _WATER_KWH_M3,
+            hours="valley",
+        )
+        machine = Chiller(
+            type="chiller", name=maker, equipment="screw", capacity=power, units=1, feeds=(store,)
+        )
+    draft.put(plant_room=(*rows, held, machine))
+    how = f"cold per floor area; chiller fills it in {action.charging_hours:g} h at its rating"
+    draft.note(f"plant_room.{store}.capacity", energy, "kWh", how, "assumed")
+    return {"store": energy, "charging_power": power / 1000.0}
