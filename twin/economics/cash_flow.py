@@ -37,6 +37,8 @@ COMPONENTS = (
     "tax",
 )
 """Rows of the table, in its order; their sum is the net flow."""
+_AT_ONCE = 500_000
+"""Figures of renewals that are held at once."""
 _ROUNDING = 1e-9
 """Of a year: a life of 10 a is over after 10 years, not after 10 years and a rounding error."""
 
@@ -208,20 +210,29 @@ def flows_of(lines: Sequence[WorkLine], case: Case, terms: Terms, subsidy: Float
     parts["subsidy"][0] = subsidy
     share = np.array([line.maintenance for line in lines]).reshape(-1, 1)
     parts["maintenance"][1:] = -(bare * share).sum(axis=0) * case.maintenance
-    again, left = renewals(case.lives, years)
-    parts["replacement"] -= (again * bare).sum(axis=1)
-    parts["residual"][years] += (left * bare).sum(axis=0)
-    pv_cost = np.zeros((years + 1, n))
-    for i in [i for i, line in enumerate(lines) if is_pv(line)]:
-        pv_cost += again[:, i] * bare[i]
-        pv_cost[0] += capital[i]
-        pv_cost[1:] += bare[i] * share[i] * case.maintenance
-        pv_cost[years] -= left[i] * bare[i]
+    _renew(parts, bare, case.lives)
+    arrays = [i for i, line in enumerate(lines) if is_pv(line)]
+    of_pv = {"replacement": np.zeros((years + 1, n)), "residual": np.zeros((years + 1, n))}
+    _renew(of_pv, bare[arrays], case.lives[arrays])
+    pv_cost = -of_pv["replacement"] - of_pv["residual"]
+    pv_cost[0] += capital[arrays].sum(axis=0)
+    pv_cost[1:] += (bare[arrays] * share[arrays]).sum(axis=0) * case.maintenance
     pv = _energy(parts, lines, case, terms)
     carbon = _carbon(parts, pv, case, terms)
     _rewards(parts, lines, pv, case, terms)
     _tax(parts, bare, case, terms)
     return Flows(parts, capital, pv.kwh, pv_cost, carbon)
+
+
+def _renew(parts: Mapping[str, FloatArray], bare: FloatArray, lives: FloatArray) -> None:
+    """Enter what is bought again and what is left of works that cost `bare`, shape (lines, n)."""
+    years = len(parts["replacement"]) - 1
+    rows = max(_AT_ONCE // (bare.shape[1] * (years + 1)), 1)
+    for first in range(0, len(bare), rows):
+        some = slice(first, first + rows)
+        again, left = renewals(lives[some], years)
+        parts["replacement"][:] -= (again * bare[some]).sum(axis=1)
+        parts["residual"][years] += (left * bare[some]).sum(axis=0)
 
 
 def renewals(lives: FloatArray, years: int) -> tuple[FloatArray, FloatArray]:

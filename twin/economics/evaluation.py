@@ -51,8 +51,12 @@ class Economics:
         Without residual value; None where it is not paid back within the horizon.
     lcoe_cny_kwh : float or None
         Of the PV that is added; None without.
+    annual_net_cost_cny : float
+        Net cost as equal yearly payments over the horizon, below 0 where it pays for itself.
+    levelised_tonnes_a : float
+        Carbon saved by the physical account as equal yearly tonnes, signed, lost PV yield taken off.
     cost_per_tonne_cny : float or None
-        Annualised net cost over annual tonnes by the physical account; carbon income, certificates, rewards
+        The first over the second; carbon income, certificates, rewards
         and subsidies are not in it. None where no carbon is saved. Negative where it pays for itself.
     tonnes_a : float
         Of year 1, physical account.
@@ -77,6 +81,8 @@ class Economics:
     simple_payback_a: float | None
     discounted_payback_a: float | None
     lcoe_cny_kwh: float | None
+    annual_net_cost_cny: float
+    levelised_tonnes_a: float
     cost_per_tonne_cny: float | None
     tonnes_a: float
     tonnes_ets_a: float
@@ -152,6 +158,7 @@ def evaluate(
     rate = internal_rate(flows.net[:, 0])
     discount = discount_factors(terms.discount_rate, terms.years)
     back = payback(flows.running)[0], payback(flows.running * discount[:, None])[0]
+    yearly_cost, yearly_tonnes = (float(one[0]) for one in levelised(flows, terms.discount_rate))
     per_tonne = float(cost_per_tonne(flows, terms.discount_rate)[0])
     lcoe = float(levelised_cost(flows, terms.discount_rate)[0])
     return Economics(
@@ -165,6 +172,8 @@ def evaluate(
         simple_payback_a=_known(back[0]),
         discounted_payback_a=_known(back[1]),
         lcoe_cny_kwh=_known(lcoe),
+        annual_net_cost_cny=yearly_cost,
+        levelised_tonnes_a=yearly_tonnes,
         cost_per_tonne_cny=_known(per_tonne),
         tonnes_a=(before.carbon_kg - after.carbon_kg) / 1000.0,
         tonnes_ets_a=(before.carbon_ets_kg - after.carbon_ets_kg) / 1000.0,
@@ -183,23 +192,26 @@ def evaluate(
     )
 
 
-def cost_per_tonne(flows: Flows, rate: FloatArray | float) -> FloatArray:
-    """Annualised net cost over levelised annual tonnes [CNY/t], shape (n,); NaN where nothing is saved.
+_PAYS_FOR_CARBON = ("carbon", "certificates", "pv_reward", "subsidy", "tax")
 
-    Income from carbon, certificates, rewards and subsidies is left out, since it pays for the same tonne.
+
+def levelised(flows: Flows, rate: FloatArray | float) -> tuple[FloatArray, FloatArray]:
+    """Net cost [CNY/a] and tonnes saved [t/a] as equal yearly figures over the horizon, shape (n,) each.
+
+    Income from carbon, certificates, rewards and subsidies is left out, since it pays for the same tonne;
+    so is tax.
     """
     years = len(flows.carbon_kg) - 1
-    own = np.add.reduce(
-        [
-            flows.parts[name]
-            for name in COMPONENTS
-            if name not in ("carbon", "certificates", "pv_reward", "subsidy", "tax")
-        ]
-    )
+    own = np.add.reduce([flows.parts[name] for name in COMPONENTS if name not in _PAYS_FOR_CARBON])
     yearly = annuity(rate, years)
-    tonnes = npv(flows.carbon_kg, rate) / 1000.0 * yearly
+    return -npv(own, rate) * yearly, npv(flows.carbon_kg, rate) / 1000.0 * yearly
+
+
+def cost_per_tonne(flows: Flows, rate: FloatArray | float) -> FloatArray:
+    """Levelised net cost over levelised tonnes [CNY/t], shape (n,); NaN where nothing is saved."""
+    cost, tonnes = levelised(flows, rate)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(tonnes > 0.0, -npv(own, rate) * yearly / tonnes, np.nan)
+        return np.where(tonnes > 0.0, cost / tonnes, np.nan)
 
 
 def levelised_cost(flows: Flows, rate: FloatArray | float) -> FloatArray:
