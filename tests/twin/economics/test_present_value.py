@@ -51,7 +51,7 @@ def test_rate_of_an_investment_is_that_of_numpy_financial(outlay: float, income:
     if (
         rate.value is None
     ):  # beyond the bracket: an income of nearly nothing, or of a thousand times the outlay
-        assert np.isnan(theirs) or not -0.99 < theirs < 1e3
+        assert np.isnan(theirs) or not -0.9 < theirs < 1e3
         return
     assert float(npv(flows, rate.value)) == pytest.approx(0.0, abs=1e-7 * outlay * len(flows))
     if not np.isnan(theirs):
@@ -64,12 +64,11 @@ def test_many_rates_at_once_are_the_single_ones(several: list[list[float]]) -> N
     flows = np.array([f[:length] for f in several]).T
     for column, found in enumerate(internal_rates(flows)):
         alone = internal_rate(flows[:, column])
+        inside = [root for root in alone.roots if -0.89 < root < 9.9]
         if np.isnan(found):
-            moving = np.sign(flows[:, column][flows[:, column] != 0.0])
-            one_change = (moving[1:] != moving[:-1]).sum() == 1
-            assert not one_change or alone.value is None or alone.value > 10.0
-        else:
-            assert found == pytest.approx(alone.value, abs=1e-8)
+            assert len(inside) != 1
+        else:  # two roots within a step of the grid go unseen
+            assert min(abs(root - found) for root in alone.roots) < 1e-8
 
 
 def test_several_rates_are_told() -> None:
