@@ -212,7 +212,7 @@ def test_heat_pump_water_heaters_and_plant_rooms_give_renewable_heat() -> None:
     heater = replace(FACTS, hot_water_by="heat_pump_water_heater")
     found = counted_energy(year(hot_water=3000.0), heater, {"hot_water": 12000.0})
     assert found.renewable_heat_kwh == pytest.approx(16000.0)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"name": "hall", "type": "data_room", "serves": "source", "energy_kwh": {"source": 9000.0}},
         {
             "name": "waste", "type": "heat_pump", "serves": "hot_water", "source": "hall",
