@@ -60,9 +60,10 @@ def _of(energy: Energy, key: str, missing: Missing) -> float | None:
 
 
 def useful_heat_kwh(building: CompleteBuilding, climate: ClimateYear) -> dict[str, float]:
-    """Useful heat of hot water (taps alone), cooking, laundry and sterilisation over the year [kWh].
+    """Useful heat of hot water at the taps, cooking, laundry and sterilisation over the year [kWh].
 
-    Empty where the building's `end_uses` are not described.
+    Beside them `circulation`, what the pipes of a central supply lose. Empty where the building's `end_uses`
+    are not described.
     """
     uses = building.systems.end_uses
     if uses is None:
@@ -72,7 +73,8 @@ def useful_heat_kwh(building: CompleteBuilding, climate: ClimateYear) -> dict[st
     count = uses.count if uses.count is not None else default_count(uses.use, building.floor_area)
     mains = mains_temperature(climate, times)
     demand = useful_demand(uses.use, count, times, workday, mains, central=uses.central)
-    return {use: 1e-3 * float(demand.of(use).sum()) for use in USES}
+    found = {use: 1e-3 * float(demand.of(use).sum()) for use in USES}
+    return {**found, "circulation": 1e-3 * float(demand.circulation.sum())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +254,7 @@ def counted_energy(
         renewable_heat_kwh=_renewable_heat(energy, facts, useful_kwh, rows, missing),
         heating_demand_kwh=heating,
         cooling_demand_kwh=cooling,
-        hot_water_demand_kwh=useful_kwh.get("hot_water", 0.0),
+        hot_water_demand_kwh=_hot_water_demand(facts, useful_kwh),
         lighting_kwh=_use_of(energy, "lighting"),
         missing=missing.names,
     )
@@ -315,6 +317,12 @@ def _demands(energy: Energy, facts: DesignFacts, missing: Missing) -> tuple[floa
         cold_keys += ["fresh_sensible_kwh", "fresh_latent_kwh"]
     cold = [_of(energy, key, missing) for key in cold_keys]
     return _sum(heat), _sum(cold)
+
+
+def _hot_water_demand(facts: DesignFacts, useful_kwh: Mapping[str, float]) -> float:
+    """At the taps, and what pipes lose where hot water is made centrally: a plant room covers both."""
+    central = useful_kwh.get("circulation", 0.0) if facts.hot_water_by == "plant_room" else 0.0
+    return useful_kwh.get("hot_water", 0.0) + central
 
 
 def _sum(values: Sequence[float | None]) -> float | None:
