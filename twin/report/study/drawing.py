@@ -1,0 +1,127 @@
+"""What all printed figures share: the font with Chinese, colours, and how a figure becomes SVG or PNG."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from twin.report.style import GRID, INK, PALE
+from twin.variables import variable
+
+FONT_FILE = "NotoSansSC-subset.otf"
+FONT_FAMILY = "Noto Sans SC Subset"
+_FALLBACKS = ("Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Micro Hei", "DejaVu Sans")
+WIDTH_IN = 6.7
+"""Width of all figures, the width of a page's text [in]."""
+
+PNG_DPI = 200
+
+STATE_COLOURS = (
+    variable("equipment_kw").colour,
+    variable("cooling_kw").colour,
+    variable("pv_kw").colour,
+    variable("battery_charge_kw").colour,
+    variable("heating_kw").colour,
+    variable("ev_charge_kw").colour,
+)
+"""Colours of the states: the building as it is first, quiet, then the chosen packages."""
+
+
+def font_folder() -> Path:
+    """Folder of the font that comes with the package."""
+    return Path(str(resources.files("twin.report") / "assets"))
+
+
+@cache
+def _families() -> tuple[str, ...]:
+    font_manager.fontManager.addfont(str(font_folder() / FONT_FILE))
+    there = set(font_manager.fontManager.get_font_names())
+    return tuple(f for f in (FONT_FAMILY, *_FALLBACKS) if f in there)
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "font.family": list(_families()),
+        "font.size": 8.5,
+        # Names come from users: a dollar sign in one is no formula.
+        "text.parse_math": False,
+        "axes.unicode_minus": True,
+        "axes.edgecolor": "#9CA3AF",
+        "axes.labelcolor": PALE,
+        "axes.linewidth": 0.8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "axes.titlesize": 9.0,
+        "axes.titlelocation": "left",
+        "axes.titlecolor": INK,
+        "grid.color": GRID,
+        "grid.linewidth": 0.7,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "text.color": INK,
+        "legend.frameon": False,
+        "legend.fontsize": 8.0,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "study",
+    }
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw inside: Matplotlib's settings are ours and go back to what they were."""
+    with mpl.rc_context(_settings()):
+        yield
+
+
+def canvas(height_in: float, columns: int = 1, **options: Any) -> tuple[Figure, list[Axes]]:
+    """An empty figure with a row of axes; to be called inside `styled`."""
+    figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, columns, squeeze=False, **options)
+    return figure, list(axes[0])
+
+
+def legend_above(figure: Figure, axes: Axes, columns: int) -> None:
+    """A legend above all axes of a figure, from the handles of one."""
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        figure.legend(handles, labels, loc="outside upper left", ncols=columns, handlelength=1.4)
+
+
+def svg(figure: Figure) -> bytes:
+    """A figure as SVG; letters are outlines, so that no font is needed to see them."""
+    out = io.BytesIO()
+    with styled():
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return out.getvalue()
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as PNG for print."""
+    out = io.BytesIO()
+    with styled():
+        figure.savefig(out, format="png", dpi=PNG_DPI, metadata={"Software": None})
+    return out.getvalue()
+
+
+def short(name: str, longest: int = 26) -> str:
+    """A name as long as a legend or an axis can bear; Chinese characters count double."""
+    width = 0
+    for k, c in enumerate(name):
+        width += 2 if ord(c) > 0x2E7F else 1
+        if width > longest:
+            return name[: max(k - 1, 1)] + "…"
+    return name
