@@ -4,6 +4,8 @@ Figures are plausible, not computed; what matters is the shape, with Chinese nam
 study may have none.
 """
 
+# ruff: noqa: E501  (a row of a table stands on one line)
+
 from __future__ import annotations
 
 import copy
@@ -95,7 +97,9 @@ def _figures(energy: dict[str, Any], unmet: float | None) -> dict[str, Any]:
 
 
 def _verdicts(factor: float) -> list[dict[str, Any]]:
-    def one(key: str, zh: str, en: str, value: float | None, limit: float, unit: str, source: str, how: str) -> None:
+    def one(
+        key: str, zh: str, en: str, value: float | None, limit: float, unit: str, source: str, how: str
+    ) -> None:
         met = None if value is None else value >= limit if how != "max" else value <= limit
         status = "not_judged" if met is None else "assumed" if how == "assumed" else "pass" if met else "fail"
         said.append({
@@ -107,10 +111,46 @@ def _verdicts(factor: float) -> list[dict[str, Any]]:
 
     said: list[dict[str, Any]] = []
     saving = 100 * (1 - factor)
-    one("nearly_zero.comprehensive", "建筑综合节能率", "Comprehensive saving rate", saving, 60.0, "%", "GB/T 51350-2019, 5.0.3", "assumed")
-    one("nearly_zero.renewable", "可再生能源利用率", "Renewable utilisation rate", saving / 3, 10.0, "%", "GB/T 51350-2019, 5.0.3", "assumed")
-    one("gb55015.wall_u", "外墙平均传热系数", "Mean U-value of walls", 0.4 + factor, 0.8, "W/(m²·K)", "GB 55015-2021, 3.1.10", "max")
-    one("nearly_zero.n50", "建筑气密性 N50", "Airtightness n50", None, 1.0, "1/h", "GB/T 51350-2019, 6.1.9", "max")
+    one(
+        "nearly_zero.comprehensive",
+        "建筑综合节能率",
+        "Comprehensive saving rate",
+        saving,
+        60.0,
+        "%",
+        "GB/T 51350-2019, 5.0.3",
+        "assumed",
+    )
+    one(
+        "nearly_zero.renewable",
+        "可再生能源利用率",
+        "Renewable utilisation rate",
+        saving / 3,
+        10.0,
+        "%",
+        "GB/T 51350-2019, 5.0.3",
+        "assumed",
+    )
+    one(
+        "gb55015.wall_u",
+        "外墙平均传热系数",
+        "Mean U-value of walls",
+        0.4 + factor,
+        0.8,
+        "W/(m²·K)",
+        "GB 55015-2021, 3.1.10",
+        "max",
+    )
+    one(
+        "nearly_zero.n50",
+        "建筑气密性 N50",
+        "Airtightness n50",
+        None,
+        1.0,
+        "1/h",
+        "GB/T 51350-2019, 6.1.9",
+        "max",
+    )
     return said
 
 
@@ -136,14 +176,20 @@ def _lines(keys: tuple[str, ...]) -> list[dict[str, Any]]:
 def _economics(lines: list[dict[str, Any]], saved: float, pays: bool) -> dict[str, Any]:
     capital = 1.1 * sum(one["quantity"] * one["unit_cost"]["value"] for one in lines)
     rate, years = 0.06, range(_YEARS + 1)
-    table: dict[str, list[float]] = {"year": [float(t) for t in years], "calendar": [2026.0 + t for t in years]}
+    table: dict[str, list[float]] = {
+        "year": [float(t) for t in years],
+        "calendar": [2026.0 + t for t in years],
+    }
     table["capital"] = [-capital if t == 0 else 0.0 for t in years]
     table["subsidy"] = [0.05 * capital if t == 0 else 0.0 for t in years]
     table["replacement"] = [-0.15 * capital if t == 12 else 0.0 for t in years]
     table["maintenance"] = [-0.01 * capital if t else 0.0 for t in years]
     table["electricity"] = [saved * 1.02**t if t else 0.0 for t in years]
     table["gas"] = [0.0 for _ in years]
-    table["net"] = [sum(table[n][t] for n in ("capital", "subsidy", "replacement", "maintenance", "electricity")) for t in years]
+    table["net"] = [
+        sum(table[n][t] for n in ("capital", "subsidy", "replacement", "maintenance", "electricity"))
+        for t in years
+    ]
     table["discounted"] = [v / (1 + rate) ** t for t, v in enumerate(table["net"])]
     table["cumulative"] = [sum(table["net"][: t + 1]) for t in years]
     table["carbon_saved_kg"] = [saved * 0.6 if t else 0.0 for t in years]

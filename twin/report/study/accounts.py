@@ -47,7 +47,8 @@ def cash_flow(economics: Mapping[str, Any] | None) -> list[FlowRow]:
     sums = list(accumulate(told["discounted"]))
     parts = [k for k in told if k not in _NOT_PARTS and any(told[k])]
     return [
-        FlowRow(int(told["year"][t]), {k: told[k][t] for k in parts}, told["net"][t], sums[t]) for t in range(n)
+        FlowRow(int(told["year"][t]), {k: told[k][t] for k in parts}, told["net"][t], sums[t])
+        for t in range(n)
     ]
 
 

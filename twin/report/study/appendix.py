@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twin.market.assumption import UNVERIFIED
-from twin.report.study.document import Block, Cell, Paragraph, Table, clean
+from twin.report.study.document import Block, Cell, Paragraph, Table, Tone, clean
 from twin.report.study.numbers import MISSING, known, money, money_unit, number, percent
 from twin.report.study.reading import Reader
 from twin.report.study.standards_part import confidence
 from twin.report.words import unit_in
+
+_TONES: dict[bool | None, Tone] = {True: "pass", False: "fail"}
 
 
 def assumptions(reader: Reader) -> tuple[Block, ...]:
@@ -45,7 +47,10 @@ def assumptions(reader: Reader) -> tuple[Block, ...]:
         (2.7, 0.9, 2.2, 0.9, 0.6),
         reader.say("assumption_places"),
     )
-    return (Paragraph(reader.say("assumptions_reading", n=number(len(found), 0), unverified=number(n, 0))), table)
+    return (
+        Paragraph(reader.say("assumptions_reading", n=number(len(found), 0), unverified=number(n, 0))),
+        table,
+    )
 
 
 def _merged(reader: Reader) -> list[tuple[Mapping[str, Any], list[str]]]:
@@ -88,7 +93,9 @@ def method(reader: Reader) -> tuple[Block, ...]:
 def _method_texts(reader: Reader) -> list[str]:
     """Sentences that the study gives about its own method: pairs of text, or plain facts."""
     given = reader.study.get("method") or {}
-    bases = dict.fromkeys(k.removesuffix("_en").removesuffix("_zh") for k in given if k.endswith(("_en", "_zh")))
+    bases = dict.fromkeys(
+        k.removesuffix("_en").removesuffix("_zh") for k in given if k.endswith(("_en", "_zh"))
+    )
     found = [reader.text(given, base) for base in bases]
     for key, value in given.items():
         if key.endswith(("_en", "_zh")) or isinstance(value, Mapping | list | tuple) or value is None:
@@ -114,7 +121,7 @@ def _crosscheck(reader: Reader) -> list[Block]:
                 Cell(number(other)),
                 Cell(percent(apart, signed=True)),
                 Cell("± " + percent(limit, 0) if known(limit) else MISSING),
-                Cell(reader.say(word), tone={True: "pass", False: "fail"}.get(within, "open")),
+                Cell(reader.say(word), tone=_TONES.get(within, "open")),
             )
         )
     if not rows:
@@ -141,7 +148,9 @@ def _front_table(reader: Reader) -> list[Block]:
     best = [p for p in reader.study["packages"] if p.get("front")]
     if not best:
         return [Paragraph(reader.say("no_front_packages"), "note")]
-    best.sort(key=lambda p: (not known(p.get("cost_cny")), p.get("cost_cny") if known(p.get("cost_cny")) else 0.0))
+    best.sort(
+        key=lambda p: (not known(p.get("cost_cny")), p.get("cost_cny") if known(p.get("cost_cny")) else 0.0)
+    )
     rows = tuple(
         (
             Cell(clean(p.get("id") or MISSING, 40)),
@@ -189,7 +198,12 @@ def _run_table(reader: Reader) -> Table:
     )
     header = ("", *(reader.say(k) for k in ("state", "package", "run_word", "measures")))
     return Table(
-        reader.say("run_table"), header, rows, "lllll", (0.25, 1.3, 0.8, 1.9, 3.0), reader.say("run_table_note")
+        reader.say("run_table"),
+        header,
+        rows,
+        "lllll",
+        (0.25, 1.3, 0.8, 1.9, 3.0),
+        reader.say("run_table_note"),
     )
 
 

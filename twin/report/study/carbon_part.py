@@ -25,7 +25,9 @@ def carbon(reader: Reader) -> tuple[Block, ...]:
         blocks.append(Paragraph(reader.say("no_abatement"), "note"))
     else:
         note = reader.say("abatement_note")
-        blocks.append(Plot("abatement", reader.say("abatement_caption"), curve, note, reader.runs(reader.baseline)))
+        blocks.append(
+            Plot("abatement", reader.say("abatement_caption"), curve, note, reader.runs(reader.baseline))
+        )
     return (*blocks, *_abatement_table(reader))
 
 
@@ -52,7 +54,9 @@ def _operation(reader: Reader) -> Table:
 
 
 def _stages(reader: Reader) -> Table:
-    per_state = [{s.label: s.kg_m2 for s in life_cycle_stages(st.get("life_cycle"), reader)} for st in reader.states]
+    per_state = [
+        {s.label: s.kg_m2 for s in life_cycle_stages(st.get("life_cycle"), reader)} for st in reader.states
+    ]
     names = list(dict.fromkeys(name for stages in per_state for name in stages))
     rows = [(Cell(n), *(Cell(number(stages.get(n), 1)) for stages in per_state)) for n in names]
     sums = [sum(stages.values()) if stages else None for stages in per_state]
@@ -87,4 +91,6 @@ def _abatement_table(reader: Reader) -> list[Block]:
         )
     header = ("", reader.say("measure"), "tCO₂e/a", unit_in("CNY/t", reader.language))
     caption = reader.say("abatement_table")
-    return [Table(caption, header, tuple(rows), "llrr", (0.3, 3.0, 1.0, 1.0), reader.say("abatement_table_note"))]
+    return [
+        Table(caption, header, tuple(rows), "llrr", (0.3, 3.0, 1.0, 1.0), reader.say("abatement_table_note"))
+    ]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from twin.report.study.appendix import appendix, assumptions, method
+from twin.report.study.carbon_part import carbon
 from twin.report.study.document import Document, Section, clean
 from twin.report.study.energy_parts import baseline, measures, results
-from twin.report.study.carbon_part import carbon
 from twin.report.study.money_parts import money
 from twin.report.study.pilot_part import pilot
 from twin.report.study.reading import Reader
@@ -35,7 +35,9 @@ def document(study: Mapping[str, Any], language: Language) -> Document:
     """
     reader = Reader(study, language)
     parts = (baseline, measures, results, standards, money, carbon, pilot, assumptions, method, appendix)
-    sections = tuple(Section(part.__name__, reader.say(f"part_{part.__name__}"), part(reader)) for part in parts)
+    sections = tuple(
+        Section(part.__name__, reader.say(f"part_{part.__name__}"), part(reader)) for part in parts
+    )
     building = study["building"]
     title = reader.text(study, "title", 120) or clean(building.get("name", ""), 120)
     return Document(
@@ -56,7 +58,7 @@ def _facts(reader: Reader) -> tuple[tuple[str, str], ...]:
     facts = (
         ("fact_building", reader.building_phrase()),
         ("fact_weather", " ".join(clean(weather.get(k) or "", 80) for k in ("name", "year")).strip()),
-        ("fact_created", clean(study.get("created") or "", 19).replace("T", " ")),
+        ("fact_created", clean(study.get("created") or "", 40)[:16].replace("T", " ")),
         ("fact_program", clean(versions.get("twin") or versions.get("pedf-twin") or "", 40)),
     )
     return tuple((reader.say(key), value) for key, value in facts if value)

@@ -9,13 +9,17 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
+from twin.report.study.numbers import number
 from twin.report.style import GRID, INK, PALE
 from twin.variables import variable
 
@@ -50,7 +54,7 @@ def _families() -> tuple[str, ...]:
     return tuple(f for f in (FONT_FAMILY, *_FALLBACKS) if f in there)
 
 
-def _settings() -> dict[str, Any]:
+def _settings() -> Any:
     return {
         "font.family": list(_families()),
         "font.size": 8.5,
@@ -101,12 +105,18 @@ def legend_above(figure: Figure, axes: Axes, columns: int) -> None:
         figure.legend(handles, labels, loc="outside upper left", ncols=columns, handlelength=1.4)
 
 
+_DRAWN: WeakKeyDictionary[Figure, bytes] = WeakKeyDictionary()
+
+
 def svg(figure: Figure) -> bytes:
-    """A figure as SVG; letters are outlines, so that no font is needed to see them."""
+    """A figure as SVG; letters are outlines, so that no font is needed to see them. Drawn once."""
+    if figure in _DRAWN:
+        return _DRAWN[figure]
     out = io.BytesIO()
     with styled():
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return out.getvalue()
+    _DRAWN[figure] = out.getvalue()
+    return _DRAWN[figure]
 
 
 def png(figure: Figure) -> bytes:
@@ -115,6 +125,26 @@ def png(figure: Figure) -> bytes:
     with styled():
         figure.savefig(out, format="png", dpi=PNG_DPI, metadata={"Software": None})
     return out.getvalue()
+
+
+def plain_numbers(axis: Axis) -> None:
+    """Ticks with thousands separators and a real minus, as the tables have them."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(round(value, 9))))
+
+
+def two_lines(name: str, longest: int) -> str:
+    """A name on two lines at most, each as long as given."""
+    if short(name, longest) == name:
+        return name
+    at = 0
+    for k in range(1, len(name)):
+        if short(name[:k], longest) != name[:k]:
+            break
+        # Chinese may break anywhere, Latin words between them.
+        if name[k] == " " or ord(name[k]) > 0x2E7F or ord(name[k - 1]) > 0x2E7F:
+            at = k
+    at = at or longest
+    return name[:at].rstrip() + "\n" + short(name[at:].lstrip(), longest)
 
 
 def short(name: str, longest: int = 26) -> str:

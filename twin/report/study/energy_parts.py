@@ -19,6 +19,7 @@ from twin.report.study.figures_energy import (
 from twin.report.study.numbers import MISSING, change, number, percent
 from twin.report.study.reading import Reader, figure_of
 from twin.report.style import pick
+from twin.report.words import unit_in
 
 _GROUPS = ("envelope", "openings", "air", "light", "plant", "water", "electric", "control", "green")
 
@@ -63,7 +64,12 @@ def _use_table(reader: Reader, uses: Mapping[str, float]) -> Table:
         for name, value in uses.items()
     ]
     rows.append(
-        (Cell(reader.say("total")), Cell(number(total * area / 1000.0, 0)), Cell(number(total, 1)), Cell(percent(1.0)))
+        (
+            Cell(reader.say("total")),
+            Cell(number(total * area / 1000.0, 0)),
+            Cell(number(total, 1)),
+            Cell(percent(1.0)),
+        )
     )
     header = (reader.say("end_use"), "MWh/a", "kWh/(m²·a)", reader.say("share"))
     return Table(
@@ -93,9 +99,14 @@ def measures(reader: Reader) -> tuple[Block, ...]:
         packages = " ".join(str(k) for k, keys in taken if key in keys)
         rows.append(
             (
-                Cell(reader.say_or_key(f"group_{measure.get('group')}", str(measure.get("group") or MISSING))),
+                Cell(
+                    reader.say_or_key(f"group_{measure.get('group')}", str(measure.get("group") or MISSING))
+                ),
                 Cell(reader.measure(key)),
-                Cell(reader.say("applies") if applies else reader.say("applies_not"), tone="" if applies else "open"),
+                Cell(
+                    reader.say("applies") if applies else reader.say("applies_not"),
+                    tone="" if applies else "open",
+                ),
                 Cell(reason if reason else (MISSING if applies else reader.say("no_reason"))),
                 Cell(packages or MISSING),
             )
@@ -158,7 +169,11 @@ def _states(reader: Reader) -> Table:
         values = [None if t is None else t / a for t, a in zip(totals, areas, strict=True)]
         lines.append((f"{reader.say(label)} (kWh/m²)", values, 1))
     lines.append(
-        (f"{reader.say('row_total_cny')} (CNY/m²)", [_per_area(s, "total_cny") for s in states], 1)
+        (
+            f"{reader.say('row_total_cny')} ({unit_in('CNY/m2', reader.language)})",
+            [_per_area(s, "total_cny") for s in states],
+            1,
+        )
     )
     rows = []
     for label, values, decimals in lines:

@@ -11,7 +11,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from twin.judges.benchmark import measured
-from twin.report.study.drawing import STATE_COLOURS, canvas, legend_above, short, styled
+from twin.report.study.drawing import (
+    STATE_COLOURS,
+    canvas,
+    legend_above,
+    plain_numbers,
+    short,
+    styled,
+    two_lines,
+)
 from twin.report.study.numbers import known, money_unit, money_value, number
 from twin.report.study.reading import Reader, figure_of
 from twin.report.style import INK, PALE, pick
@@ -72,7 +80,12 @@ def baseline_months(reader: Reader) -> Figure | None:
         base = np.zeros(12)
         for name, values in drawn:
             axes.bar(
-                at, values, 0.72, bottom=base, color=variable(f"{name}_kw").colour, label=use_name(name, reader)
+                at,
+                values,
+                0.72,
+                bottom=base,
+                color=variable(f"{name}_kw").colour,
+                label=use_name(name, reader),
             )
             base = base + values
         if stock is not None:
@@ -113,7 +126,7 @@ def end_use_bars(reader: Reader) -> Figure | None:
                 at = bought / float(state["energy"]["floor_area_m2"])
                 label = reader.say("grid_import_mark") if row == 0 else None
                 axes.plot([at], [row], "D", color=INK, mec="white", ms=5, label=label, ls="none")
-        axes.set_yticks(range(len(found)), [short(reader.name(s), 28) for s, _ in found])
+        axes.set_yticks(range(len(found)), [two_lines(reader.name(s), 24) for s, _ in found])
         axes.invert_yaxis()
         axes.margins(x=0.10)
         axes.set_xlabel("kWh/(m²·a)")
@@ -124,10 +137,10 @@ def end_use_bars(reader: Reader) -> Figure | None:
 
 def monthly_lines(reader: Reader) -> Figure | None:
     """Own use and grid import by month, a line a state."""
-    panels = []
+    panels: list[tuple[str, list[tuple[int, Mapping[str, Any], np.ndarray]]]] = []
     for name, title in (("electricity", "months_electricity"), ("grid_import", "months_import")):
-        lines = [(k, s, months_of(s, name)) for k, s in enumerate(reader.states)]
-        lines = [(k, s, v) for k, s, v in lines if v is not None]
+        told = [(k, s, months_of(s, name)) for k, s in enumerate(reader.states)]
+        lines = [(k, s, v) for k, s, v in told if v is not None]
         if lines:
             panels.append((reader.say(title), lines))
     if not panels:
@@ -175,16 +188,22 @@ def _cloud(reader: Reader, axes: Any, rows: Sequence[Mapping[str, Any]], what: s
     places = {str(p.get("id")): (c, v) for p, c, v in zip(rows, cost, value, strict=True)}
     base = figure_of(reader.baseline, "figures", {"carbon_t": "carbon_t", "eui": "eui_electric_kwh_m2"}[what])
     if base is not None:
-        axes.scatter([0], [base], s=44, marker="X", color=PALE, zorder=4, label=reader.name(reader.baseline, 30))
+        axes.scatter(
+            [0], [base], s=44, marker="X", color=PALE, zorder=4, label=reader.name(reader.baseline, 30)
+        )
     for k, state in enumerate(reader.chosen, start=1):
         place = places.get(str(state.get("id")))
         if place:
             colour = STATE_COLOURS[k % len(STATE_COLOURS)]
             name = f"{k} {short(reader.name(state), 30)}"
             axes.scatter(*place, s=62, marker="o", color=colour, ec=INK, lw=0.9, zorder=5, label=name)
-            axes.annotate(str(k), place, (0, 7), textcoords="offset points", ha="center", fontsize=8.5, zorder=6)
+            axes.annotate(
+                str(k), place, (0, 7), textcoords="offset points", ha="center", fontsize=8.5, zorder=6
+            )
     axes.set_xlabel(reader.say("capital_axis", unit=money_unit(reader.language)))
     axes.set_title(label)
     axes.margins(0.08)
     axes.xaxis.set_major_locator(MaxNLocator(5))
+    plain_numbers(axes.xaxis)
+    plain_numbers(axes.yaxis)
     return True

@@ -7,9 +7,18 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from twin.report.study.accounts import cash_flow, life_cycle_stages
-from twin.report.study.drawing import STATE_COLOURS, canvas, legend_above, short, styled
+from twin.report.study.drawing import (
+    STATE_COLOURS,
+    canvas,
+    legend_above,
+    plain_numbers,
+    short,
+    styled,
+    two_lines,
+)
 from twin.report.study.numbers import known, money_unit, money_value, number
 from twin.report.study.reading import Reader
 from twin.report.style import INK, PALE
@@ -32,7 +41,13 @@ def cash_flow_plot(reader: Reader) -> Figure | None:
         net = [money_value(r.net_cny, language) or 0.0 for r in rows]
         colours = [_GAIN if v >= 0 else _LOSS for v in net]
         axes.bar([r.year for r in rows], net, 0.7, color=colours, alpha=0.55)
-        axes.bar([0], [0], color=_GAIN, alpha=0.55, label=reader.say("flow_bars", name=short(reader.name(first), 30)))
+        axes.bar(
+            [0],
+            [0],
+            color=_GAIN,
+            alpha=0.55,
+            label=reader.say("flow_bars", name=short(reader.name(first), 30)),
+        )
         for k, state, rows in flows:
             line = [(r.year, money_value(r.sum_cny, language)) for r in rows]
             colour = STATE_COLOURS[k % len(STATE_COLOURS)]
@@ -40,6 +55,8 @@ def cash_flow_plot(reader: Reader) -> Figure | None:
             axes.plot(*zip(*line, strict=True), color=colour, lw=1.8, label=name)
         axes.axhline(0, color=INK, lw=0.8)
         axes.set_xlabel(reader.say("year"))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        plain_numbers(axes.yaxis)
         axes.set_ylabel(money_unit(language))
         legend_above(figure, axes, 2)
     return figure
@@ -53,7 +70,7 @@ def tornado(reader: Reader, state: Mapping[str, Any]) -> Figure | None:
     if not rows:
         return None
     rows = sorted(rows, key=lambda r: abs(r["high"] - r["low"]), reverse=True)[:12]
-    centre = ((state.get("economics") or {}).get("npv_cny"))
+    centre = (state.get("economics") or {}).get("npv_cny")
     language = reader.language
     middle = money_value(centre, language)
     if middle is None:
@@ -78,10 +95,11 @@ def tornado(reader: Reader, state: Mapping[str, Any]) -> Figure | None:
                     color=PALE,
                 )
         axes.axvline(middle, color=INK, lw=0.9)
-        axes.set_yticks(range(len(rows)), [short(reader.text(r, "input"), 34) for r in rows])
+        axes.set_yticks(range(len(rows)), [two_lines(reader.text(r, "input"), 26) for r in rows])
         axes.invert_yaxis()
         axes.margins(x=0.14)
         axes.grid(False, axis="y")
+        plain_numbers(axes.xaxis)
         axes.set_xlabel(reader.say("npv_axis", unit=money_unit(language)))
         legend_above(figure, axes, 2)
     return figure
@@ -107,10 +125,11 @@ def life_cycle_bars(reader: Reader) -> Figure | None:
                 up, down = (up + value, down) if value >= 0 else (up, down + value)
             axes.text(up, row, f"  {number(up + down, 0)}", va="center", ha="left", fontsize=8)
         axes.axvline(0, color=INK, lw=0.8)
-        axes.set_yticks(range(len(found)), [short(reader.name(s), 28) for s, _ in found])
+        axes.set_yticks(range(len(found)), [two_lines(reader.name(s), 24) for s, _ in found])
         axes.invert_yaxis()
         axes.margins(x=0.10)
         axes.grid(False, axis="y")
+        plain_numbers(axes.xaxis)
         axes.set_xlabel(reader.say("life_cycle_axis"))
         legend_above(figure, axes, 4)
     return figure
@@ -119,7 +138,9 @@ def life_cycle_bars(reader: Reader) -> Figure | None:
 def abatement_rows(study: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
     """Measures that can stand on the curve, cheapest first, and those that cannot."""
     rows: Sequence[Mapping[str, Any]] = study.get("abatement") or ()
-    can = [r for r in rows if known(r.get("tonnes_a")) and r["tonnes_a"] > 0 and known(r.get("cny_per_tonne"))]
+    can = [
+        r for r in rows if known(r.get("tonnes_a")) and r["tonnes_a"] > 0 and known(r.get("cny_per_tonne"))
+    ]
     left = [r for r in rows if not any(r is c for c in can)]
     return sorted(can, key=lambda r: float(r["cny_per_tonne"])), left
 
@@ -147,6 +168,8 @@ def abatement_curve(reader: Reader) -> Figure | None:
             )
             left += wide
         axes.axhline(0, color=INK, lw=0.8)
+        plain_numbers(axes.xaxis)
+        plain_numbers(axes.yaxis)
         axes.set_xlim(0, left)
         axes.margins(y=0.12)
         axes.set_xlabel(reader.say("abatement_x"))

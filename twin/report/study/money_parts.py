@@ -26,7 +26,9 @@ def money(reader: Reader) -> tuple[Block, ...]:
         blocks.append(Paragraph(reader.say("no_cash_flow"), "note"))
     else:
         note = reader.say("cash_flow_note")
-        blocks.append(Plot("cash_flow", reader.say("cash_flow_caption"), flow, note, reader.runs(*reader.states)))
+        blocks.append(
+            Plot("cash_flow", reader.say("cash_flow_caption"), flow, note, reader.runs(*reader.states))
+        )
     blocks += _flow_table(reader, with_money[0])
     state = next((s for s in with_money if (s.get("ranges") or {}).get("tornado")), None)
     picture = tornado(reader, state) if state else None
@@ -52,12 +54,22 @@ def _key_figures(reader: Reader) -> Table:
     rows = []
     for name in ("capital_cny", "npv_cny"):
         texts = [sum_of(figure_of(s, "economics", name), language, unit=False) for s in states]
-        rows.append(line(f"{reader.say(f'row_{name}')} ({unit})", texts, [money_range(reader, s, name) for s in states]))
+        rows.append(
+            line(
+                f"{reader.say(f'row_{name}')} ({unit})", texts, [money_range(reader, s, name) for s in states]
+            )
+        )
     for name in ("saving_cny", "maintenance_cny"):
         texts = [sum_of(figure_of(s, "economics", name), language, unit=False) for s in states]
         rows.append(line(f"{reader.say(f'row_{name}')} ({unit}/a)", texts))
     irr = [percent(figure_of(s, "economics", "irr")) for s in states]
-    rows.append(line(reader.say("row_irr"), irr, [_under(reader, s, "irr", t) for s, t in zip(states, irr, strict=True)]))
+    rows.append(
+        line(
+            reader.say("row_irr"),
+            irr,
+            [_under(reader, s, "irr", t) for s, t in zip(states, irr, strict=True)],
+        )
+    )
     for name, money_per, decimals in (
         ("simple_payback_a", "a", 1),
         ("discounted_payback_a", "a", 1),
@@ -138,9 +150,7 @@ def _bills(reader: Reader) -> list[Block]:
         rows = [_bill_row(reader, one) for one in lines]
         totals = [_line_sum(one, "value") for one in lines]
         whole = sum(t for t in totals if t is not None) if all(t is not None for t in totals) else None
-        rows.append(
-            (Cell(reader.say("total")), Cell(""), Cell(""), Cell(_cny(whole)), Cell(""), Cell(""))
-        )
+        rows.append((Cell(reader.say("total")), Cell(""), Cell(""), Cell(_cny(whole)), Cell(""), Cell("")))
         keys = ("item", "quantity", "unit_cost", "line_sum", "life", "source")
         blocks.append(
             Table(
@@ -148,7 +158,7 @@ def _bills(reader: Reader) -> list[Block]:
                 tuple(reader.say(k) for k in keys),
                 tuple(rows),
                 "lrrrrl",
-                (2.2, 0.9, 1.0, 1.2, 0.5, 2.0),
+                (2.1, 0.8, 1.1, 1.7, 0.5, 1.7),
                 reader.say("bill_note"),
                 reader.runs(state),
             )
@@ -170,12 +180,17 @@ def _bill_row(reader: Reader, line: Mapping[str, Any]) -> tuple[Cell, ...]:
     unit = clean(line.get("unit") or "", 20)
     printed = reader.say("piece") if unit == "1" else unit_in(unit, reader.language)
     source = clean(cost.get("source") or MISSING)
+    item, measure = reader.text(line, "item"), reader.measure(str(line.get("measure")))
+    below = (measure if measure != item else "", clean(line.get("building") or "", 60))
     year = clean(cost.get("year") or "", 8)
     return (
-        Cell(reader.text(line, "item"), f"{reader.measure(str(line.get('measure')))} · {clean(line.get('building') or '', 60)}"),
+        Cell(item, " · ".join(p for p in below if p)),
         Cell(number(line.get("quantity")), printed),
         Cell(number(cost.get("value")), spread(number(cost.get("low")), number(cost.get("high")))),
-        Cell(_cny(_line_sum(line, "value")), spread(_cny(_line_sum(line, "low")), _cny(_line_sum(line, "high")))),
+        Cell(
+            _cny(_line_sum(line, "value")),
+            spread(_cny(_line_sum(line, "low")), _cny(_line_sum(line, "high"))),
+        ),
         Cell(number(line.get("life"), 0) if known(line.get("life")) else MISSING),
         Cell(source, " · ".join(p for p in (year, confidence(reader, cost.get("confidence"))) if p)),
     )

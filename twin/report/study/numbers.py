@@ -25,7 +25,8 @@ def number(value: Any, decimals: int | None = None, *, signed: bool = False) -> 
     ----------
     value : float or None
     decimals : int, optional
-        Digits behind the point; by default as many as leave about three significant figures.
+        Digits behind the point; by default as many as leave about three significant figures, without
+        zeros at the end.
     signed : bool
         Whether a plus is printed.
 
@@ -38,6 +39,8 @@ def number(value: Any, decimals: int | None = None, *, signed: bool = False) -> 
         return MISSING
     digits = _decimals(float(value)) if decimals is None else decimals
     text = f"{abs(float(value)):,.{digits}f}"
+    if decimals is None and "." in text:
+        text = text.rstrip("0").rstrip(".")
     if not any(c in "123456789" for c in text):
         return text
     if value < 0:
@@ -83,7 +86,7 @@ def spread(low: str, high: str) -> str:
     """Two printed figures as a range; a dash where either is missing."""
     if MISSING in (low, high):
         return MISSING
-    return low if low == high else f"{low} … {high}"
+    return low if low == high else f"{low} ~ {high}"
 
 
 def change(before: float | None, after: float | None) -> float | None:

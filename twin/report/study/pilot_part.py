@@ -21,7 +21,9 @@ def pilot(reader: Reader) -> tuple[Block, ...]:
     blocks.append(_types(reader, found))
     for one in _shown(found):
         caption = reader.say("pilot_thresholds", type=reader.pair(one, 80))
-        blocks.append(verdict_table(reader, one.get("verdicts") or (), caption, reader.runs(*reader.states[:2])))
+        blocks.append(
+            verdict_table(reader, one.get("verdicts") or (), caption, reader.runs(*reader.states[:2]))
+        )
         blocks += [Paragraph(reader.say("would_help", text=reader.pair(h))) for h in one.get("helps") or ()]
     blocks += _fields(reader, found)
     blocks += _stages(reader, found)
@@ -92,7 +94,11 @@ def _fields(reader: Reader, found: Mapping[str, Any]) -> list[Block]:
         covered = bool(one.get("covered"))
         word = reader.say("covered" if covered else "not_covered")
         rows.append(
-            (Cell(reader.pair(one, 60)), Cell(word, tone="pass" if covered else "open"), Cell("；".join(items) or MISSING))
+            (
+                Cell(reader.pair(one, 60)),
+                Cell(word, tone="pass" if covered else "open"),
+                Cell("；".join(items) or MISSING),
+            )
         )
     if not rows:
         return []
@@ -104,7 +110,9 @@ def _fields(reader: Reader, found: Mapping[str, Any]) -> list[Block]:
     for one in found.get("suggestions") or ():
         offer = one.get("offer") or {}
         cost = f" ({money(offer['capital_cny'], reader.language)})" if known(offer.get("capital_cny")) else ""
-        offers.append(reader.say("suggestion", field=reader.text(one, "field", 60), text=reader.pair(offer) + cost))
+        offers.append(
+            reader.say("suggestion", field=reader.text(one, "field", 60), text=reader.pair(offer) + cost)
+        )
     return [*blocks, *(Paragraph(text) for text in offers)]
 
 
@@ -154,7 +162,12 @@ def _list(reader: Reader, entries: Any, caption: str) -> list[Block]:
 
 def _process(reader: Reader, found: Mapping[str, Any]) -> list[Block]:
     rows = tuple(
-        (Cell(str(k)), Cell(reader.pair(one)), Cell(reader.text(one, "who") or MISSING), Cell(reader.text(one, "note")))
+        (
+            Cell(str(k)),
+            Cell(reader.pair(one)),
+            Cell(reader.text(one, "who") or MISSING),
+            Cell(reader.text(one, "note")),
+        )
         for k, one in enumerate(found.get("process") or (), start=1)
     )
     if not rows:

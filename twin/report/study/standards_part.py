@@ -106,16 +106,27 @@ def verdict_table(
 def _row(reader: Reader, verdict: Mapping[str, Any]) -> tuple[Cell, ...]:
     unit = unit_in(clean(verdict.get("unit") or "", 40), reader.language)
     unit = "" if unit in ("1", "-") else unit
-    limit = number(verdict.get("limit"))
+    value, limit = _told_apart(verdict.get("value"), verdict.get("limit"))
     relation = {"<=": "≤ ", ">=": "≥ "}.get(str(verdict.get("relation")), "")
     note = clean((verdict.get("note_zh") if reader.language == "zh" else "") or verdict.get("note") or "")
     return (
         Cell(reader.pair(verdict), note),
-        Cell(number(verdict.get("value")), unit if known(verdict.get("value")) else ""),
+        Cell(value, unit if known(verdict.get("value")) else ""),
         Cell(limit if limit == MISSING else relation + limit),
         Cell(clean(verdict.get("source") or MISSING), confidence(reader, verdict.get("confidence"))),
         Cell(status_words(reader, verdict), tone=tone_of(verdict.get("status"))),
     )
+
+
+def _told_apart(value: Any, limit: Any) -> tuple[str, str]:
+    """Value and limit with digits enough that two that differ do not read the same."""
+    texts = number(value), number(limit)
+    if texts[0] == texts[1] and known(value) and value != limit:
+        for decimals in range(1, 5):
+            finer = number(value, decimals), number(limit, decimals)
+            if finer[0] != finer[1]:
+                return finer
+    return texts
 
 
 def tone_of(status: Any) -> Tone:

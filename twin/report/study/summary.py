@@ -40,9 +40,11 @@ def _tiles(reader: Reader, state: Mapping[str, Any]) -> Tiles:
     ):
         before, after = (figure_of(s, "figures", name) for s in (reader.baseline, state))
         note = reader.say(
-            "tile_from", before=number(before, decimals), change=percent(change(before, after), 0, signed=True)
+            "tile_from",
+            before=number(before, decimals),
+            change=percent(change(before, after), 0, signed=True),
         )
-        tiles.append(Tile(reader.say(f"tile_{name}"), f"{number(after, decimals)} {unit}", note))
+        tiles.append(Tile(f"{reader.say(f'tile_{name}')} ({unit})", number(after, decimals), note))
     capital = figure_of(state, "economics", "capital_cny")
     tiles.append(
         Tile(
@@ -101,8 +103,10 @@ def _standard(reader: Reader, state: Mapping[str, Any]) -> str:
         held = reader.say("no_verdicts")
     else:
         held = reader.say("verdict_sentence", **{k: str(v) for k, v in counts.items()})
-    return " ".join((*level_phrases(reader), held)) if reader.language == "en" else "".join(
-        (*level_phrases(reader), held)
+    return (
+        " ".join((*level_phrases(reader), held))
+        if reader.language == "en"
+        else "".join((*level_phrases(reader), held))
     )
 
 
