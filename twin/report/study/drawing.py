@@ -25,7 +25,10 @@ from twin.variables import variable
 
 FONT_FILE = "NotoSansSC-subset.otf"
 FONT_FAMILY = "Noto Sans SC Subset"
-_FALLBACKS = ("Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Micro Hei", "DejaVu Sans")
+FALLBACKS = ("DejaVu Sans", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Micro Hei")
+"""Fonts for what the subset lacks: subscripts from the one that Matplotlib brings, rare characters from the
+system."""
+
 WIDTH_IN = 6.7
 """Width of all figures, the width of a page's text [in]."""
 
@@ -47,11 +50,16 @@ def font_folder() -> Path:
     return Path(str(resources.files("twin.report") / "assets"))
 
 
+def font_folders() -> list[Path]:
+    """Where our font and the one that Matplotlib brings are."""
+    return [font_folder(), Path(mpl.get_data_path()) / "fonts" / "ttf"]
+
+
 @cache
 def _families() -> tuple[str, ...]:
     font_manager.fontManager.addfont(str(font_folder() / FONT_FILE))
     there = set(font_manager.fontManager.get_font_names())
-    return tuple(f for f in (FONT_FAMILY, *_FALLBACKS) if f in there)
+    return tuple(f for f in (FONT_FAMILY, *FALLBACKS) if f in there)
 
 
 def _settings() -> Any:

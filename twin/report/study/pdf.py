@@ -14,9 +14,8 @@ from typing import Any, Literal
 import typst
 
 from twin.report.study.document import Answer, Block, Document, Paragraph, Plot, Table
-from twin.report.study.drawing import FONT_FAMILY, font_folder, svg
+from twin.report.study.drawing import FALLBACKS, FONT_FAMILY, font_folders, svg
 
-_FALLBACKS = ("Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Micro Hei", "DejaVu Sans")
 _UNBROKEN = re.compile(r"[!-⺀]{18,}")
 _PIECE = 6
 _TEMPLATE = "study.typ"
@@ -58,7 +57,11 @@ def compiled(document: Document, form: Literal["pdf", "png"], *, ppi: float | No
         content = json.dumps(_content(document, root), ensure_ascii=False, allow_nan=False)
         (root / "content.json").write_text(content, encoding="utf-8")
         made: Any = typst.compile(
-            str(root / _TEMPLATE), format=form, ppi=ppi, root=str(root), font_paths=[str(font_folder())]
+            str(root / _TEMPLATE),
+            format=form,
+            ppi=ppi,
+            root=str(root),
+            font_paths=[str(folder) for folder in font_folders()],
         )
     return list(made) if isinstance(made, list) else [made]
 
@@ -68,7 +71,7 @@ def _content(document: Document, root: Path) -> dict[str, Any]:
     return _broken(
         {
             "language": document.language,
-            "fonts": [FONT_FAMILY, *_FALLBACKS],
+            "fonts": [FONT_FAMILY, *FALLBACKS],
             "title": document.title,
             "subtitle": document.subtitle,
             "facts": [list(f) for f in document.facts],
