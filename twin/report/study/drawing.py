@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -94,7 +95,9 @@ def _settings() -> Any:
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw inside: Matplotlib's settings are ours and go back to what they were."""
-    with mpl.rc_context(_settings()):
+    with mpl.rc_context(_settings()), warnings.catch_warnings():
+        # A rare character of a name that no font here has is drawn as an empty box; tables hold the name.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
 
 

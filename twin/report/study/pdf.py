@@ -56,13 +56,9 @@ def compiled(document: Document, form: Literal["pdf", "png"], *, ppi: float | No
         (root / _TEMPLATE).write_text(template, encoding="utf-8")
         content = json.dumps(_content(document, root), ensure_ascii=False, allow_nan=False)
         (root / "content.json").write_text(content, encoding="utf-8")
-        made: Any = typst.compile(
-            str(root / _TEMPLATE),
-            format=form,
-            ppi=ppi,
-            root=str(root),
-            font_paths=[str(folder) for folder in font_folders()],
-        )
+        fonts = [str(place) for place in font_folders()]
+        source = str(root / _TEMPLATE)
+        made: Any = typst.compile(source, format=form, ppi=ppi, root=str(root), font_paths=fonts)
     return list(made) if isinstance(made, list) else [made]
 
 
