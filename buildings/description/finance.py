@@ -22,6 +22,16 @@ Growth = Annotated[Annotated[Rate, Tag("quantity")] | _RateByYear, Discriminator
 Money = Annotated[float, Field(strict=True, ge=0, le=1e12)]
 CarbonPrice = Annotated[float, Field(ge=0, le=1e5), q.Unit("CNY/t")]
 
+GridCourse = Annotated[
+    Annotated[Literal["constant", "linear_2060"], Tag("quantity")]
+    | Annotated[
+        dict[CalendarYear, Annotated[float, Field(strict=True, ge=0, le=2)]],
+        Field(min_length=1, max_length=60),
+        Tag("mapping"),
+    ],
+    Discriminator(_written_as),
+]
+
 PvReward = Literal["none", "distributed_export", "distributed_generation", "school", "plant", "bipv"]
 
 
@@ -131,6 +141,13 @@ class Finance(Described):
     )
     tax_rate: q.Fraction | None = Field(
         default=None, description="Tax on profit that is counted [1] (企业所得税); default none is counted."
+    )
+    service_life: Annotated[int, Field(strict=True, ge=1, le=200)] | None = Field(
+        default=None, description="Service life of a life cycle [a] (设计使用年限); default 50."
+    )
+    grid_factor: GridCourse | None = Field(
+        default=None,
+        description="Course of the grid's carbon factor: constant, linear_2060, or kgCO2/kWh by year.",
     )
     unit_costs: dict[Key, UnitCost] = Field(
         default_factory=dict,

@@ -21,6 +21,7 @@ _OWN = "written in the project"
 
 _LABELS = {
     "discount_rate": ("实际折现率", "real discount rate"),
+    "start_year": ("建设年份", "year of construction"),
     "years": ("计算期", "years that are counted"),
     "electricity_growth": ("电价实际增长率", "real growth of the electricity price"),
     "gas_growth": ("气价实际增长率", "real growth of the gas price"),
@@ -105,20 +106,14 @@ def terms_of(finance: Finance, start_year: int | None = None) -> Terms:
     ----------
     finance : Finance
     start_year : int, optional
-        Used where the project names no year of construction.
-
-    Raises
-    ------
-    TwinError
-        No year of construction at all.
+        Used where the project names no year of construction; without either that of the library, told.
     """
-    first = finance.start_year if finance.start_year is not None else start_year
-    if first is None:
-        raise TwinError(
-            "no year of construction is known.", "Write retrofit.finance.start_year.", key="start_year"
-        )
     said: list[Assumption] = []
     own: set[str] = set()
+    first = finance.start_year if finance.start_year is not None else start_year
+    if first is None:
+        first = int(default("start_year").number)
+        said.extend(assumption_of("start_year"))
 
     def settled(key: str, written: float | None, *, moves: bool = True) -> float:
         if written is not None:

@@ -65,14 +65,7 @@ class Physical:
         """
         if not pairs:
             raise TwinError("there are no draws of the physics.", "Give one pair of years at least.")
-        sides = []
-        for side in (0, 1):
-            rows = [as_arrays(pair[side]) for pair in pairs]
-            if any(row.keys() != rows[0].keys() for row in rows):
-                raise TwinError(
-                    "the draws of the physics do not know the same fields.", "Give each field in all or none."
-                )
-            sides.append({name: np.array([row[name] for row in rows], float) for name in rows[0]})
+        sides = [_columns([as_arrays(pair[side]) for pair in pairs]) for side in (0, 1)]
         return cls(*sides)
 
     @classmethod
@@ -80,6 +73,25 @@ class Physical:
         """Draws that multiply fields of the state after the measures; shape (m,) each."""
         known = as_arrays(after)
         return cls({}, {name: known[name] * np.asarray(by, float) for name, by in multipliers.items()})
+
+
+def _columns(rows: Sequence[Mapping[str, FloatArray]]) -> dict[str, FloatArray]:
+    """Fields of several states, shape (m,) each.
+
+    A price of energy that a year did not trade has no figure there; that of the others stands in and moves
+    nothing.
+    """
+    columns = {}
+    for name in dict.fromkeys(name for row in rows for name in row):
+        known = [float(row[name]) for row in rows if name in row]
+        if len(known) < len(rows) and not name.endswith("price_cny_kwh"):
+            raise TwinError(
+                f"{name} is known in {len(known)} of {len(rows)} draws of the physics.",
+                "Give a field in all draws or in none.",
+                key=name,
+            )
+        columns[name] = np.array([float(row.get(name, np.mean(known))) for row in rows])
+    return columns
 
 
 @dataclass(frozen=True)
@@ -156,12 +168,16 @@ def study(
     *,
     start_year: int | None = None,
     lives: Mapping[str, float] | None = None,
-    physical: Physical | None = None,
+    physical: Physical | Sequence[tuple[AnnualState, AnnualState]] | None = None,
 ) -> Study:
     """A package with its uncertain inputs; parameters as of `twin.economics.evaluate`.
 
+    `physical` may be pairs of annual states, before and after, one pair a draw.
+
     What the user wrote himself is his choice and is not drawn; an own unit cost is, where it has a range.
     """
+    if physical is not None and not isinstance(physical, Physical):
+        physical = Physical.of(physical)
     terms = terms_of(finance, start_year)
     costs, said = unit_costs(lines, finance.unit_costs)
     works = sum(line.quantity * cost.value for line, cost in zip(lines, costs, strict=True))
@@ -297,7 +313,7 @@ def ranges(
     *,
     start_year: int | None = None,
     lives: Mapping[str, float] | None = None,
-    physical: Physical | None = None,
+    physical: Physical | Sequence[tuple[AnnualState, AnnualState]] | None = None,
     samples: int = SAMPLES,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -307,8 +323,9 @@ def ranges(
     ----------
     lines, before, after, finance, start_year, lives
         As of `twin.economics.evaluate`.
-    physical : Physical, optional
-        Draws of annual states; without them the saving draws from an assumed error of the model.
+    physical : Physical or sequence of (AnnualState, AnnualState), optional
+        Draws of annual states, before and after; without them the saving draws from an
+        assumed error of the model.
     samples, seed : int
 
     Returns
@@ -453,7 +470,7 @@ def sensitivity(
     *,
     start_year: int | None = None,
     lives: Mapping[str, float] | None = None,
-    physical: Physical | None = None,
+    physical: Physical | Sequence[tuple[AnnualState, AnnualState]] | None = None,
     samples: int = 512,
     seed: int = 0,
 ) -> list[dict[str, Any]]:

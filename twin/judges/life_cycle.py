@@ -16,10 +16,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from buildings.description.finance import Finance
 from buildings.retrofit.work_line import WorkLine
 from twin.economics.annual import AnnualState
 from twin.economics.cash_flow import ages, is_pv, lives_of, renewals
 from twin.economics.finance_data import default
+from twin.economics.terms import terms_of
 from twin.judges.factors import data, factor
 from twin.market.assumption import UNVERIFIED, Assumption, merged
 from weather.errors import TwinError
@@ -78,6 +80,12 @@ class LifeCycleTerms:
     demolition_share: float | None = None
     haul_km: float | None = None
 
+    @classmethod
+    def of(cls, finance: Finance, start_year: int | None = None) -> LifeCycleTerms:
+        """Terms of a project; its year of construction as its money has it."""
+        course = finance.grid_factor if finance.grid_factor is not None else "linear_2060"
+        return cls(terms_of(finance, start_year).start_year, years=finance.service_life, grid=course)
+
 
 @dataclass(frozen=True)
 class Site:
@@ -99,7 +107,7 @@ def life_cycle(
     lines: Sequence[WorkLine],
     before: AnnualState,
     after: AnnualState,
-    terms: LifeCycleTerms,
+    terms: LifeCycleTerms | Finance,
     *,
     site_before: Site | None = None,
     site_after: Site | None = None,
@@ -112,7 +120,8 @@ def life_cycle(
     lines : sequence of WorkLine
         What the measures add.
     before, after : AnnualState
-    terms : Terms
+    terms : LifeCycleTerms or Finance
+        Of a project's `Finance` only its years and its grid factor are read.
     site_before, site_after : Site, optional
     lives : mapping of str to float, optional
         Lives by measure [a] in place of the lines' own.
@@ -137,6 +146,8 @@ def life_cycle(
             "Compare one building; a life cycle per m2 needs one floor area.",
             key="floor_area_m2",
         )
+    if isinstance(terms, Finance):
+        terms = LifeCycleTerms.of(terms)
     years = int(_figure("service_life")["value"]) if terms.years is None else terms.years
     if years < 1:
         raise TwinError(f"a service life of {years} a cannot be.", "Give a whole number from 1.", key="years")

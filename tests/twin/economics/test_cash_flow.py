@@ -329,9 +329,14 @@ def test_a_line_that_cannot_be_is_refused(change: dict[str, float]) -> None:
         evaluate([dataclasses.replace(LINES[0], **change)], BEFORE, AFTER, TERMS)
 
 
-def test_no_year_of_construction_is_asked_for() -> None:
-    with pytest.raises(TwinError, match="year of construction"):
-        evaluate(LINES, BEFORE, AFTER, Finance())
+def test_a_year_of_construction_that_nobody_wrote_is_told() -> None:
+    """The project's own goes before the caller's, that before the library's."""
+    bare = evaluate(LINES, BEFORE, AFTER, Finance())
+    assert "finance.start_year" in {a.key for a in bare.assumptions}
+    given = evaluate(LINES, BEFORE, AFTER, Finance(), start_year=2031)
+    assert given.terms.start_year == 2031
+    assert "finance.start_year" not in {a.key for a in given.assumptions}
+    assert evaluate(LINES, BEFORE, AFTER, Finance(start_year=2029), start_year=2031).terms.start_year == 2029
 
 
 @pytest.mark.parametrize("change", [{"gas_cny": -1.0}, {"carbon_kg": float("nan")}, {"floor_area_m2": 0.0}])

@@ -107,15 +107,20 @@ def test_draws_of_the_physics_take_the_place_of_the_assumed_error() -> None:
     found = ranges([sure], BEFORE, AFTER, FREE, physical=Physical.of(pairs), samples=300)
     assert [found["npv_cny"][p] for p in ("p10", "p50", "p90")] == pytest.approx([2e5, 3e5, 4e5])
     assert [row["input"] for row in found["tornado"]] == ["physical"]
+    assert found == ranges([sure], BEFORE, AFTER, FREE, physical=pairs, samples=300)
     assert not any(a["key"] == "range.saving" for a in found["assumptions"])
     scaled = Physical.scaled(AFTER, {"electricity_cny": np.array([0.8, 1.0, 1.2])})
     assert ranges([sure], BEFORE, AFTER, FREE, physical=scaled, samples=300)["npv_cny"] == found["npv_cny"]
 
 
 def test_draws_that_know_different_fields_are_refused() -> None:
-    other = dataclasses.replace(AFTER, import_price_cny_kwh=0.8)
-    with pytest.raises(TwinError, match="same fields"):
+    """A price is unknown where nothing was traded: then that of the other draws stands in."""
+    other = dataclasses.replace(AFTER, battery_benefit_cny=1.0)
+    with pytest.raises(TwinError, match="1 of 2 draws"):
         Physical.of([(BEFORE, AFTER), (BEFORE, other)])
+    priced = dataclasses.replace(AFTER, export_price_cny_kwh=0.4)
+    drawn = Physical.of([(BEFORE, AFTER), (BEFORE, priced)])
+    assert drawn.after["export_price_cny_kwh"].tolist() == [0.4, 0.4]
     with pytest.raises(TwinError, match="no draws"):
         Physical.of([])
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from buildings.description.finance import Finance
 from buildings.retrofit.work_line import Spread, WorkLine
 from twin.economics.annual import AnnualState
 from twin.judges.life_cycle import (
@@ -133,6 +134,16 @@ def test_the_grid_falls_as_the_scenario_says() -> None:
     own, said = grid_factors({2030: 0.5, 2040: 0.3}, 2026, 20)
     assert own[[0, 3, 8, 13, 19]] == pytest.approx([0.5, 0.5, 0.4, 0.3, 0.3])
     assert said == []
+
+
+def test_a_projects_own_terms_are_read() -> None:
+    own = Finance(start_year=2028, service_life=30, grid_factor={2030: 0.4})
+    found, _ = life_cycle([], BEFORE, AFTER, own)
+    assert found["grid_factor"]["year"][0] == 2029
+    assert found["after"]["operation_electricity_kg"] == pytest.approx(60_000.0 * 0.4 * 30)
+    default, said = life_cycle([], BEFORE, AFTER, Finance())
+    assert default["years"] == 50
+    assert "life_cycle.grid" in {one.key for one in said}
 
 
 def test_both_states_have_the_same_factors() -> None:
