@@ -7,10 +7,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import pandas as pd
+
+from twin.judges.cost import cost
+from twin.judges.subject import Subject
+from twin.market.days import DayCalendar
 from weather.errors import TwinError
 
 _MAY_BE_NEGATIVE = frozenset({"electricity_cny", "battery_benefit_cny"})
 _WHOLE_YEAR_H = 8700.0
+"""Hours below which a series is no year."""
 UNREGULATED = ("equipment",)
 """End uses that the standards leave out of the operation stage (plug loads)."""
 
@@ -30,7 +36,7 @@ class AnnualState:
     grid_import_kwh, grid_export_kwh, pv_kwh : float
         [kWh]; `pv_kwh` is what the arrays give after curtailment.
     pv_used_kwh : float
-        Part of it that is not exported [kWh].
+        Part of it that is not exported [kWh]; what is exported is taken to be PV first.
     gas_m3 : float
     floor_area_m2 : float
     import_price_cny_kwh : float, optional
@@ -76,13 +82,15 @@ class AnnualState:
         return asdict(self)
 
 
-def annual_state(figures: Mapping[str, Any]) -> AnnualState:
+def annual_state(figures: Mapping[str, Any], *, battery_benefit_cny: float | None = None) -> AnnualState:
     """Annual state of one building from what the judges say of its Run.
 
     Parameters
     ----------
     figures : mapping
         `summary["buildings"][name]`: needs `energy`, `cost` and `carbon`.
+    battery_benefit_cny : float, optional
+        As the function of that name gives it.
 
     Raises
     ------
@@ -114,7 +122,31 @@ def annual_state(figures: Mapping[str, Any]) -> AnnualState:
         export_price_cny_kwh=max(-cost["export_cny"], 0.0) / exported if exported > 0 else None,
         regulated_kwh=math.fsum(uses.values()) + energy["ev_charge_kwh"] - unregulated,
         unregulated_kwh=unregulated,
+        battery_benefit_cny=battery_benefit_cny,
     )
+
+
+def battery_benefit_cny(
+    series: pd.DataFrame, building: Subject, calendar: DayCalendar | None = None
+) -> float:
+    """What the stationary battery takes off the electricity bill of a marched span [CNY].
+
+    The bill is asked again for a meter without the battery: what it charges is not imported, or exported
+    instead, and what it gives is imported. All else stays as it was marched.
+
+    Parameters
+    ----------
+    series : DataFrame, shape (n, variables)
+        Needs `grid_import_kw`, `grid_export_kw`, `gas_kw`, `battery_charge_kw`, `battery_discharge_kw`.
+    building : Subject
+        Names tariff, meters and transformer.
+    calendar : DayCalendar, optional
+    """
+    net = series["grid_import_kw"] - series["grid_export_kw"]
+    bare = net - series["battery_charge_kw"] + series["battery_discharge_kw"]
+    without = series.assign(grid_import_kw=bare.clip(lower=0.0), grid_export_kw=(-bare).clip(lower=0.0))
+    figures = [cost(table, building, calendar)[0]["electricity_cny"] for table in (without, series)]
+    return float(figures[0] - figures[1])
 
 
 def total(states: Mapping[str, AnnualState]) -> AnnualState:

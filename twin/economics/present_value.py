@@ -137,7 +137,8 @@ def internal_rates(flows: FloatArray) -> FloatArray:
         To 1e-9.
     """
     rates = np.geomspace(1.0 + _LOWEST_RATE, 11.0, 96) - 1.0
-    above = discount_factors(rates, len(flows) - 1).T @ flows > 0.0
+    # not by BLAS, whose threads cost more than they bring at this size
+    above = np.einsum("tg,tn->gn", discount_factors(rates, len(flows) - 1), flows) > 0.0
     crossings = above[1:] != above[:-1]
     single = crossings.sum(axis=0) == 1
     step = np.argmax(crossings, axis=0)

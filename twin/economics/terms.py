@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -290,6 +290,7 @@ def unit_costs(
     return tuple(found), tuple(_cost_told(key, *entry) for key, entry in unverified.items())
 
 
+@lru_cache(maxsize=1024)
 def _cost_told(key: str, cost: Spread, unit: str, item_zh: str) -> Assumption:
     item_en = key.split(".", 2)[2]
     return Assumption(
