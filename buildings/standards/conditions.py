@@ -2,8 +2,9 @@
 
 GB/T 51350 computes design and reference building with one set of schedules, densities, set-points and fresh
 air. Ours are those of GB 55015-2021 Appendix C, which the uses of the library hold; the appendix of
-GB/T 51350 itself was not read. What a user wrote about how the building is used goes; what is designed
-stays: envelope, shades, installed lighting, fans and recovery, plant, PV.
+GB/T 51350 itself was not read. Dwellings are heated to its 20 degC, not to 18. What a user wrote about how
+the building is used goes; what is designed stays: envelope, shades, installed lighting, fans and recovery,
+plant, PV.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from buildings.description.schema import (
     Zone,
 )
 from buildings.library.catalogue import Origin
+from buildings.standards.elements import category_of
 from buildings.standards.replaced import Derivation, Replaced
 
 _DESIGN = ("lighting_power", "lighting_lost_fraction", "lighting_radiant_fraction")
@@ -32,6 +34,9 @@ NO_USE = Origin(
     "a zone without a use has no conditions in the standard; what was written stays", 2026, "missing"
 )
 _VACATIONS = Origin("the standard has no school vacations; those written stay", 2026, "missing")
+DWELLING_HEATING = 20.0
+"""degC: rooms of GB/T 51350-2019 in winter; GB 55015-2021 heats dwellings to 18."""
+_INDOOR = Origin("GB/T 51350-2019: at least 20 degC in winter", 2019, "gk-verify")
 _OUTSIDE = Origin("outside the boundary of GB/T 51350-2019 (counted end uses)", 2019, "gk-verify")
 _STEADY = Origin("the standard computes with fixed set-points and a whole year of grid", 2026, "assumed")
 
@@ -59,7 +64,9 @@ def standard_conditions(project: Project) -> Conditioned:
         gone; envelope, lighting power, ventilation, plant, PV and battery are as designed.
     """
     book = Derivation()
-    buildings = tuple(under_conditions(building, book) for building in project.buildings)
+    buildings = tuple(
+        under_conditions(building, book, dwelling_heating=DWELLING_HEATING) for building in project.buildings
+    )
     update: dict[str, Any] = {"buildings": buildings}
     for key, empty, words in (
         ("event", None, ("demand-response call", "需求响应邀约")),
@@ -76,20 +83,29 @@ def standard_conditions(project: Project) -> Conditioned:
     return Conditioned(project.model_copy(update=update), book.shared())
 
 
-def under_conditions(building: Building, book: Derivation) -> Building:
-    """One building under the conditions; entries go into `book`."""
+def under_conditions(
+    building: Building, book: Derivation, *, dwelling_heating: float | None = None
+) -> Building:
+    """One building under the conditions; entries go into `book`.
+
+    `dwelling_heating` is the set-point of dwellings in heated hours [degC], where it is not that of
+    GB 55015-2021.
+    """
     at = building.name
     update: dict[str, Any] = {}
     if isinstance(building, ArchetypeBuilding):
         update["gains"] = _gains(building.gains, f"{at}.gains", book)
     else:
         update["zones"] = tuple(_zone(zone, building, book) for zone in building.zones)
-    set_points = ("cooling_setpoint", "heating_setpoint")
-    written = {key: getattr(building.hvac, key) for key in set_points}
-    for key, value in written.items():
+    for key in ("cooling_setpoint", "heating_setpoint"):
+        value = getattr(building.hvac, key)
         if value is not None:
             book.put(f"{at}.hvac.{key}", _WORDS[key], value, "by use", USE, "degC")
-    update["hvac"] = building.hvac.model_copy(update=dict.fromkeys(set_points))
+    heated = dwelling_heating if category_of(building) == "residential" else None
+    if heated is not None:
+        book.put(f"{at}.hvac.heating_setpoint", _WORDS["heating"], "by use", heated, _INDOOR, "degC")
+    cleared = {"cooling_setpoint": None, "heating_setpoint": heated}
+    update["hvac"] = building.hvac.model_copy(update=cleared)
     if building.vacations is not None:
         words = ("vacations", "假期")
         if isinstance(building, ArchetypeBuilding):

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal, Protocol
 
-from buildings.description.schema import Surface
+from buildings.description.schema import ArchetypeBuilding, Building, Surface
+from buildings.library import catalogue
 
 Element = Literal["wall", "roof", "exposed_floor", "ground_floor", "inner"]
 """`inner` divides a conditioned from an unconditioned zone, upright."""
@@ -31,6 +32,15 @@ class ZoneLike(Protocol):
     def conditioned(self) -> bool: ...
     @property
     def multiplier(self) -> int: ...
+
+
+def category_of(building: Building) -> str:
+    """`residential` where most of the floor area is dwelling (居住), else `public` (公共)."""
+    if isinstance(building, ArchetypeBuilding):
+        return catalogue.archetype(building.archetype).category
+    areas = [(zone.floor_area * zone.multiplier, zone.use or "") for zone in building.zones]
+    dwelling = sum(area for area, use in areas if use.startswith("residential"))
+    return "residential" if dwelling > 0.5 * sum(area for area, _ in areas) else "public"
 
 
 def side_of(azimuth: float) -> Side:

@@ -37,15 +37,17 @@ from buildings.description.stacks import complete_construction
 from buildings.library import catalogue
 from buildings.library.catalogue import Origin
 from buildings.library.data_text import read_data
-from buildings.standards.conditions import under_conditions
+from buildings.standards.conditions import DWELLING_HEATING, under_conditions
 from buildings.standards.elements import (
     Element,
+    category_of,
     element_of,
     shape_coefficient,
     side_of,
     window_wall_ratios,
 )
 from buildings.standards.replaced import Derivation, Replaced
+from buildings.systems.boiler import Boiler
 
 _KEPT = Origin("same geometry, orientation and use as the design, GB/T 51350-2019", 2019, "gk-verify")
 _NONE = Origin("the reference building has none", 2019, "gk-verify")
@@ -114,7 +116,7 @@ def reference_building(project: Project, *, hvac_type: str | None = None) -> Ref
 
 def _reference(building: Building, hvac_type: str | None, book: Derivation) -> ExplicitBuilding:
     # Before an archetype is expanded: what it says of its use would otherwise be written into its zones.
-    explicit = explicit_form(under_conditions(building, book))
+    explicit = explicit_form(under_conditions(building, book, dwelling_heating=DWELLING_HEATING))
     code: Era = _data()["code"]
     _keep_body(explicit, book)
     done = with_envelope(explicit, code, book)
@@ -127,13 +129,6 @@ def _reference(building: Building, hvac_type: str | None, book: Derivation) -> E
 def explicit_form(building: Building) -> ExplicitBuilding:
     """A building by its zones and surfaces; an archetype is expanded."""
     return expand(building) if isinstance(building, ArchetypeBuilding) else building
-
-
-def category_of(building: ExplicitBuilding) -> str:
-    """`residential` where most of the floor area is dwelling (居住), else `public` (公共)."""
-    areas = [(zone.floor_area * zone.multiplier, zone.use or "") for zone in building.zones]
-    dwelling = sum(area for area, use in areas if use.startswith("residential"))
-    return "residential" if dwelling > 0.5 * sum(area for area, _ in areas) else "public"
 
 
 def _keep_body(building: ExplicitBuilding, book: Derivation) -> None:
@@ -406,7 +401,9 @@ def _with_systems(
     now, origin = catalogue.equipment_key(kind, code)
     book.put(f"{at}.type", ("kind of plant", "冷热源形式"), own.type, kind, _origin(_data()["plant_kind"]))
     book.put(f"{at}.equipment", ("plant", "冷热源设备"), was, now, origin)
-    update: dict[str, Any] = {"hvac": Hvac(type=kind, equipment=now)}
+    # The heating set-point is a condition, not part of the plant.
+    plant = Hvac(type=kind, equipment=now, heating_setpoint=own.heating_setpoint)
+    update: dict[str, Any] = {"hvac": plant}
     for key, words in (
         ("pv", ("photovoltaics", "光伏")),
         ("battery", ("battery", "储能")),
@@ -418,7 +415,7 @@ def _with_systems(
             book.put(f"{building.name}.{key}", words, _told(value), None, _NONE)
             update[key] = () if isinstance(value, tuple) else None
     if building.end_uses is not None:
-        update["end_uses"] = _end_uses(building.end_uses, building.name, book)
+        update |= _hot_water(building.end_uses, building.name, book)
     return building.model_copy(update=update)
 
 
@@ -428,10 +425,15 @@ def _told(value: Any) -> str:
     return f"{value.voltage:g} V" if isinstance(value, DcBus) else f"{value.capacity:g} kWh"
 
 
-def _end_uses(own: EndUses, name: str, book: Derivation) -> EndUses:
-    """The same people and meals; hot water by the reference's appliance, no steam."""
-    entry = _data()["hot_water"]
-    was = own.hot_water or "plant room"
+def _hot_water(own: EndUses, name: str, book: Derivation) -> dict[str, Any]:
+    """The same people and meals; hot water from gas, locally or by a boiler where it was central."""
     words = ("hot water", "生活热水")
+    central = own.hot_water is None
+    entry = _data()["hot_water_central" if central else "hot_water"]
+    was = own.hot_water or "plant room"
     book.put(f"{name}.end_uses.hot_water", words, was, entry["value"], _origin(entry))
-    return EndUses(use=own.use, count=own.count, central=own.central, hot_water=entry["value"])
+    uses = EndUses(use=own.use, count=own.count, central=own.central)
+    if not central:
+        return {"end_uses": uses.model_copy(update={"hot_water": entry["value"]})}
+    boiler = Boiler(type="boiler", name="hot water", serves="hot_water", equipment=entry["value"])
+    return {"end_uses": uses, "plant_room": (boiler,)}

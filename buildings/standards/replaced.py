@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -69,3 +70,24 @@ class Derivation:
             alike = {replace(entry, path=path) for entry in group}
             shown += list(alike) if len(alike) == 1 and len(group) > 1 else group
         return tuple(shown)
+
+
+def told(entries: Iterable[Replaced], language: str = "en") -> tuple[str, ...]:
+    """Entries as lines for people: what it is, from, to, by which source, how sure.
+
+    Parameters
+    ----------
+    entries : iterable of Replaced
+    language : str
+        `en` or `zh`.
+    """
+    return tuple(
+        f"{entry.path}: {entry.zh if language == 'zh' else entry.en} {_shown(entry.was)} -> "
+        f"{_shown(entry.now)}{' ' + entry.unit if entry.unit not in ('', '1') else ''} "
+        f"[{entry.source}; {entry.confidence}]"
+        for entry in entries
+    )
+
+
+def _shown(value: Said) -> str:
+    return "-" if value is None else value if isinstance(value, str) else f"{value:.4g}"

@@ -27,7 +27,7 @@ from typing import Any, Literal
 
 from buildings.description.complete import CompleteBuilding, complete
 from buildings.description.schema import Project
-from buildings.standards.reference_building import category_of, explicit_form
+from buildings.standards.elements import category_of
 from twin.judges.counted_energy import (
     CountedEnergy,
     DesignFacts,
@@ -145,7 +145,7 @@ def nearly_zero_context(
     if not 0.0 < share <= 1.0:
         raise TwinError(f"a usable share of {share:g}.", "Give more than 0, at most 1.", key="usable_share")
     useful = useful_heat_kwh(building, climate)
-    category = category_of(explicit_form(project.buildings[0]))
+    category = category_of(project.buildings[0])
     use = _main_use(building)
     needs = use in limits["hot_water_uses"]
     counted = None
@@ -464,8 +464,9 @@ def _assumptions(
     said = [
         _assume(
             "conditions",
-            "Schedules, densities, set-points and fresh air are those of GB 55015-2021 Appendix C.",
-            "作息、密度、设定温度与新风量取 GB 55015-2021 附录 C。",
+            "Schedules, densities, set-points and fresh air are those of GB 55015-2021 Appendix C; dwellings "
+            "are heated to 20 degC.",
+            "作息、密度、设定温度与新风量取 GB 55015-2021 附录 C；住宅供暖设定 20 °C。",
             None,
             "",
             "gk-verify",

@@ -14,7 +14,7 @@ from buildings.description.schema import Project
 from buildings.standards.conditions import standard_conditions
 from buildings.standards.elements import shape_coefficient, side_of, window_wall_ratios
 from buildings.standards.reference_building import mean_u, reference_building
-from buildings.standards.replaced import Replaced
+from buildings.standards.replaced import Replaced, told
 
 OFFICE = """
 schema: 1
@@ -147,6 +147,19 @@ def test_the_derivation_of_an_office_tells_from_and_to() -> None:
     assert project.buildings[0].hvac.cooling_capacity == "autosize"
 
 
+def test_the_derivation_can_be_printed() -> None:
+    """One line for each entry, in both languages."""
+    entries = reference_building(parse_project(OFFICE)).derivation
+    lines, zh = told(entries), told(entries, "zh")
+    assert len(lines) == len(zh) == len(entries)
+    wall = next(i for i, line in enumerate(lines) if line.startswith("office.wall.u_value"))
+    wanted = "office.wall.u_value: U of outer walls 0.2 -> 0.8 W/(m2.K) [GB 50189-2015 Table 3.3.1-4"
+    assert lines[wall].startswith(wanted)
+    assert lines[wall].endswith("; gk-verify]")
+    assert "外墙传热系数" in zh[wall]
+    assert any(line.startswith("office.pv: photovoltaics roof -> - [") for line in lines)
+
+
 def test_a_dwelling_follows_jgj_134() -> None:
     """Block of 6 storeys: outer area over volume below 0.40, so JGJ 134-2010 gives wall 1.5 and roof 1.0."""
     _, made, found = built(
@@ -187,7 +200,10 @@ def test_an_explicit_house_is_replaced_where_it_loses_heat() -> None:
     zones = {zone.name: zone for zone in made.zones}
     assert zones["room"].gains.lighting_power == 6.0
     assert zones["room"].gains.equipment_power == 3.8
-    assert zones["room"].heating_setpoint == "residential_living/heating_setpoint"
+    # 20 degC in winter is GB/T 51350's; the 22 degC of the user and the 18 of GB 55015 go.
+    assert zones["room"].heating_setpoint == "residential_living/heating_setpoint (at 20 degC)"
+    assert zones["room"].cooling_setpoint == "residential_living/cooling_setpoint"
+    assert found["house.hvac.heating_setpoint"].now == 20.0
     assert zones["room"].infiltration == 0.5
     assert zones["attic"].gains.lighting_power == 0.0
     assert zones["attic"].gains.people_density == 0.0
@@ -217,6 +233,33 @@ def test_conditions_take_the_use_and_leave_the_design() -> None:
         "office.control", "event",
     } == told  # fmt: skip
     assert parse_project(project_text(found.project)) == found.project
+
+
+def test_central_hot_water_stays_central() -> None:
+    """Where a plant room made it, a gas boiler of 92 % does, sized to its load; local stays local."""
+    text = """
+schema: 1
+name: hotel
+buildings:
+  - name: hotel
+    archetype: hotel
+    era: nzeb
+    floor_area: 3000 m2
+    floors: 5
+    end_uses: {use: hotel, count: 60, cooking: induction_wok, laundry: steam_laundry}
+    plant_room:
+      - {name: tank, type: stratified_tank, serves: hot_water, volume: 3 m3}
+      - {name: pump, type: heat_pump, serves: [hot_water], feeds: tank, capacity: 60 kW}
+      - {name: steam, type: boiler, serves: steam, capacity: 60 kW}
+"""
+    project, _, found = built(text)
+    building = project.buildings[0]
+    assert [(row.type, row.equipment) for row in building.plant_room] == [("boiler", "gas_steam")]
+    assert building.end_uses is not None
+    assert (building.end_uses.hot_water, building.end_uses.count) == (None, 60.0)
+    assert building.end_uses.laundry == "electric_laundry"
+    assert found["hotel.plant_room"].was == "tank, pump, steam"
+    assert found["hotel.end_uses.hot_water"].confidence == "assumed"
 
 
 @settings(max_examples=25, deadline=None)
