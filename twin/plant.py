@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from buildings.thermal.building import (
     Coil,
     ThermalBuilding,
     add_series,
+    day_grid,
     occupancy,
     thermal_building,
 )
@@ -53,7 +55,7 @@ from twin.building_batch import (
 from twin.electric_side import ElectricSide
 from twin.equipment import EquipmentRow, plant_rooms
 from twin.fault_steps import fault_bits
-from twin.market.tariff import load_tariff, prices
+from twin.market.tariff import Prices, load_tariff, prices
 from twin.plant_rows import Equipment, equipment_of
 from twin.power_balance import ELECTRICAL
 from twin.varied_loads import add_varied_equipment
@@ -61,6 +63,7 @@ from weather.climate_year import ClimateYear
 from weather.design_days import design_days
 from weather.errors import TwinError
 from weather.ground import ground_temperature
+from weather.kept import kept_while
 from weather.mains_water import mains_temperature
 from weather.psychrometrics import wet_bulb
 from weather.step_weather import StepWeather
@@ -206,7 +209,7 @@ def prepare_zones(
     given = project.site.ground_temperatures
     soil = given is None
     ground = (
-        ground_temperature(climate, GROUND_DEPTH_M, weather.times)
+        _ground(weather, ref(climate))
         if given is None
         else np.asarray(given, dtype=float)[weather.times.month.to_numpy() - 1]
     )
@@ -221,7 +224,7 @@ def prepare_zones(
             coil = _DRY_COIL
         thermal = thermal_building(description, weather, days, around, ground, coil, soil=soil)
         if varied:
-            grid = thermal.calendar.grid(weather.times)
+            grid = day_grid(weather, thermal.calendar)
             add_varied_equipment(table, description, grid, minutes, project.weather_seed)
         add_series(table, thermal, weather, around, ground)
         thermals.append(thermal)
@@ -255,8 +258,8 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
     """
     zones = prepare_zones(project, climate)
     weather, around = zones.weather, _surroundings(project)
-    tariff = prices(load_tariff(project.tariff), weather.times)
-    mains = mains_temperature(climate, weather.times)
+    tariff = _prices(weather, project.tariff)
+    mains = _mains(weather, ref(climate)).copy()
     electric = []
     for i, (described, thermal) in enumerate(zip(project.buildings, zones.thermals, strict=True)):
         with _naming_key(i, described):
@@ -275,7 +278,7 @@ def prepare(project: Project, climate: ClimateYear) -> Plant:
         soc=np.array([[e.soc] for e in electric]),
         sessions=_all_sessions(electric),
         prepared=tuple(_prepared(zones, b, e) for b, e in enumerate(electric)),
-        price=np.asarray(tariff.price, dtype=float),
+        price=tariff.price.copy(),
         assumptions=tuple(tariff.assumptions),
     )
 
@@ -367,6 +370,42 @@ def start(
     return state
 
 
+@kept_while(megabytes=16)
+def _prices(weather: StepWeather, tariff: str) -> Prices:
+    return prices(load_tariff(tariff), weather.times)
+
+
+# The steps of a year stay with it and may not refer back to it, so that it comes by a weak reference.
+
+
+@kept_while(megabytes=16)
+def _ground(weather: StepWeather, climate: ref[ClimateYear]) -> NDArray[np.float64]:
+    """Undisturbed ground below slabs at each step [degC]."""
+    return ground_temperature(_living(climate), GROUND_DEPTH_M, weather.times)
+
+
+@kept_while(megabytes=16)
+def _mains(weather: StepWeather, climate: ref[ClimateYear]) -> NDArray[np.float64]:
+    """Mains water at each step [degC]."""
+    return mains_temperature(_living(climate), weather.times)
+
+
+def _living(climate: ref[ClimateYear]) -> ClimateYear:
+    found = climate()
+    if found is None:
+        raise ReferenceError("the year is gone while it is prepared")
+    return found
+
+
+@kept_while(megabytes=16)
+def _wet_bulb_out(weather: StepWeather) -> NDArray[np.float64]:
+    """Wet bulb in the middle of each step [degC]."""
+    temp, humidity, pressure = (
+        0.5 * (part[1:] + part[:-1]) for part in (weather.temp_air, weather.humidity_ratio, weather.pressure)
+    )
+    return wet_bulb(temp, humidity, pressure)
+
+
 def _building_batch(
     zones: Zones, electric: Sequence[ElectricSide], tariff: Any, mains: NDArray[np.float64]
 ) -> BuildingBatch:
@@ -389,8 +428,6 @@ def _building_batch(
         chargers.append([column, column + own.shape[1]])
         column += own.shape[1]
         offset += len(e.vehicles.sessions) if e.vehicles is not None else 0
-    middle = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
-    humid = 0.5 * (weather.humidity_ratio[1:] + weather.humidity_ratio[:-1])
     pressure = 0.5 * (weather.pressure[1:] + weather.pressure[:-1])
     faults = fault_bits(zones.project, weather.times, weather.dt_s)
     return BuildingBatch(
@@ -402,8 +439,8 @@ def _building_batch(
         shifts=np.array([e.shifts for e in electric], dtype=float).reshape(-1, 4),
         inputs=np.ascontiguousarray(np.stack([e.inputs for e in electric], axis=1)),
         period=np.asarray(tariff.period, dtype=np.int64),
-        hours_left=np.asarray(tariff.hours_left, dtype=float),
-        wet_bulb_out=wet_bulb(middle, humid, pressure),
+        hours_left=tariff.hours_left.copy(),
+        wet_bulb_out=_wet_bulb_out(weather).copy(),
         temp_mains=mains,
         pressure=pressure,
         battery_room=np.ascontiguousarray(np.stack([e.battery_room for e in electric], axis=1)),

@@ -18,6 +18,7 @@ from weather import psychrometrics
 from weather.clear_sky import ashrae_clear_sky, linke_clear_sky
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
+from weather.kept import kept, kept_while
 from weather.longwave import longwave_down
 from weather.shanghai import SITE, published_design, read_table
 from weather.statistics import design_values, hours_of
@@ -61,6 +62,7 @@ class DesignDay:
     sun: bool
     site: ClimateYear
 
+    @kept_while(megabytes=8)
     def at_step(self, minutes: int) -> StepWeather:
         """The day at a step of 1, 5, 10, 15, 30 or 60 minutes; the last boundary equals the first."""
         if minutes not in STEPS_MIN:
@@ -164,6 +166,12 @@ def design_days(climate: ClimateYear, basis: Basis = "ashrae") -> DesignDays:
     """
     if basis not in ("ashrae", "gb50736"):
         raise TwinError(f"there is no design basis {basis!r}.", "Use 'ashrae' or 'gb50736'.", key="basis")
+    return _design_days(climate, basis)
+
+
+@kept(2)
+def _design_days(climate: ClimateYear, basis: Basis) -> DesignDays:
+    """The same; a pair of days refers to its year, so that the last two years stay alive here."""
     built_in = climate.provenance == "synthetic" and climate.source == SITE.source
     values = _values(climate, basis, built_in)
     heating = _heating_day(climate, values)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from buildings.systems.ev import EV_SESSION, hours_to_charge, load_vehicle, most_kwh, vehicle_rate_kw
 from buildings.systems.records import Record, entry
 from weather.errors import TwinError
+from weather.kept import kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,15 +153,14 @@ def draw_sessions(
     Returns
     -------
     ChargingYear
+        Its arrays are read-only.
 
     Raises
     ------
     TwinError
         If the pattern is unknown or a number is out of range.
     """
-    values = charging_pattern(pattern)
-    if vehicle is not None:
-        values = values | {"vehicle": vehicle}
+    charging_pattern(pattern)
     if n_chargers < 1 or not (math.isfinite(vehicles_per_day) and vehicles_per_day >= 0.0):
         raise TwinError(
             f"{n_chargers} chargers for {vehicles_per_day} vehicles a day cannot be drawn.",
@@ -169,10 +169,31 @@ def draw_sessions(
         )
     if not 0.0 <= opt_in <= 1.0:
         raise TwinError(f"{opt_in} is no share of vehicles.", "Give a number from 0 to 1.", key="opt_in")
+    full_kw = float(vehicle_rate_kw(charger["power_kw"], charger))
+    days = np.asarray(rest_day, dtype=np.bool_).tobytes()
+    return _drawn(pattern, vehicle, n_chargers, full_kw, vehicles_per_day, days, steps_per_day, seed, opt_in)
+
+
+@kept(16)
+def _drawn(
+    pattern: str,
+    vehicle: str | None,
+    n_chargers: int,
+    full_kw: float,
+    vehicles_per_day: float,
+    days: bytes,
+    steps_per_day: int,
+    seed: int,
+    opt_in: float,
+) -> ChargingYear:
+    """The drawing itself; `full_kw` is what a charger gives a vehicle, `days` tells the rest days."""
+    values = charging_pattern(pattern)
+    if vehicle is not None:
+        values = values | {"vehicle": vehicle}
+    rest_day = np.frombuffer(days, dtype=np.bool_)
     random = np.random.default_rng(seed)
     arrivals = _arrivals(values, vehicles_per_day, rest_day, random)
     dt_h = 24.0 / steps_per_day
-    full_kw = float(vehicle_rate_kw(charger["power_kw"], charger))
     log = _serve(arrivals, n_chargers, dt_h, _rules(values, full_kw, dt_h))
     n_steps = len(rest_day) * steps_per_day
     year = _arrays(log, values, n_chargers, n_steps, full_kw, dt_h)

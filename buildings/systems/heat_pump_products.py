@@ -43,6 +43,7 @@ from buildings.systems.heat_pump_machine import (
 )
 from buildings.systems.records import entry, positive, read_library
 from weather.errors import TwinError
+from weather.kept import kept
 
 Array = NDArray[np.float64]
 
@@ -380,6 +381,7 @@ def hplib_database() -> pd.DataFrame:
     return table
 
 
+@kept(64)
 def _hplib_row(model: str, group: int | None) -> Any:
     table = hplib_database()
     found = table[table["Model"] == model]

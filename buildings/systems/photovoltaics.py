@@ -29,6 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 from buildings.systems.converter import load_converter
 from buildings.systems.records import part, positive, read_library
 from weather.errors import TwinError
+from weather.kept import kept
 from weather.sky import PlaneIrradiance, plane_irradiance
 from weather.step_weather import StepWeather
 
@@ -143,10 +144,16 @@ def effective_irradiance(plane: PlaneIrradiance, tilt: float) -> FloatArray:
     """
     # pvlib returns 0 for the sun behind the plane and NaN for no angle at all, which must not pass in silence
     beam = pvlib.iam.physical(np.asarray(plane.aoi, float))
-    diffuse = pvlib.iam.marion_diffuse("physical", tilt)
-    ground = diffuse["ground"] if tilt > 0.0 else 0.0
+    sky, ground = _diffuse_modifiers(tilt)
     direct = (plane.beam + plane.circumsolar) * beam
-    return np.asarray(direct + plane.sky_diffuse * diffuse["sky"] + plane.ground_diffuse * ground, float)
+    return np.asarray(direct + plane.sky_diffuse * sky + plane.ground_diffuse * ground, float)
+
+
+@kept(256)
+def _diffuse_modifiers(tilt: float) -> tuple[float, float]:
+    """Shares of the light of sky and ground that pass the glass of a plane."""
+    diffuse = pvlib.iam.marion_diffuse("physical", tilt)
+    return float(diffuse["sky"]), float(diffuse["ground"]) if tilt > 0.0 else 0.0
 
 
 def system_losses(module: str, age_years: float) -> float:

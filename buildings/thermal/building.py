@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from buildings.description.calendar import DayGrid, DayTypes
 from buildings.description.complete import CompleteBuilding, CompleteZone
 from buildings.description.schedules import values_on
+from buildings.description.schema import CalendarKind, MonthDay
 from buildings.thermal.batch import FollowingCoil, ForcingTable, PackedBuilding, RunningFan
 from buildings.thermal.blocks import (
     DescribedEnclosure,
@@ -33,9 +34,10 @@ from buildings.thermal.films import wind_at_height
 from buildings.thermal.inputs import Surroundings, add_forcing, weather_table
 from buildings.thermal.openings import middle_of_set_points, opening_flow
 from buildings.thermal.rooms import rooms
-from buildings.thermal.sizing import DesignLoads, design_loads
+from buildings.thermal.sizing import DesignLoads, design_loads, unlimited
 from buildings.thermal.window_parts import share_channel
 from weather.design_days import DesignDays
+from weather.kept import kept_while
 from weather.step_weather import StepWeather
 
 _LEAST_CAPACITY_W = 1000.0
@@ -90,6 +92,18 @@ class _AlwaysWorkday(DayTypes):
         return False
 
 
+def day_grid(weather: StepWeather, calendar: DayTypes) -> DayGrid:
+    """The steps of a year of weather under a calendar."""
+    return _day_grid(weather, type(calendar), calendar.vacations, calendar.calendar)
+
+
+@kept_while(megabytes=16)
+def _day_grid(
+    weather: StepWeather, kind: type[DayTypes], vacations: tuple[MonthDay, ...], calendar: CalendarKind
+) -> DayGrid:
+    return kind(vacations, calendar).grid(weather.times)
+
+
 def thermal_building(
     description: CompleteBuilding,
     weather: StepWeather,
@@ -126,22 +140,24 @@ def thermal_building(
         Sizing(0.0, 0.0, 0.0, 0.0),
         DayTypes(description.vacations, description.calendar),
     )
-    coldest, warmest = float(np.min(temp_ground)), float(np.max(temp_ground))
-    heating = _design(draft, days.heating.at_step(int(weather.dt_s / 60)), around, coldest, heating=True)
-    cooling = _design(draft, days.cooling.at_step(int(weather.dt_s / 60)), around, warmest, heating=False)
+    minutes = int(weather.dt_s / 60)
+    cold, hot = days.heating.at_step(minutes), days.cooling.at_step(minutes)
+    for_cold = _design_series(draft, cold, around, float(np.min(temp_ground)), "heating")
+    for_hot = _design_series(draft, hot, around, float(np.max(temp_ground)), "cooling")
+    free = unlimited(draft.packed, for_cold)
+    heating = design_loads(free, for_cold, weather_table(cold), cold.dt_s, heating=True)
+    cooling = design_loads(free, for_hot, weather_table(hot), hot.dt_s, heating=False)
     # On the design day the coil has no limit by which it could cycle: it runs all the time.
     return _sized(draft, heating, cooling, coil.fan)
 
 
-def _design(
-    building: ThermalBuilding, day: StepWeather, around: Surroundings, ground: float, *, heating: bool
-) -> DesignLoads:
-    """Loads on one design day: heating without gains and sun, cooling on a full working day."""
+def _design_series(
+    building: ThermalBuilding, day: StepWeather, around: Surroundings, ground: float, design: str
+) -> ForcingTable:
+    """Series of one design day: heating without gains and sun, cooling on a full working day."""
     table = ForcingTable(len(day))
-    add_series(
-        table, building, day, around, np.full(len(day), ground), design="heating" if heating else "cooling"
-    )
-    return design_loads(building.packed, table, weather_table(day), day.dt_s, heating=heating)
+    add_series(table, building, day, around, np.full(len(day), ground), design=design)
+    return table
 
 
 def _sized(
@@ -194,7 +210,7 @@ def add_series(
         A design day: working-day schedules, and no people, light or equipment for heating.
     """
     calendar = _AlwaysWorkday() if design else building.calendar
-    add_schedules(table, building.description, calendar.grid(weather.times), quiet=design == "heating")
+    add_schedules(table, building.description, day_grid(weather, calendar), quiet=design == "heating")
     add_infiltration(table, building, weather, around)
     add_natural(table, building, weather, around)
     add_cladding(table, building.description, building.enclosed.enclosure, weather, around)

@@ -74,10 +74,11 @@ def behind_modules(surface: Surface, building: CompleteBuilding) -> list[Surface
         Their areas add up to that of `surface`.
     """
     parts, bare = [], surface.area
+    covers = [cover for cover in building.covers if cover.surface == surface.name]
+    if not covers:
+        return [surface]
     data, mountings = read_library("pv")["surface"], {a.name: a.mounting for a in building.systems.pv}
-    for cover in building.covers:
-        if cover.surface != surface.name:
-            continue
+    for cover in covers:
         area = min(cover.share * surface.area, bare)
         bare -= area
         part = replace(surface, name=f"{surface.name} behind {cover.array}", area=area)

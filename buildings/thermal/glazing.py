@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,10 +126,16 @@ def hemispherical(angles: FloatArray, *series: FloatArray) -> tuple[float, ...]:
     *series : ndarray (k,)
         Properties at these angles; monotone cubic between them.
     """
+    theta, weights = _isotropic()
+    return tuple(float(0.5 * weights @ PchipInterpolator(angles, values)(theta)) for values in series)
+
+
+@cache
+def _isotropic() -> tuple[FloatArray, FloatArray]:
+    """Angles [degree] and weights of isotropic light."""
     # Gauss-Legendre in sin^2(theta), whose measure is uniform under isotropic light.
     nodes, weights = np.polynomial.legendre.leggauss(64)
-    theta = np.degrees(np.arcsin(np.sqrt(0.5 * (nodes + 1.0))))
-    return tuple(float(0.5 * weights @ PchipInterpolator(angles, values)(theta)) for values in series)
+    return np.degrees(np.arcsin(np.sqrt(0.5 * (nodes + 1.0)))), weights
 
 
 # --- from U and SHGC ------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from buildings.thermal.glazing import WindowModel
 from buildings.thermal.rooms import DRAWN_PARTS, OWN_FILM, PANE_PARTS
 from buildings.thermal.shade_heat import Exposure
 from buildings.thermal.shading import Shading, profile_angle
+from weather.kept import kept_while
 from weather.sky import PlaneIrradiance, plane_irradiance
 from weather.step_weather import StepWeather
 
@@ -65,22 +66,10 @@ def add_forcing(
 
     Channels of gains and schedules belong to the caller and are passed over.
     """
-    planes: dict[tuple[float, float], PlaneIrradiance] = {}
-
-    def plane(tilt: float, azimuth: float) -> PlaneIrradiance:
-        key = (tilt, azimuth)
-        if key not in planes:
-            planes[key] = plane_irradiance(weather, tilt, azimuth, around.ground_reflectance)
-        return planes[key]
-
-    wind = WindFilms(weather.wind_speed, weather.wind_direction, around.terrain)
+    ground = around.ground_reflectance
 
     def forced(key: Sequence[str | float]) -> NDArray[np.float64]:
-        tilt, azimuth, height, *plate = (float(part) for part in key)
-        if not plate:
-            return wind.at(tilt, azimuth, height)
-        speed = wind_at_height(weather.wind_speed, height, around.terrain)
-        return forced_convection_plate(speed, weather.wind_direction, tilt, azimuth, *plate)
+        return _film(weather, around.terrain, *(float(part) for part in key))
 
     for channel in channels:
         if channel in table:
@@ -91,13 +80,13 @@ def add_forcing(
         elif channel == TEMP_GROUND:
             table.add(channel, temp_ground)
         elif kind == "solar":
-            table.add(channel, plane(float(key[0]), float(key[1])).total)
+            table.add(channel, _sun_on(weather, float(key[0]), float(key[1]), ground).total)
         elif kind == "forced":
             table.add(channel, forced(key))
         elif kind == "pane":
             tilt, azimuth, glazing, shading = float(key[1]), float(key[2]), str(key[3]), str(key[4])
-            sun, shade = plane(tilt, azimuth), shadings[shading]
-            parts = through_window(sun, glazings[glazing], shade, weather, azimuth, tilt)
+            sun, shade = _sun_on(weather, tilt, azimuth, ground), shadings[shading]
+            parts = _light(weather, tilt, azimuth, ground, glazings[glazing], shade)
             named = dict(zip(PANE_PARTS, parts, strict=True))
             if len(key) > 5:
                 blows = forced((tilt, azimuth, *key[7:])) if len(key) > 7 else np.zeros(len(weather))
@@ -107,6 +96,27 @@ def add_forcing(
                 named = with_shade(named, sun, shade, weather, azimuth, stands, blows, table)
             for part, values in named.items():
                 table.add(("pane", part, *key[1:]), values)
+
+
+@kept_while(megabytes=64)
+def _sun_on(weather: StepWeather, tilt: float, azimuth: float, ground_reflectance: float) -> PlaneIrradiance:
+    return plane_irradiance(weather, tilt, azimuth, ground_reflectance)
+
+
+@kept_while(megabytes=1)
+def _wind(weather: StepWeather, terrain: Terrain) -> WindFilms:
+    return WindFilms(weather.wind_speed, weather.wind_direction, terrain)
+
+
+@kept_while(megabytes=32)
+def _film(
+    weather: StepWeather, terrain: Terrain, tilt: float, azimuth: float, height: float, *plate: float
+) -> NDArray[np.float64]:
+    """The wind's film on a face [W/(m2 K)], (n,)."""
+    if not plate:
+        return _wind(weather, terrain).at(tilt, azimuth, height)
+    speed = wind_at_height(weather.wind_speed, height, terrain)
+    return forced_convection_plate(speed, weather.wind_direction, tilt, azimuth, *plate)
 
 
 WindowLight = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
@@ -119,6 +129,20 @@ def on_window(
     sunlit, sky_seen, ground_seen = shading.factors(weather, azimuth, tilt)
     beam = (plane.beam + plane.circumsolar) * sunlit
     return beam, plane.sky_diffuse * sky_seen, plane.ground_diffuse * ground_seen
+
+
+@kept_while(megabytes=64)
+def _light(
+    weather: StepWeather,
+    tilt: float,
+    azimuth: float,
+    ground_reflectance: float,
+    glazing: WindowModel,
+    shading: Shading,
+) -> WindowLight:
+    """`through_window` of a plane; glass is told apart by its object, of which equal ones share one."""
+    sun = _sun_on(weather, tilt, azimuth, ground_reflectance)
+    return through_window(sun, glazing, shading, weather, azimuth, tilt)
 
 
 def with_shade(

@@ -7,14 +7,24 @@ coincident sum.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from buildings.thermal.batch import AirSide, ForcingTable, PackedBuilding, initial_state, pack
+from buildings.thermal.batch import ForcingTable, PackedBuilding, Place, initial_state, pack
+from buildings.thermal.enclosure import Channel
 from buildings.thermal.kernel import march
-from buildings.thermal.layout import N_SERIES, N_TOTALS, OUT_LATENT, OUT_SENSIBLE, scratch
+from buildings.thermal.layout import (
+    COOL_MAX,
+    HEAT_MAX,
+    N_SERIES,
+    N_TOTALS,
+    OUT_LATENT,
+    OUT_SENSIBLE,
+    ThermalBatch,
+    scratch,
+)
 
 _DAYS = 14
 """At most; a heavy building still moves by some thousandths of its peak a day then."""
@@ -39,8 +49,33 @@ class DesignLoads:
     coincident: float
 
 
+@dataclass(frozen=True)
+class UnlimitedBuilding:
+    """A building in lanes, its zones without limits of capacity, for all tables with the same channels."""
+
+    batch: ThermalBatch
+    place: tuple[Place, ...]
+    multiplier: NDArray[np.float64]
+    channels: tuple[Channel, ...]
+
+
+def unlimited(building: PackedBuilding, table: ForcingTable) -> UnlimitedBuilding:
+    """Lay one building into lanes and lift the limits of its zones.
+
+    Parameters
+    ----------
+    building : PackedBuilding
+    table : ForcingTable
+        Its columns are those that design days have.
+    """
+    batch, (place,) = pack([building], table)
+    g, z, lane = np.array(place).T
+    batch.zone[g, z, HEAT_MAX, lane] = batch.zone[g, z, COOL_MAX, lane] = _UNLIMITED_W
+    return UnlimitedBuilding(batch, place, np.array([a.multiplier for a in building.air]), table.channels)
+
+
 def design_loads(
-    building: PackedBuilding,
+    building: UnlimitedBuilding,
     table: ForcingTable,
     weather: NDArray[np.float64],
     dt: float,
@@ -51,7 +86,7 @@ def design_loads(
 
     Parameters
     ----------
-    building : PackedBuilding
+    building : UnlimitedBuilding
     table : ForcingTable
         Series of one day.
     weather : ndarray (n + 1, 4)
@@ -60,9 +95,15 @@ def design_loads(
         [s].
     heating : bool
         Heating loads (sensible), else cooling loads (sensible and latent).
+
+    Raises
+    ------
+    ValueError
+        A table of other channels than the building was laid out for.
     """
-    free = replace(building, air=tuple(_unlimited(a) for a in building.air))
-    batch, places = pack([free], table)
+    if table.channels != building.channels:
+        raise ValueError("the design day has other series than the building was laid out for")
+    batch = building.batch
     start = float(np.mean(weather[:, 0]))
     room = 20.0 if heating else 26.0
     state = initial_state(batch, room, start, float(np.mean(weather[:, 1])))
@@ -81,14 +122,10 @@ def design_loads(
     load = series[:, OUT_SENSIBLE] if heating else series[:, OUT_LATENT] - series[:, OUT_SENSIBLE]
     load = np.maximum(load, 0.0)
     window = max(round(3600.0 / dt), 1)
-    g, z, lane = np.array(places[0]).T
+    g, z, lane = np.array(building.place).T
     own = load[:, g, z, lane]
-    total = own @ np.array([a.multiplier for a in free.air])
+    total = own @ building.multiplier
     return DesignLoads(_hourly(own, window).max(axis=0), float(_hourly(total[:, None], window).max()))
-
-
-def _unlimited(air: AirSide) -> AirSide:
-    return replace(air, heat_max=_UNLIMITED_W, cool_max=_UNLIMITED_W)
 
 
 def _hourly(load: NDArray[np.float64], window: int) -> NDArray[np.float64]:

@@ -24,6 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from weather.kept import kept
+
 FloatArray = NDArray[np.float64]
 
 _CLOSE = 1e-6
@@ -41,11 +43,15 @@ def carroll_factors(areas: FloatArray) -> FloatArray:
     Returns
     -------
     ndarray (n,)
-        Factors, at least 1. A surface larger than all others together has no finite factor; it is
+        Factors, at least 1, read-only. A surface larger than all others together has no finite factor; it is
         held at 10, where its exchange is limited by its emissivity anyway.
     """
+    return _carroll_factors(tuple(float(a) for a in areas))
+
+
+@kept(1024)
+def _carroll_factors(area: tuple[float, ...]) -> FloatArray:
     # Plain numbers: a room has a handful of faces, for which arrays cost more than their arithmetic.
-    area = [float(a) for a in areas]
     f = [1.0] * len(area)
     for _ in range(200):
         total = sum(a * x for a, x in zip(area, f, strict=True))
@@ -113,11 +119,17 @@ def views(areas: FloatArray, planes: Sequence[Hashable]) -> FloatArray:
     -------
     ndarray (n, n)
         Row i: shares of the diffuse light that leaves face i which reach each face. Rows sum to one, and
-        A_i F_ij = A_j F_ji.
+        A_i F_ij = A_j F_ji. Read-only.
     """
     number = {plane: i for i, plane in enumerate(dict.fromkeys(planes))}
-    group = np.array([number[plane] for plane in planes])
-    total = np.zeros(len(number))
+    return _views(tuple(float(a) for a in areas), tuple(number[plane] for plane in planes))
+
+
+@kept(1024)
+def _views(area: tuple[float, ...], plane: tuple[int, ...]) -> FloatArray:
+    """The same by the number of each face's plane."""
+    areas, group = np.array(area), np.array(plane)
+    total = np.zeros(max(plane) + 1)
     np.add.at(total, group, areas)
     between = plane_exchange(total) / total[:, None]
     return np.asarray(between[np.ix_(group, group)] * (areas / total[group]))

@@ -21,6 +21,7 @@ from buildings.thermal.shade_light import ShadeLight, fabric, slats
 from buildings.thermal.shading import Shading, SunControl
 from buildings.thermal.wall import Layer
 from weather.errors import TwinError
+from weather.kept import kept
 
 
 def share_channel(building: str, key: str) -> Channel:
@@ -28,8 +29,9 @@ def share_channel(building: str, key: str) -> Channel:
     return ("share", building, key)
 
 
+@kept(256)
 def glazing_model(building: str, key: str, glazing: Glazing) -> WindowModel:
-    """The glass of a described glazing."""
+    """The glass of a described glazing; equal ones are the same object, so that their series are shared."""
     name = f"{building}/{key}"
     if glazing.layers is not None:
         return layered_window(name, glazing.layers)
