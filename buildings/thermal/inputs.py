@@ -84,16 +84,13 @@ def add_forcing(
         elif kind == "forced":
             table.add(channel, forced(key))
         elif kind == "pane":
-            tilt, azimuth, glazing, shading = float(key[1]), float(key[2]), str(key[3]), str(key[4])
-            sun, shade = _sun_on(weather, tilt, azimuth, ground), shadings[shading]
-            parts = _light(weather, tilt, azimuth, ground, glazings[glazing], shade)
-            named = dict(zip(PANE_PARTS, parts, strict=True))
-            if len(key) > 5:
-                blows = forced((tilt, azimuth, *key[7:])) if len(key) > 7 else np.zeros(len(weather))
-                inside, outside = (None if film == OWN_FILM else float(film) for film in key[5:7])
-                seen, _ = shade.diffuse_shares(tilt)
-                stands = Exposure(tilt, len(key) > 8, inside, outside, seen)
-                named = with_shade(named, sun, shade, weather, azimuth, stands, blows, table)
+            place = weather, float(key[1]), float(key[2]), ground
+            glazing, shading = glazings[str(key[3])], shadings[str(key[4])]
+            named = (
+                _bare(*place, glazing, shading)
+                if len(key) <= 5
+                else _hung(*place, glazing, shading, around.terrain, key[5:], table)
+            )
             for part, values in named.items():
                 table.add(("pane", part, *key[1:]), values)
 
@@ -131,18 +128,68 @@ def on_window(
     return beam, plane.sky_diffuse * sky_seen, plane.ground_diffuse * ground_seen
 
 
+# Glass and drawn shades are told apart by their objects, of which equal ones share one (`window_parts`).
+
+
 @kept_while(megabytes=64)
-def _light(
+def _bare(
     weather: StepWeather,
     tilt: float,
     azimuth: float,
     ground_reflectance: float,
     glazing: WindowModel,
     shading: Shading,
-) -> WindowLight:
-    """`through_window` of a plane; glass is told apart by its object, of which equal ones share one."""
+) -> dict[str, NDArray[np.float64]]:
+    """`through_window` of a plane, by `PANE_PARTS`."""
     sun = _sun_on(weather, tilt, azimuth, ground_reflectance)
-    return through_window(sun, glazing, shading, weather, azimuth, tilt)
+    parts = through_window(sun, glazing, shading, weather, azimuth, tilt)
+    return dict(zip(PANE_PARTS, parts, strict=True))
+
+
+def _hung(
+    weather: StepWeather,
+    tilt: float,
+    azimuth: float,
+    ground_reflectance: float,
+    glazing: WindowModel,
+    shading: Shading,
+    terrain: Terrain,
+    films: Sequence[str | float],
+    table: ForcingTable,
+) -> Mapping[str, NDArray[np.float64]]:
+    """`with_shade` of a plane; `films` are the fixed ones and what tells the wind's, as in its channels."""
+    if shading.control is None:
+        raise ValueError("nothing draws the shade of this window")
+    sun = _sun_on(weather, tilt, azimuth, ground_reflectance)
+    light = sum(on_window(sun, shading, weather, azimuth, tilt))
+    drawn = np.packbits(shading.control.drawn(np.asarray(light), table.series)).tobytes()
+    inside, outside, *wind = (float(part) for part in films)
+    fixed_inside, fixed_outside = (None if film == OWN_FILM else film for film in (inside, outside))
+    seen, _ = shading.diffuse_shares(tilt)
+    stands = Exposure(tilt, len(wind) > 1, fixed_inside, fixed_outside, seen)
+    place = weather, tilt, azimuth, ground_reflectance
+    return _behind(*place, glazing, shading, stands, terrain, tuple(wind), drawn)
+
+
+@kept_while(megabytes=64)
+def _behind(
+    weather: StepWeather,
+    tilt: float,
+    azimuth: float,
+    ground_reflectance: float,
+    glazing: WindowModel,
+    shading: Shading,
+    stands: Exposure,
+    terrain: Terrain,
+    wind: tuple[float, ...],
+    drawn: bytes,
+) -> dict[str, NDArray[np.float64]]:
+    """`with_shade` while the shade is drawn in the steps whose bits are set."""
+    place, n = (weather, tilt, azimuth, ground_reflectance), len(weather)
+    forced = _film(weather, terrain, tilt, azimuth, *wind) if wind else np.zeros(n)
+    down = np.unpackbits(np.frombuffer(drawn, dtype=np.uint8), count=n).astype(np.bool_)
+    bare = _bare(*place, glazing, shading)
+    return with_shade(bare, _sun_on(*place), shading, weather, azimuth, stands, forced, down)
 
 
 def with_shade(
@@ -153,7 +200,7 @@ def with_shade(
     azimuth: float,
     stands: Exposure,
     forced: NDArray[np.float64],
-    table: ForcingTable,
+    drawn: NDArray[np.bool_],
 ) -> dict[str, NDArray[np.float64]]:
     """All series of a window at which a described shade hangs, those behind it while it is drawn.
 
@@ -165,18 +212,18 @@ def with_shade(
         Of the window.
     forced : ndarray (n,)
         The wind's film [W/(m2 K)].
-    table : ForcingTable
-        Holds the schedules that draw the shade.
+    drawn : ndarray of bool (n,)
+        Steps in which the shade is drawn.
 
     Returns
     -------
     dict of 11 ndarrays (n,)
         By `PANE_PARTS` and `DRAWN_PARTS`; the latter are nought while the shade is not drawn.
     """
-    if shading.drawn is None or shading.control is None:
+    if shading.drawn is None:
         raise ValueError("no described shade hangs at this window")
     beam, sky, ground = on_window(plane, shading, weather, azimuth, stands.tilt)
-    down = np.flatnonzero(shading.control.drawn(beam + sky + ground, table.series))
+    down = np.flatnonzero(drawn)
     found = {part: values.copy() for part, values in bare.items()}
     found |= {part: np.zeros(len(beam)) for part in DRAWN_PARTS}
     if len(down) == 0:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from buildings.compiled import compiled
 from buildings.thermal.drawn_shades import DrawnWindow
+from weather.kept import kept
 from weather.step_weather import StepWeather
 
 FloatArray = NDArray[np.float64]
@@ -159,6 +160,7 @@ class Shading:
         _sunlit(*_in_window(zenith, bearing, azimuth, tilt), self._lengths, lit)
         return lit, *self.diffuse_shares(tilt)
 
+    @kept(256)
     def diffuse_shares(self, tilt: float = 90.0) -> tuple[float, float]:
         """Shares of the irradiance of isotropic sky and ground that overhang and fins leave.
 

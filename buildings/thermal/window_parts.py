@@ -173,7 +173,7 @@ class WindowShades:
                 self.building.shades[key],
                 width,
                 height,
-                at=f"{self.building.name}.windows.{window.name}.shading.shade",
+                f"{self.building.name}.windows.{window.name}.shading.shade",
             )
         return self._drawn[known]
 
@@ -199,10 +199,11 @@ def shade_light(shade: Shade) -> ShadeLight:
     )
 
 
+@kept(256)
 def drawn_glazing(
-    glazing: Glazing, model: WindowModel, shade: Shade, width: float, height: float, *, at: str
+    glazing: Glazing, model: WindowModel, shade: Shade, width: float, height: float, at: str
 ) -> DrawnWindow:
-    """A described glazing with its shade drawn.
+    """A described glazing with its shade drawn; equal ones are the same object and share its tables of heat.
 
     Parameters
     ----------
