@@ -22,7 +22,7 @@ from twin.pilot.stages import Stage, judge_goal, stages_of
 from twin.pilot.thresholds import Figures, figures_of, helps, judge_thresholds
 
 SCHEMA = 1
-_DRAFTED = ("drafted by `twin pilot`, to be adopted", "由 `twin pilot` 起草，待审定")
+_DRAFTED = ("drafted by twin pilot, to be adopted", "由 twin pilot 起草，待审定")
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,8 @@ class Offer:
         Key of a measure of the catalogue; empty where it is none.
     capital_cny : float, optional
         What it costs, where a catalogue says so.
+    confidence : str
+        Of its unit costs; empty without.
     """
 
     item: str
@@ -135,6 +137,7 @@ class Offer:
     effort: int
     measure: str = ""
     capital_cny: float | None = None
+    confidence: str = ""
 
 
 @dataclass(frozen=True)

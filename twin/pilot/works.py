@@ -164,41 +164,36 @@ def _uses(building: Building) -> Iterator[Work]:
 
 
 def works_of_study(
-    study: Mapping[str, Any],
-    state: Mapping[str, Any],
-    fields: Mapping[str, Sequence[str]],
-    groups: Mapping[str, str],
+    study: Mapping[str, Any], state: Mapping[str, Any], fields: Mapping[str, Sequence[str]] | None = None
 ) -> tuple[Work, ...]:
     """The measures of a state of a study.
 
     Parameters
     ----------
     study : mapping
-        study.json; names its measures.
+        study.json; its measures have names and group, and may have `fields`: the items that they cover.
     state : mapping
         One of its states, with `keys` and `lines` (bill of quantities).
-    fields : mapping of str to sequence of str
-        Key of a measure to the items that it covers.
-    groups : mapping of str to str
-        Key of a measure to its group.
+    fields : mapping of str to sequence of str, optional
+        Items by measure, for measures of which the study does not say it.
 
     Raises
     ------
     TwinError
-        A measure that nobody names, or an item that does not exist.
+        A measure that the study does not describe, or an item that does not exist.
     """
-    named = {one["key"]: one for one in study.get("measures", ())}
+    described = {one["key"]: one for one in study["measures"]}
     known = rules().items
     works = []
     for key in state.get("keys", ()):
-        said = named.get(key)
-        if said is None or (key not in fields and "fields" not in said):
+        said = described.get(key)
+        items = None if said is None else said.get("fields", (fields or {}).get(key))
+        if said is None or items is None:
             raise TwinError(
-                f"the study names a measure {key!r} that neither it nor the catalogue describes.",
+                f"the study does not say which items of the pilots the measure {key!r} covers.",
                 "Give a study.json that `twin retrofit` wrote.",
                 key="measures",
             )
-        items = tuple(said.get("fields", fields.get(key, ())))
         strange = [item for item in items if item not in known]
         if strange:
             raise TwinError(
@@ -206,12 +201,9 @@ def works_of_study(
                 f"Use some of: {', '.join(known)}.",
                 key="fields",
             )
-        works.append(
-            Work(
-                key, str(said["name_zh"]), str(said["name_en"]), items,
-                str(said.get("group", groups.get(key, ""))), _amounts(state, key),
-            )
-        )  # fmt: skip
+        names = str(said["name_zh"]), str(said["name_en"])
+        group = str(said.get("group", ""))
+        works.append(Work(key, *names, tuple(items), group, _amounts(state, key)))
     return tuple(works)
 
 

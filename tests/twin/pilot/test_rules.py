@@ -36,6 +36,23 @@ def test_figures_of_the_document(key: str, fields: int, limits: set[tuple[str, f
         assert (figure.origin.year, figure.origin.confidence) == (2022, "stored:primary")
 
 
+def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value by its path."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from leaves(value, f"{path}.{key}")
+    elif isinstance(node, list):
+        for i, value in enumerate(node):
+            yield from leaves(value, f"{path}[{i}]")
+    else:
+        yield path, node
+
+
+def test_no_comma_of_a_text_was_read_as_a_key() -> None:
+    """`{en: one, two}` is a mapping with a key `two` of no value."""
+    assert [path for path, value in leaves(rules().raw) if value is None] == []
+
+
 def texts(node: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:
     """Every zh/en pair: path, word before, mapping."""
     if isinstance(node, dict):
