@@ -39,6 +39,8 @@ COMPONENTS = (
 """Rows of the table, in its order; their sum is the net flow."""
 _AT_ONCE = 500_000
 """Figures of renewals that are held at once."""
+_TRADED_KWH = 1.0
+"""Import in a year below which a bill tells no price of energy."""
 _ROUNDING = 1e-9
 """Of a year: a life of 10 a is over after 10 years, not after 10 years and a rounding error."""
 
@@ -313,15 +315,15 @@ def prices(case: Case) -> tuple[FloatArray, FloatArray]:
     """What a kWh that is not imported, and one that is exported, is worth [CNY/kWh].
 
     Without an energy charge in the states the whole bill over the import stands for it, after the measures
-    or, where nothing is imported any more, before them; without an export price export is worth nothing here.
+    or, where less than 1 kWh is imported, before them; without an export price export is worth nothing here.
     """
     known = case.after.get("import_price_cny_kwh", case.before.get("import_price_cny_kwh"))
     if known is None:
         known = np.zeros(())
         for state in (case.before, case.after):
             taken = state["grid_import_kwh"]
-            with np.errstate(invalid="ignore", divide="ignore"):
-                known = np.where(taken > 0, np.maximum(state["electricity_cny"], 0.0) / taken, known)
+            mean = np.maximum(state["electricity_cny"], 0.0) / np.maximum(taken, _TRADED_KWH)
+            known = np.where(taken >= _TRADED_KWH, mean, known)
     return known, case.after.get("export_price_cny_kwh", np.zeros(()))
 
 

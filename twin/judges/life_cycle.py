@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -94,13 +94,41 @@ class Site:
     Parameters
     ----------
     refrigerants : sequence of Refrigerant, optional
-        None where it is not known; then leakage is not counted, and that is told.
+        None where it is not known; then leakage is counted in neither state, and that is told.
     greenery_m2 : mapping of str to float
         Planted area by kind of the data file [m2].
+    assumptions : tuple of Assumption
+        What was assumed to know them.
     """
 
     refrigerants: Sequence[Refrigerant] | None = None
     greenery_m2: Mapping[str, float] = field(default_factory=dict)
+    assumptions: tuple[Assumption, ...] = ()
+
+
+def site_of(equipment: str, cooling_kw: float) -> Site:
+    """What a plant of the equipment library usually holds.
+
+    Parameters
+    ----------
+    equipment : str
+        Key of the plant, as a Run's manifest has it; of one that the data file does not know, or that is
+        ideal, nothing is known.
+    cooling_kw : float
+        [kW]
+    """
+    known = _figure("plants").get(equipment)
+    if known is None:
+        return Site()
+    one = Refrigerant(known["refrigerant"], cooling_kw, known["charge"], known["life"])
+    said = _said(
+        f"plant.{equipment}",
+        f"{equipment} 按 {one.key} 制冷剂计，充注 {known['charge']:g} kg/kW，{known['life']} 年内全部泄漏。",
+        f"{equipment} holds {known['charge']:g} kg/kW of {one.key}, which escapes within {known['life']} a.",
+        _figure("plants_origin"),
+        one.key,
+    )
+    return Site((one,), assumptions=tuple(said))
 
 
 def life_cycle(
@@ -157,13 +185,18 @@ def life_cycle(
     said += said_of
     states: dict[str, dict[str, Any]] = {}
     yearly: dict[str, FloatArray] = {}
-    for name, state, site in (("before", before, site_before), ("after", after, site_after)):
+    sites = _comparable(site_before or Site(), site_after or Site())
+    for name, state, site in (("before", before, sites[0]), ("after", after, sites[1])):
         fade = _lost_pv(lines, ages_of, before, after, years) if name == "after" else np.zeros(years)
-        operation, series, said_of = _operation(state, site or Site(), grid, fade, name)
+        operation, series, said_of = _operation(state, site, grid, fade, name)
         said += said_of
         yearly[name] = series
         added = materials if name == "after" else dict.fromkeys(materials, 0.0)
         states[name] = _stages(added, operation, state.floor_area_m2, years)
+    states["after"]["production_range_kg"] = {
+        end: math.fsum(line.quantity * getattr(line.embodied, end) for line in lines)
+        for end in ("low", "high")
+    }
     upfront = sum(materials[key] for key in ("production", "transport", "construction"))
     figures = {
         "standard": "GB/T 51366-2019",
@@ -192,6 +225,13 @@ def life_cycle(
         },
     }
     return figures, merged(said, _scope_said())
+
+
+def _comparable(before: Site, after: Site) -> tuple[Site, Site]:
+    """Leakage in both states or in neither, so that what is not known does not count as saved."""
+    if (before.refrigerants is None) == (after.refrigerants is None):
+        return before, after
+    return replace(before, refrigerants=None), replace(after, refrigerants=None)
 
 
 def _course(
@@ -401,7 +441,7 @@ def _operation(
         "sink": 0.0 - sink * years,
         "exported_pv_not_counted": 0.0 - float((state.grid_export_kwh * grid).sum()),
     }
-    return figures, electricity + gas + (leak or 0.0) - sink, [*said, *sink_said]
+    return figures, electricity + gas + (leak or 0.0) - sink, [*site.assumptions, *said, *sink_said]
 
 
 def _regulated_share(state: AnnualState) -> float | None:
@@ -418,8 +458,8 @@ def _leakage(site: Site, name: str) -> tuple[float | None, list[Assumption]]:
         return None, [
             Assumption(
                 f"life_cycle.refrigerant.{name}",
-                f"{'改造前' if name == 'before' else '改造后'}制冷剂种类和充注量未知，泄漏未计。",
-                f"Refrigerant and charge {name} the works are not known; leakage is not counted.",
+                f"{'改造前' if name == 'before' else '改造后'}制冷剂泄漏未计（前后有一方种类或充注量未知）。",
+                f"Leakage of refrigerant {name} the works is not counted: not known in both states.",
                 None,
                 "kg",
                 "not given",

@@ -55,8 +55,8 @@ def test_a_part_of_a_year_is_refused() -> None:
 
 @pytest.mark.parametrize(("at_night", "worth"), [(5.0, "gain"), (10.0, "loss")])
 def test_a_battery_is_worth_what_the_bill_without_it_would_be_more(at_night: float, worth: str) -> None:
-    """It charges 1 kW at 3:00 and gives it at 9:00 on every day. Where 10 kW are drawn at 3:00 already, it sets
-    a new highest demand, which costs more than the spread of the two prices brings."""
+    """It charges 1 kW at 3:00 and gives it at 9:00 on every day. Where 10 kW are drawn at 3:00 already, it
+    sets a new highest demand, which costs more than the spread of the two prices brings."""
     plain = series(lighting_kw=10.0, grid_import_kw=10.0)
     night, morning = plain.index.hour == 3, plain.index.hour == 9
     plain.loc[night, ["lighting_kw", "grid_import_kw"]] = at_night

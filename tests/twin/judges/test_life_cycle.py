@@ -19,6 +19,7 @@ from twin.judges.life_cycle import (
     carbon_payback,
     grid_factors,
     life_cycle,
+    site_of,
 )
 from weather.errors import TwinError
 
@@ -40,6 +41,7 @@ BEFORE = year(100_000.0, 1000.0, regulated_kwh=70_000.0, unregulated_kwh=30_000.
 AFTER = year(60_000.0, regulated_kwh=30_000.0, unregulated_kwh=30_000.0)
 ROCK_WOOL = line("wall", 1000.0, 27.72, 14.0, 25.0)
 WINDOW = line("window", 200.0, 194.0, 40.0, 50.0)
+R11 = Site((Refrigerant("R11", 1.0),))
 TERMS = LifeCycleTerms(2026, grid="constant", construction_share=0.03, demolition_share=0.01)
 
 
@@ -113,6 +115,26 @@ def test_refrigerant_and_greenery_by_hand() -> None:
     assert not any(key.startswith("life_cycle.refrigerant") for key in keys)
 
 
+def test_a_plant_of_the_library_holds_what_is_usual() -> None:
+    """400 kW of splits of 2005: 0.3 kg/kW of R22 over 15 a, 8 kg x 1,810 = 14,480 a year, 724,000 in 50 a."""
+    found, said = life_cycle(
+        [], BEFORE, AFTER, TERMS,
+        site_before=site_of("split_multi_2005", 400.0), site_after=site_of("vrf_efficient_2022", 300.0),
+    )  # fmt: skip
+    assert found["before"]["operation_refrigerant_kg"] == pytest.approx(724_000.0)
+    assert found["after"]["operation_refrigerant_kg"] == pytest.approx(300.0 * 0.35 / 15.0 * 2088.0 * 50.0)
+    assert "life_cycle.plant.split_multi_2005" in {one.key for one in said}
+
+
+def test_leakage_that_is_known_on_one_side_is_no_saving() -> None:
+    found, said = life_cycle(
+        [], BEFORE, BEFORE, TERMS, site_before=site_of("vrf_2010", 1.0), site_after=site_of("own", 1.0)
+    )
+    assert found["saved"]["net_kg"] == 0.0
+    assert found["before"]["operation_refrigerant_kg"] is None
+    assert "life_cycle.refrigerant.before" in {one.key for one in said}
+
+
 def test_what_is_not_known_is_told_and_not_nought() -> None:
     found, said = life_cycle([dataclasses.replace(WINDOW, mass=0.0)], year(1.0), year(1.0), TERMS)
     assert found["after"]["operation_refrigerant_kg"] is None
@@ -184,7 +206,7 @@ def test_payback_is_where_the_sum_crosses(upfront: float, saved: list[float]) ->
         lambda: life_cycle([], BEFORE, AFTER, LifeCycleTerms(2026, grid={})),
         lambda: life_cycle([], BEFORE, AFTER, LifeCycleTerms(2026, grid={2030: -0.1})),
         lambda: life_cycle([], BEFORE, AFTER, LifeCycleTerms(2026, grid="magic")),
-        lambda: life_cycle([], BEFORE, AFTER, TERMS, site_after=Site((Refrigerant("R11", 1.0),))),
+        lambda: life_cycle([], BEFORE, AFTER, TERMS, site_before=R11, site_after=R11),
         lambda: life_cycle([], BEFORE, AFTER, TERMS, site_after=Site(greenery_m2={"cactus": 1.0})),
         lambda: life_cycle([dataclasses.replace(WINDOW, life=0.0)], BEFORE, AFTER, TERMS),
     ],
