@@ -264,6 +264,45 @@ def contest(
 
 
 @app.command()
+def retrofit(
+    project: ProjectFile,
+    out: Annotated[Path, typer.Option(help="Folder of the study, its Runs and its marches.")] = Path(
+        "runs/retrofit"
+    ),
+    packages: Annotated[int, typer.Option(help="How many packages are marched.", min=1)] = 2000,
+    draws: Annotated[int, typer.Option(help="Draws of what is not known; 0 for none.", min=0)] = 32,
+    search_seed: Annotated[int, typer.Option(help="Seed of the search and of the draws.", min=0)] = 0,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Dask scheduler, such as tcp://HOST:8786; default this machine's cores."),
+    ] = None,
+    energyplus: Annotated[
+        bool, typer.Option(help="Confirm the chosen packages in EnergyPlus (needs the extra of that name).")
+    ] = False,
+    report: Annotated[bool, typer.Option("--report", help="Also write HTML, Word and PDF.")] = False,
+    weather: OtherWeather = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measures, packages, Pareto front, standards, money, carbon (改造方案)."""
+    from twin.commands.retrofit import retrofit_project
+
+    with _stages(as_json) as progress:
+        done = retrofit_project(
+            project,
+            out=out,
+            packages=packages,
+            seed=search_seed,
+            draws=draws,
+            scheduler=scheduler,
+            energyplus=energyplus,
+            weather=weather,
+            report=report,
+            progress=progress,
+        )
+    _tell(done, as_json)
+
+
+@app.command()
 def flexibility(
     project: ProjectFile,
     building: Annotated[str | None, typer.Option(help="Name of one building; default all.")] = None,

@@ -93,7 +93,7 @@ def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any
         series=series,
         zones=zones,
         weather=weather,
-        summary={"residuals": residuals, "counters": counters, "plant_rooms": _plant_rooms(plant)},
+        summary={"residuals": residuals, "counters": counters, "plant_rooms": plant_rooms(plant)},
         project=project,
     )
 
@@ -165,6 +165,7 @@ def building_facts(plant: Plant, b: int) -> dict[str, Any]:
         "heating_setpoint_c": _set_point(plant, prepared, "heating"),
         "cooling_setpoint_c": _set_point(plant, prepared, "cooling"),
         "tariff": plant.project.tariff,
+        "meters": d.systems.meters,
         "zones": {zone.name: {"multiplier": zone.multiplier} for zone in d.zones},
         "battery": store.equipment if store is not None else None,
         "battery_capacity_kwh": store.capacity if store is not None else None,
@@ -247,7 +248,7 @@ def balance_residuals(plant: Plant, outcome: Outcome, b: int) -> dict[str, float
     return found
 
 
-def _plant_rooms(plant: Plant) -> dict[str, list[dict[str, Any]]]:
+def plant_rooms(plant: Plant) -> dict[str, list[dict[str, Any]]]:
     """What every row of every plant room gave and took over the year, by building."""
     found: dict[str, list[dict[str, Any]]] = {}
     for row, totals in zip(plant.rows, plant.equipment.totals, strict=True):

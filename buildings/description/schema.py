@@ -168,6 +168,10 @@ class BuildingSystems(Described):
         description="Equipment in front of hvac (机房), used in this order; hvac covers what it leaves over.",
     )
     control: Control = Field(default=Control(), description="Control.")
+    meters: Annotated[int, Field(strict=True, ge=1, le=100_000)] = Field(
+        default=1,
+        description="Household meters (户表) that share the electricity evenly; each has a tariff's tiers.",
+    )
     vacations: tuple[MonthDay, ...] | None = Field(
         default=None,
         description="Spans of rest days in every year, such as school vacations; default by archetype.",

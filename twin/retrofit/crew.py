@@ -18,27 +18,24 @@ from weather.errors import TwinError
 
 Package = tuple[str, ...]
 """Keys of measures in the order of their slots."""
-Work = Callable[[Any, Package], dict[str, Any]]
-"""A module's function of shared inputs and a package; returns plain data and raises nothing a user causes."""
+Work = Callable[[Any, Any], dict[str, Any]]
+"""A module's function of shared inputs and an item; its answer is plain data, also of what a user causes."""
 
 
 class Crew(Protocol):
-    """Does work on packages."""
+    """Does work on items, such as packages."""
 
-    def each(self, work: Work, packages: Sequence[Package]) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield the place of each package and what came of it, as they are done."""
+    def each(self, work: Work, shared: Any, items: Sequence[Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the place of each item and what came of it, as they are done."""
 
 
 class Alone:
     """This process."""
 
-    def __init__(self, shared: Any) -> None:
-        self.shared = shared
-
-    def each(self, work: Work, packages: Sequence[Package]) -> Iterator[tuple[int, dict[str, Any]]]:
+    def each(self, work: Work, shared: Any, items: Sequence[Any]) -> Iterator[tuple[int, dict[str, Any]]]:
         """See `Crew`."""
-        for place, package in enumerate(packages):
-            yield place, work(self.shared, package)
+        for place, item in enumerate(items):
+            yield place, work(shared, item)
 
 
 class DaskCrew:
@@ -46,8 +43,6 @@ class DaskCrew:
 
     Parameters
     ----------
-    shared : Any
-        Inputs of all work; sent to each worker once.
     address : str, optional
         Scheduler of a cluster such as `tcp://10.0.0.5:8786`; default one of this machine's cores.
     workers : int, optional
@@ -59,9 +54,9 @@ class DaskCrew:
         No scheduler answers at that address, or it has no workers.
     """
 
-    def __init__(self, shared: Any, address: str | None = None, workers: int | None = None) -> None:
-        self.shared, self.address = shared, address
-        self.workers = workers or cores()
+    def __init__(self, address: str | None = None, workers: int | None = None) -> None:
+        self.address, self.workers = address, workers or cores()
+        self._sent: tuple[Any, Any] | None = None
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -84,7 +79,6 @@ class DaskCrew:
             self.client = self._open.enter_context(Client(cluster))
         else:
             self.client = self._open.enter_context(_client_of(self.address))
-        self._shared = self.client.scatter(self.shared, broadcast=True, hash=False)
         return self
 
     def __exit__(
@@ -92,23 +86,25 @@ class DaskCrew:
     ) -> None:
         self._open.close()
 
-    def each(self, work: Work, packages: Sequence[Package]) -> Iterator[tuple[int, dict[str, Any]]]:
-        """See `Crew`."""
+    def each(self, work: Work, shared: Any, items: Sequence[Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """See `Crew`; what is shared is sent to each worker once."""
         from distributed import as_completed
 
-        futures = self.client.map(_on_worker, packages, work=work, shared=self._shared, pure=False)
+        if self._sent is None or self._sent[0] is not shared:
+            self._sent = shared, self.client.scatter(shared, broadcast=True, hash=False)
+        futures = self.client.map(_on_worker, items, work=work, shared=self._sent[1], pure=False)
         places = {future.key: place for place, future in enumerate(futures)}
         for future in as_completed(futures):
             place, found = places[future.key], None
             if future.status == "finished":
                 with suppress(Exception):  # a result can go with its worker; an error of the work shows here
                     found = future.result()
-            yield place, found if found is not None else work(self.shared, packages[place])
+            yield place, found if found is not None else work(shared, items[place])
             future.release()
 
 
-def _on_worker(package: Package, work: Work, shared: Any) -> dict[str, Any]:
-    return work(shared, package)
+def _on_worker(item: Any, work: Work, shared: Any) -> dict[str, Any]:
+    return work(shared, item)
 
 
 def _client_of(address: str) -> Any:

@@ -20,18 +20,21 @@ pytestmark = pytest.mark.long
 PACKAGES = [(f"a{i}", f"b{i}") for i in range(40)]
 
 
+SHARED = {"word": "x", "asker": os.getpid(), "fatal": PACKAGES[7]}
+
+
 def answers(crew, work):
-    return [found for _, found in sorted(crew.each(work, PACKAGES), key=lambda pair: pair[0])]
+    return [found for _, found in sorted(crew.each(work, SHARED, PACKAGES), key=lambda pair: pair[0])]
 
 
 @pytest.fixture(scope="module")
 def cluster():
-    with DaskCrew({"word": "x", "asker": os.getpid(), "fatal": PACKAGES[7]}, workers=2) as crew:
+    with DaskCrew(workers=2) as crew:
         yield crew
 
 
 def test_many_answer_as_one(cluster):
-    assert answers(cluster, joined) == answers(Alone({"word": "x"}), joined)
+    assert answers(cluster, joined) == answers(Alone(), joined)
 
 
 def test_both_workers_work(cluster):
@@ -41,7 +44,7 @@ def test_both_workers_work(cluster):
 def test_a_worker_killed_in_the_middle_loses_nothing(cluster):
     victim = []
     done = []
-    for place, found in cluster.each(with_process, PACKAGES):
+    for place, found in cluster.each(with_process, SHARED, PACKAGES):
         done.append((place, found["package"]))
         if len(done) == 5:
             victim.append(found["pid"])
@@ -72,8 +75,8 @@ def test_a_cluster_by_address():
         deadline = time.monotonic() + 60
         while True:
             try:
-                with DaskCrew({"word": "y"}, address) as crew:
-                    assert answers(crew, joined) == answers(Alone({"word": "y"}), joined)
+                with DaskCrew(address) as crew:
+                    assert answers(crew, joined) == answers(Alone(), joined)
                 break
             except TwinError:
                 assert time.monotonic() < deadline
@@ -86,5 +89,5 @@ def test_a_cluster_by_address():
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "tcp://127.0.0.1:99999"])
 def test_an_address_where_nobody_answers(address):
-    with pytest.raises(TwinError, match="no Dask scheduler"), DaskCrew({}, address):
+    with pytest.raises(TwinError, match="no Dask scheduler"), DaskCrew(address):
         pass

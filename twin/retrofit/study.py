@@ -1,0 +1,416 @@
+"""The whole study of a retrofit: from an existing building to packages that can be defended (改造研究).
+
+Described are the measures that apply, prepared the reference building, marched the packages, judged their
+money and their level; the chosen ones are marched again in full at the project's own step, under draws of
+what is not known, and in EnergyPlus.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from buildings.description.schema import Project
+from buildings.retrofit.library import MeasureLibrary, library_of
+from buildings.retrofit.measure import Measure
+from buildings.retrofit.package import Slot, mended, slots
+from twin.judges.nearly_zero import LEVELS
+from twin.progress import Progress, part_of
+from twin.project import Loaded, naming
+from twin.retrofit.abatement import abatement_curve
+from twin.retrofit.choice import LEVEL_WORDS, Chosen, choose, in_order_of_money
+from twin.retrofit.confirm import confirm
+from twin.retrofit.crew import Crew, Package
+from twin.retrofit.final import Final, Standard, finish, standard_of, state_of
+from twin.retrofit.front import non_dominated
+from twin.retrofit.march_store import MarchStore, inputs_hash
+from twin.retrofit.ranges import ranges_of
+from twin.retrofit.rating import Rated
+from twin.retrofit.search import combinations, explore
+from twin.retrofit.tried import Tried
+from twin.retrofit.variants import Inputs
+from twin.store import RunStore
+from weather.errors import TwinError
+
+SCHEMA = 1
+SEARCH_MINUTES = 60.0
+"""Step of the marches of a search [min]; what is chosen is marched again at the project's own step."""
+_TRIES = 40
+"""Candidates that are tried for a level under the standard's own conditions."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a study is made.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of `marches/`, `runs/` and `study.json`.
+    packages : int
+        How many packages are marched.
+    seed : int
+    draws : int
+        Of what is not known; 0 for none.
+    energyplus : bool
+        Whether chosen packages are confirmed in EnergyPlus.
+    """
+
+    out: Path
+    packages: int = 2000
+    seed: int = 0
+    draws: int = 32
+    energyplus: bool = True
+
+
+def study(
+    loaded: Loaded, settings: Settings, crew: Crew, progress: Callable[[str, float], None]
+) -> dict[str, Any]:
+    """Make the study of a project.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        A project of one building.
+    settings : Settings
+    crew : Crew
+        Who marches the variants.
+    progress : callable
+        Called with the stage and the share of the whole.
+
+    Returns
+    -------
+    dict
+        Content of `study.json`.
+
+    Raises
+    ------
+    TwinError
+        Several buildings, nothing to do, or anything that `prepare` and `march` refuse.
+    """
+    with naming(loaded.path):
+        return _Study(loaded, settings, crew, progress).made()
+
+
+class _Study:
+    """One study while it is made."""
+
+    def __init__(
+        self, loaded: Loaded, settings: Settings, crew: Crew, progress: Callable[[str, float], None]
+    ) -> None:
+        self.began = time.perf_counter(), _cpu()
+        self.settings, self.crew, self.progress = settings, crew, progress
+        project = _alone(loaded.project)
+        self.loaded = replace(loaded, project=project)
+        self.library: MeasureLibrary = library_of(project)
+        self.slots = _considered(slots(project, self.library), project, self.library)
+        self.options = [slot.options for slot in self.slots if slot.options]
+        if not self.options:
+            raise TwinError(
+                "no measure applies to this building.", "Leave `only` and `exclude` out.", key="retrofit"
+            )
+        self.store = MarchStore(settings.out / "marches")
+        self.runs = RunStore(settings.out / "runs")
+
+    def mend(self, package: Package) -> Package:
+        """What of a package can be built."""
+        return mended(self.loaded.project, package, self.library)
+
+    def made(self) -> dict[str, Any]:
+        """Go through all stages."""
+        self.progress("reference building", 0.0)
+        search = replace(self.loaded, project=_coarse(self.loaded.project))
+        rough = standard_of(search.project, search)
+        inputs = self._inputs(search, rough)
+        tried = self._searched(inputs)
+        self.progress("levels under the standard's conditions", 0.55)
+        chosen = self._chosen(tried, search, rough)
+        self.progress("chosen packages in full", 0.6)
+        fine = (
+            rough if search.project == self.loaded.project else standard_of(self.loaded.project, self.loaded)
+        )
+        names = {(): "baseline"} | {p: f"p{i:04d}" for i, p in enumerate(tried.rated) if p}
+        finals = self._finals(chosen, names, fine)
+        curve = abatement_curve(tried, chosen[0].rated.package, self.mend, self.library) if chosen else []
+        self.progress("what is not known", 0.72)
+        ranges = ranges_of(
+            inputs,
+            [final.package for final in finals],
+            tried,
+            self.crew,
+            self.settings.draws,
+            self.settings.seed,
+        )
+        checks = self._confirmed(finals)
+        states = [
+            state_of(final, finals[0], role, self.loaded.project, ranges.get(final.package))
+            for final, role in zip(
+                finals, [_AS_IT_IS, *((c.role_en, c.role_zh) for c in chosen)], strict=True
+            )
+        ]
+        return self._told(tried, names, chosen, states, curve, checks, fine)
+
+    def _inputs(self, loaded: Loaded, standard: Standard) -> Inputs:
+        key = inputs_hash(loaded.project, loaded.climate)
+        return Inputs(loaded.project, loaded.climate, self.library, standard.context, key)
+
+    def _searched(self, inputs: Inputs) -> Tried:
+        wanted = min(self.settings.packages, combinations(self.options))
+        told = part_of(lambda share: self.progress("packages", share), 0.02, 0.55)
+        tried = Tried(
+            inputs,
+            self.store,
+            self.crew,
+            self.loaded.project.retrofit.finance,
+            lambda count: told(min(count / max(wanted, 1), 1.0)),
+        )
+        explore(self.options, self.mend, tried, packages=self.settings.packages, seed=self.settings.seed)
+        return tried
+
+    def _chosen(self, tried: Tried, search: Loaded, standard: Standard) -> list[Chosen]:
+        """Chosen packages; a level counts only where it is reached under the standard's own conditions."""
+        from buildings.standards.conditions import standard_conditions
+
+        strict_project = standard_conditions(search.project).project
+        if strict_project == search.project:
+            return choose(list(tried.rated.values()), {})
+        inputs = self._inputs(replace(search, project=strict_project), standard)
+        strict = Tried(inputs, self.store, self.crew, self.loaded.project.retrofit.finance)
+        levels: dict[str, Rated | None] = {}
+        for level in LEVELS:
+            levels[level] = None
+            for candidates in _by(in_order_of_money(tried.rated.values(), level), 4, _TRIES):
+                strict.add([one.package for one in candidates])
+                reached = [one for one in candidates if _reaches(strict, one.package, level)]
+                if reached:
+                    levels[level] = reached[0]
+                    break
+        tried.marched += strict.marched
+        tried.found += strict.found
+        return choose(list(tried.rated.values()), levels)
+
+    def _finals(self, chosen: Sequence[Chosen], names: dict[Package, str], standard: Standard) -> list[Final]:
+        packages = [(), *(one.rated.package for one in chosen)]
+        done = []
+        for i, package in enumerate(packages):
+            self.progress("chosen packages in full", 0.6 + 0.12 * i / len(packages))
+            done.append(finish(names[package], package, self.loaded, self.library, standard, self.runs))
+        return done
+
+    def _confirmed(self, finals: Sequence[Final]) -> list[dict[str, Any]]:
+        if not self.settings.energyplus:
+            return []
+        rows = []
+        for i, final in enumerate(finals):
+            first, last = (0.84 + 0.15 * k / len(finals) for k in (i, i + 1))
+            part: Progress = part_of(lambda share: self.progress("EnergyPlus", share), first, last)
+            rows += confirm(final.name, final.retrofitted.project, self.loaded.climate, part)
+        return rows
+
+    def _told(
+        self,
+        tried: Tried,
+        names: dict[Package, str],
+        chosen: Sequence[Chosen],
+        states: list[dict[str, Any]],
+        curve: list[dict[str, Any]],
+        checks: list[dict[str, Any]],
+        standard: Standard,
+    ) -> dict[str, Any]:
+        project, climate = self.loaded.project, self.loaded.climate
+        zones = self.loaded.project.buildings[0]
+        return {
+            "schema": SCHEMA,
+            "title_en": project.name,
+            "title_zh": project.name_zh or project.name,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "versions": _versions(),
+            "project_file": self.loaded.path.name if self.loaded.path else "",
+            "building": {
+                "name": zones.name,
+                "use": tried.rated[()].figures["use"],
+                "era": zones.era,
+                "floor_area_m2": tried.before.floor_area_m2,
+                "floors": getattr(zones, "floors", None),
+            },
+            "weather": {"name": climate.name, "source": climate.source, "year": project.year},
+            "counts": self._counts(tried),
+            "measures": self._measures(),
+            "baseline": states[0],
+            "chosen": states[1:],
+            "packages": _packages(tried, names),
+            "levels": _levels(chosen, names),
+            "abatement": curve,
+            "pilot": None,
+            "crosscheck": checks,
+            "method": {
+                "search": "exhaustive" if combinations(self.options) <= self.settings.packages else "NSGA-II",
+                "seed": self.settings.seed,
+                "draws": self.settings.draws,
+                "combinations": combinations(self.options),
+            },
+            "reference": [one.as_dict() for one in standard.reference.derivation],
+        }
+
+    def _counts(self, tried: Tried) -> dict[str, Any]:
+        wall, cpu = (now - then for now, then in zip((time.perf_counter(), _cpu()), self.began, strict=True))
+        return {
+            "packages": len(tried.rated),
+            "refused": len(tried.refused),
+            "marches": tried.marched,
+            "from_store": tried.found,
+            "wall_s": wall,
+            "cpu_s": cpu,
+            "step_min_search": int(_coarse(self.loaded.project).timestep),
+            "step_min_final": int(self.loaded.project.timestep),
+        }
+
+    def _measures(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "key": key,
+                "slot": slot.key,
+                "slot_en": slot.name_en,
+                "slot_zh": slot.name_zh,
+                "group": self.library[key].group,
+                "name_en": self.library[key].name_en,
+                "name_zh": self.library[key].name_zh,
+                "note_en": self.library[key].note_en,
+                "note_zh": self.library[key].note_zh,
+                "fields": list(self.library[key].fields),
+                "applies": key in slot.options,
+                "reason_en": slot.left_out.get(key, ("", ""))[0],
+                "reason_zh": slot.left_out.get(key, ("", ""))[1],
+            }
+            for slot in self.slots
+            for key in (*slot.options, *slot.left_out)
+        ]
+
+
+_AS_IT_IS = ("as it is", "现状")
+
+
+def _alone(project: Project) -> Project:
+    """The project without its call, of one building."""
+    if len(project.buildings) != 1:
+        raise TwinError(
+            f"a study is of one building, the project has {len(project.buildings)}.",
+            "Give each building a project of its own (with `extends`).",
+            key="buildings",
+        )
+    return project.model_copy(update={"event": None})
+
+
+def _coarse(project: Project) -> Project:
+    """At the step of the search, where the project's own is shorter and nothing varies inside the hours."""
+    if project.timestep >= SEARCH_MINUTES:
+        return project
+    return project.model_copy(update={"timestep": SEARCH_MINUTES, "variability": "hourly"})
+
+
+def _considered(found: Sequence[Slot], project: Project, library: MeasureLibrary) -> list[Slot]:
+    """Slots with the measures that the study asks for; the others say why they are left out."""
+    wish = project.retrofit
+    known = {word for slot in found for word in (slot.key, *slot.options, *slot.left_out)}
+    for field in ("exclude", "only"):
+        for word in getattr(wish, field) or ():
+            if word not in known:
+                raise TwinError(
+                    f"'{word}' is no measure and no slot.",
+                    f"Slots are: {', '.join(slot.key for slot in found)}.",
+                    key=f"retrofit.{field}",
+                )
+    done = []
+    for slot in found:
+        out = {key: _NOT_ASKED for key in slot.options if not _wanted(key, slot.key, project)}
+        out |= {key: _SLOW for key in slot.options if _plans(library[key]) and key not in (wish.only or ())}
+        options = tuple(key for key in slot.options if key not in out)
+        done.append(replace(slot, options=options, left_out={**slot.left_out, **out}))
+    return done
+
+
+_NOT_ASKED = ("left out by the project", "项目设定不考虑")
+_SLOW = (
+    "a year of plans takes a hundred times as long to march; name it in `only` to have it searched",
+    "滚动优化全年计算耗时约为百倍，需在 only 中写明才纳入搜索",
+)
+
+
+def _plans(measure: Measure) -> bool:
+    """Whether it has plans made of every day."""
+    return getattr(measure.action, "control", None) == "mpc"
+
+
+def _wanted(key: str, slot: str, project: Project) -> bool:
+    wish = project.retrofit
+    return not {key, slot} & set(wish.exclude) and (wish.only is None or bool({key, slot} & set(wish.only)))
+
+
+def _by(items: Sequence[Rated], size: int, most: int) -> list[Sequence[Rated]]:
+    return [items[i : i + size] for i in range(0, min(len(items), most), size)]
+
+
+def _reaches(strict: Tried, package: Package, level: str) -> bool:
+    found = strict.rated.get(package)
+    reached = None if found is None else found.standard.level
+    return reached is not None and LEVELS.index(reached) >= LEVELS.index(level)
+
+
+def _packages(tried: Tried, names: dict[Package, str]) -> list[dict[str, Any]]:
+    rated = list(tried.rated.values())
+    front = non_dominated([one.objectives for one in rated])
+    plain = non_dominated([one.objectives[:2] for one in rated])
+    return [
+        {
+            "id": names[one.package],
+            "keys": list(one.package),
+            "eui": one.figures["energy"]["eui_electric_kwh_m2"],
+            "primary_kwh_m2": one.primary_kwh_m2 if one.primary_kwh_m2 == one.primary_kwh_m2 else None,
+            "cost_cny": one.economics.capital_cny,
+            "npv_cny": one.economics.npv_cny,
+            "carbon_t": one.carbon_t,
+            "unmet_h": one.figures["unmet_hours"],
+            "level": one.standard.level,
+            "front": bool(front[i]),
+            "front_cost_carbon": bool(plain[i]),
+        }
+        for i, one in enumerate(rated)
+    ]
+
+
+def _levels(chosen: Sequence[Chosen], names: dict[Package, str]) -> list[dict[str, Any]]:
+    rows = []
+    for level, (en, zh) in LEVEL_WORDS.items():
+        found = next((one for one in chosen if level in one.levels), None)
+        rows.append(
+            {
+                "level": level,
+                "name_en": en,
+                "name_zh": zh,
+                "standard": "GB/T 51350-2019",
+                "id": None if found is None else names[found.rated.package],
+                "why_en": "" if found else "none of the packages that were marched meets all its indices",
+                "why_zh": "" if found else "已计算的方案中没有一个满足其全部指标",
+            }
+        )
+    return rows
+
+
+def _versions() -> dict[str, str]:
+    import importlib.metadata
+
+    names = ("pedf-twin", "numpy", "numba", "pandas", "pvlib", "pymoo", "distributed")
+    return {name: importlib.metadata.version(name) for name in names}
+
+
+def _cpu() -> float:
+    """CPU time of this process and of its children that have ended [s]."""
+    return sum(
+        used.ru_utime + used.ru_stime
+        for used in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    )
