@@ -328,6 +328,29 @@ def flexibility(
 
 
 @app.command()
+def pilot(
+    project: ProjectFile,
+    study: Annotated[
+        Path | None,
+        typer.Option(help="study.json of `twin retrofit`; without it what the project describes is planned."),
+    ] = None,
+    package: Annotated[
+        str | None, typer.Option(help="Id of a chosen package of the study; default that which emits least.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write the draft plan here: Markdown, HTML and Word, Chinese and English."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Whether a project fits a carbon-peak pilot of Shanghai, and a draft plan (碳达峰碳中和试点)."""
+    from twin.commands.pilot import pilot_of_project
+
+    done = pilot_of_project(project, study=study, package=package, out=out)
+    _tell(done, as_json)
+
+
+@app.command()
 def kpis(
     run: Annotated[Path, typer.Argument(help="Folder of a stored Run.", metavar="RUN")],
     baseline: Annotated[
