@@ -223,11 +223,43 @@ def _ranges(economics: dict[str, Any]) -> dict[str, Any]:
     inputs = (("electricity price growth", "电价增长率", 0.45), ("unit cost of windows", "外窗单价", 0.22),
               ("discount rate", "折现率", 0.35), ("life of the battery", "电池寿命", 0.08), ("saving", "节能量", 0.3))  # fmt: skip
     return {
-        "npv_cny": {"p10": npv - 0.3 * capital, "p50": npv, "p90": npv + 0.35 * capital},
+        "npv_cny": {
+            "p10": npv - 0.3 * capital,
+            "p50": npv,
+            "p90": npv + 0.35 * capital,
+            "missing": 0.0,
+            "share_positive": 0.31,
+        },
         "capital_cny": {"p10": 0.88 * capital, "p50": capital, "p90": 1.16 * capital},
-        "discounted_payback_a": {"p10": None, "p50": None, "p90": None},
+        "discounted_payback_a": {"p10": 14.2, "p50": None, "p90": None, "missing": 0.6},
+        "draws": 32,
+        "refused": 0,
+        "moved_by": [
+            {"input_en": "infiltration", "input_zh": "渗透风量", "rank_correlation": 0.71},
+            {"input_en": "occupancy", "input_zh": "人员在室率", "rank_correlation": -0.22},
+        ],
+        "assumptions": [
+            _assumption(
+                "range.saving",
+                "节能量的不确定范围取 ×0.8 ~ 1.2（待核实）。",
+                "Saving is drawn from 0.8 to 1.2 times (not verified).",
+                "0.8 ~ 1.2",
+                "1",
+                "assumed",
+            )
+        ],
         "tornado": [
-            {"input_en": en, "input_zh": zh, "low": npv - share * capital, "high": npv + share * capital}
+            {
+                "input_en": en,
+                "input_zh": zh,
+                "low": npv - share * capital,
+                "high": npv + share * capital,
+                "base": npv,
+                "unit": "",
+                "mode": "multiply",
+                "low_input": 0.8,
+                "high_input": 1.2,
+            }
             for en, zh, share in inputs
         ],
     }
@@ -239,6 +271,7 @@ def _state(row: tuple[str, str, str, float, tuple[str, ...]] | None) -> dict[str
     state: dict[str, Any] = {
         "id": "baseline", "role_en": "The building as it is", "role_zh": "现状", "keys": [],
         "run": "20261121T221530-baseline-3fa9c1", "energy": energy, "figures": _figures(energy, 212.0),
+        "standard": {"comprehensive_saving_rate": 0.0, "level": {"level": None, "status": "assumed", "en": "", "zh": ""}},
         "verdicts": _verdicts(1.0), "lines": [], "economics": None, "life_cycle": _life_cycle(0.0, 1.0),
         "ranges": None, "assumptions": [
             _assumption("primary", "一次能源系数：电 2.6 kWh/kWh（待核实）。", "Primary energy factor of electricity 2.6 kWh/kWh (not verified).", 2.6, "kWh/kWh", "gk-verify"),
@@ -253,15 +286,29 @@ def _state(row: tuple[str, str, str, float, tuple[str, ...]] | None) -> dict[str
     return {
         **state, "id": row[0], "role_en": row[1], "role_zh": row[2], "keys": list(row[4]),
         "run": f"20261121T2218{row[0][1:3]}-{row[0]}-77ab0e", "figures": _figures(energy, 96.0 if factor > 0.5 else None),
+        "standard": {"comprehensive_saving_rate": 100 * (1 - factor), "level": {
+            "level": "nearly_zero" if factor < 0.6 else "ultra_low", "status": "assumed", "en": "", "zh": ""}},
         "verdicts": _verdicts(factor), "lines": lines, "economics": economics, "ranges": _ranges(economics),
         "life_cycle": _life_cycle(1.0, factor),
     }  # fmt: skip
 
 
 def _life_cycle(works: float, factor: float) -> dict[str, Any]:
-    stages = {"production": 92.0 * works, "transport": 6.0 * works, "construction": 4.0 * works,
-              "operation": 1500.0 * factor, "replacement": 41.0 * works, "demolition": 5.0 * works, "sink": -1.5 * works}  # fmt: skip
-    return {"years": 50, "stages_kg_m2": stages, "assumptions": []}
+    def state(works: float, factor: float) -> dict[str, Any]:
+        kg = {
+            "production": 92.0 * works, "transport": 6.0 * works, "construction": 4.0 * works,
+            "replacement": 41.0 * works, "demolition": 5.0 * works, "operation_electricity": 800.0 * factor,
+            "operation_gas": 140.0 * (1 - works), "operation_regulated": 600.0 * factor,
+            "operation_unregulated": 340.0, "operation_exported_pv_not_counted": -9.0 * works,
+            "sink": -1.5 * works,
+        }  # fmt: skip
+        return {f"{k}_kg": v * AREA for k, v in kg.items()} | {"operation_refrigerant_kg": None}
+
+    return {
+        "standard": "GB/T 51366-2019", "years": 50, "floor_area_m2": AREA, "account": "physical",
+        "before": state(0.0, 1.0), "after": state(works, factor),
+        "carbon_payback_a": None if works == 0 else 4.2, "assumptions": [],
+    }  # fmt: skip
 
 
 def _packages() -> list[dict[str, Any]]:
@@ -341,9 +388,9 @@ def study() -> dict[str, Any]:
         "project_file": "projects/徐汇东塔.yaml",
         "building": {"name": "徐汇东塔办公楼", "use": "office", "era": "gb50189-2005", "floor_area_m2": AREA, "floors": 10},
         "weather": {"name": "上海典型年", "source": "built-in Shanghai year", "year": 2025},
-        "counts": {"packages": 2000, "marches": 1730, "from_store": 270, "wall_s": 100.4, "cpu_s": 190.2, "step_min_search": 60, "step_min_final": 15},
+        "counts": {"packages": 2000, "refused": 12, "marches": 1730, "from_store": 270, "wall_s": 100.4, "cpu_s": 190.2, "step_min_search": 60, "step_min_final": 15},
         "measures": [
-            {"key": m[0], "slot": m[1], "group": m[2], "name_en": m[3], "name_zh": m[4], "applies": not m[5],
+            {"key": m[0], "slot": m[1], "group": m[2], "name_en": m[3], "name_zh": m[4], "applies": not m[5], "note_en": "", "note_zh": "",
              "reason_en": m[5].split("|")[0] if m[5] else "", "reason_zh": m[5].split("|")[-1] if m[5] else ""}
             for m in MEASURES
         ],
@@ -354,13 +401,19 @@ def study() -> dict[str, Any]:
             {"level": "zero", "standard": "GB/T 51350-2019", "id": None, "why_en": "the best package still buys 24 kWh/m2", "why_zh": "最好的方案仍购电 24 kWh/m²"},
         ],
         "abatement": [
-            {"measure": k, "name_en": names[k][3], "name_zh": names[k][4], "tonnes_a": 12.0 + 9 * i, "cny_per_tonne": -420.0 + 130.0 * i}
+            {"measure": k, "name_en": names[k][3], "name_zh": names[k][4], "tonnes_a": 12.0 + 9 * i, "cny_per_tonne": -420.0 + 130.0 * i, "alone_tonnes_a": 14.0 + 9 * i, "alone_cny_per_tonne": None}
             for i, k in enumerate(keys[:10])
         ] + [{"measure": "ev_20", "name_en": "20 EV charge points", "name_zh": "20 个电动车充电桩", "tonnes_a": -3.0, "cny_per_tonne": None}],
         "pilot": _pilot(),
         "crosscheck": [
-            {"id": "p0117", "quantity_en": "Cooling of the year", "quantity_zh": "全年供冷量", "fast": 812000.0, "energyplus": 798000.0, "unit": "kWh", "limit": 0.1, "within": True},
-            {"id": "p0117", "quantity_en": "Heating of the year", "quantity_zh": "全年供暖量", "fast": 251000.0, "energyplus": 219000.0, "unit": "kWh", "limit": 0.1, "within": False},
+            {"id": "p0117", "quantity_en": "Cooling of the year", "quantity_zh": "全年供冷量", "fast": 40.6, "energyplus": 39.9, "unit": "kWh/m²", "difference": 1.75, "limit": 10.0, "limit_unit": "%", "within": True, "note": "", "why": None},
+            {"id": "p0117", "quantity_en": "Heating of the year", "quantity_zh": "全年供暖量", "fast": 12.55, "energyplus": 10.95, "unit": "kWh/m²", "difference": 14.6, "limit": 10.0, "limit_unit": "%", "within": False, "note": "", "why": None},
+            {"id": "p0117", "quantity_en": "Hourly CV(RMSE) of heating", "quantity_zh": "逐时供暖 CV(RMSE)", "fast": None, "energyplus": None, "unit": "", "difference": 31.0, "limit": 30.0, "limit_unit": "%", "within": True, "note": "within_absolute", "why": None},
+            {"id": "p0042", "quantity_en": "not compared", "quantity_zh": "未比较", "fast": None, "energyplus": None, "unit": "", "difference": None, "limit": None, "limit_unit": "", "within": None, "note": "", "why": "EnergyPlus does not know PVT."},
+        ],
+        "reference": [
+            {"path": "buildings.tower.envelope.wall_u", "en": "U-value of walls", "zh": "外墙传热系数", "was": 1.4, "now": 0.8, "unit": "W/m2K", "source": "GB 50189-2015, 3.3.1 (2015)", "confidence": "gk-verify"},
+            {"path": "buildings.tower.pv", "en": "PV", "zh": "光伏", "was": "300 kWp", "now": None, "unit": "", "source": "GB/T 51350-2019 (2019)", "confidence": "gk-verify"},
         ],
         "method": {"search": "NSGA-II", "seed": 7, "sampling_en": "Ranges: 2,000 draws.", "sampling_zh": "范围：抽样 2,000 次。"},
     })  # fmt: skip

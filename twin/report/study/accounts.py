@@ -12,6 +12,19 @@ from twin.report.study.numbers import known, money, number, percent, spread
 from twin.report.study.reading import Reader, figure_of
 
 _NOT_PARTS = ("year", "calendar", "net", "discounted", "cumulative", "carbon_saved_kg")
+STAGES = (
+    "production",
+    "transport",
+    "construction",
+    "operation_electricity",
+    "operation_gas",
+    "operation_refrigerant",
+    "replacement",
+    "demolition",
+    "sink",
+)
+"""Stages of GB/T 51366 in their order; operation by carrier."""
+
 _COUNTED = {"minimal_years": "a", "years": "a"}
 
 
@@ -53,13 +66,12 @@ def cash_flow(economics: Mapping[str, Any] | None) -> list[FlowRow]:
 
 
 def life_cycle_stages(account: Mapping[str, Any] | None, reader: Reader) -> list[Stage]:
-    """Stages of a life cycle; those that are nought are left out."""
-    stages = (account or {}).get("stages_kg_m2") or {}
-    return [
-        Stage(key, reader.say_or_key(f"stage_{key}", key), float(value))
-        for key, value in stages.items()
-        if known(value) and value != 0
-    ]
+    """Stages of a state's life cycle that add up to its net sum; those that are nought are left out."""
+    area, after = figure_of(account, "floor_area_m2"), (account or {}).get("after") or {}
+    if not area:
+        return []
+    kg = ((key, figure_of(after, f"{key}_kg")) for key in STAGES)
+    return [Stage(key, reader.say(f"stage_{key}"), value / area) for key, value in kg if value]
 
 
 def money_range(reader: Reader, state: Mapping[str, Any], name: str) -> str:

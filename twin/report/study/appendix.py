@@ -5,14 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from twin.crosscheck.words import NOTES
 from twin.market.assumption import UNVERIFIED
 from twin.report.study.document import Block, Cell, Paragraph, Table, Tone, clean
-from twin.report.study.numbers import MISSING, known, money, money_unit, number, percent
-from twin.report.study.reading import Reader
+from twin.report.study.numbers import MISSING, change, known, money, money_unit, number, percent
+from twin.report.study.reading import Reader, figure_of
 from twin.report.study.standards_part import confidence
+from twin.report.style import pick
 from twin.report.words import unit_in
 
+_COUNTS = (
+    "packages",
+    "refused",
+    "marches",
+    "from_store",
+    "wall_s",
+    "cpu_s",
+    "step_min_search",
+    "step_min_final",
+)
 _TONES: dict[bool | None, Tone] = {True: "pass", False: "fail"}
+_INSIDE: dict[bool | None, str] = {True: "inside", False: "outside"}
 
 
 def assumptions(reader: Reader) -> tuple[Block, ...]:
@@ -67,7 +80,7 @@ def _all(reader: Reader) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for k, state in enumerate(reader.states):
         place = str(k)
         yield from ((place, one) for one in state.get("assumptions") or ())
-        for part in ("economics", "life_cycle"):
+        for part in ("economics", "life_cycle", "ranges"):
             yield from ((place, one) for one in (state.get(part) or {}).get("assumptions") or ())
     pilot = reader.study.get("pilot") or {}
     yield from (("P", one) for one in pilot.get("assumptions") or ())
@@ -76,10 +89,7 @@ def _all(reader: Reader) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def method(reader: Reader) -> tuple[Block, ...]:
     """How it was computed, and how far the fast engine stands from EnergyPlus on these packages."""
     counts = reader.study.get("counts") or {}
-    numbers = {
-        k: number(counts.get(k), 0)
-        for k in ("packages", "marches", "from_store", "wall_s", "cpu_s", "step_min_search", "step_min_final")
-    }
+    numbers = {k: number(counts.get(k), 0) for k in _COUNTS}
     blocks: list[Block] = [Paragraph(reader.say("method_engine"))]
     if counts:
         blocks.append(Paragraph(reader.say("method_counts", **numbers)))
@@ -100,48 +110,74 @@ def _method_texts(reader: Reader) -> list[str]:
     for key, value in given.items():
         if key.endswith(("_en", "_zh")) or isinstance(value, Mapping | list | tuple) or value is None:
             continue
-        shown = number(value) if known(value) else clean(value)
-        found.append(reader.say("fact_line", name=clean(key.replace("_", " "), 60), value=shown))
+        shown = number(value, 0 if isinstance(value, int) else None) if known(value) else clean(value)
+        name, shown = reader.say_or_key(f"how_{key}", key), reader.say_or_key(f"how_is_{shown}", shown)
+        found.append(reader.say("fact_line", name=name, value=shown))
     return [f for f in found if f]
 
 
 def _crosscheck(reader: Reader) -> list[Block]:
-    rows = []
-    for one in reader.study.get("crosscheck") or ():
-        fast, other, limit = one.get("fast"), one.get("energyplus"), one.get("limit")
-        apart = (fast - other) / abs(other) if known(fast) and known(other) and other != 0 else None
-        within = one.get("within")
-        word = {True: "inside", False: "outside"}.get(within, "status_not_judged")
-        unit = unit_in(clean(one.get("unit") or "", 40), reader.language)
-        rows.append(
-            (
-                Cell(clean(one.get("id") or MISSING, 40)),
-                Cell(reader.text(one, "quantity"), unit),
-                Cell(number(fast)),
-                Cell(number(other)),
-                Cell(percent(apart, signed=True)),
-                Cell("± " + percent(limit, 0) if known(limit) else MISSING),
-                Cell(reader.say(word), tone=_TONES.get(within, "open")),
-            )
-        )
+    rows = [_crosscheck_row(reader, one) for one in reader.study.get("crosscheck") or ()]
     if not rows:
         return [Paragraph(reader.say("no_crosscheck"), "note")]
     keys = ("package", "quantity_word", "fast_engine", "energyplus", "apart", "limit", "verdict")
+    header = tuple(reader.say(k) for k in keys)
+    caption = reader.say("crosscheck_caption")
     return [
         Paragraph(reader.say("crosscheck_reading")),
-        Table(
-            reader.say("crosscheck_caption"),
-            tuple(reader.say(k) for k in keys),
-            tuple(rows),
-            "llrrrrl",
-            (0.8, 2.2, 1.0, 1.0, 0.8, 0.8, 1.0),
-        ),
+        Table(caption, header, tuple(rows), "llrrrrl", (0.8, 2.2, 1.0, 1.0, 0.9, 0.8, 1.2)),
     ]
+
+
+def _crosscheck_row(reader: Reader, one: Mapping[str, Any]) -> tuple[Cell, ...]:
+    fast, other = figure_of(one, "fast"), figure_of(one, "energyplus")
+    limit, within = one.get("limit"), one.get("within")
+    unit, limit_unit = (unit_in(clean(one.get(k) or "", 40), reader.language) for k in ("unit", "limit_unit"))
+    if limit_unit or "difference" in one:
+        apart = number(one.get("difference"), signed=True)
+        apart, bound = (f"{t} {limit_unit}".strip() if t != MISSING else t for t in (apart, number(limit)))
+    else:
+        apart, bound = percent(change(other, fast), signed=True), percent(limit, 0)
+    note = clean(one.get("note") or "", 40)
+    why = clean(one.get("why") or "") or (pick(reader.language, *NOTES[note]) if note in NOTES else note)
+    return (
+        Cell(clean(one.get("id") or MISSING, 40)),
+        Cell(reader.text(one, "quantity"), unit),
+        Cell(number(fast)),
+        Cell(number(other)),
+        Cell(apart),
+        Cell(f"± {bound}" if bound != MISSING else bound),
+        Cell(reader.say(_INSIDE.get(within, "status_not_judged")), why, tone=_TONES.get(within, "open")),
+    )
+
+
+def _reference(reader: Reader) -> list[Block]:
+    """How the reference building (基准建筑) of the standard was derived from this one."""
+    rows = []
+    for one in reader.study.get("reference") or ():
+        unit = unit_in(clean(one.get("unit") or "", 40), reader.language)
+        rows.append(
+            (
+                Cell(reader.pair(one), clean(one.get("path") or "", 200)),
+                Cell(_said(one.get("was")), unit if known(one.get("was")) else ""),
+                Cell(_said(one.get("now")), unit if known(one.get("now")) else ""),
+                Cell(clean(one.get("source") or MISSING), confidence(reader, one.get("confidence"))),
+            )
+        )
+    if not rows:
+        return []
+    header = tuple(reader.say(k) for k in ("reference_what", "reference_was", "reference_now", "source"))
+    caption, note = reader.say("reference_caption"), reader.say("reference_note")
+    return [Table(caption, header, tuple(rows), "lrrl", (2.4, 0.9, 0.9, 2.4), note)]
+
+
+def _said(value: Any) -> str:
+    return number(value) if known(value) else clean(MISSING if value is None else value, 80)
 
 
 def appendix(reader: Reader) -> tuple[Block, ...]:
     """Packages of the front, Run ids, versions."""
-    return (*_front_table(reader), _run_table(reader), *_versions(reader))
+    return (*_front_table(reader), *_reference(reader), _run_table(reader), *_versions(reader))
 
 
 def _front_table(reader: Reader) -> list[Block]:

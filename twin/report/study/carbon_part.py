@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from twin.report.study.accounts import life_cycle_stages
 from twin.report.study.document import Block, Cell, Paragraph, Plot, Table, clean
 from twin.report.study.figures_money import abatement_curve, abatement_rows, life_cycle_bars
@@ -54,6 +57,7 @@ def _operation(reader: Reader) -> Table:
 
 
 def _stages(reader: Reader) -> Table:
+    keys = ("operation_regulated_kg", "operation_unregulated_kg", "operation_exported_pv_not_counted_kg")
     per_state = [
         {s.label: s.kg_m2 for s in life_cycle_stages(st.get("life_cycle"), reader)} for st in reader.states
     ]
@@ -61,15 +65,34 @@ def _stages(reader: Reader) -> Table:
     rows = [(Cell(n), *(Cell(number(stages.get(n), 1)) for stages in per_state)) for n in names]
     sums = [sum(stages.values()) if stages else None for stages in per_state]
     rows.append((Cell(reader.say("total")), *(Cell(number(v, 1)) for v in sums)))
+    for key in keys:
+        told = [_per_m2(s, key) for s in reader.states]
+        if any(told):
+            rows.append(
+                (Cell(reader.say(f"life_{key.removesuffix('_kg')}")), *(Cell(number(v, 1)) for v in told))
+            )
+    back = [figure_of(s, "life_cycle", "carbon_payback_a") for s in reader.states]
+    rows.append((Cell(reader.say("carbon_payback")), *(Cell(number(v, 1)) for v in back)))
     n = len(per_state)
     return Table(
-        reader.say("stages_caption"),
+        reader.say("stages_caption", years=number(_years(reader), 0)),
         (reader.say("stage"), *(reader.name(s, 48) for s in reader.states)),
         tuple(rows),
         "l" + "r" * n,
         (1.6, *(1.0,) * n),
-        runs=reader.runs(),
+        reader.say("stages_note"),
+        reader.runs(),
     )
+
+
+def _per_m2(state: Mapping[str, Any], key: str) -> float | None:
+    kg, area = figure_of(state, "life_cycle", "after", key), figure_of(state, "life_cycle", "floor_area_m2")
+    return kg / area if kg is not None and area else None
+
+
+def _years(reader: Reader) -> float | None:
+    found = (figure_of(s, "life_cycle", "years") for s in reader.states)
+    return next((years for years in found if years is not None), None)
 
 
 def _abatement_table(reader: Reader) -> list[Block]:
@@ -85,12 +108,24 @@ def _abatement_table(reader: Reader) -> list[Block]:
             (
                 Cell(place),
                 Cell(clean(name, 200), why),
+                Cell(str(1 + next(i for i, one in enumerate(reader.study["abatement"]) if one is row))),
                 Cell(number(row.get("tonnes_a"), 1)),
                 Cell(number(row.get("cny_per_tonne"), 0)),
+                Cell(number(row.get("alone_tonnes_a"), 1)),
+                Cell(number(row.get("alone_cny_per_tonne"), 0)),
             )
         )
-    header = ("", reader.say("measure"), "tCO₂e/a", unit_in("CNY/t", reader.language))
+    tonne, alone = unit_in("CNY/t", reader.language), reader.say("alone")
+    names = (reader.say("measure"), reader.say("order_taken"))
+    header = ("", *names, "tCO₂e/a", tonne, f"tCO₂e/a ({alone})", f"{tonne} ({alone})")
     caption = reader.say("abatement_table")
     return [
-        Table(caption, header, tuple(rows), "llrr", (0.3, 3.0, 1.0, 1.0), reader.say("abatement_table_note"))
+        Table(
+            caption,
+            header,
+            tuple(rows),
+            "llrrrrr",
+            (0.3, 2.8, 0.6, 0.9, 0.9, 1.0, 1.0),
+            reader.say("abatement_table_note"),
+        )
     ]

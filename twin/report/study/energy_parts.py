@@ -94,7 +94,7 @@ def measures(reader: Reader) -> tuple[Block, ...]:
     rows = []
     for measure in sorted(reader.study["measures"], key=place):
         applies = bool(measure.get("applies"))
-        reason = reader.text(measure, "reason")
+        reason = reader.text(measure, "note" if applies else "reason")
         key = str(measure.get("key"))
         packages = " ".join(str(k) for k, keys in taken if key in keys)
         rows.append(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from twin.report.study.accounts import cash_flow, life_cycle_stages
+from twin.report.study.accounts import STAGES, cash_flow, life_cycle_stages
 from twin.report.study.drawing import (
     STATE_COLOURS,
     canvas,
@@ -20,12 +19,18 @@ from twin.report.study.drawing import (
     two_lines,
 )
 from twin.report.study.numbers import known, money_unit, money_value, number
-from twin.report.study.reading import Reader
+from twin.report.study.reading import Reader, figure_of
 from twin.report.style import INK, PALE
 from twin.variables import variable
 
 _GAIN, _LOSS = variable("battery_charge_kw").colour, variable("heating_kw").colour
-STAGE_COLOURS = ("#8D99AE", "#B5838D", "#2E86DE", "#BC6C25", "#F2C14E", "#6D6875", "#84A59D", "#D1495B")
+STAGE_COLOURS = dict(
+    zip(
+        STAGES,
+        ("#D1495B", "#E5989B", "#B5838D", "#2E86DE", "#BC6C25", "#48CAE4", "#F2C14E", "#6D6875", "#588157"),
+        strict=True,
+    )
+)
 
 
 def cash_flow_plot(reader: Reader) -> Figure | None:
@@ -70,11 +75,11 @@ def tornado(reader: Reader, state: Mapping[str, Any]) -> Figure | None:
     if not rows:
         return None
     rows = sorted(rows, key=lambda r: abs(r["high"] - r["low"]), reverse=True)[:12]
-    centre = (state.get("economics") or {}).get("npv_cny")
     language = reader.language
+    centre = next((r["base"] for r in rows if known(r.get("base"))), figure_of(state, "economics", "npv_cny"))
     middle = money_value(centre, language)
     if middle is None:
-        middle = money_value(np.mean([r[k] for r in rows for k in ("low", "high")]), language) or 0.0
+        return None
     with styled():
         figure, (axes,) = canvas(0.9 + 0.3 * len(rows))
         for row, entry in enumerate(rows):
@@ -111,14 +116,13 @@ def life_cycle_bars(reader: Reader) -> Figure | None:
     found = [(s, stages) for s, stages in found if stages]
     if not found:
         return None
-    names = list(dict.fromkeys(stage.label for _, stages in found for stage in stages))
     with styled():
         figure, (axes,) = canvas(1.0 + 0.42 * len(found))
         told: set[str] = set()
         for row, (_, stages) in enumerate(found):
             up, down = 0.0, 0.0
             for stage in stages:
-                value, colour = stage.kg_m2, STAGE_COLOURS[names.index(stage.label) % len(STAGE_COLOURS)]
+                value, colour = stage.kg_m2, STAGE_COLOURS[stage.key]
                 label = None if stage.label in told else stage.label
                 told.add(stage.label)
                 axes.barh(row, value, 0.58, left=up if value >= 0 else down, color=colour, label=label)

@@ -38,6 +38,7 @@ def money(reader: Reader) -> tuple[Block, ...]:
         caption = reader.say("tornado_caption", name=reader.name(state))
         runs = reader.runs(reader.baseline, state)
         blocks.append(Plot("tornado", caption, picture, reader.say("tornado_note"), runs))
+        blocks += _uncertain(reader, state)
     blocks += _shared(reader, with_money[0])
     return (*blocks, *_bills(reader))
 
@@ -126,6 +127,44 @@ def _flow_table(reader: Reader, state: Mapping[str, Any]) -> list[Block]:
             reader.runs(reader.baseline, state),
         )
     ]
+
+
+def _uncertain(reader: Reader, state: Mapping[str, Any]) -> list[Block]:
+    """Ends of the inputs, chance of a gain, and which physical inputs move the saving."""
+    ranges, language = state.get("ranges") or {}, reader.language
+    rows = []
+    for one in ranges.get("tornado") or ():
+        unit = unit_in(clean(one.get("unit") or "", 30), language)
+        mode = {"multiply": "× ", "add": "+ "}.get(str(one.get("mode")), "")
+        ends = spread(number(one.get("low_input")), number(one.get("high_input")))
+        npv = (sum_of(one.get(end), language, unit=False) for end in ("low", "high"))
+        ends = ends if ends == MISSING else mode + ends
+        rows.append((Cell(reader.text(one, "input")), Cell(ends, unit), *(Cell(text) for text in npv)))
+    blocks: list[Block] = []
+    if rows:
+        header = (
+            reader.say("input"),
+            reader.say("input_ends"),
+            *(f"{reader.say(f'npv_at_{end}')} ({money_unit(language)})" for end in ("low", "high")),
+        )
+        caption = reader.say("tornado_table", name=reader.name(state))
+        blocks.append(
+            Table(caption, header, tuple(rows), "lrrr", (2.6, 1.3, 1.0, 1.0), runs=reader.runs(state))
+        )
+    chance = figure_of(ranges, "npv_cny", "share_positive")
+    if chance is not None:
+        blocks.append(Paragraph(reader.say("chance", share=percent(chance, 0))))
+    moved = [m for m in ranges.get("moved_by") or () if known(m.get("rank_correlation"))]
+    if moved:
+        cells = tuple(
+            (Cell(reader.text(m, "input")), Cell(number(m["rank_correlation"], 2, signed=True)))
+            for m in moved
+        )
+        header = (reader.say("input"), reader.say("rank_correlation"))
+        caption = reader.say("moved_by", name=reader.name(state), n=number(ranges.get("draws"), 0))
+        runs = reader.runs(reader.baseline, state)
+        blocks.append(Table(caption, header, cells, "lr", (3.0, 1.0), reader.say("moved_by_note"), runs))
+    return blocks
 
 
 def _shared(reader: Reader, state: Mapping[str, Any]) -> list[Block]:

@@ -43,11 +43,38 @@ def level_phrases(reader: Reader) -> list[str]:
             "standard": clean(level.get("standard") or "", 40),
             "why": reader.say("why_in", why=why) if why else "",
         }
+        if level.get("id") and level_status(reader, level) == "assumed":
+            words["why"] = reader.say("why_in", why=reader.say("no_badge"))
         if level.get("id"):
             found.append(reader.say("level_reached", id=clean(level["id"], 40), **words))
         else:
             found.append(reader.say("level_missed", **words))
     return found
+
+
+def level_status(reader: Reader, level: Mapping[str, Any]) -> str | None:
+    """Status of a level of the package that reaches it; None where the package is not among the chosen."""
+    state = next((s for s in reader.chosen if s.get("id") == level.get("id")), None)
+    found = ((state or {}).get("standard") or {}).get("level") or {}
+    return str(found["status"]) if found.get("status") else None
+
+
+def _held(reader: Reader, level: Mapping[str, Any]) -> str:
+    status = level_status(reader, level)
+    if status is None:
+        return MISSING
+    return reader.say("no_badge") if status == "assumed" else reader.say(f"status_{status}")
+
+
+def level_cell(reader: Reader, state: Mapping[str, Any]) -> Cell:
+    """Level of a state with how far it is sure."""
+    found = (state.get("standard") or {}).get("level") or {}
+    if not found:
+        return Cell(MISSING)
+    level, status = found.get("level"), str(found.get("status"))
+    sure = reader.say("no_badge_short") if status == "assumed" else reader.say(f"status_{status}")
+    tone = tone_of(status) if level or status == "assumed" else "open"
+    return Cell(reader.say_or_key(f"level_{level}", str(level)) if level else reader.say("none"), sure, tone)
 
 
 def verdict_counts(state: Mapping[str, Any]) -> dict[str, int]:
@@ -75,7 +102,7 @@ def _levels(reader: Reader) -> Table | None:
             Cell(level_name(reader, level)),
             Cell(clean(level.get("standard") or MISSING, 60)),
             Cell(clean(level.get("id") or reader.say("none"), 40)),
-            Cell(reader.text(level, "why") or MISSING),
+            Cell(reader.text(level, "why") or (_held(reader, level) if level.get("id") else MISSING)),
         )
         for level in reader.study.get("levels") or ()
     ]

@@ -10,7 +10,7 @@ from twin.report.study.document import Answer, Block, Cell, Paragraph, Table, Ti
 from twin.report.study.numbers import MISSING, change, known, money, money_unit, number, percent
 from twin.report.study.pilot_part import pilot_sentence
 from twin.report.study.reading import Reader, figure_of
-from twin.report.study.standards_part import level_phrases, verdict_counts
+from twin.report.study.standards_part import level_cell, level_phrases, verdict_counts
 
 _LONGEST_LIST = 12  # measures named on the first page
 
@@ -156,6 +156,8 @@ def _comparison(reader: Reader) -> Table:
         ranges = [money_range(reader, s, name) for s in states]
         shown = [Cell(t, "" if r == MISSING else r) for t, r in zip(texts, ranges, strict=True)]
         rows.append((Cell(f"{reader.say(f'row_{name}')} ({money_unit(reader.language)})"), *shown))
+    if any(s.get("standard") for s in states):
+        rows.append((Cell(reader.say("row_level")), *(level_cell(reader, s) for s in states)))
     n = len(states)
     return Table(
         reader.say("states_compared"),

@@ -123,7 +123,7 @@ def test_assumptions_are_all_there_and_the_unverified_first(study: dict[str, Any
     table = next(t for t in tables(made) if t.caption == caption)
     tones = [row[3].tone for row in table.rows]
     assert tones == sorted(tones, key=lambda tone: tone != "assumed")
-    assert tones.count("assumed") == 2
+    assert tones.count("assumed") == 3
     shown = {row[0].text for row in table.rows}
     for state in (study["baseline"], *study["chosen"]):
         for one in (*state["assumptions"], *(state["economics"] or {}).get("assumptions", ())):
@@ -153,7 +153,7 @@ def _without(study: dict[str, Any], part: str) -> None:
     elif part in ("verdicts", "assumptions", "lines"):
         for state in states:
             state[part] = []
-            state["economics"] = state["life_cycle"] = None
+            state["economics"] = state["life_cycle"] = state["ranges"] = None
     else:
         for key in ("weather", "versions", "counts", "method", "created"):
             study.pop(key)
@@ -192,6 +192,43 @@ def test_nothing_chosen_is_said_on_the_first_page(study: dict[str, Any]) -> None
     study["chosen"] = []
     made = document(study, "en")
     assert any(isinstance(b, Paragraph) and b.text == WORDS["nothing_chosen"][1] for b in made.summary)
+
+
+def test_a_level_against_unverified_limits_is_no_proof(study: dict[str, Any]) -> None:
+    made = document(study, "zh")
+    sentence = next(b.text for b in made.summary if isinstance(b, Answer) and "达标" in b.question)
+    assert sentence.count(WORDS["no_badge"][0]) == 2
+    study["chosen"][0]["standard"]["level"]["status"] = "pass"
+    surer = document(study, "zh")
+    sentence = next(b.text for b in surer.summary if isinstance(b, Answer) and "达标" in b.question)
+    assert sentence.count(WORDS["no_badge"][0]) == 1
+
+
+def test_life_cycle_stages_add_up(study: dict[str, Any]) -> None:
+    """By hand for p0117: 92+6+4+41+5 of works, 800 x 0.52 of electricity, 1.5 of sink, in kgCO2e/m2."""
+    made = document(study, "en")
+    table = next(t for t in tables(made) if t.caption.startswith("Life cycle by stage (50 years"))
+    total = next(row for row in table.rows if row[0].text == "Total")
+    assert total[2].text == "562.5"
+
+
+def test_the_abatement_curve_is_in_order_of_cost_and_names_the_order_taken(study: dict[str, Any]) -> None:
+    study["abatement"].reverse()
+    made = document(study, "en")
+    table = next(t for t in tables(made) if t.caption == WORDS["abatement_table"][1])
+    costs = [
+        float(row[4].text.replace("−", "-").replace(",", "")) for row in table.rows if row[0].text != MISSING
+    ]
+    assert costs == sorted(costs)
+    assert [row[2].text for row in table.rows][:2] == ["11", "10"]
+    assert table.rows[-1][0].text == MISSING  # saves nothing: told, and not on the curve
+
+
+def test_cross_checks_show_limits_in_their_unit_and_why_there_is_none(made: Document) -> None:
+    table = next(t for t in tables(made) if t.caption == WORDS["crosscheck_caption"][made.language == "en"])
+    assert [row[5].text for row in table.rows] == ["± 10 %", "± 10 %", "± 30 %", MISSING]
+    assert [row[6].tone for row in table.rows] == ["pass", "fail", "pass", "open"]
+    assert table.rows[3][6].small == "EnergyPlus does not know PVT."
 
 
 def test_measures_that_do_not_apply_say_why(study: dict[str, Any], made: Document) -> None:

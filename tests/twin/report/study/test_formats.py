@@ -85,6 +85,12 @@ def _hostile(part: Any, text: str) -> Any:
     return [_hostile(p, text) for p in part] if isinstance(part, list) else part
 
 
+@pytest.fixture(scope="module")
+def in_word(documents: dict[str, Document]) -> dict[str, bytes]:
+    """The Word file by language."""
+    return {language: word(made) for language, made in documents.items()}
+
+
 def test_html_is_balanced_and_fetches_nothing(made: Document) -> None:
     page = html(made)
     reader = _read(page)
@@ -163,8 +169,8 @@ def test_pdf_has_pages_with_ink_and_our_font(made: Document) -> None:
         assert not ink[:, -14:].any()
 
 
-def test_word_has_headings_tables_captions_and_fonts(made: Document) -> None:
-    read = docx.Document(io.BytesIO(word(made)))
+def test_word_has_headings_tables_captions_and_fonts(made: Document, in_word: dict[str, bytes]) -> None:
+    read = docx.Document(io.BytesIO(in_word[made.language]))
     headings = [p.text for p in read.paragraphs if p.style.name == "Heading 1"]
     assert headings == [f"{k}. {s.title}" for k, s in enumerate(made.sections, start=1)]
     told = [b for b in made.blocks() if isinstance(b, Table)]
@@ -180,8 +186,8 @@ def test_word_has_headings_tables_captions_and_fonts(made: Document) -> None:
         assert fonts.get(qn("w:eastAsia")) == "Microsoft YaHei"
 
 
-def test_word_pictures_are_printed_at_200_dpi(made: Document) -> None:
-    with zipfile.ZipFile(io.BytesIO(word(made))) as file:
+def test_word_pictures_are_printed_at_200_dpi(made: Document, in_word: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(io.BytesIO(in_word[made.language])) as file:
         pictures = [n for n in file.namelist() if n.startswith("word/media/")]
         assert pictures
         for name in pictures:
