@@ -324,11 +324,17 @@ def _packages() -> list[dict[str, Any]]:
             "npv_cny": dice.uniform(-4e6, 5e6), "carbon_t": 1160 * (1 - 0.62 * share * dice.uniform(0.6, 1.1)),
             "unmet_h": dice.uniform(20, 260), "front": False,
         })  # fmt: skip
-    best = math.inf
-    for row in sorted(rows, key=lambda r: r["cost_cny"]):
-        if row["carbon_t"] < best:
-            row["front"], best = True, row["carbon_t"]
     return rows
+
+
+def _mark_fronts(rows: list[dict[str, Any]]) -> None:
+    for flag, sign, cost in (("front", 1, "cost_cny"), ("front_cost_carbon", -1, "npv_cny")):
+        best = math.inf
+        for row in sorted(rows, key=lambda r: sign * r[cost]):
+            row[flag] = bool(row["carbon_t"] < best)
+            best = min(best, row["carbon_t"])
+        for row in rows:
+            row["front"] = row["front"] or row.get("front_cost_carbon", False)
 
 
 def _pilot() -> dict[str, Any]:
@@ -379,9 +385,10 @@ def study() -> dict[str, Any]:
     packages = _packages()
     for state in chosen:
         row = packages[int(state["id"][1:]) - 1]
-        row.update(keys=list(state["keys"]), eui=state["figures"]["eui_electric_kwh_m2"], front=True,
+        row.update(keys=list(state["keys"]), eui=state["figures"]["eui_electric_kwh_m2"],
                    cost_cny=state["economics"]["capital_cny"], carbon_t=state["figures"]["carbon_t"],
                    npv_cny=state["economics"]["npv_cny"], unmet_h=state["figures"]["unmet_h"])  # fmt: skip
+    _mark_fronts(packages)
     return copy.deepcopy({
         "schema": 1, "title_en": "East Tower office, Xuhui: retrofit study", "title_zh": "徐汇东塔办公楼近零能耗改造研究",
         "created": "2026-11-21T22:31:04+08:00", "versions": {"twin": "0.1.0", "energyplus": "25.2.0", "python": None},

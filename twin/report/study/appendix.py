@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from twin.report.study.standards_part import confidence
 from twin.report.style import pick
 from twin.report.words import unit_in
 
+_LONGEST_FRONT = 40
 _COUNTS = (
     "packages",
     "refused",
@@ -181,12 +183,15 @@ def appendix(reader: Reader) -> tuple[Block, ...]:
 
 
 def _front_table(reader: Reader) -> list[Block]:
-    best = [p for p in reader.study["packages"] if p.get("front")]
+    packages, note = reader.study["packages"], reader.say("front_table_note")
+    best = [p for p in packages if p.get("front")]
+    if len(best) > _LONGEST_FRONT and any(p.get("front_cost_carbon") for p in packages):
+        note = reader.say("front_table_part", n=number(len(best), 0)) + note
+        chosen = {str(s.get("id")) for s in reader.chosen}
+        best = [p for p in packages if p.get("front_cost_carbon") or str(p.get("id")) in chosen]
     if not best:
         return [Paragraph(reader.say("no_front_packages"), "note")]
-    best.sort(
-        key=lambda p: (not known(p.get("cost_cny")), p.get("cost_cny") if known(p.get("cost_cny")) else 0.0)
-    )
+    best.sort(key=lambda p: p["cost_cny"] if known(p.get("cost_cny")) else math.inf)
     rows = tuple(
         (
             Cell(clean(p.get("id") or MISSING, 40)),
@@ -216,7 +221,7 @@ def _front_table(reader: Reader) -> list[Block]:
             rows,
             "llrrrrr",
             (0.7, 4.0, 0.9, 0.9, 0.9, 0.8, 0.7),
-            reader.say("front_table_note"),
+            note,
         )
     ]
 

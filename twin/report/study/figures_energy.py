@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -162,13 +163,13 @@ def monthly_lines(reader: Reader) -> Figure | None:
 
 
 def front(reader: Reader) -> Figure | None:
-    """All packages: capital against carbon and against energy, the front and the chosen ones marked."""
-    rows = [p for p in reader.study["packages"] if known(p.get("cost_cny"))]
+    """All packages: net cost against carbon, capital against electricity; fronts and chosen ones marked."""
+    rows = reader.study["packages"]
     with styled():
-        figure, all_axes = canvas(3.1, 2)
+        figure, all_axes = canvas(3.2, 2)
         drawn = [
-            _cloud(reader, all_axes[0], rows, "carbon_t", reader.say("carbon_axis")),
-            _cloud(reader, all_axes[1], rows, "eui", reader.say("eui_axis")),
+            _cloud(reader, all_axes[0], rows, "npv_cny", "carbon_t"),
+            _cloud(reader, all_axes[1], rows, "cost_cny", "eui"),
         ]
         if not all(drawn):
             return None
@@ -176,32 +177,42 @@ def front(reader: Reader) -> Figure | None:
     return figure
 
 
-def _cloud(reader: Reader, axes: Any, rows: Sequence[Mapping[str, Any]], what: str, label: str) -> bool:
-    rows = [p for p in rows if known(p.get(what))]
+_FRONT = "#1D5B99"
+_SIGNS = {"npv_cny": -1.0, "cost_cny": 1.0}
+_OF_BASELINE = {"carbon_t": "carbon_t", "eui": "eui_electric_kwh_m2"}
+
+
+def _cloud(reader: Reader, axes: Axes, rows: Sequence[Mapping[str, Any]], cost: str, what: str) -> bool:
+    rows = [p for p in rows if known(p.get(what)) and known(p.get(cost))]
     if len(rows) < _FEWEST:
         return False
-    cost = np.array([money_value(p["cost_cny"], reader.language) for p in rows], float)
-    value = np.array([p[what] for p in rows], float)
+    x = np.array([_SIGNS[cost] * (money_value(p[cost], reader.language) or 0.0) for p in rows])
+    y = np.array([p[what] for p in rows], float)
     best = np.array([bool(p.get("front")) for p in rows])
-    axes.scatter(cost[~best], value[~best], s=7, color="#CBD5E1", label=reader.say("package_dot"))
-    axes.scatter(cost[best], value[best], s=13, color="#1D5B99", label=reader.say("front_dot"), zorder=3)
-    places = {str(p.get("id")): (c, v) for p, c, v in zip(rows, cost, value, strict=True)}
-    base = figure_of(reader.baseline, "figures", {"carbon_t": "carbon_t", "eui": "eui_electric_kwh_m2"}[what])
+    axes.scatter(x[~best], y[~best], s=7, color="#D5DBE3", label=reader.say("package_dot"))
+    axes.scatter(x[best], y[best], s=10, color="#7FA7CF", label=reader.say("front_dot"), zorder=3)
+    if cost == "npv_cny":
+        two = sorted((c, v) for c, v, p in zip(x, y, rows, strict=True) if p.get("front_cost_carbon"))
+        if two:
+            label = reader.say("front_line")
+            axes.plot(
+                *zip(*two, strict=True), color="#1D5B99", lw=1.2, marker="o", ms=3.5, label=label, zorder=3
+            )
+    base = figure_of(reader.baseline, "figures", _OF_BASELINE[what])
     if base is not None:
-        axes.scatter(
-            [0], [base], s=44, marker="X", color=PALE, zorder=4, label=reader.name(reader.baseline, 30)
-        )
+        name = short(reader.name(reader.baseline), 30)
+        axes.scatter([0], [base], s=44, marker="X", color=PALE, zorder=4, label=name)
+    places = {str(p.get("id")): (c, v) for p, c, v in zip(rows, x, y, strict=True)}
     for k, state in enumerate(reader.chosen, start=1):
         place = places.get(str(state.get("id")))
         if place:
             colour = STATE_COLOURS[k % len(STATE_COLOURS)]
             name = f"{k} {short(reader.name(state), 30)}"
             axes.scatter(*place, s=62, marker="o", color=colour, ec=INK, lw=0.9, zorder=5, label=name)
-            axes.annotate(
-                str(k), place, (0, 7), textcoords="offset points", ha="center", fontsize=8.5, zorder=6
-            )
-    axes.set_xlabel(reader.say("capital_axis", unit=money_unit(reader.language)))
-    axes.set_title(label)
+            above: Any = {"textcoords": "offset points", "ha": "center", "fontsize": 8.5, "zorder": 6}
+            axes.annotate(str(k), place, (0, 7), **above)
+    axes.set_xlabel(reader.say(f"{cost}_axis", unit=money_unit(reader.language)))
+    axes.set_title(reader.say(f"{what}_axis"))
     axes.margins(0.08)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     plain_numbers(axes.xaxis)
