@@ -39,8 +39,13 @@ class Insulate(Described):
     """Insulation on outer walls, roofs, floors over air, or floors and walls towards unheated rooms."""
 
     type: Literal["insulate"] = Field(description="Kind of action.")
-    element: Literal["wall", "roof", "floor"] = Field(description="Planes that face outdoors.")
-    side: Literal["outside", "inside"] = Field(default="outside", description="Face that gets the layers.")
+    element: Literal["wall", "roof", "floor", "unheated"] = Field(
+        description="Planes that face outdoors, or that part conditioned zones from others (unheated)."
+    )
+    side: Literal["outside", "inside"] = Field(
+        default="outside",
+        description="Face that gets the layers; outside means the other zone's for unheated.",
+    )
     insulation: Layer = Field(description="Insulation with its thickness.")
     finish: tuple[Layer, ...] = Field(
         default=(), max_length=4, description="Layers on it, from the insulation to the air."
@@ -268,6 +273,16 @@ class ThermalStore(Described):
     )
 
 
+class GroundSource(Described):
+    """Boreholes with a reversible heat pump before the other plant (地源热泵)."""
+
+    type: Literal["ground_source"] = Field(description="Kind of action.")
+    power_per_area: Annotated[float, Field(ge=1, le=200), q.Unit("W/m2")] = Field(
+        description="Heat pump's output per floor area [W/m2]."
+    )
+    borehole: Key = Field(default="single_u_32_100", description="Borehole data.")
+
+
 class ElectricKitchen(Described):
     """Cooking, laundry and sterilisation on electricity (炊事、洗衣、消毒电气化)."""
 
@@ -308,11 +323,12 @@ class FacadePv(Described):
 
 
 class Pvt(Described):
-    """Collectors that give power and hot water (光伏光热)."""
+    """Collectors that give hot water, and power too if they are PVT (太阳能热水、光伏光热)."""
 
     type: Literal["pvt"] = Field(description="Kind of action.")
     roof_share: Share = Field(description="Share of the roof [1].")
-    equipment: Key = Field(default="covered_insulated_280", description="Product data.")
+    collector: Literal["pvt", "solar_heat"] = Field(default="pvt", description="Kind of collector.")
+    equipment: Key | None = Field(default=None, description="Product data; a usual one by default.")
     tilt: q.Tilt = Field(default=20.0, description="Tilt [deg].")
 
 
@@ -387,6 +403,7 @@ Action = Annotated[
     | Appliances
     | ReplacePlant
     | Operation
+    | GroundSource
     | ThermalStore
     | ElectricKitchen
     | ElectricHotWater
@@ -418,6 +435,7 @@ ORDER = (
     "dry_fresh_air",
     "replace_plant",
     "operation",
+    "ground_source",
     "electric_kitchen",
     "electric_hot_water",
     "thermal_store",

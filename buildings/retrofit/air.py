@@ -74,11 +74,13 @@ def _night(first: int, last: int) -> Schedule:
 
 def recovery(action: Recovery, draft: Draft) -> Quantities:
     """Units with recovery instead of fresh air without or with less of it."""
-    flow, now = draft.base.fresh_air_m3_h, draft.base.complete.ventilation
+    flow = draft.base.fresh_air_m3_h
     if flow <= 0.0:
         raise DoesNotApply(*_NO_FRESH_AIR)
-    if now.heat_recovery_sensible >= action.sensible and now.heat_recovery_latent >= action.latent:
+    sensible, latent = draft.fresh_air("heat_recovery_sensible"), draft.fresh_air("heat_recovery_latent")
+    if sensible >= action.sensible and latent >= action.latent:
         raise DoesNotApply("recovery is as good already", "已有同等效率的热回收")
+    fans = draft.fresh_air("specific_fan_power")
     own = draft.building.ventilation.model_copy(
         update={
             "heat_recovery_sensible": action.sensible,
@@ -88,7 +90,7 @@ def recovery(action: Recovery, draft: Draft) -> Quantities:
         }
     )
     draft.put(ventilation=own)
-    if now.specific_fan_power == 0.0:
+    if fans == 0.0:
         how = "before, fresh air came through opened windows without a fan; now fans move it"
         draft.note("ventilation.specific_fan_power", action.specific_fan_power, "W/(m3/s)", how, "derived")
     return {"fresh_air": flow}

@@ -41,7 +41,7 @@ class Base:
     complete : CompleteBuilding
         The same with nothing left open.
     solved : dict
-        Constructions of outdoor planes, every layer with its thickness.
+        Constructions of planes that face outdoors or part zones, every layer with its thickness.
     zones : dict
         Complete zones by name.
     windowed : frozenset of str
@@ -114,7 +114,8 @@ def _base(building: Building) -> Base:
     else:
         explicit = building
     done = complete(explicit)
-    outer = {s.construction for s in explicit.surfaces if s.boundary == "outdoors"}
+    named = {zone.name for zone in explicit.zones}
+    outer = {s.construction for s in explicit.surfaces if s.boundary == "outdoors" or s.boundary in named}
     return Base(
         source=building,
         building=explicit,

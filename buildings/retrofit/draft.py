@@ -130,6 +130,21 @@ class Draft:
         found = self.base.complete.glazings.get(key)
         return found if found is not None else catalogue.glazings()[key]
 
+    def gain(self, zone: Zone, name: str) -> float:
+        """A gain of a zone as it is so far; `name` as of `GainOverrides`."""
+        written = getattr(zone.gains, name)
+        return float(getattr(self.base.zones[zone.name].gains, name) if written is None else written)
+
+    def fresh_air(self, name: str) -> float:
+        """A figure of the ventilation as it is so far; `name` as of `Ventilation`."""
+        written = getattr(self.building.ventilation, name)
+        return float(getattr(self.base.complete.ventilation, name) if written is None else written)
+
+    @property
+    def equipment(self) -> str:
+        """Key of the plant as it is so far."""
+        return self.building.hvac.equipment or self.base.complete.hvac.equipment
+
     def infiltration(self, zone: Zone) -> float:
         """Of a zone as it is so far [1/h]."""
         return zone.infiltration if zone.infiltration is not None else self.base.zones[zone.name].infiltration

@@ -12,25 +12,31 @@ _NONE = {
     "wall": ("no outer wall of a heated or cooled room", "没有供暖供冷房间的外墙"),
     "roof": ("no roof over a heated or cooled room", "供暖供冷房间之上没有屋面"),
     "floor": ("no floor over outdoor air below a heated or cooled room", "没有与室外空气接触的楼板"),
+    "unheated": (
+        "no plane between a heated or cooled room and another",
+        "没有与非供暖空间相邻的围护结构",
+    ),
 }
 _LEVEL = 10.0
 """Tilt up to which a roof can carry plants on loose substrate [deg]."""
 
 
 def insulate(action: Insulate, draft: Draft) -> Quantities:
-    """Put insulation on outdoor planes of conditioned zones, once per construction."""
+    """Put insulation on planes of conditioned zones, once for each construction and side."""
     layers = (action.insulation, *action.finish)
-    made: dict[str, str | None] = {}
+    made: dict[tuple[str, bool], str | None] = {}
     seen = False
 
     def change(surface: Surface) -> Surface | None:
         nonlocal seen
-        if not _outdoor(surface, action.element, draft):
+        first = _first_face(action, surface, draft)
+        if first is None:
             return None
         seen = True
-        if surface.construction not in made:
-            made[surface.construction] = _insulated(action, layers, surface.construction, draft)
-        key = made[surface.construction]
+        at = (surface.construction, first)
+        if at not in made:
+            made[at] = _insulated(action, layers, surface.construction, first, draft)
+        key = made[at]
         return None if key is None else surface.model_copy(update={"construction": key})
 
     area = draft.change_surfaces(change)
@@ -43,29 +49,33 @@ def insulate(action: Insulate, draft: Draft) -> Quantities:
     return {"treated_area": area}
 
 
-def _outdoor(surface: Surface, element: str, draft: Draft) -> bool:
-    if surface.boundary != "outdoors" or surface.kind not in _KINDS[element]:
-        return False
-    return draft.conditioned(surface)
+def _first_face(action: Insulate, surface: Surface, draft: Draft) -> bool | None:
+    """Whether layers go on the first face (outer, or the neighbour's), or on the zone's; None: not here."""
+    outside, mine = action.side == "outside", draft.conditioned(surface)
+    if action.element != "unheated":
+        here = surface.boundary == "outdoors" and surface.kind in _KINDS[action.element] and mine
+        return outside if here else None
+    behind = draft.base.zones.get(surface.boundary)
+    if behind is None or behind.conditioned == mine:
+        return None
+    # The unheated zone lies behind the first face where this zone is the conditioned one.
+    return outside == mine
 
 
-def _insulated(action: Insulate, layers: tuple[Layer, ...], key: str, draft: Draft) -> str | None:
+def _insulated(
+    action: Insulate, layers: tuple[Layer, ...], key: str, first: bool, draft: Draft
+) -> str | None:
     """Key of the construction with the layers, None where it insulates well enough as it is."""
     before = draft.construction(key)
     u_before = draft.u_value(before)
     if u_before <= action.keep_below:
         return None
-    if action.side == "outside":
-        stack = (*reversed(layers), *before.layers)
-    else:
-        stack = (*before.layers, *layers)
+    stack = (*reversed(layers), *before.layers) if first else (*before.layers, *layers)
     absorbed = before.solar_absorptance_outside if action.absorptance is None else action.absorptance
     after = _with(before, layers=stack, solar_absorptance_outside=absorbed)
     name = draft.add_construction(f"{key[:40]} insulated", after)
     u_after = draft.u_value(after)
-    how = (
-        f"U {u_before:.3f} before; layers added to the real ones, films of GB 50176, thermal bridges left out"
-    )
+    how = f"U {u_before:.3f} before; layers added to the real ones, films of GB 50176, no thermal bridges"
     draft.note(f"constructions.{name}.u_value", u_after, "W/(m2.K)", how, "derived")
     draft.stale += [f"{draft.name}.envelope.{key}_u", f"{draft.name}.constructions.{key}."]
     return name

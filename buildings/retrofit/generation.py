@@ -7,6 +7,7 @@ from buildings.retrofit.actions import FacadePv, Pvt, RoofPv
 from buildings.retrofit.draft import DoesNotApply, Draft, Quantities, faces, own_name, side_of
 from buildings.systems.pvt_collector import PvtCollector
 from buildings.systems.records import part
+from buildings.systems.solar_collector import SolarCollector
 from buildings.systems.stratified_tank import Tank
 
 _LEVEL = 5.0
@@ -118,14 +119,13 @@ def pvt(action: Pvt, draft: Draft) -> Quantities:
     area = action.roof_share * sum(s.area * draft.base.times(s) for s in roofs(draft))
     if area <= 0.0:
         raise DoesNotApply("no roof that the sun reaches", "没有可用屋面")
-    name = own_name("sun and current", [row.name for row in rows])
-    row = PvtCollector(
-        type="pvt_collector",
-        name=name,
-        equipment=action.equipment,
-        area=area,
-        tilt=action.tilt,
-        feeds=(tanks[0].name,),
-    )
+    name = own_name("sun heat", [row.name for row in rows])
+    own = {"equipment": action.equipment, "area": area, "tilt": action.tilt, "feeds": (tanks[0].name,)}
+    row: PvtCollector | SolarCollector
+    if action.collector == "pvt":
+        own["equipment"] = action.equipment or "covered_insulated_280"
+        row = PvtCollector.model_validate({"type": "pvt_collector", "name": name, **own})
+    else:
+        row = SolarCollector.model_validate({"type": "solar_collector", "name": name, **own})
     draft.put(plant_room=(row, *rows))
     return {"collector_area": area}

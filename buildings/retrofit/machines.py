@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from buildings.description.schema import Hvac
-from buildings.retrofit.actions import Operation, ReplacePlant, ThermalStore
+from buildings.retrofit.actions import GroundSource, Operation, ReplacePlant, ThermalStore
 from buildings.retrofit.draft import DoesNotApply, Draft, Quantities, own_name
+from buildings.systems.borefield import BoreholeField
 from buildings.systems.chiller import Chiller
+from buildings.systems.heat_pump import HeatPump
 from buildings.systems.ice_storage import IceStorage
+from buildings.systems.records import entry
 from buildings.systems.stratified_tank import Tank
 
 _WATER_KWH_M3 = 1.163 * 7.0
@@ -15,13 +20,13 @@ _WATER_KWH_M3 = 1.163 * 7.0
 
 def replace_plant(action: ReplacePlant, draft: Draft) -> Quantities:
     """Other machines, sized anew for the loads that the package leaves."""
-    now = draft.base.complete.hvac
-    if now.equipment == action.equipment:
+    now = draft.equipment
+    if now == action.equipment:
         raise DoesNotApply("the plant is of that kind already", "冷热源已是该类设备")
-    if now.equipment not in action.replaces:
+    if now not in action.replaces:
         raise DoesNotApply(
-            f"it replaces {', '.join(action.replaces)}, here stands {now.equipment}",
-            f"适用于更换 {'、'.join(action.replaces)}，现有设备为 {now.equipment}",
+            f"it replaces {', '.join(action.replaces)}, here stands {now}",
+            f"适用于更换 {'、'.join(action.replaces)}，现有设备为 {now}",
         )
     new = {"type": action.plant, "equipment": action.equipment}
     new |= {"cooling_capacity": "autosize", "heating_capacity": "autosize"}
@@ -85,3 +90,37 @@ def thermal_store(action: ThermalStore, draft: Draft) -> Quantities:
     how = f"cold per floor area; chiller fills it in {action.charging_hours:g} h at its rating"
     draft.note(f"plant_room.{store}.capacity", energy, "kWh", how, "assumed")
     return {"store": energy, "charging_power": power / 1000.0}
+
+
+def ground_source(action: GroundSource, draft: Draft) -> Quantities:
+    """Boreholes and a reversible heat pump in front of a plant that distributes water."""
+    if draft.building.hvac.type not in ("chiller_boiler", "air_source_heat_pump"):
+        raise DoesNotApply("it needs a plant that distributes water", "需要水系统末端")
+    rows = draft.building.plant_room
+    if any(row.type == "borefield" for row in rows):
+        raise DoesNotApply("it has boreholes already", "已有地埋管")
+    power = action.power_per_area * draft.base.complete.floor_area
+    hole = entry("borefields", action.borehole)
+    number = math.ceil(power / (float(hole["rated"]) * float(hole["length"])))
+    side = math.ceil(math.sqrt(number))
+    if side > _MOST_IN_A_ROW:
+        most = _MOST_IN_A_ROW**2
+        raise DoesNotApply(f"{number} boreholes are more than {most}", f"地埋管多于 {most} 孔")
+    across = math.ceil(number / side)
+    names = [row.name for row in rows]
+    field = own_name("boreholes", names)
+    pump = own_name("ground heat pump", [*names, field])
+    added = (
+        BoreholeField(type="borefield", name=field, equipment=action.borehole, rows=side, columns=across),
+        HeatPump(
+            type="heat_pump", name=pump, serves=("space_heat", "chilled_water"), source=field, capacity=power
+        ),
+    )
+    draft.put(plant_room=(*rows, *added))
+    land = side * across * float(hole["spacing"]) ** 2
+    how = f"{side} x {across} boreholes by rated heat; the land must be there; first year of the ground"
+    draft.note(f"plant_room.{field}.land", land, "m2", how, "derived")
+    return {"ground_power": power / 1000.0, "boreholes": float(side * across)}
+
+
+_MOST_IN_A_ROW = 60

@@ -27,6 +27,8 @@ Quantity = Literal[
     "heating_capacity",
     "served",
     "hot_water_power",
+    "ground_power",
+    "boreholes",
     "tank",
     "store",
     "charging_power",

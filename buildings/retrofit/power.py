@@ -18,7 +18,7 @@ def lighting(action: Lighting, draft: Draft) -> Quantities:
     """Less lighting power in zones that have more."""
 
     def change(zone: Zone) -> Zone | None:
-        before = draft.base.zones[zone.name].gains.lighting_power
+        before = draft.gain(zone, "lighting_power")
         after = before
         if action.power is not None:
             after = action.power
@@ -44,13 +44,13 @@ def lighting_control(action: LightingControl, draft: Draft) -> Quantities:
     made: dict[tuple[str, float], str] = {}
 
     def change(zone: Zone) -> Zone | None:
-        now = draft.base.zones[zone.name].gains
+        key = zone.gains.schedules.lighting or draft.base.zones[zone.name].gains.lighting
         factor = action.outer_factor if zone.name in draft.base.windowed else action.inner_factor
-        if now.lighting_power == 0.0 or factor == 1.0:
+        if draft.gain(zone, "lighting_power") == 0.0 or factor == 1.0:
             return None
-        if (now.lighting, factor) not in made:
-            made[now.lighting, factor] = _dimmed(now.lighting, factor, draft)
-        schedules = zone.gains.schedules.model_copy(update={"lighting": made[now.lighting, factor]})
+        if (key, factor) not in made:
+            made[key, factor] = _dimmed(key, factor, draft)
+        schedules = zone.gains.schedules.model_copy(update={"lighting": made[key, factor]})
         return _gains(zone, schedules=schedules)
 
     area = draft.change_zones(change)
@@ -89,10 +89,9 @@ def appliances(action: Appliances, draft: Draft) -> Quantities:
     """Equipment that takes less power."""
 
     def change(zone: Zone) -> Zone | None:
-        now = draft.base.zones[zone.name].gains
-        power = now.equipment_power * action.factor
-        share = now.equipment_base_fraction * action.base_factor
-        if power >= now.equipment_power and share >= now.equipment_base_fraction:
+        now, base = draft.gain(zone, "equipment_power"), draft.gain(zone, "equipment_base_fraction")
+        power, share = now * action.factor, base * action.base_factor
+        if now == 0.0 or (power >= now and share >= base):
             return None
         return _gains(zone, equipment_power=power, equipment_base_fraction=share)
 
