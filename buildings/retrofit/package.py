@@ -174,27 +174,47 @@ def problems(project: Project, keys: Sequence[str], library: MeasureLibrary) -> 
     TwinError
         Unknown key.
     """
-    found: list[str] = []
+    return tuple(text for _, text in _wrong(project, keys, library))
+
+
+def mended(project: Project, keys: Sequence[str], library: MeasureLibrary) -> tuple[str, ...]:
+    """What of a package can be, in the order of the slots: what conflicts or lacks something is dropped.
+
+    Raises
+    ------
+    TwinError
+        Unknown key.
+    """
+    places = {slot: i for i, slot in enumerate(library.slot_keys)}
+    kept = sorted(dict.fromkeys(keys), key=lambda key: (places[library.find(key).slot], key))
+    while wrong := _wrong(project, kept, library):
+        kept.remove(wrong[0][0])
+    return tuple(kept)
+
+
+def _wrong(project: Project, keys: Sequence[str], library: MeasureLibrary) -> list[tuple[str, str]]:
+    """Measures at fault and what is wrong with each."""
+    found: list[tuple[str, str]] = []
     measures = {key: library.find(key) for key in keys}
     held: dict[str, str] = {}
     for key, measure in measures.items():
         if measure.slot in held:
-            found.append(f"'{held[measure.slot]}' and '{key}' both take the slot {measure.slot}.")
+            found.append((key, f"'{held[measure.slot]}' and '{key}' both take the slot {measure.slot}."))
         held.setdefault(measure.slot, key)
     words = {*measures, *held}
     for key, measure in measures.items():
         for other in measure.conflicts:
             if other in words - {key, measure.slot}:
-                found.append(f"'{key}' does not go with '{held.get(other, other)}'.")
+                found.append((key, f"'{key}' does not go with '{held.get(other, other)}'."))
         missing = [word for word in measure.requires if word not in words]
         have = _features(project, measures.values()) if missing else set()
-        found += [f"'{key}' needs {word}." for word in missing if word not in have]
-    roof = sum(getattr(measure.action, "roof_share", 0.0) for measure in measures.values())
-    if roof > 1.0 + 1e-9:
-        found.append(f"Modules and collectors take {roof:.2f} of the roof.")
-    if len(set(keys)) != len(keys):
-        found.append("A measure is named twice.")
-    return tuple(found)
+        found += [(key, f"'{key}' needs {word}.") for word in missing if word not in have]
+    shares = {key: getattr(measure.action, "roof_share", 0.0) for key, measure in measures.items()}
+    if (roof := sum(shares.values())) > 1.0 + 1e-9:
+        last = [key for key, share in shares.items() if share > 0.0][-1]
+        found.append((last, f"Modules and collectors take {roof:.2f} of the roof."))
+    found += [(key, "A measure is named twice.") for key in measures if list(keys).count(key) > 1]
+    return found
 
 
 def _features(project: Project, measures: Collection[Measure]) -> set[str]:
