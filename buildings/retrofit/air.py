@@ -14,7 +14,7 @@ from buildings.retrofit.actions import (
 )
 from buildings.retrofit.draft import DoesNotApply, Draft, Quantities
 
-_NO_FRESH_AIR = ("no design fresh air", "没有设计新风量")
+_NO_FRESH_AIR = ("fans need bring no fresh air: what leaks in is as much", "渗透风已满足新风量，无需机械新风")
 
 
 def airtightness(action: Airtightness, draft: Draft) -> Quantities:
@@ -74,12 +74,12 @@ def _night(first: int, last: int) -> Schedule:
 
 def recovery(action: Recovery, draft: Draft) -> Quantities:
     """Units with recovery instead of fresh air without or with less of it."""
-    flow = draft.base.fresh_air_m3_h
-    if flow <= 0.0:
-        raise DoesNotApply(*_NO_FRESH_AIR)
+    flow = draft.fresh_air_m3_h
     sensible, latent = draft.fresh_air("heat_recovery_sensible"), draft.fresh_air("heat_recovery_latent")
     if sensible >= action.sensible and latent >= action.latent:
         raise DoesNotApply("recovery is as good already", "已有同等效率的热回收")
+    if flow <= 0.0:
+        raise DoesNotApply(*_NO_FRESH_AIR, waits=True)
     fans = draft.fresh_air("specific_fan_power")
     own = draft.building.ventilation.model_copy(
         update={
@@ -98,8 +98,6 @@ def recovery(action: Recovery, draft: Draft) -> Quantities:
 
 def demand_controlled(action: DemandControlled, draft: Draft) -> Quantities:
     """Fresh air follows the people present."""
-    if draft.base.fresh_air_m3_h <= 0.0:
-        raise DoesNotApply(*_NO_FRESH_AIR)
     own = draft.building.ventilation
     if own.demand_controlled:
         raise DoesNotApply("fresh air follows people already", "新风已按需控制")
@@ -108,16 +106,16 @@ def demand_controlled(action: DemandControlled, draft: Draft) -> Quantities:
     ):
         raise DoesNotApply("fresh air is not counted by person", "新风不按人员计量")
     draft.put(ventilation=own.model_copy(update={"demand_controlled": True}))
-    return {"fresh_air": draft.base.fresh_air_m3_h, "floor_area": draft.base.complete.floor_area}
+    return {"fresh_air": draft.fresh_air_m3_h, "floor_area": draft.base.complete.floor_area}
 
 
 def dry_fresh_air(action: DryFreshAir, draft: Draft) -> Quantities:
     """A unit that dries the fresh air; the rooms' coils then stay dry."""
-    if draft.base.fresh_air_m3_h <= 0.0:
-        raise DoesNotApply(*_NO_FRESH_AIR)
     own = draft.building.ventilation
     if own.dehumidification is not None:
         raise DoesNotApply("fresh air is dried already", "新风已独立除湿")
+    if draft.fresh_air_m3_h <= 0.0:
+        raise DoesNotApply(*_NO_FRESH_AIR, waits=True)
     unit = Dehumidification(equipment=action.equipment, supply_humidity=action.supply_humidity)
     draft.put(ventilation=own.model_copy(update={"dehumidification": unit}))
-    return {"fresh_air": draft.base.fresh_air_m3_h}
+    return {"fresh_air": draft.fresh_air_m3_h}

@@ -21,6 +21,7 @@ from buildings.description.schema import (
     Layer,
     PvArray,
     Surface,
+    Zone,
 )
 from buildings.description.stacks import CompleteConstruction
 from buildings.library import catalogue
@@ -71,17 +72,17 @@ class Base:
             areas[key] = areas.get(key, 0.0) + zone.floor_area * zone.multiplier
         return max(sorted(areas), key=lambda key: areas[key])
 
-    @property
-    def fresh_air_m3_h(self) -> float:
-        """Design fresh air of all zones."""
-        return sum(
-            z.multiplier
-            * (
-                z.floor_area * z.gains.people_density * z.gains.fresh_air_per_person
-                + z.volume * z.gains.fresh_air_changes
-            )
-            for z in self.complete.zones
-        )
+    def fresh_air_of(self, zone: Zone, infiltration: float) -> float:
+        """Design fresh air of one such zone that leaks so much [m3/h].
+
+        What dwellings need by volume is infiltration and ventilation together (GB 55015), as in `complete`.
+        """
+        done = self.zones[zone.name]
+        changes = zone.gains.fresh_air_changes
+        if changes is None and zone.use is not None:
+            changes = max(0.0, catalogue.use(zone.use).fresh_air_changes - infiltration)
+        people = done.floor_area * done.gains.people_density * done.gains.fresh_air_per_person
+        return people + done.volume * (changes or 0.0)
 
 
 _CACHE: OrderedDict[int, Base] = OrderedDict()

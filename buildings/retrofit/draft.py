@@ -25,12 +25,16 @@ _LONGEST = 60
 
 
 class DoesNotApply(Exception):  # noqa: N818  an answer, not a failure
-    """A measure that changes nothing in a building, and why, in English and Chinese."""
+    """A measure that changes nothing in a building, and why, in English and Chinese.
 
-    def __init__(self, en: str, zh: str) -> None:
+    `waits` says that another measure may bring what is missing.
+    """
+
+    def __init__(self, en: str, zh: str, *, waits: bool = False) -> None:
         super().__init__(en)
         self.en = en
         self.zh = zh
+        self.waits = waits
 
 
 class Draft:
@@ -134,6 +138,14 @@ class Draft:
         """A gain of a zone as it is so far; `name` as of `GainOverrides`."""
         written = getattr(zone.gains, name)
         return float(getattr(self.base.zones[zone.name].gains, name) if written is None else written)
+
+    @property
+    def fresh_air_m3_h(self) -> float:
+        """Design fresh air of all zones as they are so far."""
+        return sum(
+            self.base.fresh_air_of(zone, self.infiltration(zone)) * zone.multiplier
+            for zone in self.building.zones
+        )
 
     def fresh_air(self, name: str) -> float:
         """A figure of the ventilation as it is so far; `name` as of `Ventilation`."""

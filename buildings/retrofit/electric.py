@@ -20,7 +20,7 @@ def battery(action: BatteryStore, draft: Draft) -> Quantities:
     pv = sum(array.capacity for array in draft.building.pv)
     if action.per_pv is not None:
         if pv == 0.0:
-            raise DoesNotApply("no PV to size the battery by", "没有光伏可配储")
+            raise DoesNotApply("no PV to size the battery by", "没有光伏可配储", waits=True)
         energy = action.per_pv * pv
     else:
         energy = (action.per_area or 0.0) * draft.base.complete.floor_area
@@ -57,7 +57,7 @@ def supervise(action: Supervise, draft: Draft) -> Quantities:
     """Another control."""
     own = draft.building.control
     if action.control == "droop" and draft.building.dc_bus is None:
-        raise DoesNotApply("droop needs a DC bus", "下垂控制需要直流母线")
+        raise DoesNotApply("droop needs a DC bus", "下垂控制需要直流母线", waits=True)
     new: dict[str, Any] = {"type": action.control}
     new |= {k: v for k in ("precool", "shed", "drift") if (v := getattr(action, k)) is not None}
     if all(getattr(own, k) == v for k, v in new.items()):

@@ -113,7 +113,9 @@ def pvt(action: Pvt, draft: Draft) -> Quantities:
     rows = draft.building.plant_room
     tanks = [row for row in rows if isinstance(row, Tank) and row.serves == "hot_water"]
     if not tanks:
-        raise DoesNotApply("no hot-water tank that collectors could heat", "没有可加热的生活热水箱")
+        raise DoesNotApply(
+            "no hot-water tank that collectors could heat", "没有可加热的生活热水箱", waits=True
+        )
     if any(row.type in ("pvt_collector", "solar_collector") for row in rows):
         raise DoesNotApply("it has solar collectors already", "已有太阳能集热器")
     area = action.roof_share * sum(s.area * draft.base.times(s) for s in roofs(draft))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from buildings.description.schema import EndUses
@@ -24,6 +25,7 @@ _HEATERS = ("gas_water_heater", "electric_water_heater")
 _QUOTA_RISE = 45.0
 """From 15 degC mains to the 60 degC of the quotas [K], for sizing."""
 _WATER_KWH_M3K = 4.14 / 3.6
+_PEOPLE_PER_HEATER = 2.5
 _NONE = ("no hot water or kitchen is described (end_uses)", "项目未描述生活热水与炊事（end_uses）")
 
 
@@ -69,7 +71,11 @@ def electric_hot_water(action: ElectricHotWater, draft: Draft) -> Quantities:
         if uses.hot_water not in _HEATERS:
             raise DoesNotApply("hot water comes from heat pumps already", "生活热水已由热泵供应")
         draft.put(end_uses=uses.model_copy(update={"hot_water": "heat_pump_water_heater"}))
-        # The one figure of these machines says nothing of their size; people served count.
+        if uses.use == "residential":
+            people = f"one for {_PEOPLE_PER_HEATER:g} people"
+            number = math.ceil(_count(uses, draft) / _PEOPLE_PER_HEATER)
+            draft.note("end_uses.heaters", float(number), "1", people, "assumed")
+            return {"served": _count(uses, draft), "local_heaters": float(number)}
         daily = _daily_kwh(uses, draft)
         return {"served": _count(uses, draft), "hot_water_power": daily / action.running_hours}
     return _central(action, uses, draft)

@@ -173,7 +173,7 @@ def library_of(project: Project) -> MeasureLibrary:
     return MeasureLibrary(left, frozenset(own))
 
 
-FEATURES = ("pv", "battery", "dc_bus", "ev", "hot_water_store", "mechanical_ventilation")
+FEATURES = ("pv", "battery", "dc_bus", "ev", "hot_water_store", "mechanical_ventilation", "outdoor_air")
 
 
 def _check_own(key: str, measure: Measure, everything: Mapping[str, Measure]) -> None:

@@ -16,7 +16,6 @@ MeasureKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Amount = Annotated[float, Field(ge=0, le=1e9)]
 Group = Literal["envelope", "openings", "air", "light", "plant", "water", "electric", "control", "green"]
-Feature = Literal["pv", "battery", "dc_bus", "ev", "hot_water_store", "mechanical_ventilation"]
 Quantity = Literal[
     "treated_area",
     "planted_area",
@@ -27,6 +26,7 @@ Quantity = Literal[
     "heating_capacity",
     "served",
     "hot_water_power",
+    "local_heaters",
     "ground_power",
     "boreholes",
     "tank",
@@ -146,7 +146,7 @@ class Measure(Described):
         default=(),
         max_length=20,
         description="Measures or slots that a package with it must hold, or features that the building has "
-        "or a measure brings: pv, battery, dc_bus, ev, hot_water_store, mechanical_ventilation.",
+        "or a measure brings: pv, battery, dc_bus, ev, hot_water_store, mechanical_ventilation, outdoor_air.",
     )
     conflicts: tuple[MeasureKey, ...] = Field(
         default=(), max_length=40, description="Measures or slots that it does not go with."

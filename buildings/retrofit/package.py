@@ -16,7 +16,7 @@ from buildings.retrofit import air, electric, envelope, generation, hot_water, m
 from buildings.retrofit.base import Base, base_of
 from buildings.retrofit.bill import SizedLine, lines_of, resolve_lines
 from buildings.retrofit.draft import DoesNotApply, Draft, Quantities
-from buildings.retrofit.library import FEATURES, MeasureLibrary, slot_names
+from buildings.retrofit.library import MeasureLibrary, slot_names
 from buildings.retrofit.measure import Measure
 from buildings.retrofit.work_line import WorkLine
 from buildings.systems.stratified_tank import Tank
@@ -111,21 +111,14 @@ class Slot:
 def applies(measure: Measure, building: Building) -> tuple[str, str] | None:
     """Why a measure changes nothing in a building as it stands, in English and Chinese; None where it does.
 
-    What a measure requires of others is not asked here, but a battery sized by PV needs PV to be told.
+    What another measure may bring is not asked here.
     """
     draft = Draft(base_of(building))
-    if measure.action.type in _WAITS and measure.requires:
-        has_one = measure.action.type == "battery" and building.battery is not None
-        return ("it has a battery already", "已有储能") if has_one else None
     try:
         _ACTS[measure.action.type](measure.action, draft)
     except DoesNotApply as reason:
-        return reason.en, reason.zh
+        return None if reason.waits and measure.requires else (reason.en, reason.zh)
     return None
-
-
-_WAITS = ("control", "pvt", "battery")
-"""Actions that may stand on what another measure brings first."""
 
 
 def slots(project: Project, library: MeasureLibrary) -> tuple[Slot, ...]:
@@ -232,7 +225,25 @@ def _features(project: Project, measures: Collection[Measure]) -> set[str]:
             have.add("hot_water_store")
         if base_of(building).complete.ventilation.specific_fan_power > 0.0:
             have.add("mechanical_ventilation")
-    return have & set(FEATURES)
+        if _fresh_air(base_of(building), measures) > 0.0:
+            have.add("outdoor_air")
+    return have
+
+
+def _fresh_air(base: Base, measures: Collection[Measure]) -> float:
+    """Design fresh air behind the windows and joints of a package [m3/h]."""
+    tighter = [m.action for m in measures if m.action.type in ("replace_windows", "airtightness")]
+    total = 0.0
+    for zone in base.building.zones:
+        leaks = base.zones[zone.name].infiltration
+        for action in tighter:
+            if action.type == "airtightness":
+                target = leaks if action.target is None else action.target
+                leaks = leaks * action.factor if action.factor is not None else min(leaks, target)
+            elif action.type == "replace_windows" and zone.name in base.windowed:
+                leaks *= action.infiltration_factor
+        total += base.fresh_air_of(zone, leaks) * zone.multiplier
+    return total
 
 
 def apply_package(project: Project, keys: Sequence[str], library: MeasureLibrary) -> Retrofitted:

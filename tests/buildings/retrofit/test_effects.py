@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from buildings.description.complete import complete
 from buildings.description.schema import Project
 from buildings.library import catalogue
-from buildings.retrofit.library import default_library, embodied_factors, library_of
+from buildings.retrofit.library import FEATURES, default_library, embodied_factors, library_of
 from buildings.retrofit.package import apply_package, expanded, problems, slots
 
 LIBRARY = default_library()
@@ -380,7 +380,7 @@ def test_every_figure_of_the_library_has_a_source() -> None:
 
 def test_slots_conflicts_and_requirements_of_the_library_exist() -> None:
     known = {*LIBRARY, *LIBRARY.slot_keys}
-    features = {"pv", "battery", "dc_bus", "ev", "hot_water_store", "mechanical_ventilation"}
+    features = set(FEATURES)
     for measure in LIBRARY.values():
         assert set(measure.conflicts) <= known
         assert set(measure.requires) <= known | features
@@ -403,3 +403,42 @@ def test_a_study_may_leave_measures_and_slots_out() -> None:
     assert not any(measure.slot == "wall" for measure in library.values())
     assert "pv_roof_70" not in library
     assert "pv_roof_40" in library
+
+
+def test_a_leaky_dwelling_needs_joints_before_recovery() -> None:
+    """GB 55015 asks 1.0 1/h in all: leaking 1.2 leaves nothing, new windows (0.3 x 1.2) leave 0.64."""
+    zones = [
+        {
+            "name": "room",
+            "floor_area": 100,
+            "height": 3,
+            "use": "residential_living",
+            "multiplier": 3,
+            "infiltration": 1.2,
+        },
+        {"name": "loft", "floor_area": 100, "height": 2, "multiplier": 3, "conditioned": False},
+    ]
+    start = box(zones=zones, era="1980s")
+    assert problems(start, ("energy_recovery",), LIBRARY) == ("'energy_recovery' needs outdoor_air.",)
+    assert not problems(start, ("energy_recovery", "windows_triple"), LIBRARY)
+    counted = quantities(start, "energy_recovery", "windows_triple")
+    assert counted["Ventilation units with recovery"] == pytest.approx(0.64 * 900.0)
+    done = apply_package(start, ("energy_recovery", "windows_triple"), LIBRARY).project.buildings[0]
+    assert complete(done).zones[0].gains.fresh_air_changes == pytest.approx(0.64)
+
+
+def test_water_heaters_of_dwellings_are_counted_by_people() -> None:
+    """151 people: 61 heaters, one for 2.5 people."""
+    uses = {"use": "residential", "count": 151, "central": False, "hot_water": "gas_water_heater"}
+    start = archetype("residential", "1980s", end_uses=uses)
+    counted = quantities(start, "hot_water_heat_pump")
+    assert counted == {"Heat-pump water heaters of dwellings with tank": 61.0}
+
+
+def test_ground_source_counts_its_boreholes() -> None:
+    """20 W/m2 x 6000 m2 = 120 kW; 5 kW a borehole: 24 of them, 5 x 5."""
+    done = apply_package(HOTEL, ("ground_source_20",), LIBRARY)
+    field = next(row for row in done.project.buildings[0].plant_room if row.type == "borefield")
+    assert (field.rows, field.columns) == (5, 5)
+    (line,) = done.lines
+    assert line.quantity == pytest.approx(120.0)
