@@ -230,12 +230,12 @@ def counted_energy(
     CountedEnergy
     """
     missing = Missing()
+    if needs_hot_water and facts.hot_water_by == "none":
+        missing.name("hot water (end_uses)", "生活热水（end_uses）")
     hours = figure(energy.get("hours"))
     if hours is None or hours < _HOURS - _ROUNDING:
         missing.name("a whole year", "完整一年")
         return CountedEnergy(*(None,) * 8, 0.0, None, missing.names)
-    if needs_hot_water and facts.hot_water_by == "none":
-        missing.name("hot water (end_uses)", "生活热水（end_uses）")
     electricity = _electricity(energy, facts, missing)
     gas = _gas(energy, facts, rows, missing)
     whole = None

@@ -289,7 +289,12 @@ def _conditioning(energy: Energy) -> float | str:
 
 
 def general_requirements(
-    design: CountedEnergy, reference: CountedEnergy | None, category: str, floor_area_m2: float | None
+    design: CountedEnergy,
+    reference: CountedEnergy | None,
+    category: str,
+    floor_area_m2: float | None,
+    *,
+    use: str = "",
 ) -> tuple[dict[str, Any], tuple[Verdict, ...], tuple[Assumption, ...]]:
     """Energy and carbon of a design against the level of 2016 (GB 55015-2021 2.0.1 and 2.0.3).
 
@@ -301,13 +306,16 @@ def general_requirements(
     category : str
         `public` or `residential`.
     floor_area_m2 : float or None
+    use : str
+        Main use, for the mean design energy index of GB 55015-2021 A.0.2; none without it.
 
     Returns
     -------
     figures : dict
         Carbon of counted end uses per floor area of both [kgCO2/(m2.a)], PV deducted from the design.
     verdicts : tuple of Verdict
-        `gb55015.energy_reduction`, `gb55015.carbon_reduction`, `gb55015.carbon_reduction_kg_m2`.
+        `gb55015.energy_reduction`, `gb55015.carbon_reduction`, `gb55015.carbon_reduction_kg_m2`, and
+        `gb55015.design_energy_index` where the use has one.
     assumptions : tuple of Assumption
     """
     area = figure(floor_area_m2) or None
@@ -349,7 +357,34 @@ def general_requirements(
         "GB 55015-2021, not read",
         "gk-verify",
     )
+    verdicts += tuple(_design_index(design, area, use, note))
     return {"carbon_kg_m2": after, "reference_carbon_kg_m2": before}, verdicts, (stands,)
+
+
+def _design_index(design: CountedEnergy, area: float | None, use: str, lacking: str) -> Iterator[Verdict]:
+    """Counted energy as electricity, PV not deducted, against the mean of new buildings of the use."""
+    rule = data("envelope_limits.yaml")["design_energy_index"]
+    limits = rule["values"].get(use)
+    if limits is None:
+        return
+    value = limit = None
+    if area is not None:
+        limit = float(limits[0] if area < rule["area_m2"] else limits[1])
+        if design.primary_kwh is not None:
+            value = design.primary_kwh / factor("primary_of_electricity").value / area
+    yield hold(
+        "gb55015.design_energy_index",
+        "GB 55015-2021 平均设计能耗水平（折电）",
+        "GB 55015-2021: mean design energy as electricity",
+        value,
+        "<=",
+        limit,
+        unit=str(rule["unit"]),
+        source=str(rule["clause"]),
+        confidence=weakest(str(rule["confidence"]), *_primary_confidence()),
+        note=f"missing: {lacking}" if value is None else "",
+        note_zh=f"缺：{lacking}" if value is None else "",
+    )
 
 
 def _rate(before: float | None, after: float | None) -> float | None:

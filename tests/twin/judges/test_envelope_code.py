@@ -294,3 +294,25 @@ def test_energy_and_carbon_name_what_is_missing(area: float | None) -> None:
     assert {v.status for v in found} == {"not_judged"}
     assert all("pv_kwh" in v.note and "reference building" in v.note for v in found)
     assert all(("floor_area_m2" in v.note) == (area != 100.0) for v in found)
+
+
+@pytest.mark.parametrize(
+    ("use", "area", "limit"), [("office", 19999.0, 36), ("office", 20000.0, 53), ("hotel", 1000.0, 78)]
+)
+def test_mean_design_energy_of_a_use(use: str, area: float, limit: float) -> None:
+    """Offices below 20,000 m2 36, from it 53, hotels below it 78 kWh/m2.
+
+    At the limit cooling is limit x area - 2,000 kWh (1,000 heating, 500 pumps, 100 fans, 400 lighting).
+    """
+    key = "gb55015.design_energy_index"
+    cooling = limit * area - 2000.0
+    for change, met in ((-1.0, True), (1.0, False)):
+        _, found, _ = general_requirements(
+            counted(cooling=cooling + change), counted(), "public", area, use=use
+        )
+        (verdict,) = [v for v in found if v.key == key]
+        assert (verdict.limit, verdict.met, verdict.status) == (limit, met, "assumed")
+    _, none, _ = general_requirements(counted(), counted(), "public", area, use="data_hall")
+    assert all(v.key != key for v in none)
+    _, lost, _ = general_requirements(counted(gas_kwh=None), counted(), "public", area, use=use)
+    assert next(v for v in lost if v.key == key).status == "not_judged"

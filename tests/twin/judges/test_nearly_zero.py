@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 from dataclasses import replace
+from importlib import resources
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import twin.judges.nearly_zero as nearly_zero_module
+from buildings.description.complete import complete
+from buildings.description.loading import read_project
+from buildings.description.schema import Project
+from buildings.standards.conditions import standard_conditions
+from buildings.standards.reference_building import reference_building
+from twin.building_batch import GAS_IN
+from twin.clock import march
 from twin.judges.counted_energy import DesignFacts, counted_energy
 from twin.judges.degree_hours import CoolingTerms, cooling_terms
-from twin.judges.nearly_zero import LEVELS, NearlyZeroContext, level_of, nearly_zero, weakest
+from twin.judges.energy import energy as energy_of
+from twin.judges.nearly_zero import (
+    LEVELS,
+    NearlyZeroContext,
+    level_of,
+    nearly_zero,
+    nearly_zero_context,
+    nearly_zero_facts,
+    weakest,
+)
+from twin.judges.subject import subject
 from twin.judges.verdict import Verdict, hold
+from twin.outcome import run_of
+from twin.plant import prepare
 from weather import load_weather
 from weather.climate_year import ClimateYear
+from weather.errors import TwinError
 
 FACTS = DesignFacts(
     heats_by="heat_pump", uncounted_gas_kwh=0.0, hot_water_by="none", plant_room=False, steam=False,
@@ -310,6 +333,41 @@ def test_the_weakest_confidence_decides() -> None:
     assert weakest("stored:primary", "derived") == "stored:primary"
 
 
+# --- once somebody reads the standard ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits and factors as if they had been read in their text."""
+    limits = copy.deepcopy(nearly_zero_module.data("nearly_zero.yaml")) | {"confidence": "stored:primary"}
+    monkeypatch.setattr(nearly_zero_module, "data", lambda name: limits)
+    read = nearly_zero_module.factor
+    monkeypatch.setattr(
+        nearly_zero_module, "factor", lambda key: replace(read(key), confidence="stored:primary")
+    )
+
+
+@pytest.mark.usefixtures("verified")
+def test_verified_limits_pass_and_fail() -> None:
+    """33,000 kWh of PV: 61 % saved, a fifth by the building itself, renewables above a tenth."""
+    _, verdicts, _ = nearly_zero(context(), year(pv_kwh=33000.0, cooling=44999.0), FACTS)
+    assert level_of(verdicts).as_dict()["status"] == "pass"
+    assert level_of(verdicts).level == "nearly_zero"
+    worse = judged(year(cooling=45001.0))
+    assert worse["ultra_low.building_itself_saving_rate"].status == "fail"
+
+
+@pytest.mark.usefixtures("verified")
+def test_even_then_nothing_passes_without_lifts_or_a_measured_n50() -> None:
+    """Lifts unknown, N50 from infiltration, usable area assumed: each keeps its index from passing."""
+    facts = replace(FACTS, lift_kwh=None, n50=0.5, n50_confidence="assumed")
+    for category in ("public", "residential"):
+        good = year(pv_kwh=1e6, space_heating_kwh=3500.0, sensible_cooling_kwh=9.0, latent_cooling_kwh=0.0)
+        found = judged(good, category, facts)
+        assert all(verdict.met for verdict in found.values())
+        assert {verdict.status for verdict in found.values()} == {"assumed"}
+
+
 # --- nothing passes for want of a figure ----------------------------------------------------------------
 
 _NEEDED = {
@@ -389,3 +447,126 @@ def test_the_terms_come_from_the_year_itself(shanghai: ClimateYear) -> None:
     plain, warm = cooling_terms(shanghai), cooling_terms(warmer)
     assert 5.0 < plain.wdh20 < warm.wdh20
     assert 1.0 < plain.ddh28 < warm.ddh28
+
+
+# --- from a project -------------------------------------------------------------------------------------
+
+
+def described(archetype: str, era: str, uses: dict[str, Any] | None, **more: Any) -> Project:
+    building = {"name": "b", "archetype": archetype, "era": era, "floor_area": 1000, "floors": 2, **more}
+    if uses is not None:
+        building["end_uses"] = uses
+    return Project.model_validate({"schema": 1, "name": "p", "year": 2025, "buildings": [building]})
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    archetype=st.sampled_from(["office", "hotel", "residential", "hospital_inpatient", "retail"]),
+    era=st.sampled_from(["1980s", "gb50189-2015", "nzeb"]),
+    water=st.sampled_from([None, "gas_water_heater", "heat_pump_water_heater"]),
+    reference=st.sampled_from([None, {}, {"hours": 8760.0}, "whole"]),
+    gone=st.sets(st.sampled_from(sorted(_NEEDED)), max_size=3),
+    pv=st.floats(0, 1e6),
+)
+def test_a_fuzzed_project_never_passes(
+    shanghai: ClimateYear,
+    archetype: str,
+    era: str,
+    water: str | None,
+    reference: Any,
+    gone: set[str],
+    pv: float,
+) -> None:
+    """Whatever is left open, no level is `pass`, and an index without its figure names it."""
+    uses = None if water is None else {"use": "residential", "hot_water": water}
+    project = described(archetype, era, uses)
+    found = nearly_zero_context(project, shanghai, year() if reference == "whole" else reference)
+    energy = year(pv_kwh=pv, gas_kwh=1e6)
+    for key in gone:
+        (energy["end_use_kwh"] if key in energy["end_use_kwh"] else energy).pop(key)
+    figures, verdicts, said = nearly_zero(found, energy, nearly_zero_facts(found, project))
+    assert figures["level"]["status"] != "pass"
+    assert all(v.status in ("assumed", "not_judged") for v in verdicts)
+    assert all(v.note.startswith("missing: ") for v in verdicts if v.status == "not_judged")
+    if gone or reference != "whole":
+        rate = [v for v in verdicts if v.key.endswith("saving_rate")]
+        assert all(v.status == "not_judged" for v in rate)
+    if archetype in ("hotel", "residential", "hospital_inpatient") and water is None:
+        assert figures["primary_kwh"] is None
+        assert "hot water (end_uses)" in figures["missing"]
+    assert any(one.key == "nearly_zero.lifts" for one in said)
+
+
+def test_gas_of_appliances_is_what_the_march_burns_in_them(shanghai: ClimateYear) -> None:
+    """Kitchen and laundry on gas, hot water on gas as well: only the first two are taken off."""
+    uses = {"use": "hotel", "count": 20, "cooking": "gas_wok", "laundry": "gas_laundry",
+            "hot_water": "gas_water_heater"}  # fmt: skip
+    project = described("hotel", "gb50189-2005", uses)
+    found = nearly_zero_context(project, shanghai, None)
+    facts = nearly_zero_facts(found, project)
+    burnt = prepare(project, shanghai).buildings.inputs[:, 0, GAS_IN].sum() * 0.25
+    water = found.useful_kwh["hot_water"] / 0.88
+    assert facts.uncounted_gas_kwh == pytest.approx(burnt - water, rel=1e-4)
+    assert facts.uncounted_gas_kwh > 10000.0
+    assert (facts.hot_water_by, facts.heats_by) == ("gas_water_heater", "boiler")
+
+
+def test_n50_from_infiltration(shanghai: ClimateYear) -> None:
+    """20 x 0.05 1/h in the zones with a facade; inner zones have none, so the mean is below 1.0."""
+    project = described("residential", "nzeb", {"use": "residential"} | {"hot_water": "gas_water_heater"})
+    found = nearly_zero_context(project, shanghai, None)
+    facts = nearly_zero_facts(found, project)
+    building = complete(project.buildings[0])
+    facade = sum(z.volume * z.multiplier for z in building.zones if z.infiltration > 0.0)
+    whole = sum(z.volume * z.multiplier for z in building.zones)
+    assert facts.n50 == pytest.approx(20.0 * 0.05 * facade / whole)
+    assert facts.n50_confidence == "assumed"
+    given_n50 = nearly_zero_facts(found, project, n50=0.6)
+    assert (given_n50.n50, given_n50.n50_confidence) == (0.6, "stored:secondary")
+
+
+def test_districts_are_refused(shanghai: ClimateYear) -> None:
+    building = {"archetype": "office", "era": "nzeb", "floor_area": 1000, "floors": 2}
+    two = Project.model_validate(
+        {"schema": 1, "name": "p", "buildings": [{"name": n, **building} for n in ("a", "b")]}
+    )
+    with pytest.raises(TwinError, match="judges one building"):
+        nearly_zero_context(two, shanghai, None)
+    one = described("residential", "nzeb", None)
+    with pytest.raises(TwinError, match="usable share"):
+        nearly_zero_context(one, shanghai, None, usable_share=1.2)
+
+
+@pytest.mark.long
+def test_the_demo_office_against_its_reference(shanghai: ClimateYear) -> None:
+    """Marched by the hour: the office of 2005 is worse than the reference, the renovated one better, and PV
+    moves the comprehensive rate alone."""
+    rates = {}
+    for name in ("shanghai_office_2005", "shanghai_office_nearly_zero", "shanghai_office_pedf"):
+        text = resources.files("twin") / "examples" / f"{name}.yaml"
+        project = read_project(str(text)).model_copy(update={"timestep": 60.0})
+        reference = reference_building(project)
+        design = standard_conditions(project).project
+        found = nearly_zero_context(
+            design, shanghai, marched(reference.project, shanghai), reference_project=reference.project
+        )
+        figures, verdicts, _ = nearly_zero(found, marched(design, shanghai), nearly_zero_facts(found, design))
+        assert not figures["missing"]
+        assert all(v.status == "assumed" for v in verdicts)
+        rates[name] = figures
+    old, renovated, pedf = rates.values()
+    assert old["building_itself_saving_rate"] < 0.0
+    assert renovated["building_itself_saving_rate"] > 20.0
+    assert renovated["comprehensive_saving_rate"] == renovated["building_itself_saving_rate"]
+    made = 2.6 * pedf["renewable_electricity_kwh"] / pedf["reference_primary_kwh"]
+    assert pedf["comprehensive_saving_rate"] - pedf["building_itself_saving_rate"] == pytest.approx(
+        100.0 * made
+    )
+    assert pedf["level"]["level"] == "nearly_zero"
+
+
+def marched(project: Project, climate: ClimateYear) -> dict[str, Any]:
+    plant = prepare(project, climate)
+    run = run_of(plant, march(plant))
+    name = next(iter(run.series))
+    return energy_of(run.series[name], subject(name, run.manifest["buildings"][name]))[0]
