@@ -192,6 +192,8 @@ def evaluate(
     )
 
 
+_LEAST = 1e-6
+"""Tonnes a year, and kWh, below which none are saved or yielded to speak of."""
 _PAYS_FOR_CARBON = ("carbon", "certificates", "pv_reward", "subsidy", "tax")
 
 
@@ -210,15 +212,13 @@ def levelised(flows: Flows, rate: FloatArray | float) -> tuple[FloatArray, Float
 def cost_per_tonne(flows: Flows, rate: FloatArray | float) -> FloatArray:
     """Levelised net cost over levelised tonnes [CNY/t], shape (n,); NaN where nothing is saved."""
     cost, tonnes = levelised(flows, rate)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(tonnes > 0.0, cost / tonnes, np.nan)
+    return np.where(tonnes > _LEAST, cost / np.maximum(tonnes, _LEAST), np.nan)
 
 
 def levelised_cost(flows: Flows, rate: FloatArray | float) -> FloatArray:
     """Levelised cost of the added PV's electricity (度电成本) [CNY/kWh], shape (n,); NaN without PV."""
     energy = npv(flows.pv_kwh, rate)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(energy > 0.0, npv(flows.pv_cost, rate) / energy, np.nan)
+    return np.where(energy > _LEAST, npv(flows.pv_cost, rate) / np.maximum(energy, _LEAST), np.nan)
 
 
 def _known(value: float) -> float | None:

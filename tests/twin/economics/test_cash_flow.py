@@ -111,9 +111,8 @@ def test_a_worked_spreadsheet_to_the_fen() -> None:
     assert abs(sum(one / (1 + rate) ** year for year, one in enumerate(net))) < Decimal("0.01")
     assert fen(sum(found.table["discounted"])) == fen(worth)
     assert found.capital_cny == pytest.approx(355_000.0)
-    # without the residual value 355,000 is never got back in six years of about 92,000 less new lamps ...
-    summed = sum(net) - Decimal(252_900)
-    assert (found.simple_payback_a is None) == (summed < 0)
+    # by the physical account 60,000 kg less 198 kWh x 0.5737 of lost yield
+    assert fen(found.table["carbon_saved_kg"][2]) == Decimal("59886.41")
 
 
 def _exact(year: int) -> dict[str, Decimal]:
@@ -207,6 +206,19 @@ def test_a_battery_fades_and_its_successor_is_fresh() -> None:
         [line("battery", 100.0, "kWh", 850.0, 4.0, 0.0)], BEFORE, better, Finance(years=6, start_year=2030)
     )
     assert found.table["battery_fade"] == pytest.approx([0, 0, -250, -500, -750, 0, -250])
+
+
+def test_payback_counts_no_residual_value() -> None:
+    """100,000 against 9,000 a year: 90,000 in ten years; what is left of the works is no money."""
+    saved = dataclasses.replace(BEFORE, electricity_cny=191_000.0)
+    found = evaluate(
+        [line("wall", 1000.0, "m2", 100.0, 20.0, 0.0)], BEFORE, saved, Finance(years=10, start_year=2030)
+    )
+    assert found.table["residual"][10] == pytest.approx(50_000.0)
+    assert found.table["cumulative"][10] == pytest.approx(40_000.0)
+    assert found.simple_payback_a is None
+    assert found.irr.value is not None
+    assert found.irr.value > 0.0
 
 
 def test_what_costs_more_is_signed() -> None:

@@ -110,6 +110,7 @@ def test_refrigerant_and_greenery_by_hand() -> None:
     assert found["after"]["operation_refrigerant_kg"] == pytest.approx(67_500.0)
     assert found["after"]["sink_kg"] == pytest.approx(-5_750.0)
     assert found["after"]["net_kg"] == pytest.approx(1_721_100.0 + 67_500.0 - 5_750.0)
+    assert found["course"]["after_kg"][-1] == pytest.approx(found["after"]["net_kg"])
     keys = {one.key for one in said}
     assert {"life_cycle.gwp.R410A", "life_cycle.charge", "life_cycle.sink.grass_high"} <= keys
     assert not any(key.startswith("life_cycle.refrigerant") for key in keys)
