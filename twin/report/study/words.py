@@ -307,7 +307,7 @@ _CARBON: dict[str, tuple[str, str]] = {
 }
 
 _PILOT: dict[str, tuple[str, str]] = {
-    "no_pilot": ("没有做试点申报评估：项目文件未给出申报情况。", "No pilot application was assessed: the project does not describe one."),
+    "no_pilot": ("本研究未含试点申报评估；可用 `twin pilot` 依据本研究的 study.json 评估。", "This study holds no assessment of a pilot application; `twin pilot` makes one from its study.json."),
     "pilot_pass": ("最接近的类型“{type}”：各项条件满足，覆盖 {n} 个领域（{fields}）。", "Nearest type \"{type}\": its conditions are met; {n} fields covered ({fields}). "),
     "pilot_fail": ("最接近的类型“{type}”：条件不满足；覆盖 {n} 个领域（{fields}）。", "Nearest type \"{type}\": its conditions are not met; {n} fields covered ({fields}). "),
     "pilot_assumed": ("最接近的类型“{type}”：只能按未核实的规则比较，不作为结论；覆盖 {n} 个领域（{fields}）。", "Nearest type \"{type}\": held against unverified rules only, no conclusion; {n} fields covered ({fields}). "),
@@ -356,7 +356,7 @@ _BACK: dict[str, tuple[str, str]] = {
     "assumptions_caption": ("假定与未核实的数值", "Assumptions and unverified figures"),
     "assumption": ("内容", "What was assumed"),
     "assumption_places": ("“涉及”：0 为现状，1 起为所选方案，P 为试点评估。", "States: 0 is the building as it is, 1 and up the chosen packages, P the pilot assessment."),
-    "method_engine": ("全部组合用本程序的快速引擎逐步模拟：各房间热湿平衡、设备性能曲线、光伏与电池、配电与电价在同一时间步内求解；所选方案再用更小的步长重算并用 EnergyPlus 复核。同一输入只计算一次。", "All packages were marched by this program's fast engine: heat and moisture of every zone, curves of equipment, PV and battery, distribution and tariff, solved in the same step. The chosen packages were marched again with a smaller step and confirmed in EnergyPlus. The same input is never computed twice."),
+    "method_engine": ("全部组合用本程序的快速引擎逐步模拟：各房间热湿平衡、设备性能曲线、光伏与电池、配电与电价在同一时间步内求解；所选方案再按项目自身的步长完整重算；与 EnergyPlus 的复核见下。同一输入只计算一次。", "All packages were marched by this program's fast engine: heat and moisture of every zone, curves of equipment, PV and battery, distribution and tariff, solved in the same step. The chosen packages were marched again in full at the project's own step; how far they agree with EnergyPlus stands below. The same input is never computed twice."),
     "method_counts": ("共 {packages} 个组合（另有 {refused} 个无法计算），{marches} 次模拟，另有 {from_store} 个取自已存结果；用时 {wall_s} s（CPU {cpu_s} s）。搜索步长 {step_min_search} min，最终步长 {step_min_final} min。", "{packages} packages ({refused} more could not be computed), {marches} marches, {from_store} taken from the store; {wall_s} s of time, {cpu_s} s of CPU. Step of the search {step_min_search} min, of the final Runs {step_min_final} min."),
     "how_search": ("搜索方式", "Search"),
     "how_seed": ("随机种子", "Seed"),
