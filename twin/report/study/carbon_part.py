@@ -47,7 +47,7 @@ def _operation(reader: Reader) -> Table:
     n = len(states)
     return Table(
         reader.say("operation_caption"),
-        (reader.say("account"), *(reader.name(s, 48) for s in states)),
+        (reader.say("account"), *(reader.numbered(s) for s in states)),
         tuple(rows),
         "l" + "r" * n,
         (1.6, *(1.0,) * n),
@@ -76,7 +76,7 @@ def _stages(reader: Reader) -> Table:
     n = len(per_state)
     return Table(
         reader.say("stages_caption", years=number(_years(reader), 0)),
-        (reader.say("stage"), *(reader.name(s, 48) for s in reader.states)),
+        (reader.say("stage"), *(reader.numbered(s) for s in reader.states)),
         tuple(rows),
         "l" + "r" * n,
         (1.6, *(1.0,) * n),

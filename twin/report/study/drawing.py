@@ -21,8 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from twin.report.study.numbers import number
-from twin.report.style import GRID, INK, PALE
-from twin.variables import variable
+from twin.report.style import GRID, INK, PALE, RUN_COLOURS
 
 FONT_FILE = "NotoSansSC-subset.otf"
 FONT_FAMILY = "Noto Sans SC Subset"
@@ -35,14 +34,7 @@ WIDTH_IN = 6.7
 
 PNG_DPI = 200
 
-STATE_COLOURS = (
-    variable("equipment_kw").colour,
-    variable("cooling_kw").colour,
-    variable("pv_kw").colour,
-    variable("battery_charge_kw").colour,
-    variable("heating_kw").colour,
-    variable("ev_charge_kw").colour,
-)
+STATE_COLOURS = RUN_COLOURS
 """Colours of the states: the building as it is first, quiet, then the chosen packages."""
 
 

@@ -114,7 +114,7 @@ def measures(reader: Reader) -> tuple[Block, ...]:
     if not rows:
         return (Paragraph(reader.say("no_measures"), "note"),)
     header = tuple(reader.say(k) for k in ("group", "measure", "here", "reason", "in_package"))
-    legend = "；".join(f"{k} {reader.name(s, 48)}" for k, s in enumerate(reader.chosen, start=1))
+    legend = ("；" if reader.language == "zh" else "; ").join(reader.numbered(s) for s in reader.chosen)
     table = Table(
         reader.say("measures_caption"), header, tuple(rows), "lllll", (0.9, 2.2, 0.8, 2.6, 0.8), note=legend
     )
@@ -187,7 +187,7 @@ def _states(reader: Reader) -> Table:
     n = len(states)
     return Table(
         reader.say("states_in_figures"),
-        (reader.say("figure"), *(reader.name(s, 48) for s in states)),
+        (reader.say("figure"), *(reader.numbered(s) for s in states)),
         tuple(rows),
         "l" + "r" * n,
         (1.7, *(1.0,) * n),

@@ -127,7 +127,7 @@ def end_use_bars(reader: Reader) -> Figure | None:
                 at = bought / float(state["energy"]["floor_area_m2"])
                 label = reader.say("grid_import_mark") if row == 0 else None
                 axes.plot([at], [row], "D", color=INK, mec="white", ms=5, label=label, ls="none")
-        axes.set_yticks(range(len(found)), [two_lines(reader.name(s), 24) for s, _ in found])
+        axes.set_yticks(range(len(found)), [two_lines(reader.numbered(s), 26) for s, _ in found])
         axes.invert_yaxis()
         axes.margins(x=0.10)
         axes.set_xlabel("kWh/(m²·a)")
@@ -151,7 +151,7 @@ def monthly_lines(reader: Reader) -> Figure | None:
         for axes, (title, lines) in zip(all_axes, panels, strict=True):
             for k, state, values in lines:
                 colour = STATE_COLOURS[k % len(STATE_COLOURS)]
-                name = short(reader.name(state), 34)
+                name = short(reader.numbered(state), 34)
                 axes.plot(range(12), values, color=colour, marker="o", ms=2.6, lw=1.6, label=name)
             axes.set_xticks(range(12), [str(m) for m in range(1, 13)])
             axes.set_xlabel(reader.say("month"))

@@ -56,7 +56,7 @@ def cash_flow_plot(reader: Reader) -> Figure | None:
         for k, state, rows in flows:
             line = [(r.year, money_value(r.sum_cny, language)) for r in rows]
             colour = STATE_COLOURS[k % len(STATE_COLOURS)]
-            name = reader.say("cumulative", name=short(reader.name(state), 30))
+            name = reader.say("cumulative", name=short(reader.numbered(state), 30))
             axes.plot(*zip(*line, strict=True), color=colour, lw=1.8, label=name)
         axes.axhline(0, color=INK, lw=0.8)
         axes.set_xlabel(reader.say("year"))
@@ -129,7 +129,7 @@ def life_cycle_bars(reader: Reader) -> Figure | None:
                 up, down = (up + value, down) if value >= 0 else (up, down + value)
             axes.text(up, row, f"  {number(up + down, 0)}", va="center", ha="left", fontsize=8)
         axes.axvline(0, color=INK, lw=0.8)
-        axes.set_yticks(range(len(found)), [two_lines(reader.name(s), 24) for s, _ in found])
+        axes.set_yticks(range(len(found)), [two_lines(reader.numbered(s), 26) for s, _ in found])
         axes.invert_yaxis()
         axes.margins(x=0.10)
         axes.grid(False, axis="y")

@@ -83,7 +83,7 @@ def _key_figures(reader: Reader) -> Table:
     n = len(states)
     return Table(
         reader.say("money_caption"),
-        (reader.say("figure"), *(reader.name(s, 48) for s in states)),
+        (reader.say("figure"), *(reader.numbered(s) for s in states)),
         tuple(rows),
         "l" + "r" * n,
         (1.6, *(1.0,) * n),

@@ -103,6 +103,11 @@ class Reader:
         """Name of a state: its role, or its id."""
         return self.text(state, "role", longest) or clean(state.get("id", "?"), longest)
 
+    def numbered(self, state: Mapping[str, Any], longest: int = 72) -> str:
+        """Name of a state after its number in plots and lists; the building as it is has none."""
+        place = next((k for k, one in enumerate(self.states) if one is state), 0)
+        return f"{place} {self.name(state, longest)}" if place else self.name(state, longest)
+
     def building_phrase(self) -> str:
         """Name, use, era, area and floors of the building in a line."""
         building = self.study["building"]

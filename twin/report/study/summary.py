@@ -13,6 +13,7 @@ from twin.report.study.reading import Reader, figure_of
 from twin.report.study.standards_part import level_cell, level_phrases, verdict_counts
 
 _LONGEST_LIST = 12  # measures named on the first page
+_SIDE_BY_SIDE = 3  # packages beside the building as it is
 
 
 def summary(reader: Reader) -> tuple[Block, ...]:
@@ -134,7 +135,7 @@ def _what_it_costs(reader: Reader, state: Mapping[str, Any]) -> str:
 
 def _comparison(reader: Reader) -> Table:
     """The states side by side, the figures of the first page."""
-    states = reader.states[:4]
+    states = reader.states[: 1 + _SIDE_BY_SIDE]
     rows = []
     for name, unit, decimals in (
         ("eui_electric_kwh_m2", "kWh/(m²·a)", 1),
@@ -158,13 +159,14 @@ def _comparison(reader: Reader) -> Table:
         rows.append((Cell(f"{reader.say(f'row_{name}')} ({money_unit(reader.language)})"), *shown))
     if any(s.get("standard") for s in states):
         rows.append((Cell(reader.say("row_level")), *(level_cell(reader, s) for s in states)))
-    n = len(states)
+    n, more = len(states), len(reader.states) - len(states)
+    note = reader.say("states_note") + (reader.say("states_more", n=more) if more > 0 else "")
     return Table(
         reader.say("states_compared"),
-        (reader.say("figure"), *(reader.name(s, 48) for s in states)),
+        (reader.say("figure"), *(reader.numbered(s) for s in states)),
         tuple(rows),
         "l" + "r" * n,
         (1.5, *(1.0,) * n),
-        reader.say("states_note"),
+        note,
         reader.runs(*states),
     )

@@ -97,6 +97,7 @@ _SUMMARY: dict[str, tuple[str, str]] = {
     "no_economics": ("没有经济性计算。", "Money was not computed."),
     "states_compared": ("现状与所选方案", "The building as it is and the chosen packages"),
     "states_note": ("小字：与现状之差，或 P10 ~ P90 范围。第一个方案为建议方案。", "Small print: difference to the building as it is, or the range P10 ~ P90. The first package is the proposed one."),
+    "states_more": ("另有 {n} 个所选方案见“改造效果”。", " {n} more chosen packages stand in the text."),
     "row_eui_electric_kwh_m2": ("用电强度", "Electricity of end uses"),
     "row_primary_kwh_m2": ("一次能源", "Primary energy"),
     "row_carbon_t": ("运行碳排放", "Operating carbon"),
