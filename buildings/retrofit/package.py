@@ -320,12 +320,20 @@ def _put_on(key: str, measure: Measure, drafts: Sequence[Draft]) -> tuple[list[W
         new, waiting, notes = lines_of(key, measure, draft.name, quantities, draft.layers, thickness)
         lines += new
         sized += waiting
-        draft.notes += notes
+        draft.notes += (_told(key, measure, draft.name), *notes)
     if len(reasons) == len(drafts):
         raise TwinError(
             f"The measure '{key}' changes nothing: {reasons[0]}.", "Leave it out.", key="retrofit"
         )
     return lines, sized
+
+
+def _told(key: str, measure: Measure, building: str) -> Entry:
+    """Where the figures of a measure come from, and what it leaves out."""
+    source = f"{measure.source} ({measure.year})"
+    if measure.note_en is not None:
+        source = f"{source}. {measure.note_en}"
+    return Entry(f"{building}.retrofit.{key}", measure.name_en, "", source, measure.confidence)
 
 
 def _notes(draft: Draft) -> tuple[Entry, ...]:

@@ -75,6 +75,8 @@ def test_notes_keep_what_the_archetype_stands_on_and_drop_what_is_gone() -> None
     assert "b.glazings.window-south.u_value" not in paths
     assert "b.envelope.wall_u" not in paths
     assert "b.envelope.roof_u" in paths
+    (wall,) = (entry for entry in after.notes if entry.path == "b.retrofit.wall_eps_60")
+    assert "Thermal bridges are left out" in wall.source
 
 
 def test_a_package_needs_known_keys_one_of_each_slot_and_what_it_stands_on() -> None:
@@ -198,3 +200,18 @@ def test_unknown_materials_of_own_measures_are_named() -> None:
         library_of(start)
     assert caught.value.key is not None
     assert caught.value.key.startswith("retrofit.measures.straw")
+
+
+def test_in_a_district_a_measure_is_taken_where_it_applies() -> None:
+    """Split units of the office are replaced, the hotel's chillers are none of that; both get new roofs."""
+    office = {"name": "o", "archetype": "office", "era": "gb50189-2005", "floor_area": 6000, "floors": 5}
+    hotel = {"name": "h", "archetype": "hotel", "era": "gb50189-2005", "floor_area": 3000, "floors": 3}
+    start = Project.model_validate({"schema": 1, "name": "p", "buildings": [office, hotel]})
+    done = apply_package(start, ("vrf_efficient", "roof_xps_100"), default_library())
+    assert [building.hvac.equipment for building in done.project.buildings] == ["vrf_efficient_2022", None]
+    counted = [(line.measure, line.building, round(line.quantity, 6)) for line in done.lines]
+    assert counted == [
+        ("roof_xps_100", "o", 1200.0),
+        ("roof_xps_100", "h", 1000.0),
+        ("vrf_efficient", "o", 6000.0),
+    ]
