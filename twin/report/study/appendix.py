@@ -13,7 +13,6 @@ from twin.report.study.numbers import MISSING, change, known, money, money_unit,
 from twin.report.study.reading import Reader, figure_of
 from twin.report.study.standards_part import confidence
 from twin.report.style import pick
-from twin.report.words import unit_in
 
 _LONGEST_FRONT = 40
 _COUNTS = (
@@ -40,7 +39,7 @@ def assumptions(reader: Reader) -> tuple[Block, ...]:
     for one, places in found:
         value = one.get("value")
         shown = number(value) if known(value) else clean(MISSING if value is None else value, 200)
-        unit = unit_in(clean(one.get("unit") or "", 40), reader.language)
+        unit = reader.unit(one)
         unverified = one.get("confidence") in UNVERIFIED
         word = confidence(reader, one.get("confidence"))
         rows.append(
@@ -134,7 +133,7 @@ def _crosscheck(reader: Reader) -> list[Block]:
 def _crosscheck_row(reader: Reader, one: Mapping[str, Any]) -> tuple[Cell, ...]:
     fast, other = figure_of(one, "fast"), figure_of(one, "energyplus")
     limit, within = one.get("limit"), one.get("within")
-    unit, limit_unit = (unit_in(clean(one.get(k) or "", 40), reader.language) for k in ("unit", "limit_unit"))
+    unit, limit_unit = (reader.unit(one, key) for key in ("unit", "limit_unit"))
     if limit_unit or "difference" in one:
         apart = number(one.get("difference"), signed=True)
         apart, bound = (f"{t} {limit_unit}".strip() if t != MISSING else t for t in (apart, number(limit)))
@@ -157,7 +156,7 @@ def _reference(reader: Reader) -> list[Block]:
     """How the reference building (基准建筑) of the standard was derived from this one."""
     rows = []
     for one in reader.study.get("reference") or ():
-        unit = unit_in(clean(one.get("unit") or "", 40), reader.language)
+        unit = reader.unit(one)
         rows.append(
             (
                 Cell(reader.pair(one), clean(one.get("path") or "", 200)),

@@ -96,7 +96,8 @@ def _under(reader: Reader, state: Mapping[str, Any], name: str, text: str, decim
     """Below a figure: its range, or why there is none."""
     if text == MISSING:
         return why_missing(reader, state.get("economics"), name)
-    return spread(*(number(figure_of(state, "ranges", name, p), decimals) for p in ("p10", "p90")))
+    printed = percent if name == "irr" else number
+    return spread(*(printed(figure_of(state, "ranges", name, p), decimals) for p in ("p10", "p90")))
 
 
 def _flow_table(reader: Reader, state: Mapping[str, Any]) -> list[Block]:
@@ -134,11 +135,13 @@ def _uncertain(reader: Reader, state: Mapping[str, Any]) -> list[Block]:
     ranges, language = state.get("ranges") or {}, reader.language
     rows = []
     for one in ranges.get("tornado") or ():
-        unit = unit_in(clean(one.get("unit") or "", 30), language)
-        mode = {"multiply": "× ", "add": "+ "}.get(str(one.get("mode")), "")
-        ends = spread(number(one.get("low_input")), number(one.get("high_input")))
+        mode = str(one.get("mode"))
+        low, high = (number(one.get(end), signed=mode == "add") for end in ("low_input", "high_input"))
+        ends = spread(low, high)
+        if mode == "multiply" and ends != MISSING:
+            ends = f"× {ends}"
+        unit = reader.unit(one) if mode != "multiply" and ends != MISSING else ""
         npv = (sum_of(one.get(end), language, unit=False) for end in ("low", "high"))
-        ends = ends if ends == MISSING else mode + ends
         rows.append((Cell(reader.text(one, "input")), Cell(ends, unit), *(Cell(text) for text in npv)))
     blocks: list[Block] = []
     if rows:

@@ -11,7 +11,7 @@ from twin.report.study.document import clean
 from twin.report.study.numbers import MISSING, known, number
 from twin.report.study.words import WORDS, say
 from twin.report.style import Language
-from twin.report.words import ERAS, USES, worded
+from twin.report.words import ERAS, USES, unit_in, worded
 from weather.errors import TwinError
 
 SCHEMA = 1
@@ -107,6 +107,11 @@ class Reader:
         """Name of a state after its number in plots and lists; the building as it is has none."""
         place = next((k for k, one in enumerate(self.states) if one is state), 0)
         return f"{place} {self.name(state, longest)}" if place else self.name(state, longest)
+
+    def unit(self, part: Mapping[str, Any], key: str = "unit") -> str:
+        """Unit of a part as it is printed; empty for plain numbers."""
+        unit = clean(part.get(key) or "", 40)
+        return "" if unit in ("1", "-") else unit_in(unit, self.language)
 
     def building_phrase(self) -> str:
         """Name, use, era, area and floors of the building in a line."""

@@ -8,7 +8,7 @@ from typing import Any
 from twin.report.study.document import Block, Cell, Paragraph, Table, Tone, clean
 from twin.report.study.numbers import MISSING, known, number
 from twin.report.study.reading import Reader
-from twin.report.words import CONFIDENCE, unit_in, worded
+from twin.report.words import CONFIDENCE, worded
 
 _TONES: dict[str, Tone] = {"pass": "pass", "fail": "fail", "assumed": "assumed", "not_judged": "open"}
 
@@ -131,8 +131,7 @@ def verdict_table(
 
 
 def _row(reader: Reader, verdict: Mapping[str, Any]) -> tuple[Cell, ...]:
-    unit = unit_in(clean(verdict.get("unit") or "", 40), reader.language)
-    unit = "" if unit in ("1", "-") else unit
+    unit = reader.unit(verdict)
     value, limit = _told_apart(verdict.get("value"), verdict.get("limit"))
     relation = {"<=": "≤ ", ">=": "≥ "}.get(str(verdict.get("relation")), "")
     note = clean((verdict.get("note_zh") if reader.language == "zh" else "") or verdict.get("note") or "")

@@ -224,6 +224,21 @@ def test_the_abatement_curve_is_in_order_of_cost_and_names_the_order_taken(study
     assert table.rows[-1][0].text == MISSING  # saves nothing: told, and not on the curve
 
 
+def test_ranges_are_printed_in_the_unit_of_their_figure(study: dict[str, Any]) -> None:
+    state = study["chosen"][1]
+    state["economics"]["irr"] = 0.083
+    state["ranges"]["irr"] = {"p10": 0.021, "p50": 0.083, "p90": 0.154}
+    rows = state["ranges"]["tornado"]
+    rows[0] |= {"mode": "add", "low_input": -0.02, "high_input": 0.02, "unit": "1/a"}
+    study["chosen"] = [state]
+    made = document(study, "en")
+    money = next(t for t in tables(made) if t.caption == WORDS["money_caption"][1])
+    irr = next(row for row in money.rows if row[0].text == WORDS["row_irr"][1])
+    assert (irr[1].text, irr[1].small) == ("8.3 %", "2.1 % ~ 15.4 %")
+    ends = next(t for t in tables(made) if t.header[0] == WORDS["input"][1])
+    assert [(r[1].text, r[1].small) for r in ends.rows[:2]] == [("−0.02 ~ +0.02", "1/a"), ("× 0.8 ~ 1.2", "")]
+
+
 def test_cross_checks_show_limits_in_their_unit_and_why_there_is_none(made: Document) -> None:
     table = next(t for t in tables(made) if t.caption == WORDS["crosscheck_caption"][made.language == "en"])
     assert [row[5].text for row in table.rows] == ["± 10 %", "± 10 %", "± 30 %", MISSING]
