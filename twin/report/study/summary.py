@@ -73,7 +73,12 @@ def _what_to_do(reader: Reader, state: Mapping[str, Any]) -> str:
     glue = "、" if reader.language == "zh" else "; "
     named = glue.join(reader.measure(k, 60) for k in keys[:_LONGEST_LIST])
     rest = reader.say("and_more", n=more) if more > 0 else ""
-    return reader.say("do_this", role=reader.name(state, 60), n=len(keys), measures=named + rest)
+    return reader.say(
+        "do_this" if len(keys) > 1 else "do_one",
+        role=reader.name(state, 60),
+        n=len(keys),
+        measures=named + rest,
+    )
 
 
 def _what_it_brings(reader: Reader, state: Mapping[str, Any]) -> str:

@@ -81,6 +81,7 @@ _SUMMARY: dict[str, tuple[str, str]] = {
     "tile_range": ("P10 ~ P90：{range}", "P10 ~ P90: {range}"),
     "do_nothing": ("保持现状，不采取措施。", "Leave the building as it is."),
     "do_this": ("建议方案“{role}”，共 {n} 项措施：{measures}。", "Proposed: \"{role}\", {n} measures: {measures}."),
+    "do_one": ("建议方案“{role}”，仅 {n} 项措施：{measures}。", "Proposed: \"{role}\", {n} measure: {measures}."),
     "and_more": ("等（另 {n} 项见正文）", " and {n} more (see below)"),
     "brings": ("用电强度由 {eui0} 变为 {eui1} kWh/(m²·a)（{eui}），购电量 {bought}，运行碳排放由 {carbon0} 变为 {carbon1} tCO₂e/a（{carbon}）；未满足小时数由 {unmet0} 变为 {unmet1} h。",
                "Electricity of end uses goes from {eui0} to {eui1} kWh/(m²·a) ({eui}), grid import {bought}, operating carbon from {carbon0} to {carbon1} tCO₂e/a ({carbon}); unmet hours from {unmet0} to {unmet1} h."),
