@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 from buildings.systems.converter import load_converter
 from buildings.systems.records import part, positive, read_library
 from weather.errors import TwinError
-from weather.kept import kept
+from weather.kept import kept, kept_while
 from weather.sky import PlaneIrradiance, plane_irradiance
 from weather.step_weather import StepWeather
 
@@ -311,10 +311,20 @@ def array_power(array: PvArray, weather: StepWeather, azimuth: float, ground_ref
     TwinError
         As `pv_power`.
     """
-    plane = plane_irradiance(weather, array.tilt, azimuth, ground_reflectance)
+    plane = array.module, array.mounting, array.tilt
+    return _delivered(array, *_module_year(weather, *plane, azimuth, ground_reflectance))
+
+
+@kept_while(megabytes=32)
+def _module_year(
+    weather: StepWeather, module: str, mounting: str, tilt: float, azimuth: float, ground_reflectance: float
+) -> tuple[FloatArray, FloatArray]:
+    """`_module_power` of modules in a year of weather, whatever their number."""
+    array = PvArray(1.0, tilt, module, mounting)
+    plane = plane_irradiance(weather, tilt, azimuth, ground_reflectance)
     mean = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
     rear = rear_irradiance(array, weather, azimuth, ground_reflectance)
-    return pv_power(array, plane, mean, weather.wind_speed, rear)
+    return _module_power(array, plane, mean, weather.wind_speed, rear)
 
 
 def module_area(module: str, capacity_kwp: float) -> float:
@@ -388,14 +398,25 @@ def pv_power(
     TwinError
         If a key is unknown, the capacity is not positive or the series have holes.
     """
-    capacity = positive(array.capacity_kwp, "pv capacity")
     temp_air, wind = np.asarray(temp_air_c, float), np.asarray(wind_speed_m_s, float)
+    return _delivered(array, *_module_power(array, plane, temp_air, wind, rear))
+
+
+def _module_power(
+    array: PvArray, plane: PlaneIrradiance, temp_air: FloatArray, wind: FloatArray, rear: FloatArray | None
+) -> tuple[FloatArray, FloatArray]:
+    """Direct-current power over that at standard test conditions [-], and cell temperature [°C]."""
     effective, absorbed = effective_irradiance(plane, array.tilt), plane.total
     if rear is not None:
         behind = part("pv", "modules", array.module).get("bifaciality", 0.0) * rear
         effective, absorbed = effective + behind, absorbed + behind
     cell = cell_temperature(array, absorbed, temp_air, wind)
-    dc = capacity * direct_power(array.module, effective, cell)
+    return direct_power(array.module, effective, cell), cell
+
+
+def _delivered(array: PvArray, share: FloatArray, cell: FloatArray) -> PvPower:
+    """Power of an array whose modules give a share of that at standard test conditions."""
+    dc = positive(array.capacity_kwp, "pv capacity") * share
     if not np.all(np.isfinite(dc)):
         raise TwinError(
             "The weather for the PV array has holes.",

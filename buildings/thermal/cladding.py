@@ -30,13 +30,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.description.complete import CompleteBuilding
-from buildings.systems.photovoltaics import ModuleHeat, described_array, module_heat
+from buildings.systems.photovoltaics import ModuleHeat, PvArray, described_array, module_heat
 from buildings.systems.records import read_library
 from buildings.thermal.batch import ForcingTable
 from buildings.thermal.enclosure import Enclosure, Surface
 from buildings.thermal.films import ROUGHNESS, STEFAN_BOLTZMANN, wind_at_height
 from buildings.thermal.glass_layers import Gap, cavity_conductance
 from buildings.thermal.inputs import Surroundings
+from weather.kept import kept_while
 from weather.step_weather import StepWeather
 
 FloatArray = NDArray[np.float64]
@@ -137,28 +138,37 @@ def add_cladding(
         if channel[1] == "attached":
             table.add(channel, known[name].heat)
             continue
-        gap = read_library("pv")["mountings"][rows[name].mounting].get("gap")
-        heat, film = _from_back(surface, known[name].cell_temp_c, gap, weather, around)
+        array, azimuth = described_array(rows[name], on_dc_bus=on_dc_bus)
+        modules = array.module, array.mounting, array.tilt, azimuth, around.ground_reflectance
+        face = surface.emissivity_outside, surface.height, surface.tilt, around.terrain
+        heat, film = _from_back(weather, modules, face)
         table.add(channel, heat)
         if surface.film is not None and film is not None:
             table.add(surface.film, film)
 
 
+@kept_while(megabytes=64)
 def _from_back(
-    surface: Surface,
-    temp_back: FloatArray,
-    gap: dict[str, Any] | None,
-    weather: StepWeather,
-    around: Surroundings,
+    weather: StepWeather, modules: tuple[str, str, float, float, float], face: tuple[float, float, float, Any]
 ) -> tuple[FloatArray, FloatArray | None]:
-    """Heat of a wall in outdoor air from the modules' back [W/m2], and its film [W/(m2 K)] in a gap."""
+    """Heat of a wall in outdoor air from the modules' back [W/m2], and its film [W/(m2 K)] in a gap.
+
+    `modules` are key, mounting, tilt, azimuth and the reflectance of the ground, `face` the wall's emissivity
+    towards them, height, tilt and terrain.
+    """
+    module, mounting, tilt, azimuth, ground_reflectance = modules
+    emissivity, height, own_tilt, terrain = face
+    temp_back = module_heat(
+        PvArray(1.0, tilt, module, mounting), weather, azimuth, ground_reflectance
+    ).cell_temp_c
     temp_out = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
     fourth = (temp_back + _KELVIN) ** 4 - (temp_out + _KELVIN) ** 4
-    heat = surface.emissivity_outside * STEFAN_BOLTZMANN * fourth
+    heat = emissivity * STEFAN_BOLTZMANN * fourth
+    gap = read_library("pv")["mountings"][mounting].get("gap")
     if gap is None:
         return heat, None
-    wind = wind_at_height(weather.wind_speed, surface.height, around.terrain)
-    air = gap_air(temp_back, temp_out, wind, gap["width"], gap["height"], surface.tilt)
+    wind = wind_at_height(weather.wind_speed, height, terrain)
+    air = gap_air(temp_back, temp_out, wind, gap["width"], gap["height"], own_tilt)
     heat = heat + air.film * 0.5 * (1.0 - air.cool) * (temp_back - temp_out)
     return heat, air.film * 0.5 * (1.0 + air.cool)
 
