@@ -14,6 +14,8 @@ from weather.errors import TwinError
 
 SIZED = {"cooling_capacity": "cooling_capacity_kw", "heating_capacity": "heating_capacity_kw"}
 """Quantities that only sizing knows, by the name of the size."""
+_KINDS = {"battery": "battery", "pv": "pv", "collector_area": "pv"}
+"""What fades with the years, by what its lines are counted by; collectors are those of PVT."""
 _SURE = ("stored:primary", "stored:secondary", "derived", "gk-verify", "assumed", "missing")
 
 
@@ -76,6 +78,7 @@ def lines_of(
             maintenance=work.maintenance,
             embodied=embodied,
             mass=mass,
+            kind=_KINDS.get(work.by, ""),
         )
         if work.by in SIZED:
             sized.append(SizedLine(line, SIZED[work.by]))

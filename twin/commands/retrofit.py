@@ -141,7 +141,8 @@ def _lines(study: dict[str, Any], language: Language) -> list[str]:
         pick(
             language,
             f"方案 {counts['packages']:,} 个（另有 {counts['refused']} 个无法计算），"
-            f"推进 {counts['marches']:,} 次，结果库命中 {counts['from_store']:,} 次；用时 {counts['wall_s']:.0f} s，CPU {cpu} s。",
+            f"推进 {counts['marches']:,} 次，结果库命中 {counts['from_store']:,} 次；"
+            f"用时 {counts['wall_s']:.0f} s，CPU {cpu} s。",
             f"{counts['packages']:,} packages ({counts['refused']} more could not be computed), "
             f"{counts['marches']:,} marches, {counts['from_store']:,} from the store; "
             f"{counts['wall_s']:.0f} s, CPU {cpu} s.",

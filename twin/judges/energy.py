@@ -39,6 +39,8 @@ _TOTALS = (
     "sensible_cooling_kw",
     "latent_cooling_kw",
     "space_heating_kw",
+    "fresh_sensible_kw",
+    "fresh_latent_kw",
     "unmet_cooling_kw",
     "unmet_heating_kw",
 )

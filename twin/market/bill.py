@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,7 @@ class Bill:
             "demand_cny": self.amount("demand"),
             "export_cny": self.amount("export"),
             "by_period": self.by_period(),
-            "lines": [asdict(line) for line in self.lines],
+            "lines": [{name: getattr(line, name) for name in BillLine.__slots__} for line in self.lines],
         }
 
 
@@ -113,7 +113,7 @@ def bill(
     Bill
         Lines by month and period; energy, demand and export apart.
     """
-    calendar = calendar or ChineseCalendar()
+    days = calendar or ChineseCalendar()
     imported, exported = np.asarray(import_kw, float), np.asarray(export_kw, float)
     _refuse_bad_power(imported, exported, times)
     hours = step_minutes(times) / 60.0
@@ -137,7 +137,7 @@ def bill(
         more, said = _export_lines(tariff, exported * hours, months)
         lines += more
         stated += said
-    stated += calendar_assumptions(tariff, times, calendar)
+    stated += calendar_assumptions(tariff, times, days)
     return Bill(tariff.key, tuple(lines), merged(stated))
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from twin.market.assumption import Assumption
 from weather.errors import TwinError
+from weather.kept import kept
 
 TIME_ZONE = "Asia/Shanghai"
 
@@ -117,8 +118,30 @@ def step_minutes(times: pd.DatetimeIndex) -> int:
     return minutes
 
 
+def regular_span(times: pd.DatetimeIndex) -> tuple[str, int, int] | None:
+    """First stamp, step [ns] and number of regular times, from which they can be made again; else None."""
+    stamps = times.as_unit("ns").asi8
+    if len(stamps) < 2 or stamps[0] + (len(stamps) - 1) * (stamps[1] - stamps[0]) != stamps[-1]:
+        return None
+    steps = np.diff(stamps)
+    return None if (steps != steps[0]).any() else (times[0].isoformat(), int(steps[0]), len(stamps))
+
+
 def month_places(local: pd.DatetimeIndex) -> tuple[list[str], NDArray[np.int_]]:
     """Months of a span as `2025-07`, and the place of each time's month among them."""
+    span = regular_span(local)
+    if span is None:
+        return _month_places(local)
+    return _months_of_span(*span, str(local.tz))
+
+
+@kept(16)
+def _months_of_span(first: str, step_ns: int, count: int, zone: str) -> tuple[list[str], NDArray[np.int_]]:
+    start = pd.Timestamp(first) if zone == "None" else pd.Timestamp(first).tz_convert(zone)
+    return _month_places(pd.date_range(start, periods=count, freq=pd.Timedelta(step_ns, "ns")))
+
+
+def _month_places(local: pd.DatetimeIndex) -> tuple[list[str], NDArray[np.int_]]:
     ordinal = local.year.to_numpy() * 12 + local.month.to_numpy() - 1
     months, place = np.unique(ordinal, return_inverse=True)
     return [f"{m // 12}-{m % 12 + 1:02d}" for m in months], place

@@ -23,8 +23,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from buildings.library.data_text import read_data
 from twin.market.assumption import Assumption, merged
-from twin.market.days import ChineseCalendar, DayCalendar, local_times, step_minutes
+from twin.market.days import ChineseCalendar, DayCalendar, local_times, regular_span, step_minutes
 from weather.errors import TwinError
+from weather.kept import kept
 
 FloatArray = NDArray[np.float64]
 
@@ -201,7 +202,16 @@ def load_tariff(key: str, file: str | Path | None = None) -> Tariff:
     TwinError
         Unknown key (the known ones are named), or a file that does not describe a tariff.
     """
-    content = _content(None if file is None else Path(file))
+    return _built_in(key) if file is None else _loaded(key, Path(file))
+
+
+@cache
+def _built_in(key: str) -> Tariff:
+    return _loaded(key, None)
+
+
+def _loaded(key: str, file: Path | None) -> Tariff:
+    content = _content(file)
     if key not in content["tariffs"]:
         raise TwinError(
             f"no tariff is called {key!r}.",
@@ -325,7 +335,22 @@ def prices(tariff: Tariff, times: pd.DatetimeIndex, calendar: DayCalendar | None
     Tiers depend on the use of the year so far: the price of a tiered tariff here is the first tier's, which
     is a stated assumption; `bill` charges every tier.
     """
-    calendar = calendar or ChineseCalendar()
+    span = regular_span(times) if times.tz is not None else None
+    own = tariff.key in _content(None)["tariffs"] and tariff is _built_in(tariff.key)
+    if calendar is None and span is not None and own:
+        return _prices_of_span(tariff.key, *span, str(times.tz))
+    return _prices(tariff, times, calendar or ChineseCalendar())
+
+
+@kept(16)
+def _prices_of_span(key: str, first: str, step_ns: int, count: int, zone: str) -> Prices:
+    """Prices of a tariff of the library by the official calendar."""
+    start = pd.Timestamp(first).tz_convert(zone)
+    times = pd.date_range(start, periods=count, freq=pd.Timedelta(step_ns, "ns"))
+    return _prices(load_tariff(key), times, ChineseCalendar())
+
+
+def _prices(tariff: Tariff, times: pd.DatetimeIndex, calendar: DayCalendar) -> Prices:
     code = periods(tariff, times, calendar)
     if tariff.tiers:
         first = tariff.tiers[0]

@@ -8,6 +8,7 @@ that a hostile name could not run even if it slipped through the escaping.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 import secrets
@@ -122,7 +123,8 @@ def write_whole(text: str, path: str | Path) -> Path:
             os.fsync(file.fileno())
         hidden.replace(target)
     except OSError as error:
-        hidden.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            hidden.unlink(missing_ok=True)
         raise TwinError(
             f"the page could not be written: {error.strerror or error}.",
             "Choose a file in a folder that you may write to, with room on the disk.",

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from twin.judges.verdict import SIGNS, Relation
 from twin.report.comparison import NONE, comparison_rows
 from twin.report.reading import run_names
 from twin.report.style import Language, pick
@@ -180,8 +181,8 @@ def _note(said: Mapping[str, Any], language: Language) -> str:
     return str((language == "zh" and said.get("note_zh")) or said["note"])
 
 
-def _relation(relation: str) -> str:
-    return {"<=": "≤", ">=": "≥"}[relation]
+def _relation(relation: Relation) -> str:
+    return SIGNS[relation]
 
 
 def _verdict_cell(said: dict[str, Any] | None, language: Language) -> str:

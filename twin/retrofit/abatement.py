@@ -6,10 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from buildings.retrofit.library import MeasureLibrary
-from twin.economics.present_value import annuity, npv
 from twin.retrofit.crew import Package
 from twin.retrofit.rating import Rated
 from twin.retrofit.tried import Tried
@@ -65,18 +62,9 @@ def _alone(tried: Tried, package: Package) -> float:
     return math.inf if cost is None else cost
 
 
-_PAYS_FOR_CARBON = ("carbon", "certificates", "pv_reward", "subsidy", "tax")
-"""Flows that are left out: they pay for the same tonne, or follow from it."""
-
-
 def _yearly(rated: Rated) -> tuple[float, float]:
     """Annualised net cost [CNY/a] and tonnes a year against the building as it is."""
-    money, terms = rated.economics, rated.economics.terms
-    flows = np.array(money.table["net"])
-    for name in _PAYS_FOR_CARBON:
-        flows = flows - np.array(money.table[name])
-    present = float(npv(flows, terms.discount_rate))
-    return -present * float(annuity(terms.discount_rate, terms.years)), money.tonnes_a
+    return rated.economics.annual_net_cost_cny, rated.economics.levelised_tonnes_a
 
 
 def _row(

@@ -35,8 +35,9 @@ def confirm(
         `within` (None where the load is negligible). Where EnergyPlus refuses the building, one row that
         says why.
     """
+    free, told = _free_standing(project)
     try:
-        _, comparison = crosscheck(project, climate, free_float=False, progress=progress)[0]
+        _, comparison = crosscheck(free, climate, free_float=False, progress=progress)[0]
     except TwinError as error:
         return [
             {"id": name, "quantity_en": "not compared", "quantity_zh": "未比较", "why": str(error)} | _NOTHING
@@ -61,9 +62,24 @@ def confirm(
                 "within": None if said.verdict == "not_judged" else said.verdict == "pass",
                 "note": said.note,
                 "why": None,
+                "told_en": told[0],
+                "told_zh": told[1],
             }
         )
     return rows
+
+
+def _free_standing(project: Project) -> tuple[Project, tuple[str, str]]:
+    """The project with its arrays off the surfaces that they cover, which EnergyPlus cannot be given."""
+    building = project.buildings[0]
+    if all(array.surface is None for array in building.pv):
+        return project, ("", "")
+    arrays = tuple(array.model_copy(update={"surface": None}) for array in building.pv)
+    bare = building.model_copy(update={"pv": arrays})
+    return project.model_copy(update={"buildings": (bare,)}), (
+        "compared with the walls behind modules bare, on both sides",
+        "两侧均按组件后墙面无遮挡比较",
+    )
 
 
 _NOTHING: dict[str, Any] = {
@@ -75,6 +91,8 @@ _NOTHING: dict[str, Any] = {
     "limit_unit": "",
     "within": None,
     "note": "",
+    "told_en": "",
+    "told_zh": "",
 }
 
 

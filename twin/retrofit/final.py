@@ -10,19 +10,22 @@ from buildings.description.schema import Project
 from buildings.retrofit.library import MeasureLibrary
 from buildings.retrofit.package import Retrofitted, apply_package
 from buildings.retrofit.work_line import WorkLine
-from buildings.standards.conditions import standard_conditions
 from buildings.standards.reference_building import ReferenceBuilding, reference_building
-from twin.economics.annual import AnnualState, annual_state
+from twin.economics.annual import AnnualState, annual_state, battery_benefit_cny
 from twin.economics.evaluation import Economics, evaluate
-from twin.judges.life_cycle import life_cycle
+from twin.judges.life_cycle import Site, life_cycle, site_of
 from twin.judges.nearly_zero import NearlyZeroContext, nearly_zero_context
+from twin.judges.subject import subject
+from twin.judges.verdict import Verdict
 from twin.market.assumption import Assumption
 from twin.project import Loaded, simulate
+from twin.retrofit.codes import code_verdicts
 from twin.retrofit.crew import Package
 from twin.retrofit.rating import Judged, judged
-from twin.retrofit.variants import Inputs, march_package
+from twin.retrofit.variants import Figures, Inputs, march_package
 from twin.retrofit.year import march_year
 from twin.store import Run, RunStore
+from weather.errors import TwinError
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Final:
     annual : AnnualState
     standard : Judged
         GB/T 51350 under the conditions of the standard.
+    codes : tuple of Verdict
+        Of the other codes, with what they assume.
     """
 
     name: str
@@ -64,12 +69,19 @@ class Final:
     lines: tuple[WorkLine, ...]
     annual: AnnualState
     standard: Judged
+    codes: tuple[Verdict, ...]
+    codes_said: tuple[Assumption, ...]
 
     @property
-    def sizes(self) -> dict[str, float]:
-        """Sizes of its plant [kW]."""
-        facts: dict[str, float] = self.run.manifest["buildings"][self.building]
-        return facts
+    def facts(self) -> dict[str, Any]:
+        """What the Run's manifest knows of its building."""
+        found: dict[str, Any] = self.run.manifest["buildings"][self.building]
+        return found
+
+    @property
+    def site(self) -> Site:
+        """Refrigerant in its plant."""
+        return site_of(self.facts["equipment"], self.facts["cooling_capacity_kw"])
 
     @property
     def building(self) -> str:
@@ -101,33 +113,38 @@ def finish(
     runs.save(run, name, replace=True)
     building = next(iter(run.series))
     lines = done.resolve({building: run.manifest["buildings"][building]})
-    annual = annual_state(run.summary["buildings"][building])
-    own = under_standard(package, loaded, library, standard.context)
-    return Final(name, package, done, run, lines, annual, own)
+    judged_building = run.summary["buildings"][building]
+    benefit = None
+    if judged_building["storage"]["battery"] is not None:
+        one = subject(building, run.manifest["buildings"][building], run.manifest["tariff"])
+        benefit = battery_benefit_cny(run.series[building], one)
+    annual = annual_state(judged_building, battery_benefit_cny=benefit)
+    strict = under_standard(package, loaded, library, standard.context)
+    own = judged(strict, standard.context)
+    codes, said = code_verdicts(done.project, loaded.climate, run, strict, standard.context)
+    return Final(name, package, done, run, lines, annual, own, codes, said)
 
 
 def under_standard(
     package: Package, loaded: Loaded, library: MeasureLibrary, context: NearlyZeroContext
-) -> Judged:
-    """GB/T 51350 of a package, marched under the conditions of the standard at the project's step."""
-    conditioned = standard_conditions(loaded.project).project
-    figures = march_package(Inputs(conditioned, loaded.climate, library, context, ""), package)
+) -> Figures:
+    """Figures of a package, marched under the conditions of the standard at the project's step."""
+    inputs = Inputs(loaded.project, loaded.climate, library, context, "", strict=True)
+    figures = march_package(inputs, package)
     if "refused" in figures:
-        from weather.errors import TwinError
-
         raise TwinError(
             f"The package {', '.join(package) or '(none)'} cannot be marched under the standard's "
             f"conditions: {figures['refused']}",
             "Leave out the measure that it names.",
         )
-    return judged(figures, context)
+    return figures
 
 
 def economics_of(final: Final, before: Final, project: Project) -> Economics | None:
     """Money of a package against the building as it is; None for that itself."""
     if not final.package:
         return None
-    return evaluate(final.lines, before.annual, final.annual, project.retrofit.finance)
+    return evaluate(final.lines, before.annual, final.annual, project.retrofit.finance, lives=_lives(final))
 
 
 def state_of(
@@ -136,10 +153,18 @@ def state_of(
     """Plain data of one state for `study.json`."""
     judged_building = final.run.summary["buildings"][final.building]
     money = economics_of(final, before, project)
-    cycle, cycle_said = life_cycle(final.lines, before.annual, final.annual, project.retrofit.finance)
+    cycle, cycle_said = life_cycle(
+        final.lines,
+        before.annual,
+        final.annual,
+        project.retrofit.finance,
+        site_before=before.site,
+        site_after=final.site,
+        lives=_lives(final),
+    )
     said = [
         *final.run.summary["assumptions"],
-        *(one.as_dict() for one in final.standard.assumptions),
+        *(one.as_dict() for one in (*final.standard.assumptions, *final.codes_said)),
         *(one.as_dict() for one in (money.assumptions if money else ())),
         *(one.as_dict() for one in cycle_said),
         *_notes(final),
@@ -155,7 +180,7 @@ def state_of(
         "figures": _figures(final, judged_building),
         "standard": dict(final.standard.figures),
         "verdicts": [
-            *(verdict.as_dict() for verdict in final.standard.verdicts),
+            *(verdict.as_dict() for verdict in (*final.standard.verdicts, *final.codes)),
             *({k: v for k, v in one.items() if k != "building"} for one in final.run.summary["verdicts"]),
         ],
         "lines": [line.as_dict() for line in final.lines],
@@ -164,6 +189,13 @@ def state_of(
         "ranges": ranges,
         "assumptions": _once(said),
     }
+
+
+def _lives(final: Final) -> dict[str, float]:
+    """Lives that the march itself tells, by measure: a battery's by its ageing [a]."""
+    stored = final.run.summary["buildings"][final.building]["storage"]["battery"]
+    years = None if stored is None else stored["replaced_after_years"]
+    return {} if years is None else {line.measure: years for line in final.lines if line.kind == "battery"}
 
 
 def _figures(final: Final, judged_building: dict[str, Any]) -> dict[str, Any]:

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from buildings.description.schema import Project
+from buildings.library.catalogue import library_key
 from buildings.retrofit.library import MeasureLibrary, library_of
 from buildings.retrofit.measure import Measure
 from buildings.retrofit.package import Slot, mended, slots
 from twin.judges.nearly_zero import LEVELS
+from twin.pilot.cases import case_of_study
 from twin.progress import Progress, part_of
 from twin.project import Loaded, naming
 from twin.retrofit.abatement import abatement_curve
@@ -110,6 +112,7 @@ class _Study:
         self.library: MeasureLibrary = library_of(project)
         self.slots = _considered(slots(project, self.library), project, self.library)
         self.options = [slot.options for slot in self.slots if slot.options]
+        _refuse_unknown_costs(project, self.library)
         if not self.options:
             raise TwinError(
                 "no measure applies to this building.", "Leave `only` and `exclude` out.", key="retrofit"
@@ -153,7 +156,10 @@ class _Study:
                 finals, [_AS_IT_IS, *((c.role_en, c.role_zh) for c in chosen)], strict=True
             )
         ]
-        return self._told(tried, names, chosen, states, curve, checks, fine)
+        made = self._told(tried, names, chosen, states, curve, checks, fine)
+        if chosen:
+            made["pilot"] = case_of_study(self.loaded.project, made, states[1]["id"]).assessment.as_dict()
+        return made
 
     def _inputs(self, loaded: Loaded, standard: Standard) -> Inputs:
         key = inputs_hash(loaded.project, loaded.climate)
@@ -174,12 +180,7 @@ class _Study:
 
     def _chosen(self, tried: Tried, search: Loaded, standard: Standard) -> list[Chosen]:
         """Chosen packages; a level counts only where it is reached under the standard's own conditions."""
-        from buildings.standards.conditions import standard_conditions
-
-        strict_project = standard_conditions(search.project).project
-        if strict_project == search.project:
-            return choose(list(tried.rated.values()), {})
-        inputs = self._inputs(replace(search, project=strict_project), standard)
+        inputs = replace(self._inputs(search, standard), strict=True)
         strict = Tried(inputs, self.store, self.crew, self.loaded.project.retrofit.finance)
         levels: dict[str, Rated | None] = {}
         for level in LEVELS:
@@ -253,6 +254,7 @@ class _Study:
                 "seed": self.settings.seed,
                 "draws": self.settings.draws,
                 "combinations": combinations(self.options),
+                **_METHOD,
             },
             "reference": [one.as_dict() for one in standard.reference.derivation],
         }
@@ -292,6 +294,14 @@ class _Study:
         ]
 
 
+_METHOD = {
+    "engine_en": "Every package is marched through the whole year by the fast engine; the chosen ones "
+    "again at the project's own step, judged and stored as Runs.",
+    "engine_zh": "每个方案均由快速引擎推进全年；选定方案按项目步长重新推进、评判并存档。",
+    "levels_en": "Levels of GB/T 51350 are judged under the standard's conditions of use against the marched "
+    "reference building; limits that were not read in the official text give no badge.",
+    "levels_zh": "GB/T 51350 等级按标准工况、与推进的基准建筑比较判定；未核对原文的限值不作为达标结论。",
+}
 _AS_IT_IS = ("as it is", "现状")
 
 
@@ -332,6 +342,12 @@ def _considered(found: Sequence[Slot], project: Project, library: MeasureLibrary
         options = tuple(key for key in slot.options if key not in out)
         done.append(replace(slot, options=options, left_out={**slot.left_out, **out}))
     return done
+
+
+def _refuse_unknown_costs(project: Project, library: MeasureLibrary) -> None:
+    """A unit cost under a misspelt key would move nothing, in silence."""
+    for key in project.retrofit.finance.unit_costs:
+        library_key(key, library, "retrofit measure", f"retrofit.finance.unit_costs.{key}")
 
 
 _NOT_ASKED = ("left out by the project", "项目设定不考虑")

@@ -18,7 +18,6 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
-from buildings.retrofit.base import base_of
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -26,6 +25,7 @@ from buildings.description.complete import CompleteBuilding, CompleteZone
 from buildings.description.schema import ExplicitBuilding, GainOverrides, Project, Schedule, Thermostat, Zone
 from buildings.description.setpoints import shift_operating_hours
 from buildings.library.data_text import read_data
+from buildings.retrofit.base import base_of
 from twin.market.assumption import UNVERIFIED, Assumption
 
 Draw = Mapping[str, float]

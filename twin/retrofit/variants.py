@@ -13,6 +13,7 @@ from buildings.description.schema import Project
 from buildings.retrofit.library import MeasureLibrary
 from buildings.retrofit.package import apply_package
 from buildings.retrofit.work_line import Spread, WorkLine
+from buildings.standards.conditions import standard_conditions
 from twin.clock import march
 from twin.judges.nearly_zero import NearlyZeroContext, facts_of_building
 from twin.outcome import plant_rooms
@@ -44,6 +45,8 @@ class Inputs:
         Of GB/T 51350.
     key : str
         Hash of project, weather and engine.
+    strict : bool
+        Whether packages are marched under the conditions of GB/T 51350 instead of the project's own use.
     """
 
     project: Project
@@ -51,10 +54,12 @@ class Inputs:
     library: MeasureLibrary
     context: NearlyZeroContext
     key: str
+    strict: bool = False
 
     def key_of(self, package: Package) -> str:
         """Hash of everything that the march of a package depends on."""
-        return derived_hash(self.key, [self.library[key].model_dump_json() for key in package])
+        parts = [self.library[key].model_dump_json() for key in package]
+        return derived_hash(self.key, [*parts, *(["standard conditions"] if self.strict else [])])
 
 
 def march_package(inputs: Inputs, package: Package) -> Figures:
@@ -68,7 +73,8 @@ def march_package(inputs: Inputs, package: Package) -> Figures:
     """
     try:
         done = apply_package(inputs.project, package, inputs.library)
-        plant = prepare(done.project, inputs.climate)
+        project = standard_conditions(done.project).project if inputs.strict else done.project
+        plant = prepare(project, inputs.climate)
         figures = year_figures(plant, march(plant, None, supervisors_of(plant, None)))
         building = plant.prepared[0].description
         lines = done.resolve({building.name: figures["sizes"]})

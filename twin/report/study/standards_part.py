@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from twin.judges.verdict import SIGNS
 from twin.report.study.document import Block, Cell, Paragraph, Table, Tone, clean
 from twin.report.study.numbers import MISSING, known, number
 from twin.report.study.reading import Reader
@@ -133,7 +134,8 @@ def verdict_table(
 def _row(reader: Reader, verdict: Mapping[str, Any]) -> tuple[Cell, ...]:
     unit = reader.unit(verdict)
     value, limit = _told_apart(verdict.get("value"), verdict.get("limit"))
-    relation = {"<=": "≤ ", ">=": "≥ "}.get(str(verdict.get("relation")), "")
+    sign = SIGNS.get(verdict.get("relation", "<="), "")
+    relation = f"{sign} " if sign else ""
     note = clean((verdict.get("note_zh") if reader.language == "zh" else "") or verdict.get("note") or "")
     return (
         Cell(reader.pair(verdict), note),
