@@ -14,8 +14,6 @@ from weather.errors import TwinError
 
 SIZED = {"cooling_capacity": "cooling_capacity_kw", "heating_capacity": "heating_capacity_kw"}
 """Quantities that only sizing knows, by the name of the size."""
-_KINDS = {"battery": "battery", "pv": "pv", "collector_area": "pv"}
-"""What fades with the years, by what its lines are counted by; collectors are those of PVT."""
 _SURE = ("stored:primary", "stored:secondary", "derived", "gk-verify", "assumed", "missing")
 
 
@@ -78,13 +76,20 @@ def lines_of(
             maintenance=work.maintenance,
             embodied=embodied,
             mass=mass,
-            kind=_KINDS.get(work.by, ""),
+            kind=_kind(work, measure),
         )
         if work.by in SIZED:
             sized.append(SizedLine(line, SIZED[work.by]))
         else:
             done.append(line)
     return tuple(done), tuple(sized), tuple(notes)
+
+
+def _kind(work: Work, measure: Measure) -> str:
+    """What of a line fades with the years; of collectors those that also make electricity."""
+    if work.by == "collector_area":
+        return "pv" if getattr(measure.action, "collector", "") == "pvt" else ""
+    return work.by if work.by in ("pv", "battery") else ""
 
 
 def _cost(work: Work, thickness: float | None) -> Spread:

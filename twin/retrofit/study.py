@@ -137,9 +137,9 @@ class _Study:
         fine = (
             rough if search.project == self.loaded.project else standard_of(self.loaded.project, self.loaded)
         )
+        curve = abatement_curve(tried, chosen[0].rated.package, self.mend, self.library) if chosen else []
         names = {(): "baseline"} | {p: f"p{i:04d}" for i, p in enumerate(tried.rated) if p}
         finals = self._finals(chosen, names, fine)
-        curve = abatement_curve(tried, chosen[0].rated.package, self.mend, self.library) if chosen else []
         self.progress("what is not known", 0.72)
         ranges = ranges_of(
             inputs,
