@@ -20,7 +20,10 @@ import yaml
 from twin.store import RunStore, frame_sha256, open_run
 
 TWIN = str(Path(sys.executable).with_name("twin"))
-COMMANDS = ("run", "demo", "describe", "weather", "schema", "bench", "contest", "kpis", "flexibility")
+COMMANDS = (
+    "run", "demo", "describe", "weather", "schema", "bench", "contest", "kpis", "flexibility", "retrofit",
+    "pilot",
+)  # fmt: skip
 EXAMPLES = sorted(e.name for e in files("twin").joinpath("examples").iterdir() if e.name.endswith(".yaml"))
 
 

@@ -181,7 +181,11 @@ def state_of(
         "standard": dict(final.standard.figures),
         "verdicts": [
             *(verdict.as_dict() for verdict in (*final.standard.verdicts, *final.codes)),
-            *({k: v for k, v in one.items() if k != "building"} for one in final.run.summary["verdicts"]),
+            *(
+                {k: v for k, v in one.items() if k != "building"}
+                for one in final.run.summary["verdicts"]
+                if not final.package or one["key"] != _STOCK
+            ),
         ],
         "lines": [line.as_dict() for line in final.lines],
         "economics": money.as_dict() if money else None,
@@ -196,6 +200,10 @@ def _lives(final: Final) -> dict[str, float]:
     stored = final.run.summary["buildings"][final.building]["storage"]["battery"]
     years = None if stored is None else stored["replaced_after_years"]
     return {} if years is None else {line.measure: years for line in final.lines if line.kind == "battery"}
+
+
+_STOCK = "benchmark.measured_stock"
+"""Whether a building is like the stock is asked of the building as it is, not of what becomes of it."""
 
 
 def _figures(final: Final, judged_building: dict[str, Any]) -> dict[str, Any]:

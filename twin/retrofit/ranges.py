@@ -76,11 +76,11 @@ def ranges_of(
     }
     moved_by = {name: np.array([drawn[place][name] for place in kept]) for name in used}
     said = [one.as_dict() for one in assumptions(tuple(name for name in used if name != "weather_year"))]
-    return {
-        package: _told(package, states, energy, moved_by, tried)
-        | {"draws": len(kept), "refused": len(refused), "assumptions": said}
-        for package in packages
-    }
+    told = {package: _told(package, states, energy, moved_by, tried) for package in packages}
+    for found in told.values():
+        found |= {"draws": len(kept), "refused": len(refused)}
+        found["assumptions"] = [*found.get("assumptions", ()), *said]
+    return told
 
 
 def _told(

@@ -67,7 +67,7 @@ class Settings:
     packages: int = 2000
     seed: int = 0
     draws: int = 32
-    energyplus: bool = True
+    energyplus: bool = False
 
 
 def study(

@@ -15,6 +15,7 @@ import pytest
 
 from buildings.description.loading import parse_project
 from twin.project import Loaded, load
+from twin.retrofit.confirm import confirm
 from twin.retrofit.crew import Alone, DaskCrew
 from twin.retrofit.march_store import MarchStore
 from twin.retrofit.study import Settings, study
@@ -110,8 +111,11 @@ def test_abatement_adds_up_to_its_package(made):
     first = made["chosen"][0]
     rows = made["abatement"]
     assert {row["measure"] for row in rows} == set(first["keys"])
-    tonnes = made["baseline"]["figures"]["carbon_t"] - first["figures"]["carbon_t"]
-    assert sum(row["tonnes_a"] for row in rows) == pytest.approx(tonnes, rel=1e-6)
+    money = first["economics"]
+    assert sum(row["tonnes_a"] for row in rows) == pytest.approx(money["levelised_tonnes_a"], rel=1e-6)
+    cost = sum(row["tonnes_a"] * row["cny_per_tonne"] for row in rows if row["cny_per_tonne"] is not None)
+    if all(row["cny_per_tonne"] is not None for row in rows):
+        assert cost == pytest.approx(money["annual_net_cost_cny"], rel=1e-6)
 
 
 def test_ranges_hold_their_middle(made):
@@ -195,6 +199,18 @@ def test_a_killed_study_goes_on_where_it_was(tmp_path):
     for name in store.names():
         assert open_run(out / "runs" / name).summary["buildings"]
     assert not [p for p in (out / "runs").iterdir() if p.name.startswith(".saving")]
+
+
+def test_a_state_is_confirmed_in_energyplus(made, loaded, out):
+    """The least-carbon package, its arrays free-standing; loads within the targets of the crosscheck."""
+    state = min(made["chosen"], key=lambda s: s["figures"]["carbon_t"])
+    run = open_run(out / "runs" / state["run"])
+    rows = confirm(state["id"], parse_project(run.project), loaded.climate)
+    assert {row["id"] for row in rows} == {state["id"]}
+    judged = [row for row in rows if row["within"] is not None]
+    assert len(judged) >= 3
+    assert all(row["within"] for row in judged), rows
+    assert all(row["energyplus"] > 0.0 for row in judged if row["unit"])
 
 
 @pytest.mark.parametrize(
