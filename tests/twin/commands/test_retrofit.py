@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from retrofit_study import study as example_study
 
+from retrofit_study import study as example_study
 from twin.commands.retrofit import Retrofit, retrofit_project
 from weather.errors import TwinError
 
