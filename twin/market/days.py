@@ -111,9 +111,9 @@ def step_minutes(times: pd.DatetimeIndex) -> int:
     """
     if len(times) < 2:
         raise TwinError(f"{len(times)} times make no steps.", "Give at least two interval starts.")
-    widths = np.unique(np.diff(times.as_unit("ns").asi8))
+    widths = np.diff(times.as_unit("ns").asi8)
     minutes, rest = divmod(int(widths[0]), 60_000_000_000)
-    if len(widths) > 1 or rest or minutes < 1:
+    if (widths != widths[0]).any() or rest or minutes < 1:
         raise TwinError("times of irregular or fractional steps.", "Give interval starts of whole minutes.")
     return minutes
 
