@@ -111,7 +111,7 @@ def _client_of(address: str) -> Any:
     from distributed import Client
 
     try:
-        client = Client(address, timeout=10)
+        client = Client(address, timeout=5)
     except (OSError, ValueError, TimeoutError) as error:
         raise TwinError(
             f"no Dask scheduler answers at {address!r}.",
