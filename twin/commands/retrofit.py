@@ -190,16 +190,18 @@ def retrofit_project(
     """
     from buildings.energyplus.dictionary import require_engine
     from twin.retrofit.crew import Alone, DaskCrew, cores
-    from twin.retrofit.study import Settings, study
+    from twin.retrofit.study import Settings, cpu_seconds, study
 
     refuse_unwritable(out, "--out")
     if energyplus:
         require_engine()
     loaded = load(path, weather=weather)
     settings = Settings(out, packages, seed, draws, energyplus)
-    alone = scheduler is None and cores() == 1
+    alone, before = scheduler is None and cores() == 1, cpu_seconds()
     with nullcontext(Alone()) if alone else DaskCrew(scheduler) as crew:
         made = study(loaded, settings, crew, progress)
+    # what workers used is known once they have ended
+    made["counts"]["cpu_s"] = cpu_seconds() - before
     target = out / "study.json"
     _write(target, made)
     documents: dict[str, Path] = {}

@@ -105,7 +105,7 @@ class _Study:
     def __init__(
         self, loaded: Loaded, settings: Settings, crew: Crew, progress: Callable[[str, float], None]
     ) -> None:
-        self.began = time.perf_counter(), _cpu()
+        self.began = time.perf_counter(), cpu_seconds()
         self.settings, self.crew, self.progress = settings, crew, progress
         project = _alone(loaded.project)
         self.loaded = replace(loaded, project=project)
@@ -260,7 +260,7 @@ class _Study:
         }
 
     def _counts(self, tried: Tried) -> dict[str, Any]:
-        wall, cpu = (now - then for now, then in zip((time.perf_counter(), _cpu()), self.began, strict=True))
+        wall, cpu = (now - then for now, then in zip((time.perf_counter(), cpu_seconds()), self.began, strict=True))
         return {
             "packages": len(tried.rated),
             "refused": len(tried.refused),
@@ -424,7 +424,7 @@ def _versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in names}
 
 
-def _cpu() -> float:
+def cpu_seconds() -> float:
     """CPU time of this process and of its children that have ended [s]."""
     return sum(
         used.ru_utime + used.ru_stime
