@@ -260,7 +260,8 @@ class _Study:
         }
 
     def _counts(self, tried: Tried) -> dict[str, Any]:
-        wall, cpu = (now - then for now, then in zip((time.perf_counter(), cpu_seconds()), self.began, strict=True))
+        now = time.perf_counter(), cpu_seconds()
+        wall, cpu = (end - begin for end, begin in zip(now, self.began, strict=True))
         return {
             "packages": len(tried.rated),
             "refused": len(tried.refused),
