@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, Protocol, Self
+from urllib.parse import urlsplit
 
 from weather.errors import TwinError
 
@@ -111,6 +112,8 @@ def _client_of(address: str) -> Any:
     from distributed import Client
 
     try:
+        if urlsplit(address).port == 0:  # asking for the port refuses what is none
+            raise ValueError(address)
         client = Client(address, timeout=5)
     except (OSError, ValueError, TimeoutError) as error:
         raise TwinError(
