@@ -12,7 +12,7 @@ from buildings.retrofit.actions import (
     NightVentilation,
     Recovery,
 )
-from buildings.retrofit.draft import DoesNotApply, Draft, Quantities
+from buildings.retrofit.draft import Draft, NotApplicableError, Quantities
 
 _NO_FRESH_AIR = ("fans need bring no fresh air: what leaks in is as much", "渗透风已满足新风量，无需机械新风")
 
@@ -29,7 +29,7 @@ def airtightness(action: Airtightness, draft: Draft) -> Quantities:
         return zone.model_copy(update={"infiltration": after})
 
     if draft.change_zones(change) == 0.0:
-        raise DoesNotApply("nothing leaks more already", "渗透风已不高于目标")
+        raise NotApplicableError("nothing leaks more already", "渗透风已不高于目标")
     complete = draft.base.complete.zones
     if any(z.gains.fresh_air_changes == 0.0 and z.use.startswith("residential") for z in complete):
         how = "GB 55015 counts infiltration and ventilation together: ventilation makes up the rest"
@@ -59,7 +59,7 @@ def night_ventilation(action: NightVentilation, draft: Draft) -> Quantities:
 
     area = draft.change_zones(change)
     if area == 0.0:
-        raise DoesNotApply(
+        raise NotApplicableError(
             "no zone with windows and without natural ventilation", "没有可加自然通风的有窗房间"
         )
     how = "one air change rate for all, whatever wind and stack; rain, noise and guards not considered"
@@ -77,9 +77,9 @@ def recovery(action: Recovery, draft: Draft) -> Quantities:
     flow = draft.fresh_air_m3_h
     sensible, latent = draft.fresh_air("heat_recovery_sensible"), draft.fresh_air("heat_recovery_latent")
     if sensible >= action.sensible and latent >= action.latent:
-        raise DoesNotApply("recovery is as good already", "已有同等效率的热回收")
+        raise NotApplicableError("recovery is as good already", "已有同等效率的热回收")
     if flow <= 0.0:
-        raise DoesNotApply(*_NO_FRESH_AIR, waits=True)
+        raise NotApplicableError(*_NO_FRESH_AIR, waits=True)
     fans = draft.fresh_air("specific_fan_power")
     own = draft.building.ventilation.model_copy(
         update={
@@ -100,11 +100,11 @@ def demand_controlled(action: DemandControlled, draft: Draft) -> Quantities:
     """Fresh air follows the people present."""
     own = draft.building.ventilation
     if own.demand_controlled:
-        raise DoesNotApply("fresh air follows people already", "新风已按需控制")
+        raise NotApplicableError("fresh air follows people already", "新风已按需控制")
     if not any(
         z.gains.people_density * z.gains.fresh_air_per_person > 0.0 for z in draft.base.complete.zones
     ):
-        raise DoesNotApply("fresh air is not counted by person", "新风不按人员计量")
+        raise NotApplicableError("fresh air is not counted by person", "新风不按人员计量")
     draft.put(ventilation=own.model_copy(update={"demand_controlled": True}))
     return {"fresh_air": draft.fresh_air_m3_h, "floor_area": draft.base.complete.floor_area}
 
@@ -113,9 +113,9 @@ def dry_fresh_air(action: DryFreshAir, draft: Draft) -> Quantities:
     """A unit that dries the fresh air; the rooms' coils then stay dry."""
     own = draft.building.ventilation
     if own.dehumidification is not None:
-        raise DoesNotApply("fresh air is dried already", "新风已独立除湿")
+        raise NotApplicableError("fresh air is dried already", "新风已独立除湿")
     if draft.fresh_air_m3_h <= 0.0:
-        raise DoesNotApply(*_NO_FRESH_AIR, waits=True)
+        raise NotApplicableError(*_NO_FRESH_AIR, waits=True)
     unit = Dehumidification(equipment=action.equipment, supply_humidity=action.supply_humidity)
     draft.put(ventilation=own.model_copy(update={"dehumidification": unit}))
     return {"fresh_air": draft.fresh_air_m3_h}

@@ -24,7 +24,7 @@ Quantities = dict[str, float]
 _LONGEST = 60
 
 
-class DoesNotApply(Exception):  # noqa: N818  an answer, not a failure
+class NotApplicableError(Exception):
     """A measure that changes nothing in a building, and why, in English and Chinese.
 
     `waits` says that another measure may bring what is missing.

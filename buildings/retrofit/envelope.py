@@ -5,7 +5,7 @@ from __future__ import annotations
 from buildings.description.schema import Construction, Layer, Surface
 from buildings.library import catalogue
 from buildings.retrofit.actions import Finish, GreenRoof, Insulate
-from buildings.retrofit.draft import DoesNotApply, Draft, Quantities
+from buildings.retrofit.draft import Draft, NotApplicableError, Quantities
 
 _KINDS = {"wall": ("wall",), "roof": ("roof", "ceiling"), "floor": ("floor",)}
 _NONE = {
@@ -42,9 +42,9 @@ def insulate(action: Insulate, draft: Draft) -> Quantities:
     area = draft.change_surfaces(change)
     if area == 0.0:
         if not seen:
-            raise DoesNotApply(*_NONE[action.element])
+            raise NotApplicableError(*_NONE[action.element])
         limit = f"{action.keep_below:g} W/(m2.K)"
-        raise DoesNotApply(f"U is at or below {limit} already", f"传热系数已不高于 {limit}")
+        raise NotApplicableError(f"U is at or below {limit} already", f"传热系数已不高于 {limit}")
     _weigh(action, draft)
     return {"treated_area": area}
 
@@ -121,7 +121,7 @@ def finish(action: Finish, draft: Draft) -> Quantities:
     if area == 0.0:
         en = f"no outer {action.element} takes more than {action.absorptance:g} of the sun"
         zh = f"没有太阳辐射吸收系数高于 {action.absorptance:g} 的外表面"
-        raise DoesNotApply(en, zh)
+        raise NotApplicableError(en, zh)
     return {"treated_area": area}
 
 
@@ -149,7 +149,7 @@ def green_roof(action: GreenRoof, draft: Draft) -> Quantities:
 
     area = draft.change_surfaces(change)
     if area == 0.0:
-        raise DoesNotApply("no level roof", "没有平屋面")
+        raise NotApplicableError("no level roof", "没有平屋面")
     _weigh(action, draft)
     how = "evapotranspiration and the leaves' shade are left out; substrate with one moisture; the whole roof"
     draft.note("roof.planted_share", action.planted_share, "1", f"for the bill; {how}", "assumed")

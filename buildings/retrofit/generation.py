@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from buildings.description.schema import PvArray, Surface
 from buildings.retrofit.actions import FacadePv, Pvt, RoofPv
-from buildings.retrofit.draft import DoesNotApply, Draft, Quantities, faces, own_name, side_of
+from buildings.retrofit.draft import Draft, NotApplicableError, Quantities, faces, own_name, side_of
 from buildings.systems.pvt_collector import PvtCollector
 from buildings.systems.records import part
 from buildings.systems.solar_collector import SolarCollector
@@ -32,7 +32,7 @@ def roof_pv(action: RoofPv, draft: Draft) -> Quantities:
         for array in draft.building.pv
         if not _on_wall(array, draft)
     ):
-        raise DoesNotApply("it has PV on its roof already", "屋面已有光伏")
+        raise NotApplicableError("it has PV on its roof already", "屋面已有光伏")
     found, density = roofs(draft), float(part("pv", "modules", action.module, "action.module")["watt_per_m2"])
     level = sum(s.opaque_area * draft.base.times(s) for s in found if s.tilt_deg < _LEVEL)
     names = [array.name for array in draft.building.pv]
@@ -64,7 +64,7 @@ def roof_pv(action: RoofPv, draft: Draft) -> Quantities:
             )
         )
     if not added:
-        raise DoesNotApply("no roof that the sun reaches", "没有可用屋面")
+        raise NotApplicableError("no roof that the sun reaches", "没有可用屋面")
     draft.put(pv=(*draft.building.pv, *added))
     how = f"{action.roof_share:g} of the roof; the roof behind counts as bare"
     total = sum(array.capacity for array in added)
@@ -100,7 +100,7 @@ def facade_pv(action: FacadePv, draft: Draft) -> Quantities:
         )
         area += used
     if not added:
-        raise DoesNotApply("no outer wall on these sides that is free", "相应朝向没有可用外墙")
+        raise NotApplicableError("no outer wall on these sides that is free", "相应朝向没有可用外墙")
     draft.put(pv=(*draft.building.pv, *added))
     total = sum(array.capacity for array in added)
     how = f"{action.share:g} of the walls beside windows; shade of neighbours and of overhangs left out"
@@ -113,14 +113,14 @@ def pvt(action: Pvt, draft: Draft) -> Quantities:
     rows = draft.building.plant_room
     tanks = [row for row in rows if isinstance(row, Tank) and row.serves == "hot_water"]
     if not tanks:
-        raise DoesNotApply(
+        raise NotApplicableError(
             "no hot-water tank that collectors could heat", "没有可加热的生活热水箱", waits=True
         )
     if any(row.type in ("pvt_collector", "solar_collector") for row in rows):
-        raise DoesNotApply("it has solar collectors already", "已有太阳能集热器")
+        raise NotApplicableError("it has solar collectors already", "已有太阳能集热器")
     area = action.roof_share * sum(s.area * draft.base.times(s) for s in roofs(draft))
     if area <= 0.0:
-        raise DoesNotApply("no roof that the sun reaches", "没有可用屋面")
+        raise NotApplicableError("no roof that the sun reaches", "没有可用屋面")
     name = own_name("sun heat", [row.name for row in rows])
     own = {"equipment": action.equipment, "area": area, "tilt": action.tilt, "feeds": (tanks[0].name,)}
     row: PvtCollector | SolarCollector

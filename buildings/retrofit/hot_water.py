@@ -7,7 +7,7 @@ from typing import Any
 
 from buildings.description.schema import EndUses
 from buildings.retrofit.actions import ElectricHotWater, ElectricKitchen
-from buildings.retrofit.draft import DoesNotApply, Draft, Quantities, own_name
+from buildings.retrofit.draft import Draft, NotApplicableError, Quantities, own_name
 from buildings.systems.boiler import Boiler
 from buildings.systems.end_uses import default_count
 from buildings.systems.heat_pump import HeatPump
@@ -32,7 +32,7 @@ _NONE = ("no hot water or kitchen is described (end_uses)", "项目未描述生�
 def _uses(draft: Draft) -> EndUses:
     uses = draft.building.end_uses
     if uses is None:
-        raise DoesNotApply(*_NONE)
+        raise NotApplicableError(*_NONE)
     return uses
 
 
@@ -51,7 +51,7 @@ def electric_kitchen(action: ElectricKitchen, draft: Draft) -> Quantities:
         if what in data and written in _ELECTRIC:
             new[what] = _ELECTRIC[written]
     if not new:
-        raise DoesNotApply("nothing there burns gas or takes steam", "炊事等已全部用电")
+        raise NotApplicableError("nothing there burns gas or takes steam", "炊事等已全部用电")
     after = uses.model_copy(update=new)
     draft.put(end_uses=after)
     if not any("steam" in str(getattr(after, what)) for what in ("laundry", "sterilisation")):
@@ -66,10 +66,10 @@ def electric_hot_water(action: ElectricHotWater, draft: Draft) -> Quantities:
     """Heat pumps instead of local heaters, or of the boilers of the plant room."""
     uses = _uses(draft)
     if "hot_water" not in entry("end_uses", uses.use):
-        raise DoesNotApply("its use has no hot water", "该用途没有生活热水")
+        raise NotApplicableError("its use has no hot water", "该用途没有生活热水")
     if uses.hot_water is not None:
         if uses.hot_water not in _HEATERS:
-            raise DoesNotApply("hot water comes from heat pumps already", "生活热水已由热泵供应")
+            raise NotApplicableError("hot water comes from heat pumps already", "生活热水已由热泵供应")
         draft.put(end_uses=uses.model_copy(update={"hot_water": "heat_pump_water_heater"}))
         if uses.use == "residential":
             people = f"one for {_PEOPLE_PER_HEATER:g} people"
@@ -91,7 +91,7 @@ def _central(action: ElectricHotWater, uses: EndUses, draft: Draft) -> Quantitie
     rows = list(draft.building.plant_room)
     boilers = [row for row in rows if isinstance(row, Boiler) and row.serves == "hot_water"]
     if not boilers:
-        raise DoesNotApply("no boiler makes hot water", "没有生活热水锅炉可替换")
+        raise NotApplicableError("no boiler makes hot water", "没有生活热水锅炉可替换")
     names = [row.name for row in rows]
     circulation = float(entry("end_uses", uses.use)["hot_water"]["circulation"]) if uses.central else 0.0
     daily = _daily_kwh(uses, draft) * (1.0 + circulation)

@@ -6,7 +6,7 @@ import math
 
 from buildings.description.schema import Hvac
 from buildings.retrofit.actions import GroundSource, Operation, ReplacePlant, ThermalStore
-from buildings.retrofit.draft import DoesNotApply, Draft, Quantities, own_name
+from buildings.retrofit.draft import Draft, NotApplicableError, Quantities, own_name
 from buildings.systems.borefield import BoreholeField
 from buildings.systems.chiller import Chiller
 from buildings.systems.heat_pump import HeatPump
@@ -22,9 +22,9 @@ def replace_plant(action: ReplacePlant, draft: Draft) -> Quantities:
     """Other machines, sized anew for the loads that the package leaves."""
     now = draft.equipment
     if now == action.equipment:
-        raise DoesNotApply("the plant is of that kind already", "冷热源已是该类设备")
+        raise NotApplicableError("the plant is of that kind already", "冷热源已是该类设备")
     if now not in action.replaces:
-        raise DoesNotApply(
+        raise NotApplicableError(
             f"it replaces {', '.join(action.replaces)}, here stands {now}",
             f"适用于更换 {'、'.join(action.replaces)}，现有设备为 {now}",
         )
@@ -46,7 +46,7 @@ def operation(action: Operation, draft: Draft) -> Quantities:
     if heating is not None and (own.heating_setpoint is None or own.heating_setpoint > heating):
         new["heating_setpoint"] = heating
     if not new:
-        raise DoesNotApply("set-points ask for no more already", "设定温度已满足")
+        raise NotApplicableError("set-points ask for no more already", "设定温度已满足")
     draft.put(hvac=own.model_copy(update=new))
     return {"once": 1.0, "floor_area": draft.base.complete.floor_area}
 
@@ -54,7 +54,7 @@ def operation(action: Operation, draft: Draft) -> Quantities:
 def thermal_store(action: ThermalStore, draft: Draft) -> Quantities:
     """Ice or cold water, filled in the valley by a chiller of its own, before the main plant."""
     if draft.building.hvac.type != "chiller_boiler":
-        raise DoesNotApply(
+        raise NotApplicableError(
             "cold storage needs a plant with chilled water from chillers", "蓄冷需要冷水机组系统"
         )
     rows = draft.building.plant_room
@@ -63,7 +63,7 @@ def thermal_store(action: ThermalStore, draft: Draft) -> Quantities:
         or (isinstance(row, Tank) and row.serves == "chilled_water")
         for row in rows
     ):
-        raise DoesNotApply("it has cold storage already", "已有蓄冷")
+        raise NotApplicableError("it has cold storage already", "已有蓄冷")
     names = [row.name for row in rows]
     energy = action.capacity_per_area * draft.base.complete.floor_area
     store = own_name("cold store", names)
@@ -95,17 +95,17 @@ def thermal_store(action: ThermalStore, draft: Draft) -> Quantities:
 def ground_source(action: GroundSource, draft: Draft) -> Quantities:
     """Boreholes and a reversible heat pump in front of a plant that distributes water."""
     if draft.building.hvac.type not in ("chiller_boiler", "air_source_heat_pump"):
-        raise DoesNotApply("it needs a plant that distributes water", "需要水系统末端")
+        raise NotApplicableError("it needs a plant that distributes water", "需要水系统末端")
     rows = draft.building.plant_room
     if any(row.type == "borefield" for row in rows):
-        raise DoesNotApply("it has boreholes already", "已有地埋管")
+        raise NotApplicableError("it has boreholes already", "已有地埋管")
     power = action.power_per_area * draft.base.complete.floor_area
     hole = entry("borefields", action.borehole)
     number = math.ceil(power / (float(hole["rated"]) * float(hole["length"])))
     side = math.ceil(math.sqrt(number))
     if side > _MOST_IN_A_ROW:
         most = _MOST_IN_A_ROW**2
-        raise DoesNotApply(f"{number} boreholes are more than {most}", f"地埋管多于 {most} 孔")
+        raise NotApplicableError(f"{number} boreholes are more than {most}", f"地埋管多于 {most} 孔")
     across = math.ceil(number / side)
     names = [row.name for row in rows]
     field = own_name("boreholes", names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from buildings.description.schema import Glazing, Shading, Surface, Window, Zone
 from buildings.library import catalogue
 from buildings.retrofit.actions import Film, FixedShading, MovableShading, ReplaceWindows
-from buildings.retrofit.draft import DoesNotApply, Draft, Quantities, faces
+from buildings.retrofit.draft import Draft, NotApplicableError, Quantities, faces
 
 _NO_WINDOW = ("no such window outdoors", "没有相应朝向的外窗")
 
@@ -40,8 +40,8 @@ def replace_windows(action: ReplaceWindows, draft: Draft) -> Quantities:
     area = draft.change_windows(change)
     if area == 0.0:
         if not seen:
-            raise DoesNotApply(*_NO_WINDOW)
-        raise DoesNotApply("windows insulate as well already", "外窗传热系数已不高于新窗")
+            raise NotApplicableError(*_NO_WINDOW)
+        raise NotApplicableError("windows insulate as well already", "外窗传热系数已不高于新窗")
     _tighten(draft, zones, action.infiltration_factor)
     return {"treated_area": area}
 
@@ -88,8 +88,8 @@ def film(action: Film, draft: Draft) -> Quantities:
     area = draft.change_windows(change)
     if area == 0.0:
         if not seen:
-            raise DoesNotApply(*_NO_WINDOW)
-        raise DoesNotApply(
+            raise NotApplicableError(*_NO_WINDOW)
+        raise NotApplicableError(
             "windows are described pane by pane, to which factors of a film do not apply",
             "外窗按逐层玻璃描述，贴膜系数不适用",
         )
@@ -131,7 +131,9 @@ def fixed_shading(action: FixedShading, draft: Draft) -> Quantities:
 
     area = draft.change_windows(change)
     if area == 0.0:
-        raise DoesNotApply("no window on these sides without such a shade", "相应朝向没有可加固定遮阳的外窗")
+        raise NotApplicableError(
+            "no window on these sides without such a shade", "相应朝向没有可加固定遮阳的外窗"
+        )
     how = "a band of windows is one window: fins stand at its ends only"
     draft.note("shading.area", added, "m2", f"depth x length of overhangs and fins; {how}", "derived")
     return {"treated_area": area, "shade_area": added}
@@ -159,5 +161,7 @@ def movable_shading(action: MovableShading, draft: Draft) -> Quantities:
 
     area = draft.change_windows(change)
     if area == 0.0:
-        raise DoesNotApply("no window on these sides without a movable shade", "相应朝向外窗已有活动遮阳")
+        raise NotApplicableError(
+            "no window on these sides without a movable shade", "相应朝向外窗已有活动遮阳"
+        )
     return {"treated_area": area}

@@ -15,7 +15,7 @@ from buildings.description.schema import Building, ExplicitBuilding, Project
 from buildings.retrofit import air, electric, envelope, generation, hot_water, machines, openings, power
 from buildings.retrofit.base import Base, base_of
 from buildings.retrofit.bill import SizedLine, lines_of, resolve_lines
-from buildings.retrofit.draft import DoesNotApply, Draft, Quantities
+from buildings.retrofit.draft import Draft, NotApplicableError, Quantities
 from buildings.retrofit.library import MeasureLibrary, slot_names
 from buildings.retrofit.measure import Measure
 from buildings.retrofit.work_line import WorkLine
@@ -116,7 +116,7 @@ def applies(measure: Measure, building: Building) -> tuple[str, str] | None:
     draft = Draft(base_of(building))
     try:
         _ACTS[measure.action.type](measure.action, draft)
-    except DoesNotApply as reason:
+    except NotApplicableError as reason:
         return None if reason.waits and measure.requires else (reason.en, reason.zh)
     return None
 
@@ -302,7 +302,7 @@ def _put_on(key: str, measure: Measure, drafts: Sequence[Draft]) -> tuple[list[W
         draft.layers = []
         try:
             quantities = _ACTS[measure.action.type](measure.action, draft)
-        except DoesNotApply as reason:
+        except NotApplicableError as reason:
             reasons.append(reason.en)
             continue
         except ValidationError as error:

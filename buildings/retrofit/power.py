@@ -9,7 +9,7 @@ from buildings.description.schedules import find_schedule
 from buildings.description.schema import GainOverrides, Schedule, Zone
 from buildings.library import catalogue
 from buildings.retrofit.actions import Appliances, Lighting, LightingControl
-from buildings.retrofit.draft import DoesNotApply, Draft, Quantities
+from buildings.retrofit.draft import Draft, NotApplicableError, Quantities
 
 _TIMES = ("every_day", "workday", "saturday", "rest_day", "constant")
 
@@ -30,7 +30,7 @@ def lighting(action: Lighting, draft: Draft) -> Quantities:
 
     area = draft.change_zones(change)
     if area == 0.0:
-        raise DoesNotApply("lighting is at or below that already", "照明功率密度已不高于目标")
+        raise NotApplicableError("lighting is at or below that already", "照明功率密度已不高于目标")
     return {"floor_area": area}
 
 
@@ -55,7 +55,7 @@ def lighting_control(action: LightingControl, draft: Draft) -> Quantities:
 
     area = draft.change_zones(change)
     if area == 0.0:
-        raise DoesNotApply("no lighting to control", "没有可控制的照明")
+        raise NotApplicableError("no lighting to control", "没有可控制的照明")
     how = "use of light after over before, zones with windows; no daylight is computed"
     draft.note("lighting_control.outer_factor", action.outer_factor, "1", how, "assumed")
     return {"floor_area": area}
@@ -97,7 +97,7 @@ def appliances(action: Appliances, draft: Draft) -> Quantities:
 
     area = draft.change_zones(change)
     if area == 0.0:
-        raise DoesNotApply("no equipment to replace", "没有可更换的电器")
+        raise NotApplicableError("no equipment to replace", "没有可更换的电器")
     how = "equipment power after over before; what people own is not the owner's to replace"
     draft.note("appliances.factor", action.factor, "1", how, "assumed")
     return {"floor_area": area}

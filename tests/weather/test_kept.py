@@ -50,7 +50,7 @@ def test_equal_values_are_computed_once_and_others_anew() -> None:
 
 
 @pytest.mark.parametrize("wrap", [lambda a: a, lambda a: (a, 1.0), lambda a: Parts(a, a), lambda a: {"a": a}])
-def test_what_is_handed_out_cannot_be_written(wrap) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_handed_out_cannot_be_written(wrap) -> None:
     mine = np.zeros(3)
     found = kept(2)(lambda: wrap(mine))()
     array = {tuple: lambda: found[0], Parts: lambda: found.one, dict: lambda: found["a"]}.get(

@@ -68,7 +68,8 @@ class Assessed:
 
 def _types(found: Assessment, case: Case, language: Language) -> Table:
     title = pick(language, "试点条件", "Conditions of the pilots")
-    table = Table(title=f"{title}: {escape(case.project.name)}", title_justify="left")
+    name = pick(language, case.project.name_zh or case.project.name, case.project.name)
+    table = Table(title=f"{title}: {escape(name)}", title_justify="left")
     head = pick(language, "条件|数值|要求|判定|可信度", "condition|value|asked for|verdict|confidence")
     for k, column in enumerate(head.split("|")):
         table.add_column(column, justify="right" if k in (1, 2) else "left", overflow="fold")

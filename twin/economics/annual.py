@@ -160,7 +160,7 @@ def total(states: Mapping[str, AnnualState]) -> AnnualState:
     if not states:
         raise TwinError("there is no building to add up.", "Give one annual state at least.", key="states")
     several = list(states.values())
-    summed: dict[str, float | None] = {}
+    summed: dict[str, Any] = {}
     for field in fields(AnnualState):
         values = [getattr(one, field.name) for one in several]
         if field.name.endswith("price_cny_kwh"):
@@ -172,7 +172,7 @@ def total(states: Mapping[str, AnnualState]) -> AnnualState:
             summed[field.name] = math.fsum(value for value in values if value is not None)
         else:
             summed[field.name] = None if None in values else math.fsum(values)
-    return AnnualState(**summed)  # type: ignore[arg-type]  # None stays where the field allows it
+    return AnnualState(**summed)
 
 
 def _weighted(prices: list[float | None], weights: list[float]) -> float | None:

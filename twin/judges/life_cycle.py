@@ -532,14 +532,14 @@ def _stages(
     used = math.fsum(operation[key] or 0.0 for key in ("electricity", "gas", "refrigerant"))
     sink = operation["sink"] or 0.0
     totals = {"operation": used, "embodied": embodied, "sink": sink, "net": used + embodied + sink}
-    stages = {**{f"{key}_kg": value for key, value in materials.items()}}
+    stages: dict[str, float | None] = {f"{key}_kg": value for key, value in materials.items()}
     stages |= {
         f"operation_{key}_kg": value
         for key, value in operation.items()
         if key != "sink" and value is not None
     }
     for key in ("refrigerant", "regulated", "unregulated"):
-        stages.setdefault(f"operation_{key}_kg", None)  # type: ignore[arg-type]
+        stages.setdefault(f"operation_{key}_kg", None)
     return {
         **stages,
         **{f"{key}_kg": value for key, value in totals.items()},

@@ -306,8 +306,8 @@ def test_ratios_and_shape_count_multipliers() -> None:
     """Three equal storeys stand for themselves: the same ratio, three times area and volume."""
     project = reference_building(parse_project(HOUSE)).project
     building = project.buildings[0]
-    zones = {zone.name: zone.model_copy(update={"multiplier": 3}) for zone in building.zones}  # type: ignore[union-attr]
-    assert window_wall_ratios(building.surfaces, zones)["south"] == pytest.approx(0.3)  # type: ignore[union-attr]
+    zones = {zone.name: zone.model_copy(update={"multiplier": 3}) for zone in building.zones}
+    assert window_wall_ratios(building.surfaces, zones)["south"] == pytest.approx(0.3)
     volumes = {"room": 300.0, "attic": 120.0}
-    assert shape_coefficient(building.surfaces, zones, volumes) == pytest.approx(220 / 300)  # type: ignore[union-attr]
-    assert mean_u(building, "exposed_floor") is None  # type: ignore[arg-type]
+    assert shape_coefficient(building.surfaces, zones, volumes) == pytest.approx(220 / 300)
+    assert mean_u(building, "exposed_floor") is None

@@ -117,9 +117,7 @@ def test_the_parties_are_the_project(kind: str, years: int, shares: list[float],
     assert both == pytest.approx(np.array(found.table["net"]), abs=1e-6)
     shortest = found.contract["minimal_years"]
     if kind != "guaranteed_saving" and shortest is not None:
-        alone = terms.model_copy(
-            update={"contract": terms.contract.model_copy(update={"years": shortest})}  # type: ignore[union-attr]
-        )
+        alone = terms.model_copy(update={"contract": terms.contract.model_copy(update={"years": shortest})})
         there = evaluate([WORKS], BEFORE, after, alone).contract
         assert there is not None
         assert there["investor_npv_cny"] >= -1e-6

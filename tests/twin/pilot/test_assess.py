@@ -229,7 +229,7 @@ def test_emissions_that_contradict_the_model(
 # --- park, area, community ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("area, status", [("1 km2", "pass"), ("0.999 km2", "fail")])  # noqa: PT006
+@pytest.mark.parametrize(("area", "status"), [("1 km2", "pass"), ("0.999 km2", "fail")])
 @pytest.mark.parametrize(
     ("kind", "enough", "short"),
     [("industrial_park", FOUR, {k: FOUR[k] for k in ("E1", "C2", "T2")}), ("comprehensive_area", FIVE, FOUR)],

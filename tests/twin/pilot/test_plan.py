@@ -241,7 +241,7 @@ def test_what_a_user_writes_breaks_no_document(text: str) -> None:
         return  # refused before anything is written
     draft = plan_of(alone(project), "en")
     said = next(
-        line for one in draft.sections if one.key == "basis" for line in [one.blocks[0].text]  # type: ignore[union-attr]
+        line for one in draft.sections if one.key == "basis" for line in [one.blocks[0].text]
     ).partition(": ")[2]  # fmt: skip
     assert said in html_text(page(draft))
     assert said in docx_text(word(draft))

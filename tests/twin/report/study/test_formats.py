@@ -226,7 +226,7 @@ def test_unknown_formats_and_languages_are_refused(study: dict[str, Any], tmp_pa
     with pytest.raises(TwinError, match="'odt'"):
         write_study(study, tmp_path, formats=("html", "odt"))
     with pytest.raises(TwinError, match="'fr'"):
-        write_study(study, tmp_path, language="fr")  # type: ignore[arg-type]  # what a user may write
+        write_study(study, tmp_path, language="fr")  # what a user may write
     assert list(tmp_path.iterdir()) == []
 
 
