@@ -42,8 +42,8 @@ from weather.errors import TwinError
 SCHEMA = 1
 SEARCH_MINUTES = 60.0
 """Step of the marches of a search [min]; what is chosen is marched again at the project's own step."""
-_TRIES = 40
-"""Candidates that are tried for a level under the standard's own conditions."""
+_TOGETHER = 8
+"""Candidates for a level that are marched at once under the standard's own conditions."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ class _Study:
         levels: dict[str, Rated | None] = {}
         for level in LEVELS:
             levels[level] = None
-            for candidates in _by(in_order_of_money(tried.rated.values(), level), 4, _TRIES):
+            for candidates in _by(in_order_of_money(tried.rated.values(), level), _TOGETHER):
                 strict.add([one.package for one in candidates])
                 reached = [one for one in candidates if _reaches(strict, one.package, level)]
                 if reached:
@@ -368,8 +368,8 @@ def _wanted(key: str, slot: str, project: Project) -> bool:
     return not {key, slot} & set(wish.exclude) and (wish.only is None or bool({key, slot} & set(wish.only)))
 
 
-def _by(items: Sequence[Rated], size: int, most: int) -> list[Sequence[Rated]]:
-    return [items[i : i + size] for i in range(0, min(len(items), most), size)]
+def _by(items: Sequence[Rated], size: int) -> list[Sequence[Rated]]:
+    return [items[i : i + size] for i in range(0, len(items), size)]
 
 
 def _reaches(strict: Tried, package: Package, level: str) -> bool:
@@ -411,8 +411,10 @@ def _levels(chosen: Sequence[Chosen], names: dict[Package, str]) -> list[dict[st
                 "name_zh": zh,
                 "standard": "GB/T 51350-2019",
                 "id": None if found is None else names[found.rated.package],
-                "why_en": "" if found else "none of the packages that were marched meets all its indices",
-                "why_zh": "" if found else "已计算的方案中没有一个满足其全部指标",
+                "why_en": ""
+                if found
+                else "no package that reaches it in the search reaches it under the standard's conditions",
+                "why_zh": "" if found else "搜索中达到该等级的方案，按标准工况均未达到",
             }
         )
     return rows
