@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from buildings.description import quantities as q
 from buildings.description.base import Described, Key
+from buildings.description.cross_checks import refuse
 
 Rate = Annotated[float, Field(ge=-0.2, le=0.5), q.Unit("1")]
 CalendarYear = Annotated[int, Field(strict=True, ge=2000, le=2100)]
@@ -91,6 +92,66 @@ class OwnSubsidy(Described):
     source: Annotated[str, Field(min_length=1, max_length=400)] = Field(description="Who grants it.")
 
 
+class RenewalDue(Described):
+    """When a part of the building as it is would be replaced like for like anyway (到期更新)."""
+
+    year: CalendarYear | None = Field(
+        default=None, description="Calendar year in which the owner would replace it (到期年份)."
+    )
+    installed: Annotated[int, Field(strict=True, ge=1950, le=2100)] | None = Field(
+        default=None,
+        description="Or calendar year in which it was installed; it is then due at the end of its life.",
+    )
+    life: Annotated[float, Field(ge=1, le=100), q.Unit("a")] | None = Field(
+        default=None, description="Life of it and of its successors [a]; default of the library."
+    )
+    amount: Money | None = Field(
+        default=None, description="Cost of replacing all of it like for like [CNY]; default of the library."
+    )
+    low: Money | None = Field(default=None, description="Lowest amount [CNY]; default the likeliest.")
+    high: Money | None = Field(default=None, description="Highest amount [CNY]; default the likeliest.")
+    source: Annotated[str, Field(min_length=1, max_length=400)] | None = Field(
+        default=None, description="Where the amount comes from, such as an offer; needed with an amount."
+    )
+
+    @model_validator(mode="after")
+    def _one_date(self) -> RenewalDue:
+        if (self.year is None) == (self.installed is None):
+            raise refuse(
+                "a renewal needs one date",
+                "Write year, in which it is due, or installed; not both and not neither.",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _known_amount(self) -> RenewalDue:
+        if self.amount is None:
+            for name in ("low", "high", "source"):
+                if getattr(self, name) is not None:
+                    raise refuse(f"a renewal with {name} and no amount", "Write the amount too.", name)
+            return self
+        if self.source is None:
+            raise refuse("an amount of one's own has no source", "Write source, such as an offer.", "source")
+        low, high = self.range
+        if not low <= self.amount <= high:
+            raise refuse(
+                f"low {low:g}, amount {self.amount:g}, high {high:g} do not ascend", "Order them.", "amount"
+            )
+        return self
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Lowest and highest amount [CNY]."""
+        amount = self.amount or 0.0
+        return amount if self.low is None else self.low, amount if self.high is None else self.high
+
+
+Renewal = Annotated[
+    Annotated[CalendarYear, Tag("quantity")] | Annotated[RenewalDue, Tag("mapping")],
+    Discriminator(lambda value: "mapping" if isinstance(value, (dict, RenewalDue)) else "quantity"),
+]
+
+
 class Finance(Described):
     """Terms on which measures are paid for and savings are counted."""
 
@@ -153,6 +214,13 @@ class Finance(Described):
         default_factory=dict,
         max_length=400,
         description="Own unit costs by key of the measure, or by 'measure: item' where it has several lines.",
+    )
+    renewal_due: dict[Key, Renewal] = Field(
+        default_factory=dict,
+        max_length=40,
+        description="Parts of the building as it is that would be replaced like for like anyway: plant, "
+        "windows, lighting, hot_water, kitchen, fresh_air; the calendar year, or a mapping. A package that "
+        "replaces the part avoids that cost. Default none.",
     )
     contract: Contract | None = Field(
         default=None, description="Energy performance contract; without it the owner invests."

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from buildings.retrofit.work_line import WorkLine
 from twin.economics.annual import AnnualState
+from twin.economics.renewal import Renewal
 from twin.economics.terms import Terms, reward_rule
 from twin.judges.factors import factor
 from weather.errors import TwinError
@@ -25,6 +26,7 @@ COMPONENTS = (
     "capital",
     "subsidy",
     "replacement",
+    "avoided_renewal",
     "residual",
     "maintenance",
     "electricity",
@@ -36,13 +38,33 @@ COMPONENTS = (
     "carbon",
     "tax",
 )
-"""Rows of the table, in its order; their sum is the net flow."""
+"""Rows of the table, in its order; their sum is the net flow. `residual` is what is left of the works, less
+what would be left of the renewals that they avoid."""
 _AT_ONCE = 500_000
 """Figures of renewals that are held at once."""
 _TRADED_KWH = 1.0
 """Import in a year below which a bill tells no price of energy."""
 _ROUNDING = 1e-9
 """Of a year: a life of 10 a is over after 10 years, not after 10 years and a rounding error."""
+
+
+@dataclass(frozen=True)
+class Avoided:
+    """Renewals that the package avoids.
+
+    Parameters
+    ----------
+    cost : ndarray, shape (renewals, n)
+        Of one purchase [CNY].
+    lives : ndarray, shape (renewals, n)
+        Of what is bought [a].
+    due : ndarray, shape (renewals, n)
+        Years after construction of the first purchase; not below 0.
+    """
+
+    cost: FloatArray
+    lives: FloatArray
+    due: FloatArray
 
 
 @dataclass(frozen=True)
@@ -67,6 +89,8 @@ class Case:
         Multiplier.
     before, after : mapping
         Fields of `AnnualState` as arrays of shape (n,) or ().
+    avoided : Avoided or None
+        None where nothing falls due without the works.
     """
 
     unit_cost: FloatArray
@@ -79,6 +103,7 @@ class Case:
     carbon_price: FloatArray
     before: Mapping[str, FloatArray]
     after: Mapping[str, FloatArray]
+    avoided: Avoided | None = None
 
     @property
     def n(self) -> int:
@@ -131,7 +156,12 @@ def as_arrays(state: AnnualState) -> dict[str, FloatArray]:
 
 
 def single_case(
-    costs: Sequence[float], lives: FloatArray, before: AnnualState, after: AnnualState, terms: Terms
+    costs: Sequence[float],
+    lives: FloatArray,
+    before: AnnualState,
+    after: AnnualState,
+    terms: Terms,
+    renewals: Sequence[Renewal] = (),
 ) -> Case:
     """The likeliest case alone: unit costs [CNY/unit] and lives [a] of each line, no draws."""
     one, none = np.ones(()), np.zeros(())
@@ -146,7 +176,30 @@ def single_case(
         carbon_price=one,
         before=as_arrays(before),
         after=as_arrays(after),
+        avoided=avoided_of(renewals, [one.amount.value for one in renewals], 1.0),
     )
+
+
+def avoided_of(
+    renewals: Sequence[Renewal], costs: Sequence[ArrayLike], life_factor: ArrayLike
+) -> Avoided | None:
+    """Arrays of renewals at amounts of shape (n,) or () [CNY], their lives times a factor.
+
+    A date that follows from the year of installation moves with the life; one that was written stays.
+    """
+    if not renewals:
+        return None
+    by = np.atleast_1d(np.asarray(life_factor, float))
+    lives = np.array([one.life * by for one in renewals])
+    due = np.array(
+        [
+            np.full(by.shape, one.due)
+            if one.installed is None
+            else np.maximum(one.installed + one.life * by, 0.0)
+            for one in renewals
+        ]
+    )
+    return Avoided(np.array([np.atleast_1d(np.asarray(cost, float)) for cost in costs]), lives, due)
 
 
 def lives_of(lines: Sequence[WorkLine], aged: Mapping[str, float] | None = None) -> FloatArray:
@@ -213,6 +266,8 @@ def flows_of(lines: Sequence[WorkLine], case: Case, terms: Terms, subsidy: Float
     share = np.array([line.maintenance for line in lines]).reshape(-1, 1)
     parts["maintenance"][1:] = -(bare * share).sum(axis=0) * case.maintenance
     _renew(parts, bare, case.lives)
+    if case.avoided is not None:
+        _avoid(parts, case.avoided)
     arrays = [i for i, line in enumerate(lines) if is_pv(line)]
     of_pv = {"replacement": np.zeros((years + 1, n)), "residual": np.zeros((years + 1, n))}
     _renew(of_pv, bare[arrays], case.lives[arrays])
@@ -237,7 +292,15 @@ def _renew(parts: Mapping[str, FloatArray], bare: FloatArray, lives: FloatArray)
         parts["residual"][years] += (left * bare[some]).sum(axis=0)
 
 
-def renewals(lives: FloatArray, years: int) -> tuple[FloatArray, FloatArray]:
+def _avoid(parts: Mapping[str, FloatArray], avoided: Avoided) -> None:
+    """Enter what need not be bought, and take off what would be left of it at the horizon."""
+    years = len(parts["avoided_renewal"]) - 1
+    bought, left = renewals(avoided.lives, years, avoided.due / avoided.lives)
+    parts["avoided_renewal"][:] += (bought * avoided.cost).sum(axis=1)
+    parts["residual"][years] -= (left * avoided.cost).sum(axis=0)
+
+
+def renewals(lives: FloatArray, years: int, ahead: ArrayLike = 1.0) -> tuple[FloatArray, FloatArray]:
     """When things are bought again, and what is left of the last at the horizon.
 
     A thing is replaced in the year in which its life ends, unless that is the end of the horizon; what is
@@ -248,6 +311,8 @@ def renewals(lives: FloatArray, years: int) -> tuple[FloatArray, FloatArray]:
     lives : ndarray, any shape s
         [a]; what never wears out (infinite) keeps its worth.
     years : int
+    ahead : float or array, shape s
+        Share of the first thing's life that lies ahead in year 0: 1 of what is new, 0 of what is due at once.
 
     Returns
     -------
@@ -257,13 +322,14 @@ def renewals(lives: FloatArray, years: int) -> tuple[FloatArray, FloatArray]:
         Unused share at the horizon.
     """
     flat = np.ravel(lives)
-    count = np.maximum(np.ceil(years / flat - _ROUNDING).astype(int) - 1, 0)
+    first = np.broadcast_to(np.asarray(ahead, float), np.shape(lives)).ravel()
+    count = np.maximum(np.ceil(years / flat - first - _ROUNDING).astype(int), 0)
     bought = np.zeros((years + 1, flat.size))
     columns = np.arange(flat.size)
-    for k in range(1, int(count.max(initial=0)) + 1):
-        now = columns[k <= count]
-        np.add.at(bought, (np.ceil(k * flat[now] - _ROUNDING).astype(int), now), 1.0)
-    left = 1.0 + count - years / flat
+    for k in range(int(count.max(initial=0))):
+        now = columns[k < count]
+        np.add.at(bought, (np.ceil((first[now] + k) * flat[now] - _ROUNDING).astype(int), now), 1.0)
+    left = first + count - years / flat
     return bought.reshape(years + 1, *np.shape(lives)), np.maximum(left, 0.0).reshape(np.shape(lives))
 
 
@@ -390,12 +456,21 @@ def _tax(parts: dict[str, FloatArray], bare: FloatArray, case: Case, terms: Term
     """Tax on benefit less maintenance and depreciation, straight-line over each life, renewals too.
 
     A loss lowers the tax of the owner's other profit in the same year. The residual value is what has not
-    been written off, so that it is not taxed.
+    been written off, so that it is not taxed. What is not bought is not written off either.
     """
     if terms.tax_rate == 0.0:
         return
     written_off = (bare / case.lives).sum(axis=0) + terms.soft_costs * bare.sum(axis=0) / terms.years
+    if case.avoided is not None:
+        written_off = written_off - _not_written_off(case.avoided, terms.years)
     taxed = ("maintenance", "electricity", "gas", "pv_fade", "battery_fade", "pv_reward", "certificates")
     earned = np.add.reduce([parts[name][1:] for name in (*taxed, "carbon")])
     parts["tax"][1:] = -terms.tax_rate * (earned - written_off)
     parts["tax"][0] = -terms.tax_rate * parts["subsidy"][0]
+
+
+def _not_written_off(avoided: Avoided, years: int) -> FloatArray:
+    """Depreciation of the avoided purchases [CNY/a], shape (years, n): from the first one on."""
+    year = np.arange(1.0, years + 1.0)[:, None, None]
+    yearly: FloatArray = (avoided.cost / avoided.lives * np.clip(year - avoided.due, 0.0, 1.0)).sum(axis=1)
+    return yearly

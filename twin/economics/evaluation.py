@@ -25,6 +25,7 @@ from twin.economics.cash_flow import (
 )
 from twin.economics.emc import contract_result
 from twin.economics.present_value import InternalRate, annuity, discount_factors, internal_rate, npv, payback
+from twin.economics.renewal import Renewal
 from twin.economics.subsidies import subsidy
 from twin.economics.terms import Terms, assumption_of, contract_figures, reward_rule, terms_of, unit_costs
 from twin.market.assumption import Assumption, merged
@@ -119,6 +120,7 @@ def evaluate(
     *,
     start_year: int | None = None,
     lives: Mapping[str, float] | None = None,
+    renewals: Sequence[Renewal] = (),
 ) -> Economics:
     """Money of a package by its likeliest figures.
 
@@ -132,6 +134,8 @@ def evaluate(
         Calendar year of construction, where `finance` names none.
     lives : mapping of str to float, optional
         Lives by measure [a] that take the place of the lines' own, such as a battery's by its ageing.
+    renewals : sequence of Renewal, optional
+        What the package avoids, see `twin.economics.renewal.avoided_by`; by default nothing falls due anyway.
 
     Returns
     -------
@@ -144,7 +148,7 @@ def evaluate(
     """
     terms = terms_of(finance, start_year)
     costs, cost_said = unit_costs(lines, finance.unit_costs)
-    case = single_case([cost.value for cost in costs], lives_of(lines, lives), before, after, terms)
+    case = single_case([cost.value for cost in costs], lives_of(lines, lives), before, after, terms, renewals)
     works = math.fsum(line.quantity * cost.value for line, cost in zip(lines, costs, strict=True))
     capital = works * (1.0 + terms.soft_costs)
     granted, subsidy_said = subsidy(finance, before, after, terms.start_year, capital)
@@ -184,6 +188,7 @@ def evaluate(
         assumptions=merged(
             terms.assumptions,
             cost_said,
+            tuple(one.told for one in renewals),
             subsidy_said,
             contract_said,
             _reward_said(lines, terms),

@@ -203,6 +203,13 @@ def _conventions(finance: Finance, soft: float) -> list[Assumption]:
             "改造前设备视为在计算期内无需更换，由此避免的更换费未计。",
             "What stands before the works needs no replacement; what is avoided earns nothing.",
         )
+        if not finance.renewal_due
+        else _told(
+            "finance.before",
+            "未写明到期年份的既有设备视为在计算期内无需更换；既有设备避免的维护费未计。",
+            "What stands before the works needs no replacement unless the project says when it falls due; "
+            "upkeep of it that is avoided earns nothing.",
+        )
     )
     return said
 

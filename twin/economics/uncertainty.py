@@ -20,12 +20,13 @@ from scipy.stats import qmc
 from buildings.description.finance import Finance
 from buildings.retrofit.work_line import Spread, WorkLine
 from twin.economics.annual import AnnualState
-from twin.economics.cash_flow import Case, Flows, as_arrays, flows_of, lives_of
+from twin.economics.cash_flow import Case, Flows, as_arrays, avoided_of, flows_of, lives_of
 from twin.economics.distributions import ENDS, ends, quantile
 from twin.economics.emc import benefit_of, split
 from twin.economics.evaluation import cost_per_tonne, levelised_cost
 from twin.economics.finance_data import content
 from twin.economics.present_value import discount_factors, internal_rates, npv, payback
+from twin.economics.renewal import Renewal
 from twin.economics.subsidies import subsidy
 from twin.economics.terms import Terms, contract_figures, terms_of, unit_costs
 from twin.market.assumption import UNVERIFIED, Assumption, merged
@@ -121,6 +122,7 @@ class Study:
     inputs: tuple[Input, ...]
     granted_cny: float
     assumptions: tuple[Assumption, ...]
+    renewals: tuple[Renewal, ...] = ()
 
     def case(self, shares: Mapping[str, FloatArray], n: int) -> Case:
         """Cases in which inputs stand at shares (n,) of their distributions; NaN or no share is the base."""
@@ -142,9 +144,10 @@ class Study:
             row = by_key["physical"].at(shares["physical"]).astype(int)
             before |= {name: values[row] for name, values in self.physical.before.items()}
             after |= {name: values[row] for name, values in self.physical.after.items()}
+        life = given("life", 1.0)
         return Case(
             unit_cost=cost,
-            lives=self.lives[:, None] * given("life", 1.0),
+            lives=self.lives[:, None] * life,
             maintenance=given("maintenance", 1.0),
             saving=given("saving", 1.0),
             electricity_growth=given("electricity_growth", 0.0),
@@ -153,6 +156,9 @@ class Study:
             carbon_price=given("carbon_price", 1.0),
             before=before,
             after=after,
+            avoided=avoided_of(
+                self.renewals, [given(_of_renewal(one), one.amount.value) for one in self.renewals], life
+            ),
         )
 
     def flows(self, case: Case) -> Flows:
@@ -169,6 +175,7 @@ def study(
     start_year: int | None = None,
     lives: Mapping[str, float] | None = None,
     physical: Physical | Sequence[tuple[AnnualState, AnnualState]] | None = None,
+    renewals: Sequence[Renewal] = (),
 ) -> Study:
     """A package with its uncertain inputs; parameters as of `twin.economics.evaluate`.
 
@@ -185,7 +192,7 @@ def study(
         finance, before, after, terms.start_year, works * (1.0 + terms.soft_costs)
     )
     years = lives_of(lines, lives)
-    drawn = _inputs(lines, costs, years, before, after, terms, physical)
+    drawn = _inputs(lines, costs, years, before, after, terms, physical, renewals)
     return Study(
         lines=tuple(lines),
         costs=costs,
@@ -197,7 +204,10 @@ def study(
         physical=physical,
         inputs=drawn,
         granted_cny=sum(granted.values()),
-        assumptions=merged(terms.assumptions, said, granted_said, _range_said(drawn)),
+        assumptions=merged(
+            terms.assumptions, said, tuple(one.told for one in renewals), granted_said, _range_said(drawn)
+        ),
+        renewals=tuple(renewals),
     )
 
 
@@ -213,18 +223,20 @@ def _inputs(
     after: AnnualState,
     terms: Terms,
     physical: Physical | None,
+    renewals: Sequence[Renewal],
 ) -> tuple[Input, ...]:
     found: list[Input] = []
     for measure in dict.fromkeys(line.measure for line in lines):
         here = [i for i, line in enumerate(lines) if line.measure == measure]
         if any(costs[i].low < costs[i].high and lines[i].quantity > 0 for i in here):
             found.append(_cost_input(measure, [lines[i] for i in here], [costs[i] for i in here]))
+    found += [_renewal_input(one) for one in renewals if one.amount.low < one.amount.high]
     moving = {
         "electricity_growth": before.electricity_cny != after.electricity_cny,
         "gas_growth": before.gas_cny != after.gas_cny,
         "discount_rate": True,
         "maintenance": any(line.maintenance * line.quantity > 0 for line in lines),
-        "life": bool(np.isfinite(lives).any()),
+        "life": bool(np.isfinite(lives).any()) or bool(renewals),
         "carbon_price": terms.carbon_price > 0,
         "saving": physical is None,
     }
@@ -264,6 +276,17 @@ def _cost_input(measure: str, lines: Sequence[WorkLine], costs: Sequence[Spread]
     names = dict.fromkeys((line.item_zh, line.item_en) for line in lines)
     zh, en = ("、".join(pair[0] for pair in names), ", ".join(pair[1] for pair in names))
     return Input(f"cost.{measure}", f"造价：{zh}", f"cost of {en}", "CNY", (0.0, 1.0), at)
+
+
+def _of_renewal(renewal: Renewal) -> str:
+    """Name of the input that its amount is."""
+    return f"renewal.{renewal.part}.{renewal.item_en}"
+
+
+def _renewal_input(renewal: Renewal) -> Input:
+    spread = _triangle(renewal.amount)
+    zh, en = f"到期更新费：{renewal.item_zh}", f"cost of the renewal avoided: {renewal.item_en}"
+    return Input(_of_renewal(renewal), zh, en, "CNY", (0.0, 1.0), _reader(spread))
 
 
 def _range_said(inputs: Sequence[Input]) -> tuple[Assumption, ...]:
@@ -314,6 +337,7 @@ def ranges(
     start_year: int | None = None,
     lives: Mapping[str, float] | None = None,
     physical: Physical | Sequence[tuple[AnnualState, AnnualState]] | None = None,
+    renewals: Sequence[Renewal] = (),
     samples: int = SAMPLES,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -321,7 +345,7 @@ def ranges(
 
     Parameters
     ----------
-    lines, before, after, finance, start_year, lives
+    lines, before, after, finance, start_year, lives, renewals
         As of `twin.economics.evaluate`.
     physical : Physical or sequence of (AnnualState, AnnualState), optional
         Draws of annual states, before and after; without them the saving draws from an
@@ -343,7 +367,16 @@ def ranges(
     """
     if samples < 10:
         raise TwinError(f"{samples} samples tell no range.", "Take 10 or more.", key="samples")
-    one = study(lines, before, after, finance, start_year=start_year, lives=lives, physical=physical)
+    one = study(
+        lines,
+        before,
+        after,
+        finance,
+        start_year=start_year,
+        lives=lives,
+        physical=physical,
+        renewals=renewals,
+    )
     case = one.case(draw([i.key for i in one.inputs], samples, seed), samples)
     flows = one.flows(case)
     figures = _figures(flows, case)
@@ -471,6 +504,7 @@ def sensitivity(
     start_year: int | None = None,
     lives: Mapping[str, float] | None = None,
     physical: Physical | Sequence[tuple[AnnualState, AnnualState]] | None = None,
+    renewals: Sequence[Renewal] = (),
     samples: int = 512,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
@@ -478,7 +512,7 @@ def sensitivity(
 
     Parameters
     ----------
-    lines, before, after, finance, start_year, lives, physical
+    lines, before, after, finance, start_year, lives, physical, renewals
         As of `ranges`.
     samples : int
         Base samples, a power of 2; (inputs + 2) times as many cases are counted.
@@ -497,7 +531,16 @@ def sensitivity(
     from SALib.analyze import sobol as analysis
     from SALib.sample import sobol as sampling
 
-    one = study(lines, before, after, finance, start_year=start_year, lives=lives, physical=physical)
+    one = study(
+        lines,
+        before,
+        after,
+        finance,
+        start_year=start_year,
+        lives=lives,
+        physical=physical,
+        renewals=renewals,
+    )
     keys = [given.key for given in one.inputs]
     if not keys:
         return []

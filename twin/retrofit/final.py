@@ -21,6 +21,7 @@ from twin.market.assumption import Assumption
 from twin.project import Loaded, simulate
 from twin.retrofit.codes import code_verdicts
 from twin.retrofit.crew import Package
+from twin.retrofit.due import due_of
 from twin.retrofit.rating import Judged, judged
 from twin.retrofit.variants import Figures, Inputs, march_package
 from twin.retrofit.year import march_year
@@ -140,19 +141,32 @@ def under_standard(
     return figures
 
 
-def economics_of(final: Final, before: Final, project: Project) -> Economics | None:
+def economics_of(final: Final, before: Final, project: Project, library: MeasureLibrary) -> Economics | None:
     """Money of a package against the building as it is; None for that itself."""
     if not final.package:
         return None
-    return evaluate(final.lines, before.annual, final.annual, project.retrofit.finance, lives=_lives(final))
+    due = due_of(project, before.facts, library)
+    return evaluate(
+        final.lines,
+        before.annual,
+        final.annual,
+        project.retrofit.finance,
+        lives=_lives(final),
+        renewals=due.avoided(final.lines),
+    )
 
 
 def state_of(
-    final: Final, before: Final, role: tuple[str, str], project: Project, ranges: dict[str, Any] | None
+    final: Final,
+    before: Final,
+    role: tuple[str, str],
+    project: Project,
+    library: MeasureLibrary,
+    ranges: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """Plain data of one state for `study.json`."""
     judged_building = final.run.summary["buildings"][final.building]
-    money = economics_of(final, before, project)
+    money = economics_of(final, before, project, library)
     cycle, cycle_said = life_cycle(
         final.lines,
         before.annual,

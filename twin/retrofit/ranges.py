@@ -114,12 +114,14 @@ def _told(
     found |= {name: _span(values) for name, values in saved.items()}
     found["moved_by"] = _correlations(saved["saving_cny"], moved_by)
     rated = tried.rated[package]
+    lines = lines_from(rated.figures)
     money = ranges(
-        lines_from(rated.figures),
+        lines,
         tried.before,
         rated.annual,
         tried.finance,
         physical=tuple(zip(base, states[package], strict=True)),
+        renewals=tried.due.avoided(lines),
     )
     return found | money
 

@@ -17,6 +17,7 @@ from twin.judges.nearly_zero import NearlyZeroContext, nearly_zero
 from twin.judges.verdict import Verdict
 from twin.market.assumption import Assumption
 from twin.retrofit.crew import Package
+from twin.retrofit.due import NOTHING_DUE, Due
 from twin.retrofit.variants import Figures, lines_from
 
 OBJECTIVES = ("life_cycle_cost_cny", "carbon_kg", "primary_kwh_m2", "unmet_hours")
@@ -85,7 +86,12 @@ class Rated:
 
 
 def rate(
-    package: Package, figures: Figures, before: AnnualState, finance: Finance, context: NearlyZeroContext
+    package: Package,
+    figures: Figures,
+    before: AnnualState,
+    finance: Finance,
+    context: NearlyZeroContext,
+    due: Due = NOTHING_DUE,
 ) -> Rated:
     """Rate a package by the figures of its year.
 
@@ -98,13 +104,15 @@ def rate(
         Of the building as it is.
     finance : Finance
     context : NearlyZeroContext
+    due : Due, optional
+        What falls due for renewal without the works; by default nothing.
     """
-    after = annual_state(figures)
+    after, lines = annual_state(figures), lines_from(figures)
     return Rated(
         package,
         figures,
         after,
-        evaluate(lines_from(figures), before, after, finance),
+        evaluate(lines, before, after, finance, renewals=due.avoided(lines)),
         judged(figures, context),
     )
 

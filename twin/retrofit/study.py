@@ -151,7 +151,7 @@ class _Study:
         )
         checks = self._confirmed(finals)
         states = [
-            state_of(final, finals[0], role, self.loaded.project, ranges.get(final.package))
+            state_of(final, finals[0], role, self.loaded.project, self.library, ranges.get(final.package))
             for final, role in zip(
                 finals, [_AS_IT_IS, *((c.role_en, c.role_zh) for c in chosen)], strict=True
             )

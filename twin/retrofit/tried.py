@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from buildings.description.finance import Finance
 from twin.retrofit.crew import Crew, Package
+from twin.retrofit.due import due_of
 from twin.retrofit.march_store import MarchStore
 from twin.retrofit.rating import OBJECTIVES, Rated, rate
 from twin.retrofit.variants import Figures, Inputs, march_package
@@ -33,6 +34,8 @@ class Tried:
         In the order in which they were asked for.
     refused : dict of Package to str
         What could not be built or marched, and why.
+    due : Due
+        What falls due for renewal without the works.
     marched, found : int
         How many were marched, and how many the store had.
 
@@ -62,6 +65,7 @@ class Tried:
         from twin.economics.annual import annual_state
 
         self.before = annual_state(baseline)
+        self.due = due_of(inputs.project, baseline["sizes"], inputs.library)
         self._enter((), baseline)
 
     def __call__(self, packages: Sequence[Package]) -> NDArray[np.float64]:
@@ -81,7 +85,9 @@ class Tried:
         if "refused" in figures:
             self.refused[package] = figures["refused"]
         else:
-            self.rated[package] = rate(package, figures, self.before, self.finance, self.inputs.context)
+            self.rated[package] = rate(
+                package, figures, self.before, self.finance, self.inputs.context, self.due
+            )
 
     def _figures(self, packages: Sequence[Package]) -> dict[Package, Figures]:
         """Figures of packages, from the store where it has them; new ones are kept as they come."""

@@ -47,6 +47,12 @@ def test_what_stands_beside_is_off_until_it_is_written() -> None:
         ({"grid_factor": "magic"}, "linear_2060"),
         ({"grid_factor": {2030: -1.0}}, "0"),
         ({"interest": 0.1}, "interest"),
+        ({"renewal_due": {"plant": 1990}}, "2000"),
+        ({"renewal_due": {"plant": {}}}, "one date"),
+        ({"renewal_due": {"plant": {"year": 2030, "installed": 2010}}}, "one date"),
+        ({"renewal_due": {"plant": {"year": 2030, "amount": 5.0}}}, "source"),
+        ({"renewal_due": {"plant": {"year": 2030, "low": 5.0}}}, "no amount"),
+        ({"renewal_due": {"plant": {"year": 2030, "amount": 5.0, "low": 6.0, "source": "x"}}}, "ascend"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(written: dict[str, Any], word: str) -> None:

@@ -147,6 +147,28 @@ def test_other_terms_of_money_march_no_package_again(made, loaded, out):
     assert after["pv_roof_70",] < before["pv_roof_70",]
 
 
+def test_what_falls_due_anyway_helps_only_what_replaces_it(made, loaded, out):
+    """Lamps due in the year of the works: packages with new lamps gain the same, no other one moves."""
+    due = "  finance: {start_year: 2026, renewal_due: {lighting: 2026}}\n  only:"
+    later = parse_project(PROJECT.replace("  only:", due))
+    again = study(replace(loaded, project=later), Settings(out, packages=100, draws=2), Alone(), silent)
+    assert again["counts"]["marches"] == 0
+    before, after = ({tuple(p["keys"]): p["npv_cny"] for p in s["packages"]} for s in (made, again))
+    gained = {keys: after[keys] - before[keys] for keys in before}
+    assert gained["led",] > 0.5 * 35.0 * 900.0
+    for keys, gain in gained.items():
+        assert gain == pytest.approx(gained["led",] if "led" in keys else 0.0, abs=1e-6)
+    seen = {p["id"]: p for p in again["packages"]}
+    lit = [state for state in again["chosen"] if "led" in state["keys"]]
+    assert lit
+    for state in lit:
+        assert state["economics"]["npv_cny"] == pytest.approx(seen[state["id"]]["npv_cny"], rel=1e-6)
+        assert state["economics"]["table"]["avoided_renewal"][0] == pytest.approx(35.0 * 900.0)
+        assert "renewal.lighting.Luminaires of the same kind" in {a["key"] for a in state["assumptions"]}
+        moved = {row["input"] for row in state["ranges"]["tornado"]}
+        assert "renewal.lighting.Luminaires of the same kind" in moved
+
+
 def test_many_workers_give_the_same_bytes(made, loaded, out, tmp_path):
     with DaskCrew(workers=2) as crew:
         other = study(loaded, Settings(tmp_path, packages=100, draws=3), crew, silent)
