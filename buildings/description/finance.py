@@ -102,7 +102,7 @@ class RenewalDue(Described):
         default=None,
         description="Or calendar year in which it was installed; it is then due at the end of its life.",
     )
-    life: Annotated[float, Field(ge=1, le=100), q.Unit("a")] | None = Field(
+    life: Annotated[float, Field(ge=1, le=100)] | None = Field(
         default=None, description="Life of it and of its successors [a]; default of the library."
     )
     amount: Money | None = Field(

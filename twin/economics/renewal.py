@@ -98,7 +98,7 @@ def _works(part: StandingPart, due: RenewalDue, at: str) -> tuple[RenewalWork, .
         if not part.works:
             raise TwinError(
                 f"the life of {part.name_en.lower()} is not known here.",
-                "Write its life, for example 15 a.",
+                "Write its life in years, for example 15.",
                 key=f"{at}.life",
             )
         # several machines of different lives under one amount: the shortest decides when it is spent again
