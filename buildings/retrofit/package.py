@@ -60,6 +60,7 @@ _BRINGS = {
     "charging": "ev",
     "recovery": "mechanical_ventilation",
 }
+_SYSTEMS = ("pv", "battery", "dc_bus", "ev")
 
 
 @dataclass(frozen=True)
@@ -210,17 +211,21 @@ def _wrong(project: Project, keys: Sequence[str], library: MeasureLibrary) -> li
     return found
 
 
+def systems_with(project: Project, measures: Collection[Measure]) -> set[str]:
+    """Which of `pv`, `battery`, `dc_bus` and `ev` the buildings have or measures bring."""
+    have = {_BRINGS[m.action.type] for m in measures if m.action.type in _BRINGS} & set(_SYSTEMS)
+    return have | {word for b in project.buildings for word in _SYSTEMS if getattr(b, word)}
+
+
 def _features(project: Project, measures: Collection[Measure]) -> set[str]:
     """What the buildings have or measures bring."""
     have = {_BRINGS[m.action.type] for m in measures if m.action.type in _BRINGS}
+    have |= systems_with(project, measures)
     electric = any(m.action.type == "electric_hot_water" for m in measures)
     for building in project.buildings:
         uses = building.end_uses
         if electric and uses is not None and uses.hot_water is None:
             have.add("hot_water_store")
-        for word in ("pv", "battery", "dc_bus", "ev"):
-            if getattr(building, word):
-                have.add(word)
         if any(isinstance(row, Tank) and row.serves == "hot_water" for row in building.plant_room):
             have.add("hot_water_store")
         if base_of(building).complete.ventilation.specific_fan_power > 0.0:

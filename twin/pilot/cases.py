@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from buildings.description.pilot_facts import PilotFacts
 from buildings.description.schema import Project
-from buildings.retrofit.library import library_of
+from buildings.retrofit.library import MeasureLibrary, library_of
+from buildings.retrofit.package import systems_with
 from twin.pilot.assess import Assessment, assess
 from twin.pilot.case import Case
 from twin.pilot.catalogue import offers_of
 from twin.pilot.fields import cover_fields
 from twin.pilot.reduction import Reduction, emissions_of, reduction_of
 from twin.pilot.study import chosen_state
-from twin.pilot.works import Work, by_item, floor_area_of, works_of, works_of_study
+from twin.pilot.works import Work, by_item, floor_area_of, items_within, works_of, works_of_study
 from twin.project import naming
 
 
@@ -54,8 +56,9 @@ def case_of_study(
     before = study["baseline"]
     with naming(file):
         state = chosen_state(study, package)
-        known = {key: measure.fields for key, measure in library_of(project).items()}
-        works = works_of_study(study, state, known)
+        library = library_of(project)
+        known = {key: measure.fields for key, measure in library.items()}
+        works = _together(works_of_study(study, state, known), project, library)
         physical, ets = (emissions_of(before, state, account) for account in ("physical", "shanghai_ets"))
     reduction = reduction_of(project.pilot, physical)
     # An applicant's own baseline is by one account, so that nothing stands beside it.
@@ -63,6 +66,18 @@ def case_of_study(
     beside = None if own else reduction_of(project.pilot, ets, account="shanghai_ets")
     found = _assess(project, works, reduction, beside)
     return Case(project, _facts(project), found, works, works_of(project), before, state)
+
+
+def _together(works: Sequence[Work], project: Project, library: MeasureLibrary) -> tuple[Work, ...]:
+    """The works with what each covers beside the others."""
+    measures = {one.key: library[one.key] for one in works if one.key in library}
+    systems = systems_with(project, measures.values())
+    return tuple(
+        replace(one, items=items_within(measures[one.key], one.items, systems))
+        if one.key in measures
+        else one
+        for one in works
+    )
 
 
 def _facts(project: Project) -> PilotFacts:

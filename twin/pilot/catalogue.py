@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 
 from buildings.description.schema import Project
 from buildings.retrofit.library import MeasureLibrary
-from buildings.retrofit.package import apply_package, slots
+from buildings.retrofit.package import apply_package, slots, systems_with
 from twin.market.assumption import UNVERIFIED
 from twin.pilot.fields import FieldCover
 from twin.pilot.rules import Offer, rules
+from twin.pilot.works import items_within
 from weather.errors import TwinError
 
 _EFFORT = {"control": 2, "light": 3, "plant": 3, "water": 3, "electric": 3}
@@ -41,7 +42,9 @@ def offers_of(
     for slot in slots(project, library):
         for key in slot.options:
             measure = library[key]
-            wanted = [item for item in measure.fields if item in home and home[item].field in open_fields]
+            systems = systems_with(project, [measure, *(library[k] for k in keys)])
+            covered = items_within(measure, measure.fields, systems)
+            wanted = [item for item in covered if item in home and home[item].field in open_fields]
             if not wanted or key in keys:
                 continue
             try:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from buildings.description.schema import ArchetypeBuilding, Building, Project, PvArray
+from buildings.retrofit.measure import Measure
 from twin.pilot.rules import rules
 from weather.errors import TwinError
 
 _STEERING = ("precooling", "droop", "mpc", "peak_shaving")
 _SOLAR_HEAT = ("solar_collector", "pvt_collector")
 _HYDROGEN = ("fuel_cell", "electrolyser")
+_PEDF_PARTS = frozenset({"pv", "battery", "dc_bus"})
+_PEDF_ITEMS = frozenset({"E2", "C5"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ def _sources(building: Building) -> Iterator[Work]:
     if battery is not None:
         sizes = (Quantity(battery.capacity, "kWh"), Quantity(battery.power, "kW"))
         yield Work("battery", "电化学储能", "battery storage", ("E1",), "electric", sizes)
-    # 光储直柔 is all of it together: a bus alone is only a way to distribute.
+    # 光储直柔 is all of it together, as in `items_within`: a bus alone is only a way to distribute.
     if building.dc_bus is not None and building.pv and battery is not None:
         yield Work(
             "pedf", "光储直柔微电网", "PEDF microgrid (PV, storage, direct current, flexibility)",
@@ -161,6 +164,26 @@ def _uses(building: Building) -> Iterator[Work]:
             "envelope",
             area,
         )
+
+
+def items_within(measure: Measure, items: Sequence[str], systems: Collection[str]) -> tuple[str, ...]:
+    """Which of its items a measure covers in a package.
+
+    A microgrid (E2) and PEDF (C5) are generation, storage and direct current together: a bus and its control
+    cover them only where PV and a battery stand on it.
+
+    Parameters
+    ----------
+    measure : Measure
+    items : sequence of str
+    systems : collection of str
+        As `buildings.retrofit.package.systems_with`.
+    """
+    action = measure.action
+    of_pedf = action.type == "dc_bus" or getattr(action, "control", None) == "droop"
+    if not of_pedf or set(systems) >= _PEDF_PARTS:
+        return tuple(items)
+    return tuple(item for item in items if item not in _PEDF_ITEMS)
 
 
 def works_of_study(

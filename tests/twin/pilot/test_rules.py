@@ -8,7 +8,9 @@ from typing import Any, get_args
 import pytest
 
 from buildings.description.pilot_facts import PilotFacts, PilotItem, PilotType
+from buildings.retrofit.library import default_library
 from twin.pilot.rules import rules
+from twin.pilot.works import items_within
 
 
 def test_five_types_and_eight_fields_of_29_items() -> None:
@@ -92,3 +94,31 @@ def test_the_schema_bounds_the_period_by_the_rules_own_limit() -> None:
     facts = PilotFacts.model_validate({"period": {"start": 2027}})
     assert facts.period is not None
     assert facts.period.years == rules().goal_years["normal"].value
+
+
+def test_no_measure_counts_for_an_item_that_the_rules_do_not_name() -> None:
+    """E1 is renewables and new storage, which gives electricity; E2 a system of sources, grid and stores.
+
+    What burns no gas, plans a day or stores cold is neither; a chiller is no group control (C4).
+    """
+    covers = {key: set(measure.fields) for key, measure in default_library().items()}
+    generating = {"roof_pv", "facade_pv", "pvt", "ground_source", "battery"}
+    for key, measure in default_library().items():
+        assert ("E1" in covers[key]) is (measure.action.type in generating), key
+    assert {key for key, items in covers.items() if "E2" in items} == {"pedf_droop", "chargers_v2b"}
+    steering = {"control", "operation", "lighting_control", "demand_controlled"}
+    for key, measure in default_library().items():
+        assert ("C4" in covers[key]) is (measure.action.type in steering), key
+
+
+@pytest.mark.parametrize(
+    ("systems", "covered"),
+    [({"pv", "dc_bus"}, ("C4",)), ({"pv", "dc_bus", "battery"}, ("C5", "C4", "E2")), (set(), ("C4",))],
+)
+def test_a_droop_without_pv_and_battery_is_no_pedf(systems: set[str], covered: tuple[str, ...]) -> None:
+    library = default_library()
+    measure = library["pedf_droop"]
+    assert items_within(measure, measure.fields, systems) == covered
+    # What is no part of it stays, with whatever systems.
+    assert items_within(library["led"], library["led"].fields, systems) == ("C2",)
+    assert items_within(library["dc_bus"], ["C5"], systems) == (("C5",) if len(covered) == 3 else ())
