@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from buildings.description.complete import CompleteBuilding
-from buildings.description.describe import describe, unverified
+from buildings.description.describe import describe, unverified, zones_together
 from buildings.systems.coils import load_coil
 from buildings.systems.endpoints import dc_demand_factor
 from buildings.systems.plant import plant_source
@@ -43,7 +43,7 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
 
 def _inputs(plant: Plant) -> Iterator[Assumption]:
     """Figures of the description and of the libraries that nobody has verified."""
-    for one in unverified([*describe(plant.project), *library_entries(plant)]):
+    for one in zones_together(unverified([*describe(plant.project), *library_entries(plant)])):
         yield Assumption(
             key=f"model.{one.path}",
             zh=f"模型输入“{one.path}”未经核实。",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from dataclasses import replace
 
 from buildings.description.complete import complete
 from buildings.description.ledger import Entry, Ledger
@@ -57,7 +59,36 @@ def _shared(entries: list[Entry], zones: int) -> list[Entry]:
 
 
 def _star(entry: Entry) -> Entry:
-    return Entry(_ZONE.sub(r"\1*\3", entry.path), entry.value, entry.unit, entry.source, entry.confidence)
+    return replace(entry, path=_named(entry.path, "*"))
+
+
+def zones_together(entries: list[Entry], whole: Collection[str] = ()) -> list[Entry]:
+    """Entries that differ only in their zone as one, whose path names all of these zones.
+
+    Parameters
+    ----------
+    entries : list of Entry
+    whole : collection of str, optional
+        Names of all zones there are; what stands in each of them gets `*`.
+
+    Returns
+    -------
+    list of Entry
+        In the order of first appearance; `office.zones.a, b, c.infiltration` for three zones.
+    """
+    names: dict[Entry, list[str]] = {}
+    for entry in entries:
+        found = _ZONE.search(entry.path)
+        names.setdefault(_star(entry), []).append("" if found is None else found.group(2))
+    together = []
+    for star, zones in names.items():
+        shown = "*" if set(zones) == set(whole) else ", ".join(zones)
+        together.append(replace(star, path=_named(star.path, shown)))
+    return together
+
+
+def _named(path: str, zone: str) -> str:
+    return _ZONE.sub(lambda found: f"{found[1]}{zone}{found[3] or ''}", path)
 
 
 def unverified(entries: list[Entry]) -> list[Entry]:
