@@ -27,6 +27,7 @@ from twin.building_batch import ISLAND_COLUMNS, STORE_COLUMNS, THERMAL_COLUMNS
 from twin.clock import Outcome
 from twin.equipment import described_size
 from twin.fault_steps import fault_log, outages
+from twin.judges.codes import code_facts
 from twin.plant import Plant, PreparedBuilding
 from twin.power_columns import COLUMNS
 from twin.store import Run, manifest_of
@@ -66,7 +67,7 @@ def run_of(plant: Plant, outcome: Outcome, *, engine: str = "fast", **facts: Any
         table = outcome.buildings[:, b]
         series[name] = building_series(plant, outcome, b)
         zones[name] = _zones(plant, outcome.zones, prepared)
-        known[name] = building_facts(plant, b)
+        known[name] = building_facts(plant, b) | {"codes": code_facts(prepared.description)}
         residuals |= {f"{name}.{key}": value for key, value in balance_residuals(plant, outcome, b).items()}
         counters[name] = _counters(plant, table, prepared) | departures(plant, b)
         counters[name] |= outcome.supervision.get(b, {})

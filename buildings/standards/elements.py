@@ -38,9 +38,14 @@ def category_of(building: Building) -> str:
     """`residential` where most of the floor area is dwelling (居住), else `public` (公共)."""
     if isinstance(building, ArchetypeBuilding):
         return catalogue.archetype(building.archetype).category
-    areas = [(zone.floor_area * zone.multiplier, zone.use or "") for zone in building.zones]
-    dwelling = sum(area for area, use in areas if use.startswith("residential"))
-    return "residential" if dwelling > 0.5 * sum(area for area, _ in areas) else "public"
+    return category_of_areas((zone.floor_area * zone.multiplier, zone.use or "") for zone in building.zones)
+
+
+def category_of_areas(areas: Iterable[tuple[float, str]]) -> str:
+    """As `category_of`, of floor areas [m2] with their uses."""
+    known = list(areas)
+    dwelling = sum(area for area, use in known if use.startswith("residential"))
+    return "residential" if dwelling > 0.5 * sum(area for area, _ in known) else "public"
 
 
 def side_of(azimuth: float) -> Side:

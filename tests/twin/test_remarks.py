@@ -49,13 +49,13 @@ def eventful(small_run: Run) -> Run:
 
 def test_what_happened_is_told_in_both_languages(eventful: Run) -> None:
     en, zh = (list(remarks([eventful], language)) for language in ("en", "zh"))
-    assert [line.split(":")[0] for line in en] == ["Mind", "Life of battery", "Without grid"]
-    assert [line.split("：")[0] for line in zh] == ["注意", "储能电池寿命", "停电"]
+    assert [line.split(":")[0] for line in en] == ["Mind", "Codes", "Life of battery", "Without grid"]
+    assert [line.split("：")[0] for line in zh] == ["注意", "规范", "储能电池寿命", "停电"]
     assert not any(_CHINESE.search(line) for line in en)
     for a, b in zip(en, zh, strict=True):  # the same figures, in whatever order
         assert sorted(re.findall(r"\d+\.\d", a)) == sorted(re.findall(r"\d+\.\d", b))
-    assert "critical throughout, essential 2.5 h (first short after 1.0 h)" in en[2]
-    assert "重要负荷全程" in zh[2]
+    assert "critical throughout, essential 2.5 h (first short after 1.0 h)" in en[3]
+    assert "重要负荷全程" in zh[3]
 
 
 @pytest.mark.parametrize(

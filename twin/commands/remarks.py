@@ -1,4 +1,4 @@
-"""What is to be known beside the table of Runs: limits not kept, plant rooms, batteries, outages."""
+"""What is to be known beside the table of Runs: limits not kept, codes, plant rooms, batteries, outages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from buildings.systems.battery_ageing import MAKERS_WARRANTY, PUBLISHED_MODEL
+from twin.judges.verdict import SIGNS
 from twin.report.style import Language, pick
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def remarks(runs: Sequence[Run], language: Language) -> Iterator[str]:
     from twin.report.reading import run_names
 
     named = list(zip(runs, run_names(runs, language), strict=True))
-    for tell in (beyond_limits, plant_room_lines, battery_lives, outages):
+    for tell in (beyond_limits, code_lines, plant_room_lines, battery_lives, outages):
         for run, title in named:
             yield from tell(run, title, language)
 
@@ -56,6 +57,66 @@ def beyond_limits(run: Run, title: str, language: Language) -> Iterator[str]:
                 f"Mind: {title}: {name} draws up to {peak:,.0f} kW, above its demand limit of "
                 f"{limit:,.0f} kW; what may be shed does not suffice.",
             )
+
+
+_CODES = (
+    ("envelope.gb55015-2021.", "GB 55015-2021 围护结构", "envelope by GB 55015-2021"),
+    ("envelope.gb55015-2021.floor.", "其权衡判断底线", "minimum of its trade-off"),
+    ("nearly_zero.measures.", "GB/T 51350-2019 新风与室温", "fresh air and rooms by GB/T 51350-2019"),
+    ("benchmark.gbt51161.", "GB/T 51161 指标", "GB/T 51161"),
+    ("benchmark.db31.", "DB31 合理用能指南", "Shanghai's DB31 guide"),
+    ("benchmark.household.", "GB/T 51161 户均指标", "GB/T 51161 by household"),
+)
+"""What codes say, by the beginning of the keys of their verdicts."""
+
+
+def code_lines(run: Run, title: str, language: Language) -> Iterator[str]:
+    """What the codes say of each building in a line: limits kept, not kept and by how much, not judged."""
+    for name, judged in run.summary["buildings"].items():
+        if judged.get("codes") is None:
+            continue
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for one in run.summary["verdicts"]:
+            fitting = [key for key, _, _ in _CODES if one["key"].startswith(key)]
+            if fitting and one["building"] == name:
+                groups.setdefault(max(fitting, key=len), []).append(one)
+        parts = [
+            _code_part(groups[key], pick(language, zh, en), language)
+            for key, zh, en in _CODES
+            if key in groups
+        ]
+        yield pick(
+            language,
+            f"规范：{title}：{name}：{'；'.join(parts)}。限值多未经核实，不能作为达标结论。",
+            f"Codes: {title}: {name}: {'; '.join(parts)}. Most limits are unverified: no proof.",
+        )
+
+
+def _code_part(verdicts: Sequence[dict[str, Any]], words: str, language: Language) -> str:
+    """One code: how many of its limits are kept, and those that are not."""
+    from twin.report.tables import figure_text
+
+    judged = [one for one in verdicts if one["met"] is not None]
+    left = len(verdicts) - len(judged)
+    if not judged:
+        return pick(language, f"{words}未判定", f"{words} not judged")
+    kept = sum(one["met"] for one in judged)
+    text = pick(
+        language, f"{words} {len(judged)} 项中满足 {kept} 项", f"{words} {kept} of {len(judged)} kept"
+    )
+    if left:
+        text += pick(language, f"、未判定 {left} 项", f", {left} not judged")
+    missed = []
+    for one in judged:
+        if not one["met"]:
+            # The code before the colon is told once for all.
+            what = one[language].rpartition(pick(language, "：", ": "))[2]
+            limit = f"{SIGNS[one['relation']]} {figure_text(one['limit'], one['unit'], language, 3)}"
+            value = figure_text(one["value"], "", language, 3)
+            missed.append(pick(language, f"{what} {value}（应 {limit}）", f"{what} {value} ({limit})"))
+    if not missed:
+        return text
+    return text + pick(language, f"，不满足：{'、'.join(missed)}", f", not kept: {', '.join(missed)}")
 
 
 def plant_room_lines(run: Run, title: str, language: Language) -> Iterator[str]:

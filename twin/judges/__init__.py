@@ -14,12 +14,14 @@ import pandas as pd
 
 from twin.judges.benchmark import benchmark
 from twin.judges.carbon import carbon
+from twin.judges.codes import code_verdicts
 from twin.judges.comfort import comfort
 from twin.judges.cost import cost
 from twin.judges.energy import energy, residuals
 from twin.judges.islanding import islanding
 from twin.judges.kpis.headline import headline
 from twin.judges.kpis.reading import facts_of
+from twin.judges.quotas import quotas
 from twin.judges.response import response
 from twin.judges.storage import storage
 from twin.judges.subject import Subject, subject
@@ -145,6 +147,8 @@ def judge_building(
     used, used_said = energy(series, building)
     money, _, money_said = cost(series, building, calendar)
     stock, verdicts = benchmark(used, building)
+    quota, of_quotas = quotas(used, building.use)
+    verdicts += of_quotas
     store, store_said = storage(series, weather, building)
     figures: dict[str, Any] = {
         "use": building.use,
@@ -154,12 +158,22 @@ def judge_building(
         "cost": money,
         "carbon": carbon(series, building),
         "benchmark": stock,
+        "quotas": quota,
+        "codes": None,
         "storage": store,
         "response": None,
     }
     stated = [used_said, money_said, store_said]
     if zones is not None:
         figures["comfort"], found, said = comfort(zones, weather, building)
+        verdicts += found
+        stated.append(said)
+    if building.codes is not None:
+        figures["codes"], found, said = code_verdicts(
+            building.codes,
+            heating_setpoint_c=building.heating_setpoint_c,
+            cooling_setpoint_c=building.cooling_setpoint_c,
+        )
         verdicts += found
         stated.append(said)
     if event is not None:

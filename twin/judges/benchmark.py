@@ -1,4 +1,4 @@
-"""A building against the measured stock of Shanghai and against the city's quota.
+"""A building against the measured stock of Shanghai.
 
 The stock's figures are metered electricity per gross floor area, monthly means by building type. The
 simulated side is the electricity of the building's own end uses: no vehicles, PV not deducted.
@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twin.judges.factors import data, factor
 from twin.judges.subject import Subject
 from twin.judges.verdict import Verdict, hold
 
@@ -61,7 +60,7 @@ def benchmark(
     if row is None or not whole:
         why = "the stock has no row of this use" if row is None else "the run is not one whole year"
         why_zh = "统计中没有此类建筑" if row is None else "模拟期不是一个完整年"
-        return None, (_stock_verdict(None, None, why, why_zh), _quota_verdict(energy, building, whole))
+        return None, (_stock_verdict(None, None, why, why_zh),)
     stock = row[_MONTHS].to_numpy(float)
     mine = np.array(energy["monthly"]["electricity_kwh"]) / building.floor_area_m2
     ratio = float(mine.sum() / row["annual"])
@@ -70,6 +69,7 @@ def benchmark(
         "building_type": row["building_type"],
         "building_type_zh": row["building_type_zh"],
         "source": row["source"],
+        "source_zh": row["source_zh"],
         "confidence": row["confidence"],
         "note": row["note"],
         "month": list(months),
@@ -86,13 +86,11 @@ def benchmark(
         "stock_summer_hump": float(stock[[6, 7]].mean() / min(stock[2:5].mean(), stock[9:11].mean())),
         "stock_winter_hump": float(stock[[0, 11]].mean() / min(stock[2:5].mean(), stock[9:11].mean())),
     }
-    return figures, (
-        _stock_verdict(ratio, row, str(row["note"]), str(row["note_zh"])),
-        _quota_verdict(energy, building, whole),
-    )
+    return figures, (_stock_verdict(ratio, row, str(row["note"]), str(row["note_zh"])),)
 
 
 def _stock_verdict(ratio: float | None, row: pd.Series | None, note: str, note_zh: str = "") -> Verdict:
+    known = row if row is not None else measured().iloc[0]
     return hold(
         "benchmark.measured_stock",
         "年用电强度与上海同类建筑实测均值之比偏离 1 的程度",
@@ -101,42 +99,9 @@ def _stock_verdict(ratio: float | None, row: pd.Series | None, note: str, note_z
         "<=",
         PLAUSIBLE,
         unit="-",
-        source=f"plausibility criterion of this project, against: {row['source']}" if row is not None else "",
+        source=f"plausibility criterion of this project, against: {known['source']}",
+        source_zh=f"本项目的合理性判据，对照：{known['source_zh']}",
         confidence="stored:secondary" if row is not None else "missing",
-        note=note,
-        note_zh=note_zh,
-    )
-
-
-def _quota_verdict(energy: Mapping[str, Any], building: Subject, whole: bool) -> Verdict:
-    """Hold the year against the constraint value of DB31; the class of the building is our assumption."""
-    quota = data("quotas.yaml")["quotas"].get(building.use)
-    value: float | None = None
-    limit: float | None = None
-    note, note_zh = "no quota of this use was read", "未读到此类建筑的限额"
-    source, confidence = "DB31 quotas of Shanghai", "missing"
-    if quota is not None:
-        limit, source, confidence = quota["value"], quota["source"], quota["class_confidence"]
-        note, note_zh = "the run is not one whole year", "模拟期不是一个完整年"
-    if quota is not None and whole:
-        per_kwh, per_m3 = factor(quota["coal_factor"]), factor("coal_of_gas")
-        used = energy["electricity_kwh"] * per_kwh.value + energy["gas_m3"] * per_m3.value
-        value = used / building.floor_area_m2
-        note = (
-            f"electricity at {per_kwh.value:g} kgce/kWh without vehicles, PV not deducted; "
-            "the class of the building was assumed"
-        )
-        note_zh = f"电力按 {per_kwh.value:g} kgce/kWh，不含电动车，未扣除光伏；建筑类别为假定"
-    return hold(
-        "benchmark.quota_db31",
-        "单位面积综合能耗（合理用能指南约束值）",
-        "Energy per floor area against the constraint value of Shanghai's quota",
-        value,
-        "<=",
-        limit,
-        unit="kgce/(m²·a)",
-        source=source,
-        confidence=confidence,
         note=note,
         note_zh=note_zh,
     )

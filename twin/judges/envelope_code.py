@@ -13,9 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from buildings.description.complete import CompleteBuilding
 from buildings.description.schema import Era
-from buildings.standards.envelope_values import EnvelopeValues, OpaqueValue, WindowValue, envelope_values
+from buildings.standards.envelope_values import EnvelopeValues, OpaqueValue, WindowValue
 from twin.judges.counted_energy import CountedEnergy, Energy, figure
 from twin.judges.factors import data, factor, gas_m3
 from twin.judges.nearly_zero import weakest
@@ -48,20 +47,21 @@ class _Source:
 
     key: str
     clause: str
+    clause_zh: str
     confidence: str
     en: str
     zh: str
 
 
 def envelope_code(
-    building: CompleteBuilding, category: str, *, code: Era = "gb55015-2021"
+    values: EnvelopeValues, category: str, *, code: Era = "gb55015-2021"
 ) -> tuple[dict[str, Any], tuple[Verdict, ...], tuple[Assumption, ...]]:
     """Hold the envelope of a building against a code.
 
     Parameters
     ----------
-    building : CompleteBuilding
-        `prepared.description`, or of `buildings.description.complete.complete`.
+    values : EnvelopeValues
+        Of `buildings.standards.envelope_values.envelope_values`.
     category : str
         `public` or `residential`.
     code : str
@@ -77,7 +77,6 @@ def envelope_code(
         minimum that may not be traded away.
     assumptions : tuple of Assumption
     """
-    values = envelope_values(building)
     entry = data("envelope_limits.yaml")["codes"][code]
     verdicts = [*_against(values, code, entry, category, entry[category], "")]
     floor = entry.get("floor", {}).get(category)
@@ -115,7 +114,11 @@ def _against(
     compact = values.shape_coefficient <= float(data("envelope_limits.yaml")["general"]["compact"]["value"])
     words = entry["name_en"], entry["name_zh"]
     source = _Source(
-        f"envelope.{code}.{prefix}", str(limits["clause"]), str(limits["confidence"]), words[0], words[1]
+        f"envelope.{code}.{prefix}",
+        str(limits["clause"]),
+        str(limits["clause_zh"]),
+        str(limits["confidence"]),
+        *words,
     )
     for value in values.opaque:
         rows = limits.get(value.element)
@@ -214,6 +217,7 @@ def _hold(
         limit,
         unit=words[2],
         source=source.clause,
+        source_zh=source.clause_zh,
         confidence=confidence,
         note=note[0],
         note_zh=note[1],
@@ -252,6 +256,7 @@ def trade_off(design: Energy, reference: Energy) -> Verdict:
         limit,
         unit="kWh/(m²·a)",
         source=str(rule["clause"]),
+        source_zh=str(rule["clause_zh"]),
         confidence=weakest(str(rule["confidence"]), *_primary_confidence()),
         note=f"missing: {names}" if names else "",
         note_zh=f"缺：{names}" if names else "",
@@ -341,6 +346,7 @@ def general_requirements(
             float(rules[rule]["value"]),
             unit=str(rules[rule]["unit"]),
             source=str(rules[rule]["clause"]),
+            source_zh=str(rules[rule]["clause_zh"]),
             confidence=weakest(str(rules[rule]["confidence"]), *_primary_confidence()),
             note=f"missing: {note}" if value is None else "",
             note_zh=f"缺：{note}" if value is None else "",
@@ -381,6 +387,7 @@ def _design_index(design: CountedEnergy, area: float | None, use: str, lacking: 
         limit,
         unit=str(rule["unit"]),
         source=str(rule["clause"]),
+        source_zh=str(rule["clause_zh"]),
         confidence=weakest(str(rule["confidence"]), *_primary_confidence()),
         note=f"missing: {lacking}" if value is None else "",
         note_zh=f"缺：{lacking}" if value is None else "",

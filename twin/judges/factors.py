@@ -22,6 +22,7 @@ class Factor:
     year: int
     confidence: str
     source: str
+    source_zh: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -38,7 +39,16 @@ class Factor:
         if self.confidence not in UNVERIFIED:
             return ()
         return (
-            Assumption(f"factor.{self.key}", zh, en, self.value, self.unit, self.source, self.confidence),
+            Assumption(
+                f"factor.{self.key}",
+                zh,
+                en,
+                self.value,
+                self.unit,
+                self.source,
+                self.confidence,
+                self.source_zh,
+            ),
         )
 
 

@@ -324,6 +324,7 @@ def _verdict(
         limit,
         unit=unit,
         source=str(limits["source"]),
+        source_zh=str(limits["source_zh"]),
         confidence=weakest(str(limits["confidence"]), *_sureness(context, index, facts)),
         note=note,
         note_zh=note_zh,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from buildings.description.complete import CompleteBuilding
 from twin.judges.factors import data
 from twin.judges.verdict import Verdict, hold
 from weather import psychrometrics
@@ -26,8 +26,17 @@ _WINTER = ((-4.0, 75.0), (20.0, 30.0))
 """degC and % of outdoor air and of rooms at which a total efficiency is rated (Shanghai in winter)."""
 
 
+@dataclass(frozen=True, slots=True)
+class FreshAir:
+    """Mechanical fresh air: effectiveness of recovery [1], power of fans [W/(m3/s)], 0 without fans."""
+
+    heat_recovery_sensible: float
+    heat_recovery_latent: float
+    specific_fan_power: float
+
+
 def technical_requirements(
-    building: CompleteBuilding,
+    fresh_air: FreshAir,
     category: str,
     *,
     heating_setpoint_c: float | None = None,
@@ -37,7 +46,7 @@ def technical_requirements(
 
     Parameters
     ----------
-    building : CompleteBuilding
+    fresh_air : FreshAir
     category : str
         `public` or `residential`.
     heating_setpoint_c, cooling_setpoint_c : float, optional
@@ -50,16 +59,15 @@ def technical_requirements(
         other says so. Without mechanical fresh air recovery and fans are not judged.
     """
     rules = data("nearly_zero_measures.yaml")
-    vent = building.ventilation
     # Era figures without fans mean air through opened windows: there is nothing to recover from.
-    moved = vent.specific_fan_power > 0.0
-    sensible = 100.0 * vent.heat_recovery_sensible if moved else None
+    moved = fresh_air.specific_fan_power > 0.0
+    sensible = 100.0 * fresh_air.heat_recovery_sensible if moved else None
     values = {
         "sensible_recovery": sensible,
-        "total_recovery": 100.0 * _total(vent.heat_recovery_sensible, vent.heat_recovery_latent)
+        "total_recovery": 100.0 * _total(fresh_air.heat_recovery_sensible, fresh_air.heat_recovery_latent)
         if moved
         else None,
-        "fan_power": vent.specific_fan_power / 3600.0 if moved else None,
+        "fan_power": fresh_air.specific_fan_power / 3600.0 if moved else None,
         "winter_temperature": heating_setpoint_c,
         "summer_temperature": cooling_setpoint_c,
     }
@@ -95,6 +103,7 @@ def _held(key: str, rule: Mapping[str, Any], value: float | None, rules: Mapping
         float(rule["limit"]),
         unit=str(rule["unit"]),
         source=str(rules["source"]),
+        source_zh=str(rules["source_zh"]),
         confidence=str(rules["confidence"]),
         note=f"missing: {note[0]}" if lacks else "",
         note_zh=f"缺：{note[1]}" if lacks else "",
@@ -117,6 +126,7 @@ def _alternative(found: Mapping[str, Verdict], key: str) -> Verdict:
         verdict.limit,
         unit=verdict.unit,
         source=verdict.source,
+        source_zh=verdict.source_zh,
         confidence=verdict.confidence,
         note="the alternative (sensible or total recovery) is met",
         note_zh="显热或全热交换效率二者满足其一即可，另一项已满足",

@@ -1,7 +1,8 @@
 """A year against the quotas of its class: GB/T 51161-2016, Shanghai's DB31 guides, and households.
 
-Which class a building belongs to, its owner knows: without it a quota is not judged, and the classes that
-there are get named. Electricity is that of the building's own end uses, without vehicles, PV not deducted.
+Which class a building belongs to, its owner knows. Without it the usual class of the use stands in where the
+data name one (then the verdict is `assumed`); else a quota is not judged, and the classes that there are get
+named. Electricity is that of the building's own end uses, without vehicles, PV not deducted.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ def quotas(
     use : str
         Main use, as of `twin.judges.subject.Subject`.
     classes : mapping, optional
-        Class of the building by standard, such as ``{"gbt51161": "commercial_b", "db31": "commercial_1"}``.
+        Class of the building by standard, as its owner gives it:
+        ``{"gbt51161": "commercial_b", "db31": "commercial_1"}``.
     households : float, optional
         Number of households of a dwelling block.
 
@@ -60,14 +62,15 @@ def quotas(
     for key, standard in content["standards"].items():
         table = standard["uses"].get(use, {})
         known[key] = {name: str(row["en"]) for name, row in table.items()}
-        chosen = given.get(key)
+        usual = given.get(key) is None
+        chosen = given.get(key, standard.get("usual_class", {}).get(use))
         if chosen is not None and chosen not in table:
             raise TwinError(
                 f"{standard['name_en']} has no class {chosen!r} of the use {use!r}.",
                 f"Known: {', '.join(table) or 'none'}.",
                 key=f"classes.{key}",
             )
-        verdicts += [_held(energy, key, standard, table, chosen, kind) for kind in _KINDS]
+        verdicts += [_held(energy, key, standard, table, chosen, kind, usual=usual) for kind in _KINDS]
     if use == "residential":
         verdicts += _households(energy, content["household"], households)
     return {"classes": known, "band": _band(content["bands"], use)}, tuple(verdicts)
@@ -87,8 +90,10 @@ def _held(
     table: Mapping[str, Any],
     chosen: str | None,
     kind: tuple[str, str, str],
+    *,
+    usual: bool,
 ) -> Verdict:
-    """One value of one standard, not judged without a class."""
+    """One value of one standard, not judged without a class; `usual` where nobody said that it is this."""
     row: Mapping[str, Any] = table[chosen] if chosen is not None else {}
     value, missing = _intensity(energy, standard["basis"], row) if row else (None, [])
     note = note_zh = ""
@@ -103,7 +108,11 @@ def _held(
         note, note_zh = f"no {kind[1]} of this class was found", f"未找到该类别的{kind[2]}"
     elif standard["basis"] == "electric_equivalent" and (figure(energy.get("gas_kwh")) or 0.0) > 0.0:
         note, note_zh = "gas as electricity by primary energy (assumed)", "燃气按一次能源折算为电（假定）"
+    elif usual:
+        note, note_zh = "the class of the building is assumed", "建筑类别为假定"
     confidence = str(row.get("confidence", standard["confidence"])) if row else "missing"
+    if row and usual:
+        confidence = weakest(confidence, "assumed")
     named = f" ({row['en']})" if row else ""
     named_zh = f"（{row['zh']}）" if row else ""
     return hold(
@@ -115,6 +124,7 @@ def _held(
         None if row.get(kind[0]) is None else float(row[kind[0]]),
         unit=str(standard["unit"]),
         source=str(row.get("source", standard["source"])),
+        source_zh=str(row.get("source_zh", standard["source_zh"])),
         confidence=confidence,
         note=note,
         note_zh=note_zh,
@@ -171,6 +181,7 @@ def _households(energy: Energy, rules: Mapping[str, Any], number: float | None) 
             float(rule["value"]),
             unit=str(rule["unit"]),
             source=str(rule["source"]),
+            source_zh=str(rule["source_zh"]),
             # Whether households are of three is not known.
             confidence=weakest(str(rule["confidence"]), "assumed"),
             note=f"missing: {', '.join(missing)}" if missing else "households of three are assumed",

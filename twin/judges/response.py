@@ -120,6 +120,7 @@ def _rule_verdict(settled: Settlement, rule: str) -> Verdict:
         1.0,
         unit="-",
         source=f"{facts['source']}; baseline rule not verified",
+        source_zh=f"{facts['source_zh']}；基线规则未经核实",
         confidence="assumed",  # the baseline under it is not verified, whatever the rule is
         note="the rule has no case for this kind of call" if counts is None else "; ".join(failed),
         note_zh="该规则不含此类邀约"

@@ -47,6 +47,9 @@ class Subject:
         Key of its battery in the equipment library; empty where there is none or it is not known.
     lending : dict, optional
         Vehicles that lent energy, as `twin.outcome` tells them; None where none did.
+    codes : dict, optional
+        What codes ask of its description, as `twin.judges.codes.code_facts` tells it; None where it is not
+        known, then they are not asked.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Subject:
     zones: Mapping[str, int] = field(default_factory=dict)
     battery: str = ""
     lending: Mapping[str, Any] | None = None
+    codes: Mapping[str, Any] | None = None
 
 
 def subject(name: str, facts: Mapping[str, Any], tariff: str | None = None) -> Subject:
@@ -97,6 +101,7 @@ def subject(name: str, facts: Mapping[str, Any], tariff: str | None = None) -> S
         meters=int(facts.get("meters") or 1),
         battery=str(facts.get("battery") or ""),
         lending=facts.get("lending"),
+        codes=facts.get("codes"),
         zones={zone: int(entry.get("multiplier", 1)) for zone, entry in zones.items()},
         **{key: None if facts.get(key) is None else float(facts[key]) for key in optional},
     )

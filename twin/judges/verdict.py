@@ -48,8 +48,8 @@ class Verdict:
         Whether the relation holds.
     note : str
         What is missing or to be known beside.
-    note_zh : str
-        The same in Chinese.
+    note_zh, source_zh : str
+        The same in Chinese; empty where only the English text is there.
     """
 
     key: str
@@ -65,6 +65,7 @@ class Verdict:
     met: bool | None
     note: str = ""
     note_zh: str = ""
+    source_zh: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -84,6 +85,7 @@ def hold(
     confidence: str,
     note: str = "",
     note_zh: str = "",
+    source_zh: str = "",
 ) -> Verdict:
     """Hold a value against a limit.
 
@@ -111,6 +113,7 @@ def hold(
             None,
             note or f"{missing[0]} is missing",
             note_zh if note else missing[1],
+            source_zh,
         )
     met = _HOLDS[relation](known_value, limit)
     if confidence in UNVERIFIED:
@@ -118,5 +121,18 @@ def hold(
     else:
         status = "pass" if met else "fail"
     return Verdict(
-        key, zh, en, known_value, limit, relation, unit, source, confidence, status, bool(met), note, note_zh
+        key,
+        zh,
+        en,
+        known_value,
+        limit,
+        relation,
+        unit,
+        source,
+        confidence,
+        status,
+        bool(met),
+        note,
+        note_zh,
+        source_zh,
     )

@@ -27,6 +27,8 @@ class Assumption:
         Where it comes from, or why there is nothing better.
     confidence : str
         One of the project's confidence words.
+    source_zh : str
+        The source in Chinese; empty where only the English text is there.
     """
 
     key: str
@@ -36,6 +38,7 @@ class Assumption:
     unit: str
     source: str
     confidence: str
+    source_zh: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""

@@ -202,7 +202,8 @@ def _assess_type(pilot: PilotType, figures: Figures, fields: Sequence[FieldCover
     number = hold(
         f"pilot.{pilot.key}.fields", f"{pilot.zh}：覆盖领域数", f"{pilot.en}: fields covered",
         float(covered), ">=", float(least),
-        unit="1", source=origin.source, confidence=origin.confidence,
+        unit="1",
+        source=origin.source, source_zh=origin.source_zh, confidence=origin.confidence,
         note=", ".join(field.en for field in fields if field.covered),
         note_zh="、".join(field.zh for field in fields if field.covered),
     )  # fmt: skip

@@ -33,6 +33,11 @@ class Origin:
         """Both titles and the year in one line, as verdicts carry it."""
         return f"{self.en} {self.zh} ({self.year})"
 
+    @property
+    def source_zh(self) -> str:
+        """Chinese title and the year."""
+        return f"{self.zh}（{self.year}）"
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

@@ -78,7 +78,8 @@ def judge_goal(facts: PilotFacts | None, stages: tuple[Stage, ...]) -> tuple[Ver
         hold(
             "pilot.goal.years", "碳达峰试点创建期", "creation period of a carbon-peak pilot",
             None if period is None else float(period.years), "<=", limit.value,
-            unit="a", source=limit.origin.source, confidence=limit.origin.confidence,
+            unit="a", source=limit.origin.source, source_zh=limit.origin.source_zh,
+            confidence=limit.origin.confidence,
             note=note, note_zh=note_zh,
         ),
     )  # fmt: skip
@@ -92,7 +93,7 @@ def _neutral(facts: PilotFacts, stages: tuple[Stage, ...]) -> tuple[Verdict, ...
         "pilot.goal.first_stage_years", "碳中和试点首阶段（建议）",
         "first stage of a neutral pilot (recommended)",
         float(stages[0].years) if known else None, "<=", first.value,
-        unit="a", source=origin.source, confidence=origin.confidence,
+        unit="a", source=origin.source, source_zh=origin.source_zh, confidence=origin.confidence,
         note="a recommendation, not a limit" if known else "no stage and no period is stated (pilot.stages)",
         note_zh="为建议值，不是限值" if known else "未填写阶段或创建期（pilot.stages）",
     )  # fmt: skip
@@ -111,7 +112,8 @@ def _rising(stages: tuple[Stage, ...]) -> tuple[Verdict, ...]:
         hold(
             "pilot.goal.targets_rise", "阶段目标逐级提高（最小增幅）",
             "targets rise by stage (smallest step)",
-            step, ">", 0.0, unit="1", source=origin.source, confidence=origin.confidence,
+            step, ">", 0.0, unit="1",
+        source=origin.source, source_zh=origin.source_zh, confidence=origin.confidence,
             note="" if step is not None else "a stage has no target (pilot.stages[].target)",
             note_zh="" if step is not None else "有阶段未填写目标（pilot.stages[].target）",
         ),
@@ -123,7 +125,8 @@ def _specification() -> Verdict:
     return hold(
         "pilot.goal.specification", "符合本市碳中和技术规范",
         "the city's technical specification of neutrality",
-        None, ">=", None, unit="1", source=origin.source, confidence="missing",
+        None, ">=", None, unit="1",
+        source=origin.source, source_zh=origin.source_zh, confidence="missing",
         note="the specification is not part of this program; check each stage against the one in force",
         note_zh="该技术规范未收录，须按现行版本逐阶段核对",
     )  # fmt: skip

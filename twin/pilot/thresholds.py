@@ -143,6 +143,7 @@ def _verdict(pilot: PilotType, metric: Metric, several: Sequence[Threshold], fig
         None if chosen is None else first.limit.value,
         unit=metric.unit,
         source=origin.source,
+        source_zh=origin.source_zh,
         confidence=confidence,
         note=note,
         note_zh=note_zh,

@@ -163,7 +163,9 @@ def verdicts_table(runs: Sequence[Run], language: Language) -> str:
             limit = f"{_relation(one['relation'])} {figure_text(one['limit'], one['unit'], language, 3)}"
         cells = [_verdict_cell(by_run.get(k), language) for k in range(len(runs))]
         notes = sorted({note for said in by_run.values() if (note := _note(said, language))})
-        source = escape(one["source"]) + "".join(f"<br><small>{escape(note)}</small>" for note in notes)
+        source = escape(_source(one, language)) + "".join(
+            f"<br><small>{escape(note)}</small>" for note in notes
+        )
         rows.append(
             [what, escape(limit), *cells, source, escape(worded(CONFIDENCE, one["confidence"], language))]
         )
@@ -175,6 +177,10 @@ def verdicts_table(runs: Sequence[Run], language: Language) -> str:
         pick(language, "可信度", "Confidence"),
     ]
     return table(head, rows, kind="words verdicts", numbers=False)
+
+
+def _source(said: Mapping[str, Any], language: Language) -> str:
+    return str((language == "zh" and said.get("source_zh")) or said["source"])
 
 
 def _note(said: Mapping[str, Any], language: Language) -> str:
@@ -220,7 +226,7 @@ def assumptions_table(runs: Sequence[Run], language: Language) -> str:
             [
                 _sentence(same, language) + only,
                 escape(shown),
-                escape(said["source"]),
+                escape(_source(said, language)),
                 escape(worded(CONFIDENCE, said["confidence"], language)),
             ]
         )

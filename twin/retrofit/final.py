@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from buildings.description.describe import unverified
+from buildings.description.describe import unverified, zones_together
 from buildings.description.schema import Project
 from buildings.retrofit.library import MeasureLibrary
 from buildings.retrofit.package import Retrofitted, apply_package
@@ -80,6 +80,11 @@ class Final:
         return found
 
     @property
+    def zones(self) -> tuple[str, ...]:
+        """Names of its zones."""
+        return tuple(self.facts["zones"])
+
+    @property
     def site(self) -> Site:
         """Refrigerant in its plant."""
         return site_of(self.facts["equipment"], self.facts["cooling_capacity_kw"])
@@ -122,7 +127,7 @@ def finish(
     annual = annual_state(judged_building, battery_benefit_cny=benefit)
     strict = under_standard(package, loaded, library, standard.context)
     own = judged(strict, standard.context)
-    codes, said = code_verdicts(done.project, loaded.climate, run, strict, standard.context)
+    codes, said = code_verdicts(done.project, loaded.climate, strict, standard.context)
     return Final(name, package, done, run, lines, annual, own, codes, said)
 
 
@@ -252,7 +257,7 @@ def _notes(final: Final) -> list[dict[str, Any]]:
             entry.source,
             entry.confidence,
         ).as_dict()
-        for entry in unverified(list(final.retrofitted.notes))
+        for entry in zones_together(unverified(list(final.retrofitted.notes)), final.zones)
     ]
 
 

@@ -66,7 +66,9 @@ buildings:
 
 
 def held(text: str, category: str = "public", code: Era = "gb55015-2021") -> dict[str, Verdict]:
-    _, verdicts, _ = envelope_code(complete(parse_project(text).buildings[0]), category, code=code)
+    _, verdicts, _ = envelope_code(
+        envelope_values(complete(parse_project(text).buildings[0])), category, code=code
+    )
     return {verdict.key.removeprefix(f"envelope.{code}."): verdict for verdict in verdicts}
 
 
@@ -251,7 +253,7 @@ def test_the_pair_differs_in_its_envelope_alone() -> None:
 
 
 def held_missed(building: Any) -> list[str]:
-    figures, _, _ = envelope_code(complete(building), "public")
+    figures, _, _ = envelope_code(envelope_values(complete(building)), "public")
     missed: list[str] = figures["missed"]
     return missed
 

@@ -131,10 +131,6 @@ def test_the_stock_itself_has_ratio_one_and_the_right_humps() -> None:
     assert figures["stock_winter_hump"] > 1.2
     by_key = {v.key: v for v in verdicts}
     assert by_key["benchmark.measured_stock"].status == "pass"
-    # 85.3 kWh/m2 at 0.1229 kgce/kWh is 10.48 kgce/m2, within 14; the class is ours to assume.
-    assert by_key["benchmark.quota_db31"].value == pytest.approx(85.3 * 0.1229, rel=1e-6)
-    assert by_key["benchmark.quota_db31"].status == "assumed"
-    assert by_key["benchmark.quota_db31"].met is True
 
 
 def test_far_from_the_stock_fails_and_the_uncomparable_is_not_judged() -> None:
@@ -148,7 +144,6 @@ def test_far_from_the_stock_fails_and_the_uncomparable_is_not_judged() -> None:
     none, verdicts = benchmark(energy(summer, OFFICE)[0], OFFICE)
     assert none is None
     assert "whole year" in verdicts[0].note
-    assert "whole year" in verdicts[1].note
 
 
 @pytest.mark.parametrize(

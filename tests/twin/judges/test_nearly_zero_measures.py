@@ -8,6 +8,7 @@ import pytest
 
 from buildings.description.complete import complete
 from buildings.description.schema import Project
+from twin.judges.codes import fresh_air_of
 from twin.judges.nearly_zero_measures import technical_requirements
 from twin.judges.verdict import Verdict
 
@@ -20,7 +21,7 @@ def held(archetype: str = "residential", **own: Any) -> dict[str, Verdict]:
     }  # fmt: skip
     project = Project.model_validate({"schema": 1, "name": "p", "buildings": [building]})
     category = "residential" if archetype == "residential" else "public"
-    found = technical_requirements(complete(project.buildings[0]), category, **set_points)
+    found = technical_requirements(fresh_air_of(complete(project.buildings[0])), category, **set_points)
     return {verdict.key.removeprefix("nearly_zero.measures."): verdict for verdict in found}
 
 

@@ -64,16 +64,24 @@ def test_db31_with_the_class_that_the_owner_gave() -> None:
     assert held(year(1.0), "retail", {"db31": "catering"})["db31.guide"].status == "not_judged"
 
 
-def test_without_a_class_nothing_is_judged_and_classes_are_named() -> None:
-    figures, verdicts = quotas(year(1.0), "office")
-    assert {v.status for v in verdicts} == {"not_judged"}
-    assert "commercial_b" in verdicts[0].note
-    assert "商业办公 B 类" in verdicts[0].note_zh
+def test_without_a_class_the_usual_one_is_assumed_or_nothing_is_judged() -> None:
+    """85.3 kWh/m2 at 0.1229 kgce/kWh is 10.48 kgce/m2, within the 14 of class I, which is ours to assume."""
+    figures, verdicts = quotas(year(85.3 * 1000.0), "office")
+    by_key = {verdict.key.removeprefix("benchmark."): verdict for verdict in verdicts}
+    assert by_key["gbt51161.constraint"].status == "not_judged"
+    assert "commercial_b" in by_key["gbt51161.constraint"].note
+    assert "商业办公 B 类" in by_key["gbt51161.constraint"].note_zh
+    assumed = by_key["db31.constraint"]
+    assert assumed.value == pytest.approx(85.3 * 0.1229)
+    assert (assumed.status, assumed.met, assumed.confidence) == ("assumed", True, "assumed")
+    assert "class of the building is assumed" in assumed.note
+    assert quotas(year(115.0 * 1000.0), "office")[1][2].met is False
     assert set(figures["classes"]["db31"]) == {"commercial_1"}
     assert figures["band"]["low"] == 70
     none, nothing = quotas(year(1.0), "hospital_inpatient")
     assert all(v.status == "not_judged" and "no quota" in v.note for v in nothing)
     assert none["band"]["high"] == 220
+    assert {v.status for v in quotas(year(1.0), "hotel")[1]} == {"not_judged"}
 
 
 def test_unknown_classes_are_refused() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sysconfig
@@ -105,6 +106,20 @@ def test_levels_rest_on_unverified_limits_and_are_no_badge(made):
         said = [v for v in state["verdicts"] if v["key"].startswith("nearly_zero.")]
         assert said
         assert {v["status"] for v in said} <= {"assumed", "not_judged"}
+
+
+def test_every_verdict_has_a_chinese_source(made):
+    """Also those of the pilot; and what is assumed alike in every zone is said once."""
+    chinese = re.compile(r"[\u4e00-\u9fff]")
+    pilot = [v for kind in made["pilot"]["types"] for v in kind["verdicts"]]
+    for state in (made["baseline"], *made["chosen"]):
+        keys = [v["key"] for v in state["verdicts"]]
+        assert len(keys) == len(set(keys))
+        assert {"envelope.trade_off", "envelope.gb55015-2021.wall.u", "benchmark.db31.guide"} <= set(keys)
+        for verdict in (*state["verdicts"], *pilot):
+            assert chinese.search(verdict["source_zh"]), verdict["key"]
+        leaks = [a for a in state["assumptions"] if a["key"].endswith(".infiltration")]
+        assert len(leaks) == len({(a["value"], a["source"], a["key"].split(".")[0]) for a in leaks})
 
 
 def test_abatement_adds_up_to_its_package(made):

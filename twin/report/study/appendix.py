@@ -46,7 +46,7 @@ def assumptions(reader: Reader) -> tuple[Block, ...]:
             (
                 Cell(reader.pair(one)),
                 Cell(shown, unit if shown != MISSING else ""),
-                Cell(clean(one.get("source") or MISSING)),
+                Cell(reader.source(one)),
                 Cell(word, tone="assumed" if unverified else ""),
                 Cell(" ".join(places)),
             )

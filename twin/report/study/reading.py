@@ -71,6 +71,11 @@ class Reader:
         other = "en" if self.language == "zh" else "zh"
         return clean(part.get(self.language) or part.get(other) or "", longest)
 
+    def source(self, part: Mapping[str, Any]) -> str:
+        """Source of a verdict or an assumption, in Chinese where it has one."""
+        found = part.get("source_zh") if self.language == "zh" else None
+        return clean(found or part.get("source") or MISSING)
+
     @cached_property
     def states(self) -> tuple[Mapping[str, Any], ...]:
         """The building as it is, then the chosen packages."""

@@ -141,7 +141,7 @@ def _row(reader: Reader, verdict: Mapping[str, Any]) -> tuple[Cell, ...]:
         Cell(reader.pair(verdict), note),
         Cell(value, unit if known(verdict.get("value")) else ""),
         Cell(limit if limit == MISSING else relation + limit),
-        Cell(clean(verdict.get("source") or MISSING), confidence(reader, verdict.get("confidence"))),
+        Cell(reader.source(verdict), confidence(reader, verdict.get("confidence"))),
         Cell(status_words(reader, verdict), tone=tone_of(verdict.get("status"))),
     )
 
