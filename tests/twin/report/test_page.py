@@ -125,7 +125,7 @@ def _hostile(run: Run) -> Run:
     manifest["event"] = {**manifest["event"], "building": HOSTILE}
     summary["buildings"] = {HOSTILE: summary["buildings"]["hall"]}
     for said in (*summary["verdicts"], *summary["assumptions"]):
-        said["source"] = said["zh"] = said["en"] = HOSTILE
+        said["source"] = said["source_zh"] = said["zh"] = said["en"] = HOSTILE
     summary["counters"] = {HOSTILE: {HOSTILE: 1.0}}
     return dataclasses.replace(
         run,

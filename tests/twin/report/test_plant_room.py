@@ -286,11 +286,11 @@ def test_shares_of_what_was_used_name_the_air_conditioning(plant_run: Run) -> No
 
 
 def test_twin_run_says_one_line(plant_run: Run, plain_run: Run) -> None:
-    (line,) = remarks([plain_run, plant_run], "en")
+    (line,) = (one for one in remarks([plain_run, plant_run], "en") if not one.startswith("Codes"))
     assert line.startswith("Plant room: hall with a plant room: hall: Hot water")
     assert "COP over the year: " in line
     assert "\n" not in line
-    (line,) = remarks([plain_run, plant_run], "zh")
+    (line,) = (one for one in remarks([plain_run, plant_run], "zh") if not one.startswith("规范"))
     assert line.startswith("机房：hall with a plant room：hall：生活热水")
     assert "全年 COP：" in line
     assert line.endswith("。")
