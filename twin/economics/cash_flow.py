@@ -322,7 +322,7 @@ def renewals(lives: FloatArray, years: int, ahead: ArrayLike = 1.0) -> tuple[Flo
         Unused share at the horizon.
     """
     flat = np.ravel(lives)
-    first = np.broadcast_to(np.asarray(ahead, float), np.shape(lives)).ravel()
+    first = np.full(flat.size, ahead) if isinstance(ahead, float) else np.ravel(np.asarray(ahead, float))
     count = np.maximum(np.ceil(years / flat - first - _ROUNDING).astype(int), 0)
     bought = np.zeros((years + 1, flat.size))
     columns = np.arange(flat.size)
