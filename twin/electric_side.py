@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from buildings.description.complete import CompleteBuilding
+from buildings.description.complete import CompleteBuilding, CompleteHvac
 from buildings.description.schema import DcBus
 from buildings.systems.battery import load_battery, room_temperature
 from buildings.systems.converter import load_converter
@@ -99,6 +99,7 @@ class ElectricSide:
             max(thermal.sizing.heating_capacity, 1.0),
             dc_supply="hvac" in loads,
         )
+        _set_efficiency(self.plant, building.hvac)
         self.charger = self._charger(building)
         self.vehicles = self._vehicles(thermal, weather)
         self.battery_room = self._battery_room(building, weather)
@@ -281,3 +282,10 @@ _ON_BUS: dict[str, tuple[str, ...]] = {
     "equipment": ("equipment", "fans"),
     "ev": ("ev",),
 }
+
+
+def _set_efficiency(plant: Record, hvac: CompleteHvac) -> None:
+    """Machines or boiler as good as the project says; pumps, tower, fans and standby keep their data."""
+    plant["cooling"]["ratio"] *= hvac.cooling_efficiency_factor
+    plant["heating"]["ratio"] *= hvac.heating_efficiency_factor
+    plant["boiler_efficiency"] *= hvac.heating_efficiency_factor

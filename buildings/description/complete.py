@@ -112,13 +112,18 @@ class CompleteZone:
 
 @dataclass(frozen=True)
 class CompleteHvac:
-    """Plant of the building: kind, equipment key, capacities [W] or None where they are autosized."""
+    """Plant of the building: kind, equipment key, capacities [W] or None where they are autosized.
+
+    Efficiency factors multiply the ratios of the equipment's data [1].
+    """
 
     type: str
     equipment: str
     cooling_capacity: float | None
     heating_capacity: float | None
     sizing_factor: float
+    cooling_efficiency_factor: float = 1.0
+    heating_efficiency_factor: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -495,6 +500,8 @@ def _hvac(building: schema.ExplicitBuilding, book: Ledger) -> CompleteHvac:
         None if cooling == "autosize" else cooling,
         None if heating == "autosize" else heating,
         hvac.sizing_factor,
+        hvac.cooling_efficiency_factor,
+        hvac.heating_efficiency_factor,
     )
 
 

@@ -18,6 +18,7 @@ BatteryPlace = Annotated[
     | Annotated[Literal["container", "indoors", "outdoors"], Tag("word")],
     EITHER,
 ]
+EfficiencyFactor = Annotated[float, Field(ge=0.3, le=2.0), q.Unit("1")]
 
 
 class Hvac(Described):
@@ -37,6 +38,13 @@ class Hvac(Described):
     )
     sizing_factor: Annotated[float, Field(ge=0.5, le=3.0), q.Unit("1")] = Field(
         default=1.15, description="Autosized capacity over design load [1]."
+    )
+    cooling_efficiency_factor: EfficiencyFactor = Field(
+        default=1.0,
+        description="Efficiency of the cooling machines over that of their data [1] (实际能效与数据之比).",
+    )
+    heating_efficiency_factor: EfficiencyFactor = Field(
+        default=1.0, description="Efficiency of the heat pump or boiler over that of its data [1]."
     )
     cooling_setpoint: q.Temperature | None = Field(
         default=None, description="Cooling set-point in operating hours [degC], instead of the use's."

@@ -28,8 +28,12 @@ def replace_plant(action: ReplacePlant, draft: Draft) -> Quantities:
             f"it replaces {', '.join(action.replaces)}, here stands {now}",
             f"适用于更换 {'、'.join(action.replaces)}，现有设备为 {now}",
         )
-    new = {"type": action.plant, "equipment": action.equipment}
+    new: dict[str, object] = {"type": action.plant, "equipment": action.equipment}
     new |= {"cooling_capacity": "autosize", "heating_capacity": "autosize"}
+    new |= {
+        "cooling_efficiency_factor": 1.0,
+        "heating_efficiency_factor": 1.0,
+    }  # new machines keep their data
     own: Hvac = draft.building.hvac.model_copy(update=new)
     draft.put(hvac=own)
     draft.stale += [f"{draft.name}.hvac.type", f"{draft.name}.hvac.equipment"]

@@ -250,8 +250,8 @@ def _inputs(
         found.append(
             Input(
                 "physical",
-                "物理抽样（使用、渗透、气象等）",
-                "draws of the physics (use, leakage, weather)",
+                "物理抽样（使用、渗透、围护结构、设备能效、气象）",
+                "draws of the physics (use, leakage, envelope, machines, weather)",
                 "",
                 ENDS,
                 lambda share: np.minimum((share * count).astype(int), count - 1).astype(float),

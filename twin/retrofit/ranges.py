@@ -17,9 +17,9 @@ from twin.economics.annual import AnnualState, annual_state
 from twin.economics.uncertainty import ranges
 from twin.retrofit.crew import Crew, Package
 from twin.retrofit.tried import Tried
-from twin.retrofit.uncertain import assumptions, draws
+from twin.retrofit.uncertain import acting, assumptions, draws
 from twin.retrofit.uncertain import inputs as uncertain_inputs
-from twin.retrofit.variants import DrawnInputs, Inputs, lines_from, march_draw
+from twin.retrofit.variants import DrawnInputs, Inputs, drawn_project, lines_from, march_draw
 
 FloatArray = NDArray[np.float64]
 _SHARES = (10, 50, 90)
@@ -64,9 +64,11 @@ def ranges_of(
         else:
             years[place] = found["years"]
     kept = sorted(years)
-    used = tuple(name for name in uncertain_inputs() if name != "weather_year" or own_weather)
     if len(kept) < 2:
         return {}
+    acts = {package: _acting(inputs, package, sizes) for package in packages}
+    known = frozenset().union(*acts.values()) - ({"weather_year"} if not own_weather else set())
+    used = tuple(name for name in uncertain_inputs() if name in known)
     states = {
         package: [annual_state(years[place][i]) for place in kept] for i, package in enumerate(packages)
     }
@@ -76,11 +78,25 @@ def ranges_of(
     }
     moved_by = {name: np.array([drawn[place][name] for place in kept]) for name in used}
     said = [one.as_dict() for one in assumptions(tuple(name for name in used if name != "weather_year"))]
-    told = {package: _told(package, states, energy, moved_by, tried) for package in packages}
+    told = {
+        package: _told(
+            package,
+            states,
+            energy,
+            {name: values for name, values in moved_by.items() if name in acts[()] | acts[package]},
+            tried,
+        )
+        for package in packages
+    }
     for found in told.values():
         found |= {"draws": len(kept), "refused": len(refused)}
         found["assumptions"] = [*found.get("assumptions", ()), *said]
     return told
+
+
+def _acting(inputs: Inputs, package: Package, sizes: Mapping[Package, Mapping[str, float]]) -> frozenset[str]:
+    """Inputs that change the building with a package."""
+    return acting(lambda draw: drawn_project(inputs, package, sizes[package], draw))
 
 
 def _told(

@@ -1,4 +1,4 @@
-"""The same building as it may be used, tightened and weathered: draws of what is not known (不确定性).
+"""The same building as it may be built, used and weathered: draws of what is not known (不确定性).
 
 Each draw changes the building as it is and every package of it alike, so that what the packages save is
 compared within one draw. Draws are marched in full; nothing is scaled.
@@ -12,7 +12,7 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -22,14 +22,21 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from buildings.description.complete import CompleteBuilding, CompleteZone
-from buildings.description.schema import ExplicitBuilding, GainOverrides, Project, Schedule, Thermostat, Zone
+from buildings.description.schema import (
+    Building,
+    ExplicitBuilding,
+    GainOverrides,
+    Project,
+    Schedule,
+    Thermostat,
+    Zone,
+)
 from buildings.description.setpoints import shift_operating_hours
 from buildings.library.data_text import read_data
 from buildings.retrofit.base import base_of
 from twin.market.assumption import UNVERIFIED, Assumption
+from twin.retrofit.drawn_parts import Draw, drawn_constructions, drawn_machines, drawn_windows
 
-Draw = Mapping[str, float]
-"""Factor, shift [K] or seed of each input by name."""
 _Z90 = 1.2815515655446004
 """90 % quantile of the standard normal distribution."""
 _SET_POINTS = {"cooling": min, "heating": max}
@@ -77,19 +84,30 @@ def quantile(entry: Mapping[str, Any], share: NDArray[np.float64]) -> NDArray[np
     return np.asarray(whole.ppf(first + share * (last - first)), dtype=float)
 
 
-def varied(project: Project, draw: Draw, sizes: Mapping[str, float]) -> Project:
+def varied(
+    project: Project,
+    draw: Draw,
+    sizes: Mapping[str, float],
+    existing: Building,
+    actions: Collection[str] = (),
+) -> Project:
     """A project of one building under a draw; its weather is chosen by whoever marches it.
 
     Parameters
     ----------
     project : Project
+        With its package.
     draw : mapping
         Inputs that it does not name stay.
     sizes : mapping
         `cooling_capacity_kw` and `heating_capacity_kw` of its plant: the machines are bought for the design
         figures and stay, however the building is used.
+    existing : Building
+        The building as it is, from which parts that are new are told.
+    actions : collection of str, optional
+        Types of the actions of the package.
     """
-    base = base_of(project.buildings[0])
+    base, before = base_of(project.buildings[0]), base_of(existing)
     building, done = base.building, base.complete
     schedules = dict(building.schedules)
     zones = tuple(
@@ -98,8 +116,32 @@ def varied(project: Project, draw: Draw, sizes: Mapping[str, float]) -> Project:
     )
     plant = {key: 1e3 * max(sizes[f"{key}_kw"], 1e-3) for key in ("cooling_capacity", "heating_capacity")}
     hvac = building.hvac.model_copy(update=plant)
-    changed = building.model_copy(update={"zones": zones, "schedules": schedules, "hvac": hvac})
+    windows = drawn_windows(building, before, draw, replaced="replace_windows" in actions)
+    update = {
+        "zones": zones,
+        "schedules": schedules,
+        "hvac": drawn_machines(hvac, done.hvac.equipment, before, draw),
+        "constructions": drawn_constructions(building, before, draw),
+        **windows,
+    }
+    changed = building.model_copy(update=update)
     return project.model_copy(update={"buildings": (changed,)})
+
+
+def acting(under: Callable[[Draw], Project]) -> frozenset[str]:
+    """Inputs that change a building at all: without a boiler its efficiency moves nothing, only by chance.
+
+    Parameters
+    ----------
+    under : callable
+        The project of the building under a draw, see `varied`.
+    """
+    plain = under({})
+    return frozenset(
+        name
+        for name, entry in inputs().items()
+        if entry["kind"] == "seed" or under({name: entry["low"]}) != plain
+    )
 
 
 def _zone(
@@ -165,7 +207,20 @@ def assumptions(used: tuple[str, ...]) -> tuple[Assumption, ...]:
                     entry["confidence"],
                 )
             )
+    if used:
+        said.append(_KEPT)
     return tuple(said)
+
+
+_KEPT = Assumption(
+    "uncertain.kept",
+    "抽样不改变机房设备、光伏、电池以及逐层描述的玻璃。",
+    "Machines of the plant room, PV, batteries and windows described pane by pane keep their data in draws.",
+    None,
+    "",
+    "convention of this study",
+    "assumed",
+)
 
 
 def _unit(entry: Mapping[str, Any], language: str) -> str:

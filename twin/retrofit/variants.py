@@ -117,6 +117,21 @@ class DrawnInputs:
     own_weather: bool
 
 
+def drawn_project(
+    inputs: Inputs, package: Package, sizes: Mapping[str, float], draw: Mapping[str, float]
+) -> Project:
+    """The project with a package under a draw; `sizes` as of `varied`.
+
+    Raises
+    ------
+    TwinError
+        As `apply_package`.
+    """
+    done = apply_package(inputs.project, package, inputs.library)
+    actions = {inputs.library[key].action.type for key in package}
+    return varied(done.project, draw, sizes, inputs.project.buildings[0], actions)
+
+
 def march_draw(shared: DrawnInputs, number: int) -> Figures:
     """Years of all packages under one draw, by their place among `packages`, or `refused`."""
     inputs, draw = shared.inputs, shared.draws[number]
@@ -127,8 +142,7 @@ def march_draw(shared: DrawnInputs, number: int) -> Figures:
             year = inputs.project.year
             climate = load_weather(inputs.project.weather, seed=int(draw["weather_year"]), year=year)
         for package in shared.packages:
-            done = apply_package(inputs.project, package, inputs.library)
-            plant = prepare(varied(done.project, draw, shared.sizes[package]), climate)
+            plant = prepare(drawn_project(inputs, package, shared.sizes[package], draw), climate)
             years.append(year_figures(plant, march(plant, None, supervisors_of(plant, None))))
     except TwinError as error:
         return {"refused": str(error)}

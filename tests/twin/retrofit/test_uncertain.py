@@ -54,7 +54,7 @@ def test_a_draw_changes_what_it_names_and_the_project_stays_valid():
     base = parse_project(PROJECT)
     draw = {"infiltration": 1.5, "people_density": 0.8, "equipment_power": 1.2, "lighting_power": 0.9}
     draw |= {"fresh_air": 0.7, "cooling_setpoint": -1.0, "heating_setpoint": 1.5}
-    drawn = varied(base, draw, SIZES)
+    drawn = varied(base, draw, SIZES, base.buildings[0])
     Project.model_validate(drawn.model_dump(by_alias=True, exclude_unset=True))
     before, after = (complete(project.buildings[0]) for project in (base, drawn))
     for old, new in zip(before.zones, after.zones, strict=True):
@@ -84,7 +84,9 @@ def test_a_draw_changes_what_it_names_and_the_project_stays_valid():
 
 def test_a_draw_of_nothing_changes_nothing_but_the_size_of_the_plant():
     base = parse_project(PROJECT)
-    before, after = (complete(project.buildings[0]) for project in (base, varied(base, {}, SIZES)))
+    before, after = (
+        complete(project.buildings[0]) for project in (base, varied(base, {}, SIZES, base.buildings[0]))
+    )
     for old, new in zip(before.zones, after.zones, strict=True):
         assert new.infiltration == old.infiltration
         assert new.gains.people_density == old.gains.people_density
@@ -100,4 +102,5 @@ def test_every_distribution_has_a_source_and_unverified_ones_are_told():
         assert entry["year"] >= 2000
         assert entry["name_zh"]
     told = assumptions(tuple(name for name in inputs() if name != "weather_year"))
-    assert {one.key for one in told} == {f"uncertain.{name}" for name in inputs() if name != "weather_year"}
+    drawn = {f"uncertain.{name}" for name in inputs() if name != "weather_year"}
+    assert {one.key for one in told} == drawn | {"uncertain.kept"}

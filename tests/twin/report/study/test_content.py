@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fontTools.ttLib import TTFont
 
+from twin.economics.cash_flow import COMPONENTS
 from twin.report.study.content import document
 from twin.report.study.document import Answer, Cell, Document, Paragraph, Plot, Table, Tiles, clean
 from twin.report.study.drawing import FONT_FILE, font_folder, font_folders
@@ -56,6 +57,10 @@ def test_both_languages_of_a_word_take_the_same_values() -> None:
 
     assert {key for key, (zh, en) in WORDS.items() if fields(zh) != fields(en)} == set()
     assert all(zh.strip() and en.strip() for zh, en in WORDS.values())
+
+
+def test_every_component_of_the_cash_flow_has_its_word() -> None:
+    assert {f"flow_{name}" for name in COMPONENTS} <= WORDS.keys()
 
 
 def test_english_words_are_english_but_for_terms_in_brackets() -> None:
