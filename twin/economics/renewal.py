@@ -140,13 +140,15 @@ def _told(part: StandingPart, work: RenewalWork, amount: Spread, year: float, la
     en_late = ", which has passed and is counted in the year of construction" if late else ""
     span = f"{amount.value:,.0f} ({amount.low:,.0f} ~ {amount.high:,.0f})"
     own = amount.year == 0
+    zh, en = part.name_zh, part.name_en
+    if work.item_en != part.name_en:
+        zh, en = f"{zh}（{work.item_zh}）", f"{en} ({work.item_en.lower()})"
     return Assumption(
         f"renewal.{part.key}.{work.item_en}",
-        f"不改造时{part.name_zh}（{work.item_zh}）于 {year:.0f} 年到期同类更换{zh_late}，每次 {span} 元，"
-        f"此后每 {work.life:g} 年一次；替换它的方案避免该费用。",
-        f"Without the works {part.name_en.lower()} ({work.item_en}) are replaced like for like in "
-        f"{year:.0f}{en_late}, for {span} CNY, and every {work.life:g} a after; a package in their place "
-        "avoids that.",
+        f"不改造时{zh}于 {year:.0f} 年到期同类更换{zh_late}，每次 {span} 元，此后每 {work.life:g} 年一次；"
+        "替换它的方案避免该费用。",
+        f"{en} would be replaced like for like without the works in {year:.0f}{en_late}, for {span} CNY, and "
+        f"every {work.life:g} a after; a package in its place avoids that.",
         amount.value,
         "CNY",
         amount.source if own else f"{amount.source} ({amount.year})",
