@@ -111,7 +111,9 @@ def building_series(plant: Plant, outcome: Outcome, b: int) -> pd.DataFrame:
         columns["battery_soc"] = columns["battery_temp_c"] = np.full(len(times), np.nan)
     if len(island):
         columns |= {name: island[:, i] for i, name in enumerate(ISLAND_COLUMNS)}
-    return pd.DataFrame({**columns, "price_cny_kwh": plant.price}, index=times)
+    columns["price_cny_kwh"] = plant.price
+    # laid out as a frame holds it, which would copy every column by itself
+    return pd.DataFrame(np.array(list(columns.values())).T, times, list(columns), copy=False)
 
 
 def _zones(plant: Plant, stored: NDArray[np.float64], prepared: PreparedBuilding) -> pd.DataFrame:

@@ -14,11 +14,14 @@ _LEFT_SHORT_KWH = 1e-6
 """Energy missing at departure that counts as none [kWh]."""
 
 
-def _own_sessions(plant: Plant, b: int) -> NDArray[np.int32]:
+def _own_sessions(plant: Plant, b: int) -> NDArray[np.intp]:
     """Rows of `plant.sessions` that belong to a building and end within the year."""
     first, last = plant.buildings.chargers[b]
-    rows = np.unique(plant.buildings.ev_rows[:, first:last])
-    return rows[(rows >= 0) & (plant.sessions["departure_step"][rows] <= plant.n_steps)]
+    rows = plant.buildings.ev_rows[:, first:last]
+    ended = plant.sessions["departure_step"] <= plant.n_steps
+    own = np.zeros_like(ended)
+    own[rows[rows >= 0]] = True
+    return np.flatnonzero(own & ended)
 
 
 def departures(plant: Plant, b: int) -> dict[str, float]:

@@ -168,7 +168,7 @@ def _rooms(zones: pd.DataFrame, building: Subject, share: float) -> _Rooms | Non
 def missed(
     air: FloatArray, people: FloatArray, heating: FloatArray, cooling: FloatArray, tolerance: float
 ) -> tuple[BoolArray, BoolArray]:
-    """Where somebody is in and the set-point in force is missed, too cold and too warm; all (n, zones)."""
+    """Where somebody is in and the set-point in force is missed, too cold and too warm; all of one shape."""
     inhabited = people > 0.0
     return inhabited & (heating - air > tolerance), inhabited & (air - cooling > tolerance)
 

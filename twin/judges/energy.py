@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from twin.market.days import local_times, month_places, step_minutes
 from twin.variables import END_USES, board_residual
 
 FloatArray = NDArray[np.float64]
+Columns = Mapping[str, FloatArray]
+"""Columns of a table by name."""
 _TOTALS = (
     "ev_charge_kw",
     "ev_discharge_kw",
@@ -43,15 +46,6 @@ _TOTALS = (
     "fresh_latent_kw",
     "unmet_cooling_kw",
     "unmet_heating_kw",
-)
-_MATCHED = (
-    "pv_kw",
-    "pv_curtailed_kw",
-    "battery_charge_kw",
-    "battery_discharge_kw",
-    "ev_discharge_kw",
-    "grid_import_kw",
-    "grid_export_kw",
 )
 _MONTHLY = (
     *END_USES,
@@ -90,7 +84,8 @@ def energy(series: pd.DataFrame, building: Subject) -> tuple[dict[str, Any], tup
     assert isinstance(times, pd.DatetimeIndex)
     hours = step_minutes(times) / 60.0
     area = building.floor_area_m2
-    kwh = {name: float(series[name].sum()) * hours for name in (*END_USES, *_TOTALS)}
+    column = columns_of(series)
+    kwh = {name: float(column[name].sum()) * hours for name in (*END_USES, *_TOTALS)}
     electricity = sum(kwh[name] for name in END_USES)
     intensities, assumptions = _intensities(electricity, kwh["gas_kw"], area)
     figures = {
@@ -104,11 +99,16 @@ def energy(series: pd.DataFrame, building: Subject) -> tuple[dict[str, Any], tup
         **intensities,
         "eui_with_ev_kwh_m2": (electricity + kwh["ev_charge_kw"]) / area,
         "eui_grid_import_kwh_m2": kwh["grid_import_kw"] / area,
-        **_peak(series, times, area),
-        **_matching(series, kwh, electricity),
-        "monthly": _monthly(series, times, hours),
+        **_peak(column, times, area),
+        **_matching(column, kwh, electricity),
+        "monthly": _monthly(column, times, hours),
     }
     return figures, assumptions
+
+
+def columns_of(series: pd.DataFrame) -> Columns:
+    """Columns of a table of numbers by name, without a Series for each."""
+    return dict(zip(series.columns, series.to_numpy(float).T, strict=True))
 
 
 def _plain(name: str) -> str:
@@ -146,38 +146,37 @@ def _intensities(
     return figures, said
 
 
-def _peak(series: pd.DataFrame, times: pd.DatetimeIndex, area: float) -> dict[str, Any]:
+def _peak(column: Columns, times: pd.DatetimeIndex, area: float) -> dict[str, Any]:
     """Highest quarter-hour of import and export, and the load factor (负荷率) of import."""
-    demand, starts = demand_kw(series["grid_import_kw"].to_numpy(float), times)
-    export, _ = demand_kw(series["grid_export_kw"].to_numpy(float), times)
+    demand, starts = demand_kw(column["grid_import_kw"], times)
+    export, _ = demand_kw(column["grid_export_kw"], times)
     top = int(np.argmax(demand))
     peak = float(demand[top])
     return {
         "peak_import_kw": peak,
-        "peak_import_at": local_times(starts)[top].isoformat() if peak > 0 else None,
+        "peak_import_at": local_times(starts[top : top + 1])[0].isoformat() if peak > 0 else None,
         "peak_import_w_m2": peak * 1000.0 / area,
         "peak_export_kw": float(export.max()),
         "load_factor": float(demand.mean() / peak) if peak > 0 else None,
     }
 
 
-def _matching(series: pd.DataFrame, kwh: dict[str, float], electricity: float) -> dict[str, Any]:
+def _matching(column: Columns, kwh: dict[str, float], electricity: float) -> dict[str, Any]:
     """How PV and load meet, at the meter over the span and step by step.
 
     At the meter self-consumption (自用率) and self-sufficiency (自给率), step by step supply and load cover
     factor; formulas and sources in `twin.judges.kpis.load_match`.
     """
-    columns = {n: series[n].to_numpy(float) for n in _MATCHED}
-    pv, charge = columns["pv_kw"], columns["battery_charge_kw"]
-    load = series[[*END_USES, "ev_charge_kw", "conversion_loss_kw"]].to_numpy(float).sum(axis=1)
-    discharge = columns["battery_discharge_kw"] + columns["ev_discharge_kw"]
-    exported, imported = columns["grid_export_kw"], columns["grid_import_kw"]
+    pv, charge = column["pv_kw"], column["battery_charge_kw"]
+    load = np.sum([column[name] for name in (*END_USES, "ev_charge_kw", "conversion_loss_kw")], axis=0)
+    discharge = column["battery_discharge_kw"] + column["ev_discharge_kw"]
+    exported, imported = column["grid_export_kw"], column["grid_import_kw"]
     found = {
         "self_consumption": self_consumption(pv, exported),
         "self_sufficiency": self_sufficiency(pv, exported, imported),
         "supply_cover_factor": supply_cover_factor(pv, load, charge),
         "load_cover_factor": load_cover_factor(pv, load, charge, discharge),
-        "curtailed_share": pv_curtailment_ratio(pv, columns["pv_curtailed_kw"]),
+        "curtailed_share": pv_curtailment_ratio(pv, column["pv_curtailed_kw"]),
     }
     return {
         **{name: kpi.value if kpi.defined else None for name, kpi in found.items()},
@@ -185,11 +184,11 @@ def _matching(series: pd.DataFrame, kwh: dict[str, float], electricity: float) -
     }
 
 
-def _monthly(series: pd.DataFrame, times: pd.DatetimeIndex, hours: float) -> dict[str, list[Any]]:
+def _monthly(column: Columns, times: pd.DatetimeIndex, hours: float) -> dict[str, list[Any]]:
     months, place = month_places(local_times(times))
     table: dict[str, list[Any]] = {"month": months}
     for name in _MONTHLY:
-        kwh = np.bincount(place, series[name].to_numpy(float), len(months)) * hours
+        kwh = np.bincount(place, column[name], len(months)) * hours
         table[_plain(name) + "_kwh"] = [float(v) for v in kwh]
     uses = np.array([table[_plain(n) + "_kwh"] for n in END_USES]).sum(axis=0)
     table["electricity_kwh"] = [float(v) for v in uses]

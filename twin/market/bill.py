@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from twin.market.tariff import (
     validity_assumptions,
 )
 from weather.errors import TwinError
+from weather.kept import kept
 
 FloatArray = NDArray[np.float64]
 Months = tuple[list[str], NDArray[np.int_]]
@@ -167,7 +169,13 @@ def demand_kw(import_kw: ArrayLike, times: pd.DatetimeIndex) -> tuple[FloatArray
     edges = np.arange(0, len(fine), per)
     sums = np.add.reduceat(fine, edges)
     counts = np.diff(np.append(edges, len(fine)))
-    return sums / counts, pd.date_range(times[0], periods=len(edges), freq=f"{DEMAND_MINUTES}min")
+    return sums / counts, _quarter_hours(times[0], times.tz, len(edges))
+
+
+@kept(16)
+def _quarter_hours(first: pd.Timestamp, zone: tzinfo | None, count: int) -> pd.DatetimeIndex:
+    """Starts of quarter-hours; the zone tells first times apart that are one instant."""
+    return pd.date_range(first, periods=count, freq=f"{DEMAND_MINUTES}min")
 
 
 def _refuse_bad_power(imported: FloatArray, exported: FloatArray, times: pd.DatetimeIndex) -> None:

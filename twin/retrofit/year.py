@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from buildings.description.complete import CompleteZone
 from buildings.description.schema import Project
 from buildings.thermal.layout import OUT_TEMP
 from twin.clock import Outcome, march
@@ -100,11 +103,16 @@ def _unmet_hours(plant: Plant, outcome: Outcome) -> float:
     if not zones:
         return 0.0
     groups, rows, lanes = np.array([prepared.place[zone.name] for zone in zones]).T
-    air = outcome.zones[:, OUT_TEMP, groups, rows, lanes]
-    people = np.column_stack([prepared.people[zone.name] for zone in zones])
-    heating, cooling = (
-        np.column_stack([scheduled_setpoint(plant, prepared, zone, kind) for zone in zones])
-        for kind in ("heating", "cooling")
-    )
+    air = np.ascontiguousarray(outcome.zones[:, OUT_TEMP, groups, rows, lanes].T)
+    people = np.array([prepared.people[zone.name] for zone in zones])
+    heating, cooling = (_setpoints(plant, zones, kind) for kind in ("heating", "cooling"))
     cold, warm = missed(air, people, heating, cooling, data("comfort.yaml")["tolerance_k"]["value"])
-    return float((cold | warm).any(axis=1).sum() * plant.dt_s / 3600.0)
+    return float((cold | warm).any(axis=0).sum() * plant.dt_s / 3600.0)
+
+
+def _setpoints(plant: Plant, zones: Sequence[CompleteZone], kind: str) -> NDArray[np.float64]:
+    """Set-points in force (zones, n) [degC]; zones that share a schedule read it once."""
+    keys = [zone.heating_setpoint if kind == "heating" else zone.cooling_setpoint for zone in zones]
+    some = dict(zip(keys, zones, strict=True))
+    known = {key: scheduled_setpoint(plant, plant.prepared[0], zone, kind) for key, zone in some.items()}
+    return np.array([known[key] for key in keys])
