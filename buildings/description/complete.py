@@ -8,7 +8,7 @@ library key is replaced by its values and every default by its figure. The schem
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from buildings.description import schema
@@ -87,7 +87,8 @@ class CompleteAirExchange:
 class CompleteZone:
     """A zone with every figure: m2, m3, m above ground, 1/h, W; set-points are schedule keys ("off" is NaN).
 
-    `heating_capacity` and `cooling_capacity` are of one such zone [W], None where sizing decides.
+    `n50` where it was measured in this zone; `heating_capacity` and `cooling_capacity` are of one such zone
+    [W], None where sizing decides.
     """
 
     name: str
@@ -108,6 +109,7 @@ class CompleteZone:
     conditioned: bool
     heating_capacity: float | None
     cooling_capacity: float | None
+    n50: float | None = None
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,8 @@ def complete(
     book = ledger if ledger is not None else Ledger()
     explicit = expand(building, book) if isinstance(building, schema.ArchetypeBuilding) else building
     schedules: dict[str, schema.Schedule] = {}
-    zones = tuple(_zone(zone, explicit, schedules, book) for zone in explicit.zones)
+    leak = _measured_leak(explicit)
+    zones = tuple(_zone(zone, explicit, leak, schedules, book) for zone in explicit.zones)
     constructions = _constructions(explicit, book)
     category = _category(explicit)
     multipliers = {zone.name: zone.multiplier for zone in zones}
@@ -230,16 +233,56 @@ def _category(building: schema.ExplicitBuilding) -> str:
     return "residential" if dwelling > 0.5 * total else "public"
 
 
+def _measured_leak(building: schema.ExplicitBuilding) -> float | None:
+    """Infiltration [1/h] of zones that leave it open, so that the building leaks as its N50 tells."""
+    if building.standards.n50 is None:
+        return None
+    inside = [zone for zone in building.zones if zone.conditioned]
+    flow = building.standards.n50 / catalogue.n50_over_infiltration().value * sum(map(_volumes, inside))
+    flow -= sum((zone.infiltration or 0.0) * _volumes(zone) for zone in inside)
+    volume = sum(_volumes(zone) for zone in inside if _follows_n50(zone))
+    return max(flow / volume, 0.0) if volume > 0.0 else None
+
+
+def _follows_n50(zone: schema.Zone) -> bool:
+    return zone.conditioned and zone.infiltration is None and zone.infiltration_coefficients is None
+
+
+def _volume(zone: schema.Zone) -> float:
+    return zone.volume if zone.volume is not None else zone.floor_area * (zone.height or 0.0)
+
+
+def _volumes(zone: schema.Zone) -> float:
+    """Air volume of all such zones [m3]."""
+    return _volume(zone) * zone.multiplier
+
+
+def _infiltration(
+    zone: schema.Zone, building: schema.ExplicitBuilding, leak: float | None, category: str, book: Ledger
+) -> float:
+    """As written, else by the measured N50 of the zone or the building, else by era [1/h]."""
+    if zone.infiltration is not None:
+        return zone.infiltration
+    at = f"{building.name}.zones.{zone.name}.infiltration"
+    ratio = catalogue.n50_over_infiltration()
+    measured = leak if zone.n50 is None else zone.n50 / ratio.value
+    if measured is not None and _follows_n50(zone):
+        how = f"measured N50 over {ratio.value:g}: {ratio.origin.source}"
+        return book.note(at, measured, "1/h", replace(ratio.origin, source=how))
+    figure = catalogue.infiltration(category, building.era)
+    return book.note(at, figure.value, "1/h", figure.origin)
+
+
 def _zone(
-    zone: schema.Zone, building: schema.ExplicitBuilding, schedules: dict[str, schema.Schedule], book: Ledger
+    zone: schema.Zone,
+    building: schema.ExplicitBuilding,
+    leak: float | None,
+    schedules: dict[str, schema.Schedule],
+    book: Ledger,
 ) -> CompleteZone:
     at = f"{building.name}.zones.{zone.name}"
     use = catalogue.use(zone.use, f"{at}.use") if zone.use is not None else catalogue.no_use()
-    volume = zone.volume if zone.volume is not None else zone.floor_area * (zone.height or 0.0)
-    infiltration = zone.infiltration
-    if infiltration is None:
-        figure = catalogue.infiltration(use.category, building.era)
-        infiltration = book.note(f"{at}.infiltration", figure.value, "1/h", figure.origin)
+    infiltration = _infiltration(zone, building, leak, use.category, book)
     heating, cooling = (
         set_point_schedule(kind, zone, building, schedules, book) if zone.conditioned else _never(schedules)
         for kind in ("heating", "cooling")
@@ -247,7 +290,7 @@ def _zone(
     return CompleteZone(
         name=zone.name,
         floor_area=zone.floor_area,
-        volume=volume,
+        volume=_volume(zone),
         multiplier=zone.multiplier,
         elevation=zone.elevation,
         use=use.key,
@@ -265,6 +308,7 @@ def _zone(
         conditioned=zone.conditioned,
         heating_capacity=zone.heating_capacity,
         cooling_capacity=zone.cooling_capacity,
+        n50=zone.n50,
     )
 
 

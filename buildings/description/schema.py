@@ -44,6 +44,7 @@ from buildings.description.faults import Fault
 from buildings.description.pilot_facts import PilotFacts
 from buildings.description.retrofit_study import RetrofitStudy
 from buildings.description.shades import RollerShade, Shade, ShadeControl, VenetianBlind
+from buildings.description.standard_facts import StandardFacts
 from buildings.description.timetables import (
     DayValues,
     MonthDay,
@@ -171,6 +172,9 @@ class BuildingSystems(Described):
     meters: Annotated[int, Field(strict=True, ge=1, le=100_000)] = Field(
         default=1,
         description="Household meters (户表) that share the electricity evenly; each has a tariff's tiers.",
+    )
+    standards: StandardFacts = Field(
+        default=StandardFacts(), description="What standards ask and the physics do not tell."
     )
     vacations: tuple[MonthDay, ...] | None = Field(
         default=None,

@@ -215,6 +215,11 @@ class Zone(Described):
     infiltration: q.AirChanges | None = Field(
         default=None, description="Infiltration [1/h] (渗透换气次数); default by era."
     )
+    n50: q.LeakAt50Pa | None = Field(
+        default=None,
+        description="Measured air changes at 50 Pa [1/h] (N50); decides on infiltration where that is not "
+        "written.",
+    )
     infiltration_schedule: Key | None = Field(
         default=None,
         description="Key of a schedule with the share of the infiltration [1]; default always 1.",

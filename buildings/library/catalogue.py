@@ -262,6 +262,11 @@ def infiltration(category: str, era: str) -> Figure:
     return _figure(_document("eras.yaml")["infiltration"][category][era])
 
 
+def n50_over_infiltration() -> Figure:
+    """Air changes at 50 Pa over mean infiltration [1]."""
+    return _figure(_document("eras.yaml")["n50_over_infiltration"])
+
+
 def fresh_air(category: str, era: str) -> FreshAir:
     """Mechanical fresh air of an era."""
     entry = _document("eras.yaml")["ventilation"][category][era]

@@ -30,6 +30,7 @@ def airtightness(action: Airtightness, draft: Draft) -> Quantities:
 
     if draft.change_zones(change) == 0.0:
         raise NotApplicableError("nothing leaks more already", "渗透风已不高于目标")
+    draft.forget_n50()
     complete = draft.base.complete.zones
     if any(z.gains.fresh_air_changes == 0.0 and z.use.startswith("residential") for z in complete):
         how = "GB 55015 counts infiltration and ventilation together: ventilation makes up the rest"

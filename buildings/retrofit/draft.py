@@ -161,6 +161,17 @@ class Draft:
         """Of a zone as it is so far [1/h]."""
         return zone.infiltration if zone.infiltration is not None else self.base.zones[zone.name].infiltration
 
+    def forget_n50(self) -> None:
+        """A measured N50 ends with what makes the building tighter; what it told of infiltration stays."""
+        own = self.building
+        if own.standards.n50 is None and all(zone.n50 is None for zone in own.zones):
+            return
+        zones = tuple(
+            zone.model_copy(update={"infiltration": self.infiltration(zone), "n50": None})
+            for zone in own.zones
+        )
+        self.put(zones=zones, standards=own.standards.model_copy(update={"n50": None}))
+
     def conditioned(self, surface: Surface) -> bool:
         """Whether the zone of a surface is heated or cooled."""
         return self.base.zones[surface.zone].conditioned

@@ -64,6 +64,7 @@ def _tighten(draft: Draft, zones: set[str], factor: float) -> None:
         return zone.model_copy(update={"infiltration": before * factor})
 
     if draft.change_zones(change) > 0.0:
+        draft.forget_n50()
         how = "of zones with new windows; its effect differs widely between buildings"
         draft.note("infiltration_factor", factor, "1", how, "assumed")
 

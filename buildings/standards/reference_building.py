@@ -335,12 +335,14 @@ def _with_air(building: ExplicitBuilding, code: Era, book: Derivation) -> Explic
         book.put(f"{at}.dehumidification", words, own.dehumidification.equipment, None, _CODE_TIME)
     if own.demand_controlled:
         book.put(f"{at}.demand_controlled", ("fresh air by people", "新风需求控制"), "yes", "no", _CODE_TIME)
-    return building.model_copy(update={"zones": zones, "ventilation": Ventilation()})
+    # A measured N50 is the design's.
+    facts = building.standards.model_copy(update={"n50": None})
+    return building.model_copy(update={"zones": zones, "ventilation": Ventilation(), "standards": facts})
 
 
 def _tight(zone: Zone, building: ExplicitBuilding, facade: bool, code: Era, book: Derivation) -> Zone:
     at = f"{building.name}.zones.{zone.name}"
-    update: dict[str, Any] = {}
+    update: dict[str, Any] = {} if zone.n50 is None else {"n50": None}
     for key in ("heating_capacity", "cooling_capacity"):
         if getattr(zone, key) is not None:
             words = ("capacity of the zone", "房间设备容量")

@@ -147,7 +147,10 @@ def judge_building(
     used, used_said = energy(series, building)
     money, _, money_said = cost(series, building, calendar)
     stock, verdicts = benchmark(used, building)
-    quota, of_quotas = quotas(used, building.use)
+    told = building.codes or {}
+    quota, of_quotas = quotas(
+        used, building.use, classes=told.get("quota_classes"), households=told.get("households")
+    )
     verdicts += of_quotas
     store, store_said = storage(series, weather, building)
     figures: dict[str, Any] = {

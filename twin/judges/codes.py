@@ -33,12 +33,17 @@ def code_facts(building: CompleteBuilding) -> dict[str, Any]:
     -------
     dict
         `category` (`public` or `residential`), `envelope` and `fresh_air`, with the fields of
-        `EnvelopeValues` and `FreshAir`.
+        `EnvelopeValues` and `FreshAir`; `quota_classes` and `households` as of `twin.judges.quotas.quotas`.
     """
+    own = building.systems.standards
+    meters = building.systems.meters
     return {
         "category": category_of_areas((z.floor_area * z.multiplier, z.use) for z in building.zones),
         "envelope": asdict(envelope_values(building)),
         "fresh_air": asdict(fresh_air_of(building)),
+        "quota_classes": own.quota_classes.model_dump(exclude_none=True),
+        # One meter is what a project has that does not speak of households.
+        "households": own.households if own.households is not None else meters if meters > 1 else None,
     }
 
 

@@ -3,8 +3,8 @@
 Counted are heating, ventilation, cooling, lighting, hot water and lifts; not plug loads, cooking, laundry,
 sterilisation, processes and vehicles. Pumps serve heating and cooling; drying of fresh air is cooling. Gas is
 counted less what kitchens and laundries burn, which follows from their useful demand and appliance. Lifts are
-no part of the model. A figure that is absent, no number, not finite or negative is missing and named; nothing
-stands in for it.
+no part of the march; what the project tells of them is added. A figure that is absent, no number, not finite
+or negative is missing and named; nothing stands in for it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ import pandas as pd
 
 from buildings.description.calendar import DayTypes
 from buildings.description.complete import CompleteBuilding
+from buildings.library.catalogue import n50_over_infiltration
 from buildings.systems.end_uses import USES, default_count, useful_demand
 from buildings.systems.records import entry
-from twin.judges.factors import factor, gas_m3
+from twin.judges.factors import data, factor, gas_m3
 from weather.climate_year import ClimateYear
 from weather.mains_water import mains_temperature
 
@@ -96,9 +97,9 @@ class DesignFacts:
     drier : bool
         Whether fresh air is dried apart.
     n50 : float or None
-        Air changes at 50 Pa [1/h], with its confidence and source.
+        Air changes at 50 Pa [1/h], with its confidence and source in English and Chinese.
     lift_kwh : float or None
-        Electricity of lifts [kWh/a].
+        Electricity of lifts [kWh/a], with its confidence.
     """
 
     heats_by: str
@@ -111,6 +112,8 @@ class DesignFacts:
     n50_confidence: str
     n50_source: str
     lift_kwh: float | None = None
+    lift_confidence: str = "stored:secondary"
+    n50_source_zh: str = ""
 
 
 def design_facts(
@@ -118,7 +121,6 @@ def design_facts(
     useful_kwh: Mapping[str, float],
     *,
     n50: float | None = None,
-    infiltration_ratio: float = 20.0,
     lift_kwh: float | None = None,
 ) -> DesignFacts:
     """Facts of a design for the standard.
@@ -130,11 +132,10 @@ def design_facts(
     useful_kwh : mapping
         As `useful_heat_kwh` of the same end uses.
     n50 : float, optional
-        Measured or promised [1/h]; else it is derived from the mean infiltration of the conditioned volume.
-    infiltration_ratio : float
-        N50 over mean infiltration [1].
+        Promised [1/h]; else as measured by the project, in the whole or in every conditioned zone; else it is
+        derived from the mean infiltration of the conditioned volume.
     lift_kwh : float, optional
-        Electricity of lifts, where it is known [kWh/a].
+        Electricity of lifts [kWh/a]; else by the project's `lifts`.
     """
     uses = building.systems.end_uses
     gas, steam = 0.0, False
@@ -146,10 +147,12 @@ def design_facts(
         gas += useful / float(values["efficiency"]) if values["carrier"] == "gas" else 0.0
         steam = steam or values["carrier"] == "steam"
     heating = entry("hvac_equipment", building.hvac.equipment)["heating"]
-    confidence, source = "stored:secondary", "as given"
+    tight = Airtightness(n50, "stored:secondary", "as given", "给定值")
     if n50 is None:
-        n50, confidence = _n50(building, infiltration_ratio), "assumed"
-        source = f"{infiltration_ratio:g} x mean infiltration of the conditioned volume"
+        tight = _measured_n50(building) or _n50_of_infiltration(building)
+    lifts = lift_kwh, "stored:secondary"
+    if lift_kwh is None:
+        lifts = _lifts(building)
     return DesignFacts(
         heats_by="ideal" if building.hvac.type == "ideal" else str(heating["kind"]),
         uncounted_gas_kwh=gas,
@@ -157,15 +160,54 @@ def design_facts(
         plant_room=bool(building.systems.plant_room),
         steam=steam,
         drier=building.ventilation.dehumidification is not None,
-        n50=n50,
-        n50_confidence=confidence,
-        n50_source=source,
-        lift_kwh=lift_kwh,
+        n50=tight.n50,
+        n50_confidence=tight.confidence,
+        n50_source=tight.en,
+        n50_source_zh=tight.zh,
+        lift_kwh=lifts[0],
+        lift_confidence=lifts[1],
     )
 
 
-def _n50(building: CompleteBuilding, ratio: float) -> float | None:
-    """N50 from infiltration [1/h]; None without a conditioned zone, or where wind and stack decide it."""
+@dataclass(frozen=True, slots=True)
+class Airtightness:
+    """N50 [1/h], None where it is not known, with its confidence and where it comes from."""
+
+    n50: float | None
+    confidence: str
+    en: str
+    zh: str
+
+
+def _lifts(building: CompleteBuilding) -> tuple[float | None, str]:
+    """Electricity of the lifts that the project tells of [kWh/a], and its confidence."""
+    lifts = building.systems.standards.lifts
+    if lifts is None:
+        return None, "missing"
+    if lifts.energy is not None:
+        return lifts.energy, "stored:secondary"
+    each = data("nearly_zero.yaml")["lift_kwh"]
+    return float(each["value"]) * float(lifts.count or 0), str(each["confidence"])
+
+
+def _measured_n50(building: CompleteBuilding) -> Airtightness | None:
+    """As measured in the whole, or the mean of the conditioned zones where each was measured."""
+    whole = building.systems.standards.n50
+    if whole is not None:
+        return Airtightness(whole, "stored:secondary", "measured", "检测值")
+    zones = [zone for zone in building.zones if zone.conditioned]
+    if not zones or any(zone.n50 is None for zone in zones):
+        return None
+    volume = sum(zone.volume * zone.multiplier for zone in zones)
+    mean = sum((zone.n50 or 0.0) * zone.volume * zone.multiplier for zone in zones) / volume
+    return Airtightness(round(mean, 9), "stored:secondary", "measured in every zone", "各房间检测值的平均")
+
+
+def _n50_of_infiltration(building: CompleteBuilding) -> Airtightness:
+    """From infiltration; None without a conditioned zone, or where wind and stack decide it."""
+    ratio = n50_over_infiltration().value
+    how = f"{ratio:g} x mean infiltration of the conditioned volume"
+    how_zh = f"供暖供冷空间平均渗透换气次数的 {ratio:g} 倍"
     zones = [zone for zone in building.zones if zone.conditioned]
     plain = all(
         z.infiltration_coefficients.constant == 1.0
@@ -175,9 +217,10 @@ def _n50(building: CompleteBuilding, ratio: float) -> float | None:
     )
     volume = sum(zone.volume * zone.multiplier for zone in zones)
     if not plain or volume <= 0.0:
-        return None
+        return Airtightness(None, "assumed", how, how_zh)
     # Rounded, so that 20 x 0.05 over a mean of volumes does not miss 1.0 by the last bit.
-    return round(ratio * sum(z.infiltration * z.volume * z.multiplier for z in zones) / volume, 9)
+    found = round(ratio * sum(z.infiltration * z.volume * z.multiplier for z in zones) / volume, 9)
+    return Airtightness(found, "assumed", how, how_zh)
 
 
 @dataclass(frozen=True, slots=True)

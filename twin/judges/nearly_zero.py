@@ -128,7 +128,8 @@ def nearly_zero_context(
     reference_project : Project, optional
         What `buildings.standards.reference_building` gave, for its appliances; derived where left out.
     usable_share : float, optional
-        In-unit usable area over gross floor area [1]; default an assumption of `data/nearly_zero.yaml`.
+        In-unit usable area over gross floor area [1]; default that of the project, else an assumption of
+        `data/nearly_zero.yaml`.
 
     Raises
     ------
@@ -139,7 +140,8 @@ def nearly_zero_context(
 
     building = _only(project)
     limits = data("nearly_zero.yaml")
-    share, confidence = usable_share, "stored:secondary"
+    share = building.systems.standards.usable_share if usable_share is None else usable_share
+    confidence = "stored:secondary"
     if share is None:
         share, confidence = float(limits["usable_share"]["value"]), limits["usable_share"]["confidence"]
     if not 0.0 < share <= 1.0:
@@ -151,8 +153,8 @@ def nearly_zero_context(
     counted = None
     if reference is not None:
         base = _only(reference_project or reference_building(project).project)
-        facts = design_facts(base, useful, infiltration_ratio=float(limits["n50_over_infiltration"]["value"]))
-        counted = counted_energy(reference, facts, useful, needs_hot_water=needs)
+        # The reference has the lifts of the design, as it has its use.
+        counted = counted_energy(reference, design_facts(base, useful), useful, needs_hot_water=needs)
     terms = cooling_terms(climate)
     said = _assumptions(category, share, confidence, climate, bool(useful), needs)
     return NearlyZeroContext(category, use, counted, terms, useful, share, confidence, needs, said)
@@ -191,8 +193,7 @@ def facts_of_building(
     lift_kwh: float | None = None,
 ) -> DesignFacts:
     """As `nearly_zero_facts`, of a building that is complete already (`plant.prepared[0].description`)."""
-    ratio = float(data("nearly_zero.yaml")["n50_over_infiltration"]["value"])
-    return design_facts(building, context.useful_kwh, n50=n50, infiltration_ratio=ratio, lift_kwh=lift_kwh)
+    return design_facts(building, context.useful_kwh, n50=n50, lift_kwh=lift_kwh)
 
 
 # --- the judge ------------------------------------------------------------------------------------------
@@ -340,7 +341,7 @@ def _sureness(context: NearlyZeroContext, index: str, facts: DesignFacts) -> tup
     """Confidence of what a value rests on beside its limit."""
     if index == "airtightness_n50":
         return (facts.n50_confidence,)
-    words = [] if facts.lift_kwh is not None else ["missing"]
+    words = [facts.lift_confidence if facts.lift_kwh is not None else "missing"]
     if index in ("heating_demand", "cooling_demand"):
         return (context.usable_confidence,)
     if index == "comprehensive_energy_value":
@@ -355,7 +356,7 @@ def _notes(
     if index == "airtightness_n50":
         if lacks:
             return "missing: N50 (no measurement, and wind and stack decide infiltration)", "缺 N50"
-        return f"N50: {facts.n50_source}", f"N50 来源：{facts.n50_source}"
+        return f"N50: {facts.n50_source}", f"N50 来源：{facts.n50_source_zh or facts.n50_source}"
     if lacks:
         names = dict(counted.missing)
         if index.endswith("saving_rate"):
@@ -454,8 +455,8 @@ def level_of(verdicts: Sequence[Verdict]) -> LevelFound:
 
 
 def _assume(key: str, en: str, zh: str, value: float | str | None, unit: str, confidence: str) -> Assumption:
-    source = "GB/T 51350-2019, not read"
-    return Assumption(f"nearly_zero.{key}", zh, en, value, unit, source, confidence)
+    source, source_zh = "GB/T 51350-2019, not read", "《近零能耗建筑技术标准》GB/T 51350-2019（未核对原文）"
+    return Assumption(f"nearly_zero.{key}", zh, en, value, unit, source, confidence, source_zh)
 
 
 def _assumptions(
@@ -529,11 +530,25 @@ def _no_lifts() -> Assumption:
     return _assume("lifts", _LIFTS_EN.capitalize() + ".", _LIFTS_ZH + "。", None, "kWh", "missing")
 
 
+def _known_lifts(kwh: float, confidence: str) -> Assumption:
+    """Lifts that the project tells of are judged, not marched."""
+    return _assume(
+        "lifts",
+        "Lifts are counted on both sides alike; they are no part of the march, its bill and its carbon"
+        + ("." if confidence not in UNVERIFIED else ", and their electricity is that of mean lifts."),
+        "电梯在两侧按相同用电计入，不参与模拟，亦不计入电费与碳排放"
+        + ("。" if confidence not in UNVERIFIED else "；其用电按平均值估算。"),
+        kwh,
+        "kWh",
+        confidence if confidence in UNVERIFIED else "assumed",
+    )
+
+
 def _of_design(counted: CountedEnergy, facts: DesignFacts, energy: Energy) -> tuple[Assumption, ...]:
     """What the package itself makes assumed."""
-    said = [] if facts.lift_kwh is not None else [_no_lifts()]
+    said = [_no_lifts() if facts.lift_kwh is None else _known_lifts(facts.lift_kwh, facts.lift_confidence)]
     if facts.n50_confidence in UNVERIFIED and facts.n50 is not None:
-        en, zh = f"N50 is {facts.n50_source}.", f"N50 = {facts.n50_source}。"
+        en, zh = f"N50 is {facts.n50_source}.", f"N50 = {facts.n50_source_zh or facts.n50_source}。"
         said.append(_assume("n50", en, zh, facts.n50, "1/h", facts.n50_confidence))
     lost = sum(figure(energy.get(key)) or 0.0 for key in ("conversion_loss_kwh", "battery_loss_kwh"))
     if lost > 0.0:

@@ -47,7 +47,7 @@ def quotas(
     Raises
     ------
     TwinError
-        A standard or class that there is not.
+        A standard or class that there is not; a class of another use is not judged and told.
     """
     content, given = data("energy_quotas.yaml"), dict(classes or {})
     unknown = sorted(set(given) - set(content["standards"]))
@@ -64,10 +64,11 @@ def quotas(
         known[key] = {name: str(row["en"]) for name, row in table.items()}
         usual = given.get(key) is None
         chosen = given.get(key, standard.get("usual_class", {}).get(use))
-        if chosen is not None and chosen not in table:
+        everywhere = [name for rows in standard["uses"].values() for name in rows]
+        if chosen is not None and chosen not in everywhere:
             raise TwinError(
-                f"{standard['name_en']} has no class {chosen!r} of the use {use!r}.",
-                f"Known: {', '.join(table) or 'none'}.",
+                f"{standard['name_en']} has no class {chosen!r}.",
+                f"Of the use {use!r} it has: {', '.join(table) or 'none'}.",
                 key=f"classes.{key}",
             )
         verdicts += [_held(energy, key, standard, table, chosen, kind, usual=usual) for kind in _KINDS]
@@ -94,14 +95,18 @@ def _held(
     usual: bool,
 ) -> Verdict:
     """One value of one standard, not judged without a class; `usual` where nobody said that it is this."""
-    row: Mapping[str, Any] = table[chosen] if chosen is not None else {}
+    row: Mapping[str, Any] = table.get(chosen or "", {})
     value, missing = _intensity(energy, standard["basis"], row) if row else (None, [])
     note = note_zh = ""
     if not table:
         note, note_zh = "no quota of this use was found", "未找到此类建筑的指标"
-    elif chosen is None:
-        note = f"the class of the building is not known; one of: {', '.join(table)}"
-        note_zh = f"建筑类别未知；可选：{'、'.join(str(r['zh']) for r in table.values())}"
+    elif not row and chosen is not None:
+        note = f"the class {chosen} is of another use than the building's; of its own: {', '.join(table)}"
+        note_zh = f"类别 {chosen} 不属于该建筑用途；可选：{'、'.join(table)}"
+    elif not row:
+        note = f"the class of the building is not known (standards.quota_classes.{key}): {', '.join(table)}"
+        listed = "、".join(f"{name}（{r['zh']}）" for name, r in table.items())
+        note_zh = f"建筑类别未知（standards.quota_classes.{key}），可选：{listed}"
     elif missing:
         note, note_zh = f"missing: {', '.join(missing)}", f"缺：{'、'.join(missing)}"
     elif row.get(kind[0]) is None:

@@ -6,19 +6,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from buildings.description.complete import complete
 from buildings.description.loading import parse_project
 from buildings.standards.envelope_values import envelope_values
 from twin.clock import march
-from twin.judges import judge
+from twin.judges import judge, judge_building
 from twin.judges.codes import code_facts, code_verdicts
 from twin.judges.envelope_code import envelope_code
+from twin.judges.subject import Subject
 from twin.outcome import building_facts
 from twin.plant import prepare
 from twin.retrofit.year import year_figures
 from twin.store import Run, RunStore
+from twin.variables import REQUIRED
 from weather import load_weather
 
 _OF_CODES = ("envelope.", "nearly_zero.measures.", "benchmark.gbt51161.", "benchmark.db31.")
@@ -87,6 +90,41 @@ buildings:
     facts = code_facts(complete(parse_project(text).buildings[0]))
     _, verdicts, _ = code_verdicts(facts, heating_setpoint_c=None, cooling_setpoint_c=None)
     assert not any(one.key.startswith("envelope.") or one.status == "pass" for one in verdicts)
+
+
+def test_class_and_households_of_the_project_reach_the_quotas() -> None:
+    """Nobody says how many flats: meters do; a class that is given is not assumed any more."""
+    text = """
+schema: 1
+name: p
+buildings:
+  - name: b
+    archetype: {kind}
+    era: gb50189-2015
+    floor_area: 3000
+    floors: 5
+    {more}
+"""
+
+    def told(kind: str, more: str) -> dict[str, Any]:
+        return code_facts(complete(parse_project(text.format(kind=kind, more=more)).buildings[0]))
+
+    plain = told("residential", "")
+    assert (plain["quota_classes"], plain["households"]) == ({}, None)
+    assert told("residential", "meters: 30")["households"] == 30
+    assert told("residential", "standards: {households: 24}")["households"] == 24
+    named = told("office", "standards: {quota_classes: {db31: commercial_1}}")
+    assert named["quota_classes"] == {"db31": "commercial_1"}
+    index = pd.date_range("2025-01-01", periods=8760, freq="h", tz="Asia/Shanghai")
+    columns = dict.fromkeys(REQUIRED, 0.0) | {"lighting_kw": 100.0, "grid_import_kw": 100.0}
+    table = pd.DataFrame(columns, index=index)
+    for codes, status in ((named, "fail"), (told("office", ""), "assumed")):
+        one = Subject("b", 3000.0, "office", codes=codes)
+        _, verdicts, _ = judge_building(table, None, table, one)
+        # 876,000 kWh at 0.1229 kgce/kWh on 3,000 m2: 35.9 kgce/m2, more than 14.
+        (held,) = (v for v in verdicts if v.key == "benchmark.db31.constraint")
+        assert held.value == pytest.approx(876_000 * 0.1229 / 3000)
+        assert (held.status, held.met) == (status, False)
 
 
 def test_a_search_does_not_pay_for_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from buildings.description.complete import complete
 from buildings.description.loading import read_project
 from buildings.description.schema import Project
 from buildings.standards.conditions import standard_conditions
-from buildings.standards.reference_building import reference_building
+from buildings.standards.reference_building import explicit_form, reference_building
 from twin.building_batch import GAS_IN
 from twin.clock import march
 from twin.judges.counted_energy import DesignFacts, counted_energy
@@ -523,6 +523,65 @@ def test_n50_from_infiltration(shanghai: ClimateYear) -> None:
     assert facts.n50_confidence == "assumed"
     given_n50 = nearly_zero_facts(found, project, n50=0.6)
     assert (given_n50.n50, given_n50.n50_confidence) == (0.6, "stored:secondary")
+
+
+def with_facts(archetype: str, **standards: Any) -> Project:
+    building = {"name": "b", "archetype": archetype, "era": "gb50189-2015", "floor_area": 3000, "floors": 5}
+    return Project.model_validate(
+        {"schema": 1, "name": "p", "buildings": [building | {"standards": standards}]}
+    )
+
+
+def test_what_the_project_tells_is_used_instead_of_assumptions(shanghai: ClimateYear) -> None:
+    """N50 as measured, 0.8 of the floor is usable, lifts of 12,000 kWh or 2 mean lifts of 3,750 kWh each."""
+    project = with_facts("residential", n50=0.9, usable_share=0.8, lifts={"energy": 12_000.0})
+    found = nearly_zero_context(project, shanghai, None)
+    facts = nearly_zero_facts(found, project)
+    assert (found.usable_share, found.usable_confidence) == (0.8, "stored:secondary")
+    assert not any(one.key == "nearly_zero.usable_share" for one in found.assumptions)
+    assert (facts.n50, facts.n50_confidence, facts.n50_source) == (0.9, "stored:secondary", "measured")
+    assert (facts.lift_kwh, facts.lift_confidence) == (12_000.0, "stored:secondary")
+    counted = with_facts("residential", lifts={"count": 2})
+    by_count = nearly_zero_facts(nearly_zero_context(counted, shanghai, None), counted)
+    assert (by_count.lift_kwh, by_count.lift_confidence) == (7_500.0, "assumed")
+    plain = with_facts("residential")
+    nothing = nearly_zero_facts(nearly_zero_context(plain, shanghai, None), plain)
+    assert (nothing.lift_kwh, nothing.n50_confidence) == (None, "assumed")
+
+
+def test_lifts_stand_on_both_sides(shanghai: ClimateYear) -> None:
+    """64,000 kWh and 10,000 of lifts in design and reference: the saving is told of 74,000 alike, none."""
+    project = with_facts("office", lifts={"energy": 10_000.0})
+    found = nearly_zero_context(project, shanghai, year())
+    assert found.reference is not None
+    assert found.reference.electricity_kwh == pytest.approx(74_000.0)
+    figures, verdicts, said = nearly_zero(found, year(), nearly_zero_facts(found, project))
+    assert figures["primary_kwh"] == pytest.approx(2.6 * 74_000.0)
+    assert figures["building_itself_saving_rate"] == pytest.approx(0.0)
+    assert not any("lifts" in verdict.note for verdict in verdicts)
+    lifts = next(one for one in said if one.key == "nearly_zero.lifts")
+    assert (lifts.value, "no part of the march" in lifts.en) == (10_000.0, True)
+
+
+def test_n50_measured_in_every_zone_is_their_mean_by_volume(shanghai: ClimateYear) -> None:
+    """One room at 1.6 and the others at 0.6; where one was not measured it is derived from infiltration."""
+    project = with_facts("office")
+    building = explicit_form(project.buildings[0])
+    zones = [zone.model_copy(update={"n50": 0.6}) for zone in building.zones]
+    zones[0] = zones[0].model_copy(update={"n50": 1.6})
+
+    def facts(own: list[Any]) -> DesignFacts:
+        changed = project.model_copy(
+            update={"buildings": (building.model_copy(update={"zones": tuple(own)}),)}
+        )
+        return nearly_zero_facts(nearly_zero_context(changed, shanghai, None), changed)
+
+    volumes = [zone.volume * zone.multiplier for zone in zones]
+    measured = facts(zones)
+    assert measured.n50 == pytest.approx(0.6 + 1.0 * volumes[0] / sum(volumes))
+    assert measured.n50_source == "measured in every zone"
+    zones[1] = zones[1].model_copy(update={"n50": None})
+    assert facts(zones).n50_confidence == "assumed"
 
 
 def test_districts_are_refused(shanghai: ClimateYear) -> None:

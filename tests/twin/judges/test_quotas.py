@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from buildings.description.standard_facts import Db31Class, Gbt51161Class
+from twin.judges.factors import data
 from twin.judges.quotas import quotas
 from twin.judges.verdict import Verdict
 from weather.errors import TwinError
@@ -89,6 +91,19 @@ def test_unknown_classes_are_refused() -> None:
         quotas(year(1.0), "office", classes={"gbt51161": "x"})
     with pytest.raises(TwinError, match="no quotas 'y'"):
         quotas(year(1.0), "office", classes={"y": "x"})
+
+
+def test_a_class_of_another_use_is_told_and_not_judged() -> None:
+    found = held(year(1.0), "office", {"gbt51161": "four_star_b", "db31": "five_star"})
+    assert {one.status for one in found.values()} == {"not_judged"}
+    assert "four_star_b is of another use" in found["gbt51161.guide"].note
+    assert "commercial_a" in found["gbt51161.guide"].note_zh
+
+
+def test_a_project_may_name_every_class_that_there_is() -> None:
+    for key, words in (("gbt51161", Gbt51161Class), ("db31", Db31Class)):
+        uses = data("energy_quotas.yaml")["standards"][key]["uses"]
+        assert {name for rows in uses.values() for name in rows} == set(get_args(words))
 
 
 def test_households() -> None:
