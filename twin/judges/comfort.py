@@ -215,6 +215,7 @@ def _band(building: Subject, facts: Mapping[str, Any]) -> tuple[tuple[float, flo
             "°C",
             row["source"],
             row["confidence"],
+            row["source_zh"],
         )
     ]
 
@@ -352,6 +353,7 @@ def _sensation_assumptions(
             "clo",
             summer["source"],
             summer["confidence"],
+            summer["source_zh"],
         ),
         Assumption(
             "comfort.metabolic_rate",
@@ -361,6 +363,7 @@ def _sensation_assumptions(
             "met",
             met_row["source"],
             met_row["confidence"],
+            met_row["source_zh"],
         ),
         Assumption(
             "comfort.air_speed",
@@ -370,6 +373,7 @@ def _sensation_assumptions(
             "m/s",
             facts["air_speed"]["source"],
             facts["air_speed"]["confidence"],
+            facts["air_speed"]["source_zh"],
         ),
     ]
     if not known_pressure:
@@ -382,6 +386,7 @@ def _sensation_assumptions(
                 "Pa",
                 "standard atmosphere",
                 "assumed",
+                "标准大气压",
             )
         )
     return said

@@ -100,6 +100,7 @@ def envelope_code(
         "W/(m2.K)",
         "the model has no thermal bridges",
         "assumed",
+        "模型不含热桥",
     )
     return figures, tuple(verdicts), (bridges,)
 
@@ -362,6 +363,7 @@ def general_requirements(
         "",
         "GB 55015-2021, not read",
         "gk-verify",
+        "《建筑节能与可再生能源利用通用规范》GB 55015-2021（未核对原文）",
     )
     verdicts += tuple(_design_index(design, area, use, note))
     return {"carbon_kg_m2": after, "reference_carbon_kg_m2": before}, verdicts, (stands,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,16 @@ def test_a_stored_run_answers_as_the_one_that_was_marched(small_run: Run, tmp_pa
     opened = store.open("hall")
     assert of_codes(opened.summary["verdicts"]) == told
     assert of_codes(judge(opened)["verdicts"]) == told
+
+
+def test_what_judges_hold_against_and_assume_has_chinese_sources(small_run: Run) -> None:
+    """Sources of the model's inputs and of tariffs are those of their libraries and not meant."""
+    summary = small_run.summary
+    own = ("comfort.", "envelope.", "factor.primary", "nearly_zero.")
+    assumed = [one for one in summary["assumptions"] if one["key"].startswith(own)]
+    assert len(assumed) >= 4
+    for one in (*summary["verdicts"], *assumed):
+        assert re.search(r"[\u4e00-\u9fff]", one["source_zh"]), one["key"]
 
 
 def test_a_run_without_the_facts_is_not_asked(small_run: Run) -> None:
