@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from twin.retrofit.crew import Package
@@ -25,17 +25,6 @@ class Chosen:
     levels: tuple[str, ...]
 
 
-def in_order_of_money(tried: Iterable[Rated], level: str) -> list[Rated]:
-    """Packages that reach a level, that with the highest net present value first."""
-    wanted = _rank(level)
-    reach = [r for r in tried if r.standard.level is not None and _rank(r.standard.level) >= wanted]
-    return sorted(reach, key=lambda r: (-r.economics.npv_cny, r.package))
-
-
-def _rank(level: str) -> int:
-    return tuple(LEVEL_WORDS).index(level)
-
-
 def choose(tried: Sequence[Rated], levels: Mapping[str, Rated | None]) -> list[Chosen]:
     """The packages to look at, each once with all its roles: nearly zero first, where it is reached.
 
@@ -44,13 +33,13 @@ def choose(tried: Sequence[Rated], levels: Mapping[str, Rated | None]) -> list[C
     tried : sequence of Rated
         All that were marched; the building as it is stays apart.
     levels : mapping of str to Rated or None
-        The cheapest package of each level, where that was found otherwise than from `tried`.
+        The cheapest package of each level; None where none reaches it.
     """
     changed = [rated for rated in tried if rated.package]
     found: dict[Package, _Roles] = {}
     for level in ("nearly_zero", "ultra_low", "zero"):
         en, zh = LEVEL_WORDS[level]
-        cheapest = levels[level] if level in levels else next(iter(in_order_of_money(changed, level)), None)
+        cheapest = levels[level]
         if cheapest is not None and cheapest.package:
             found.setdefault(cheapest.package, _Roles(cheapest)).add(
                 f"cheapest {en}", f"最经济的{zh}方案", level

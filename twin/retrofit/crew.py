@@ -22,6 +22,9 @@ Package = tuple[str, ...]
 Work = Callable[[Any, Any], dict[str, Any]]
 """A module's function of shared inputs and an item; its answer is plain data, also of what a user causes."""
 
+_KEPT = 3
+"""Shared inputs that workers keep: a study's under its own use and under the standard's at two steps."""
+
 
 class Crew(Protocol):
     """Does work on items, such as packages."""
@@ -57,7 +60,7 @@ class DaskCrew:
 
     def __init__(self, address: str | None = None, workers: int | None = None) -> None:
         self.address, self.workers = address, workers or cores()
-        self._sent: tuple[Any, Any] | None = None
+        self._sent: list[tuple[Any, Any]] = []
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -91,9 +94,9 @@ class DaskCrew:
         """See `Crew`; what is shared is sent to each worker once."""
         from distributed import as_completed
 
-        if self._sent is None or self._sent[0] is not shared:
-            self._sent = shared, self.client.scatter(shared, broadcast=True, hash=False)
-        futures = self.client.map(_on_worker, items, work=work, shared=self._sent[1], pure=False)
+        if not items:
+            return
+        futures = self.client.map(_on_worker, items, work=work, shared=self._shared(shared), pure=False)
         places = {future.key: place for place, future in enumerate(futures)}
         for future in as_completed(futures):
             place, found = places[future.key], None
@@ -102,6 +105,15 @@ class DaskCrew:
                     found = future.result()
             yield place, found if found is not None else work(shared, items[place])
             future.release()
+
+    def _shared(self, shared: Any) -> Any:
+        """What is shared where the workers have it; the latest few stay, because work on them alternates."""
+        for known, sent in self._sent:
+            if known is shared:
+                return sent
+        sent = self.client.scatter(shared, broadcast=True, hash=False)
+        self._sent = [(shared, sent), *self._sent[: _KEPT - 1]]
+        return sent
 
 
 def _on_worker(item: Any, work: Work, shared: Any) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 A package is one choice per slot: nothing, or one of its measures. What lacks a prerequisite or stands in
 conflict is dropped from a bred package, so that every package can be built. Ahead of any breeding stand
-nothing at all and each measure by itself, because the answers are about them.
+nothing at all and each measure by itself, because the answers are about them, then for each objective the
+package of what is best by itself in every slot: crossing those finds strong packages within few marches.
 
 References
 ----------
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,23 @@ def explore(options: Options, mend: Mend, rate: Rate, *, packages: int, seed: in
     tried = dict.fromkeys([(), *singles])
     rated = rate(list(tried))
     if len(tried) < packages:
+        strong = _strongest(options, mend, dict(zip(tried, rated, strict=True)))
+        rate(strong)
+        tried |= dict.fromkeys(strong)
         _breed(options, mend, rate, tried, packages, rated.shape[1], seed)
+
+
+def _strongest(options: Options, mend: Mend, rated: Mapping[Package, NDArray[np.float64]]) -> list[Package]:
+    """For each objective, of every slot the measure that by itself lessens it most; none where none does."""
+    made = []
+    for j, nothing in enumerate(rated[()]):
+        taken = []
+        for choices in options:
+            alone = {key: rated[key,][j] for key in choices if (key,) in rated}
+            better = [key for key in alone if alone[key] < nothing]
+            taken += sorted(better, key=lambda key: (alone[key], key))[:1]
+        made.append(mend(tuple(taken)))
+    return list(dict.fromkeys(made))
 
 
 def _generations(packages: list[Package]) -> Iterator[list[Package]]:

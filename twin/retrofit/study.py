@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,19 +20,19 @@ from buildings.library.catalogue import library_key
 from buildings.retrofit.library import MeasureLibrary, library_of
 from buildings.retrofit.measure import Measure
 from buildings.retrofit.package import Slot, mended, slots
-from twin.judges.nearly_zero import LEVELS
+from twin.judges.nearly_zero import LEVELS, LevelKey
 from twin.pilot.cases import case_of_study
 from twin.progress import Progress, part_of
 from twin.project import Loaded, naming
 from twin.retrofit.abatement import abatement_curve
-from twin.retrofit.choice import LEVEL_WORDS, Chosen, choose, in_order_of_money
+from twin.retrofit.choice import LEVEL_WORDS, Chosen, choose
 from twin.retrofit.confirm import confirm
 from twin.retrofit.crew import Crew, Package
 from twin.retrofit.final import Final, Standard, finish, standard_of, state_of
 from twin.retrofit.front import non_dominated
+from twin.retrofit.levels import Found, LevelSearch, why_missed
 from twin.retrofit.march_store import MarchStore, inputs_hash
 from twin.retrofit.ranges import ranges_of
-from twin.retrofit.rating import Rated
 from twin.retrofit.search import combinations, explore
 from twin.retrofit.tried import Tried
 from twin.retrofit.variants import Inputs
@@ -42,8 +42,8 @@ from weather.errors import TwinError
 SCHEMA = 1
 SEARCH_MINUTES = 60.0
 """Step of the marches of a search [min]; what is chosen is marched again at the project's own step."""
-_TOGETHER = 8
-"""Candidates for a level that are marched at once under the standard's own conditions."""
+_LEVELS: tuple[LevelKey, ...] = ("nearly_zero", "ultra_low", "zero")
+"""In the order in which they are looked for."""
 
 
 @dataclass(frozen=True)
@@ -132,11 +132,11 @@ class _Study:
         inputs = self._inputs(search, rough)
         tried = self._searched(inputs)
         self.progress("levels under the standard's conditions", 0.55)
-        chosen = self._chosen(tried, search, rough)
-        self.progress("chosen packages in full", 0.6)
         fine = (
             rough if search.project == self.loaded.project else standard_of(self.loaded.project, self.loaded)
         )
+        levels = self._found(tried, search, rough, fine)
+        chosen = choose(list(tried.rated.values()), {key: found.cheapest for key, found in levels.items()})
         curve = abatement_curve(tried, chosen[0].rated.package, self.mend, self.library) if chosen else []
         names = {(): "baseline"} | {p: f"p{i:04d}" for i, p in enumerate(tried.rated) if p}
         finals = self._finals(chosen, names, fine)
@@ -156,7 +156,7 @@ class _Study:
                 finals, [_AS_IT_IS, *((c.role_en, c.role_zh) for c in chosen)], strict=True
             )
         ]
-        made = self._told(tried, names, chosen, states, curve, checks, fine)
+        made = self._told(tried, names, levels, states, curve, checks, fine)
         if chosen:
             made["pilot"] = case_of_study(self.loaded.project, made, states[1]["id"]).assessment.as_dict()
         return made
@@ -178,22 +178,20 @@ class _Study:
         explore(self.options, self.mend, tried, packages=self.settings.packages, seed=self.settings.seed)
         return tried
 
-    def _chosen(self, tried: Tried, search: Loaded, standard: Standard) -> list[Chosen]:
-        """Chosen packages; a level counts only where it is reached under the standard's own conditions."""
-        inputs = replace(self._inputs(search, standard), strict=True)
-        strict = Tried(inputs, self.store, self.crew, self.loaded.project.retrofit.finance)
-        levels: dict[str, Rated | None] = {}
-        for level in LEVELS:
-            levels[level] = None
-            for candidates in _by(in_order_of_money(tried.rated.values(), level), _TOGETHER):
-                strict.add([one.package for one in candidates])
-                reached = [one for one in candidates if _reaches(strict, one.package, level)]
-                if reached:
-                    levels[level] = reached[0]
-                    break
-        tried.marched += strict.marched
-        tried.found += strict.found
-        return choose(list(tried.rated.values()), levels)
+    def _found(self, tried: Tried, search: Loaded, rough: Standard, fine: Standard) -> dict[LevelKey, Found]:
+        """The cheapest package of each level, under the standard's own conditions."""
+
+        def under(loaded: Loaded, standard: Standard) -> Tried:
+            inputs = replace(self._inputs(loaded, standard), strict=True)
+            return Tried(inputs, self.store, self.crew, self.loaded.project.retrofit.finance)
+
+        strict = under(search, rough)
+        own = strict if fine is rough else under(self.loaded, fine)
+        found = LevelSearch(self.options, self.mend, tried, strict, own).find(_LEVELS)
+        for one in {id(each): each for each in (strict, own)}.values():
+            tried.marched += one.marched
+            tried.found += one.found
+        return found
 
     def _finals(self, chosen: Sequence[Chosen], names: dict[Package, str], standard: Standard) -> list[Final]:
         packages = [(), *(one.rated.package for one in chosen)]
@@ -217,7 +215,7 @@ class _Study:
         self,
         tried: Tried,
         names: dict[Package, str],
-        chosen: Sequence[Chosen],
+        levels: Mapping[LevelKey, Found],
         states: list[dict[str, Any]],
         curve: list[dict[str, Any]],
         checks: list[dict[str, Any]],
@@ -245,7 +243,7 @@ class _Study:
             "baseline": states[0],
             "chosen": states[1:],
             "packages": _packages(tried, names),
-            "levels": _levels(chosen, names),
+            "levels": _levels(levels, names),
             "abatement": curve,
             "pilot": None,
             "crosscheck": checks,
@@ -300,8 +298,11 @@ _METHOD = {
     "again at the project's own step, judged and stored as Runs.",
     "engine_zh": "每个方案均由快速引擎推进全年；选定方案按项目步长重新推进、评判并存档。",
     "levels_en": "Levels of GB/T 51350 are judged under the standard's conditions of use against the marched "
-    "reference building; limits that were not read in the official text give no badge.",
-    "levels_zh": "GB/T 51350 等级按标准工况、与推进的基准建筑比较判定；未核对原文的限值不作为达标结论。",
+    "reference building. From the packages that come nearest, one measure at a time is exchanged under these "
+    "conditions until every index holds, then for money. Limits that were not read in the official text give "
+    "no badge.",
+    "levels_zh": "GB/T 51350 等级按标准工况、与推进的基准建筑比较判定；从最接近的方案出发，"
+    "在标准工况下逐项替换措施，直至各项指标均满足，再在满足的前提下降低费用；未核对原文的限值不作为达标结论。",
 }
 _AS_IT_IS = ("as it is", "现状")
 
@@ -368,16 +369,6 @@ def _wanted(key: str, slot: str, project: Project) -> bool:
     return not {key, slot} & set(wish.exclude) and (wish.only is None or bool({key, slot} & set(wish.only)))
 
 
-def _by(items: Sequence[Rated], size: int) -> list[Sequence[Rated]]:
-    return [items[i : i + size] for i in range(0, len(items), size)]
-
-
-def _reaches(strict: Tried, package: Package, level: str) -> bool:
-    found = strict.rated.get(package)
-    reached = None if found is None else found.standard.level
-    return reached is not None and LEVELS.index(reached) >= LEVELS.index(level)
-
-
 def _packages(tried: Tried, names: dict[Package, str]) -> list[dict[str, Any]]:
     rated = list(tried.rated.values())
     front = non_dominated([one.objectives for one in rated])
@@ -400,21 +391,23 @@ def _packages(tried: Tried, names: dict[Package, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _levels(chosen: Sequence[Chosen], names: dict[Package, str]) -> list[dict[str, Any]]:
+def _levels(levels: Mapping[LevelKey, Found], names: dict[Package, str]) -> list[dict[str, Any]]:
     rows = []
-    for level, (en, zh) in LEVEL_WORDS.items():
-        found = next((one for one in chosen if level in one.levels), None)
+    for level in LEVELS:
+        found, (en, zh) = levels[level], LEVEL_WORDS[level]
+        nearest = None if found.nearest is None else names.get(found.nearest)
+        why_en, why_zh = why_missed(found, nearest or "?") if found.cheapest is None else ("", "")
         rows.append(
             {
                 "level": level,
                 "name_en": en,
                 "name_zh": zh,
                 "standard": "GB/T 51350-2019",
-                "id": None if found is None else names[found.rated.package],
-                "why_en": ""
-                if found
-                else "no package that reaches it in the search reaches it under the standard's conditions",
-                "why_zh": "" if found else "搜索中达到该等级的方案，按标准工况均未达到",
+                "id": None if found.cheapest is None else names[found.cheapest.package],
+                "nearest": nearest,
+                "missed": [verdict.as_dict() for verdict in found.missed],
+                "why_en": why_en,
+                "why_zh": why_zh,
             }
         )
     return rows

@@ -41,6 +41,18 @@ def test_single_measures_and_nothing_come_first():
     assert set(rated.seen) == {(), *((key,) for slot in SLOTS for key in slot)}
 
 
+def test_what_is_best_by_itself_in_every_slot_is_rated_together_before_breeding():
+    """Nothing lessens the price; the fourth levels save most by themselves, but `j3` needs `a1`."""
+
+    def mend(package):
+        return tuple(key for key in package if key != "j3" or "a1" in package)
+
+    rated = Rated()
+    explore(SLOTS, mend, rated, packages=60, seed=0)
+    strong = (*(f"{slot}3" for slot in "abcdefghi"), "j2")
+    assert list(rated.seen).index(strong) == len({(), *(mend((key,)) for slot in SLOTS for key in slot)})
+
+
 def test_breeding_finds_better_packages_than_as_many_drawn_ones():
     """The front of the knapsack is known: at a price of 20 the ten second levels save 220."""
     rated = Rated()

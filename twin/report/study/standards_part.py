@@ -38,7 +38,7 @@ def level_phrases(reader: Reader) -> list[str]:
     """One sentence a level: the cheapest package that reaches it, or why none does."""
     found = []
     for level in reader.study.get("levels") or ():
-        why = reader.text(level, "why", 160).rstrip("。.")
+        why = reader.text(level, "why", 400).rstrip("。.")
         words = {
             "level": level_name(reader, level),
             "standard": clean(level.get("standard") or "", 40),
