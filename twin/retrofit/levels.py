@@ -288,5 +288,5 @@ def _missed(verdict: Verdict) -> tuple[str, str]:
     value, limit = (
         f"{number:,.{0 if abs(number) >= 1000.0 else 2}f}" for number in (verdict.value, verdict.limit)
     )
-    held = f"{value}{unit}, {SIGNS[verdict.relation]} {limit}{unit}"
-    return f"{en} ({held})", f"{zh}（{held}）"
+    asked = f"{SIGNS[verdict.relation]} {limit}{unit}"
+    return f"{en} ({value}{unit}, {asked})", f"{zh}（{value}{unit}，{asked}）"
