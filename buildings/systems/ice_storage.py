@@ -69,6 +69,8 @@ ICE, CALLING = 0, 1
 _HOUR = 3600.0
 _NOMINAL_DIFFERENCE = 10.0
 """Temperature difference that the curves are written for [K]; EnergyPlus."""
+_NO_DIFFERENCE = 1e-9
+"""Difference that moves no heat [K]; the curves' fixed part over a smaller one is no number."""
 _TENTHS = 40.0
 """Transfer units beyond which the brine leaves at the freezing point."""
 
@@ -88,7 +90,7 @@ def _full_flow_rate(p: Array, first: int, x: float, difference: float) -> float:
     With u transfer units the outlet is exp(-u) of the inlet from freezing, and
     flow * u = capacity * (slope + fixed / difference * u / (1 - exp(-u))).
     """
-    if difference <= 0.0:
+    if difference <= _NO_DIFFERENCE:
         return 0.0
     fixed, slope = _curves(p, first, x)
     a = p[CAPACITY] * fixed / (difference * p[FLOW])

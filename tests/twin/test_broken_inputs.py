@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import multiprocessing
 import os
 import resource
 import subprocess
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from command_process import IMPORTED, run_command
 
 TWIN = str(Path(sys.executable).with_name("twin"))
 OFFICE = """schema: 1
@@ -321,6 +324,20 @@ def twin(
     )  # fmt: skip
 
 
+def twin_forked(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """As `twin`, in a process of its own that comes from a server which has imported the command before."""
+    spawn = multiprocessing.get_context("forkserver")
+    spawn.set_forkserver_preload(IMPORTED)
+    told = {name: folder.parent / f"{folder.name}.{name}" for name in ("stdout", "stderr")}
+    arguments = (folder, ("run", *options), told["stdout"], told["stderr"])
+    process = spawn.Process(target=run_command, args=arguments)
+    process.start()
+    process.join(300)
+    assert process.exitcode is not None, "still running"
+    texts = {name: path.read_text(encoding="utf-8") for name, path in told.items()}
+    return subprocess.CompletedProcess(options, process.exitcode, **texts)
+
+
 def check_complaint(done: subprocess.CompletedProcess[str], says: tuple[str, ...], file: str | None) -> str:
     """One paragraph on stderr, exit code 2, no traceback; returns the paragraph."""
     assert "Traceback" not in done.stderr, done.stderr
@@ -351,7 +368,7 @@ def test_the_table_is_long_enough() -> None:
 @pytest.mark.parametrize("case", TABLE, ids=lambda case: case.name)
 def test_a_broken_input_is_told_in_one_paragraph(case: Broken, tmp_path: Path, sound_epw: bytes) -> None:
     lay_out(case, tmp_path, sound_epw)
-    done = twin(tmp_path, "project.yaml", "--out", "runs", *case.options)
+    done = twin_forked(tmp_path, "project.yaml", "--out", "runs", *case.options)
     check_complaint(done, case.says, case.file)
     assert done.stdout == ""
     assert left_behind(tmp_path) == []
