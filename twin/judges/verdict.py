@@ -96,30 +96,16 @@ def hold(
         where the limit's confidence is not verified, else `pass` or `fail`.
     """
     status: Status
+    met: bool | None = None
     known_value = value if value is not None and math.isfinite(value) else None
     if known_value is None or limit is None or not math.isfinite(limit):
-        missing = ("the value", "缺数值") if known_value is None else ("the limit", "缺限值")
-        return Verdict(
-            key,
-            zh,
-            en,
-            known_value,
-            limit,
-            relation,
-            unit,
-            source,
-            confidence,
-            "not_judged",
-            None,
-            note or f"{missing[0]} is missing",
-            note_zh if note else missing[1],
-            source_zh,
-        )
-    met = _HOLDS[relation](known_value, limit)
-    if confidence in UNVERIFIED:
-        status = "assumed"
+        status = "not_judged"
+        if not note:
+            absent = ("the value", "缺数值") if known_value is None else ("the limit", "缺限值")
+            note, note_zh = f"{absent[0]} is missing", absent[1]
     else:
-        status = "pass" if met else "fail"
+        met = bool(_HOLDS[relation](known_value, limit))
+        status = "assumed" if confidence in UNVERIFIED else "pass" if met else "fail"
     return Verdict(
         key,
         zh,
@@ -131,7 +117,7 @@ def hold(
         source,
         confidence,
         status,
-        bool(met),
+        met,
         note,
         note_zh,
         source_zh,

@@ -9,6 +9,7 @@ import pytest
 
 from buildings.description.complete import complete
 from buildings.description.loading import parse_project
+from buildings.description.schema import Project
 from buildings.retrofit.base import base_of
 from buildings.retrofit.library import default_library
 from buildings.retrofit.package import apply_package
@@ -17,22 +18,19 @@ from twin.retrofit.uncertain import acting, inputs, varied
 from twin.retrofit.year import march_year
 from weather import load_weather
 
-PROJECT = parse_project("""
+
+def box(hvac: str) -> Project:
+    return parse_project(f"""
 schema: 1
 name: box
 timestep: 60 min
 buildings:
-  - {name: box, archetype: office, era: gb50189-2005, floor_area: 600 m2, floors: 1,
-     hvac: {type: vrf, equipment: split_multi_2005}}
+  - {{name: box, archetype: office, era: gb50189-2005, floor_area: 600 m2, floors: 1, hvac: {{{hvac}}}}}
 """)
-BOILER = parse_project("""
-schema: 1
-name: box
-timestep: 60 min
-buildings:
-  - {name: box, archetype: office, era: gb50189-2005, floor_area: 600 m2, floors: 1,
-     hvac: {type: chiller_boiler, equipment: chiller_boiler_2005}}
-""")
+
+
+PROJECT = box("type: vrf, equipment: split_multi_2005")
+BOILER = box("type: chiller_boiler, equipment: chiller_boiler_2005")
 SIZES = {"cooling_capacity_kw": 80.0, "heating_capacity_kw": 60.0}
 PACKAGE = ("wall_eps_100", "windows_low_e", "vrf_efficient")
 FACTORS = [name for name, entry in inputs().items() if entry["kind"] != "seed" and entry["unit"] == "1"]
