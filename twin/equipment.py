@@ -154,22 +154,24 @@ def _entries(written: Sequence[PlantRow]) -> list[_Entry]:
 def _prepare_all(entries: Sequence[_Entry], setting: Setting) -> list[Prepared]:
     """Stores first: those who fill them must know how warm."""
     prepared: dict[int, Prepared] = {}
-    charge: dict[str, float] = {}
+    stores: dict[str, Prepared] = {}
     sources = {entry.row.source for entry in entries}
     for i in sorted(range(len(entries)), key=lambda i: not entries[i].row.takes):
         entry = entries[i]
         component = COMPONENTS[kind(entry.row.type)]
         if entry.again and component.states:
             raise KeyError(f"{entry.row.type} has a state and cannot stand in two rows of the march")
+        store = stores.get(entry.store or "")
         place = replace(
             setting,
-            charge_temp=charge.get(entry.store) if entry.store is not None else None,
+            charge_temp=store.charge_temp if store is not None else None,
+            along_coil=store is not None and store.coil,
             drawn_on=entry.row.name in sources,
             again=entry.again,
         )
         prepared[i] = component.prepare(entry.row, entry.carrier, place)
         if entry.row.takes:
-            charge[entry.row.name] = prepared[i].charge_temp
+            stores[entry.row.name] = prepared[i]
     return [prepared[i] for i in range(len(entries))]
 
 

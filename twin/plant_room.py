@@ -9,8 +9,9 @@ heat, chilled water) are met in this order:
 3. stores are filled: with what is free as far as there is room, by machines as far as the store calls;
 4. machines run, those with by-products first; their sources follow; stores and sources come last.
 
-A machine finds a store as the step begins, and its source as it is while the machine draws: both agree. One
-that shares its time works in each part at the load that this part is of the whole step.
+A machine finds its store and its source as they are in the mean of the step, while it fills the one and draws
+on the other: both agree. What it could give is asked with the store as the step begins. One that shares its
+time works in each part at the load that this part is of the whole step.
 
 A store may be under an order (`controllers.orders`): then electric machines bring what is ordered instead of
 what its thermostat calls for, at any hour, and what serves rooms gives no more of its content than it is told
@@ -385,19 +386,53 @@ def _follow_heat(rows, nows, r, share):
 
 
 @compiled()
+def _feel_store(rows, nows, first, last, r):
+    """Tell a machine the temperature that its store has in the mean of the step, with all that fills it."""
+    to = rows[r].heats if rows[r].heats >= 0 else rows[r].feeds
+    if to < 0:
+        return
+    store, now, brought = rows[to], nows[to], 0.0
+    for f in range(first, last):
+        if rows[f].feeds == to and not _turns_current(rows[f]):
+            brought += nows[f].wish
+    by_products = now.c[HEAT_IN]
+    now.c[HEAT_IN] += -brought if int(store.p[SERVES]) == CHILLED_WATER else brought
+    nows[r].c[TEMP_RETURN] = component_temperatures(store.kind, store.p, now.state, now.c, now.wish)[1]
+    now.c[HEAT_IN] = by_products
+
+
+@compiled()
+def _agree_with_store(rows, nows, first, last, r):
+    """Let a machine without a source give what it can at the temperature that its store has meanwhile."""
+    now = nows[r]
+    for _ in range(_SOURCE_SWEEPS):
+        before = now.wish
+        _feel_store(rows, nows, first, last, r)
+        _find_limits(rows[r], now)
+        can = min(now.asked, max(now.most, 0.0))
+        # the more it gives, the less it can: half-way, so that the two do not swing about each other
+        now.wish = 0.5 * (before + can)
+        if abs(can - before) <= _SOURCE_CLOSE * now.asked:
+            break
+    now.wish = min(now.wish, max(now.most, 0.0))
+
+
+@compiled()
 def _run_machines(room, b, nows):
     """Run all rows that draw on a source, until both agree, and those that draw on none."""
-    rows = room.rows
-    for r in range(room.first[b], room.first[b + 1]):
+    rows, first, last = room.rows, room.first[b], room.first[b + 1]
+    for r in range(first, last):
         row, now = rows[r], nows[r]
         now.asked = now.wish
         if row.fed == 1 or row.drawn_on == 1 or _turns_current(row):
             continue
         if row.source < 0 or now.wish <= 0.0:
+            if now.wish > 0.0 and row.feeds >= 0:
+                _agree_with_store(rows, nows, first, last, r)
             _run(row, now, now.wish)
-    for behind in range(room.first[b], room.first[b + 1]):
+    for behind in range(first, last):
         if rows[behind].drawn_on == 1:
-            _agree_with_source(rows, nows, room.first[b], room.first[b + 1], behind)
+            _agree_with_source(rows, nows, first, last, behind)
 
 
 @compiled()
@@ -412,6 +447,7 @@ def _agree_with_source(rows, nows, first, last, behind):
                 continue
             used = True
             _link(rows, nows, r, drawn)
+            _feel_store(rows, nows, first, last, r)
             _find_limits(row, now)
             _run(row, now, min(share * now.asked, max(now.most, 0.0)))
             found -= now.flows[SOURCE]

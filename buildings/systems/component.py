@@ -127,6 +127,8 @@ class Setting:
         [m2].
     charge_temp : float, optional
         What the store asks for that this entry fills [degC]; None where it serves consumers.
+    along_coil : bool
+        Whether that store is warmed by a coil: what comes back is then the water along it.
     drawn_on : bool
         Whether others draw on it as their source.
     again : bool
@@ -139,6 +141,7 @@ class Setting:
     design: Mapping[str, float]
     floor_area: float
     charge_temp: float | None = None
+    along_coil: bool = False
     drawn_on: bool = False
     again: bool = False
 
@@ -155,6 +158,8 @@ class Prepared:
         Prepared series in the order of `Component.inputs`.
     charge_temp : float
         Of a store: temperature that those who feed it must reach [degC].
+    coil : bool
+        Of a store: whether they warm it by a coil.
     size, unit : float, str
         What it is rated at, for people.
     product : mapping
@@ -168,6 +173,7 @@ class Prepared:
     unit: str
     inputs: tuple[Array, ...] = ()
     charge_temp: float = 0.0
+    coil: bool = False
 
 
 @compiled()

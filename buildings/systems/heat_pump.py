@@ -15,7 +15,7 @@ from pydantic import Field
 from buildings.description.base import ThermalCapacity
 from buildings.description.plant_row import Machine
 from buildings.systems.component import Component, Prepared, Setting, no_temperatures
-from buildings.systems.heat_pump_machine import PARAMETERS, limits, outside_range, step
+from buildings.systems.heat_pump_machine import BY_MEAN, BY_RETURN, PARAMETERS, limits, outside_range, step
 from buildings.systems.heat_pump_products import heat_pump_product, load_heat_pump, output_at
 from buildings.systems.records import entry
 from weather.errors import TwinError
@@ -130,6 +130,8 @@ def prepare(row: HeatPump, carrier: str, setting: Setting) -> Prepared:
     _check_reach(row, key, parameters, carrier, setting.charge_temp)
     if setting.again:
         parameters["standby"] = 0.0
+    if setting.along_coil and parameters["sink"] == BY_MEAN:
+        parameters["sink"] = BY_RETURN
     return Prepared(parameters, {}, product, size, "W")
 
 

@@ -22,13 +22,13 @@ of its range, a COP of 1 or below. A backup is a component of its own (`boiler`)
 polynomials are held at the edges of their fitted range. Steady within a step; a start, a defrost and a stop
 are in the means.
 
-Parameters: `source` 0 outdoor air by dry bulb, 1 by wet bulb, 2 the component behind; `sink` 0 supply,
-1 return temperature as x; `power_form` 1 where `a` is electric power [W], else output [W]; `ratio_form`
-what `b` is: 0 input over output, 1 COP, 2 input [W]; `a_0` to `b_7`, and `bound_0` to `bound_7` [W], the
-most that the compressor displaces; `rated_power` [W], electric, up to which a regulated compressor runs
-(0: no more than `a`); `least_0`, `least_x`, `least_y`: least continuous electric power [W] of the power
-form; `least_share`: least continuous output over the most, of the curve form, 1 where there is no
-regulation; `load_0` to `load_4`: input over the part load; `cycling` C; `standby` [W]; `x_least` to
+Parameters: `source` 0 outdoor air by dry bulb, 1 by wet bulb, 2 the component behind; `sink` 0 supply, 1
+return temperature as x, 2 the mean of both; `power_form` 1 where `a` is electric power [W], else output
+[W]; `ratio_form` what `b` is: 0 input over output, 1 COP, 2 input [W]; `a_0` to `b_7`, and `bound_0` to
+`bound_7` [W], the most that the compressor displaces; `rated_power` [W], electric, up to which a regulated
+compressor runs (0: no more than `a`); `least_0`, `least_x`, `least_y`: least continuous electric power [W]
+of the power form; `least_share`: least continuous output over the most, of the curve form, 1 where there
+is no regulation; `load_0` to `load_4`: input over the part load; `cycling` C; `standby` [W]; `x_least` to
 `y_most`: fitted range; `y_power_least`: edge below which the power form's power is held (hplib, cooling);
 `source_least`, `source_most`: source temperatures of operation; `supply_least`, `supply_most`: supply
 temperatures; the latter falls by `supply_slope` for every kelvin of source below `supply_knee`; `frost` 0
@@ -114,6 +114,7 @@ FROST, FROST_RATED = _AT["frost"], _AT["frost_rated"]
 FROST_CAPACITY, FROST_COP = _AT["frost_capacity"], _AT["frost_cop"]
 
 OUTDOOR_DRY, OUTDOOR_WET, BEHIND = 0.0, 1.0, 2.0
+BY_SUPPLY, BY_RETURN, BY_MEAN = 0.0, 1.0, 2.0
 INPUT_RATIO, COP, INPUT = 0.0, 1.0, 2.0
 FROST_NONE, FROST_ENERGYPLUS, FROST_DIFFERENCE, FROST_FULL = 0.0, 1.0, 2.0, 3.0
 
@@ -137,6 +138,14 @@ def source_temperature(p: Array, c: Array) -> float:
 
 
 @compiled()
+def sink_temperature(p: Array, c: Array) -> float:
+    """Of the water served, of the kind that the machine's curves are written in [degC]."""
+    if p[SINK_KIND] == BY_MEAN:
+        return 0.5 * (c[TEMP_SUPPLY] + c[TEMP_RETURN])
+    return c[TEMP_RETURN] if p[SINK_KIND] == BY_RETURN else c[TEMP_SUPPLY]
+
+
+@compiled()
 def within_reach(p: Array, c: Array) -> bool:
     """Whether the machine works at these source and supply temperatures."""
     source = c[TEMP_SOURCE] if p[SOURCE_KIND] == BEHIND else c[TEMP_OUT]
@@ -152,10 +161,9 @@ def within_reach(p: Array, c: Array) -> bool:
 @compiled()
 def outside_range(p: Array, c: Array) -> bool:
     """Whether a machine that works at these temperatures is held at an edge of its fitted range."""
-    supply = c[TEMP_RETURN] if p[SINK_KIND] == 1.0 else c[TEMP_SUPPLY]
-    source = source_temperature(p, c)
+    served, source = sink_temperature(p, c), source_temperature(p, c)
     return within_reach(p, c) and (
-        supply < p[X_LEAST] or supply > p[X_MOST] or source < p[Y_LEAST] or source > p[Y_MOST]
+        served < p[X_LEAST] or served > p[X_MOST] or source < p[Y_LEAST] or source > p[Y_MOST]
     )
 
 
@@ -196,8 +204,7 @@ def machine(p: Array, c: Array) -> tuple[float, float, float]:
     ratio : float
         COP (cooling: EER) of the temperatures; in the curve form at full load [-].
     """
-    supply = c[TEMP_RETURN] if p[SINK_KIND] == 1.0 else c[TEMP_SUPPLY]
-    x = min(max(supply, p[X_LEAST]), p[X_MOST])
+    x = min(max(sink_temperature(p, c), p[X_LEAST]), p[X_MOST])
     y = min(max(source_temperature(p, c), p[Y_LEAST]), p[Y_MOST])
     z = c[TEMP_OUT]
     ratio = _polynomial(p, B, x, y, z)

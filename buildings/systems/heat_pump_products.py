@@ -30,6 +30,9 @@ from buildings.systems.frost import LABORATORY_DEPRESSION, frost_losses
 from buildings.systems.heat_pump_fits import dry_input_ratio, without_frost
 from buildings.systems.heat_pump_machine import (
     BEHIND,
+    BY_MEAN,
+    BY_RETURN,
+    BY_SUPPLY,
     FROST_DIFFERENCE,
     FROST_ENERGYPLUS,
     FROST_FULL,
@@ -48,7 +51,7 @@ from weather.kept import kept
 Array = NDArray[np.float64]
 
 _SOURCES = {"dry_bulb": OUTDOOR_DRY, "wet_bulb": OUTDOOR_WET, "behind": BEHIND}
-_SINKS = {"supply": 0.0, "return": 1.0}
+_SINKS = {"supply": BY_SUPPLY, "return": BY_RETURN, "mean": BY_MEAN}
 _FROST = {
     "none": FROST_NONE,
     "dry_coil": FROST_FULL,
@@ -104,7 +107,7 @@ class Curves:
     x_range, y_range : tuple of float
         Fitted range [degC].
     source : {"dry_bulb", "wet_bulb", "behind"}
-    sink : {"supply", "return"}
+    sink : {"supply", "return", "mean"}
     """
 
     reference_output: float

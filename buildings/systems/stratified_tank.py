@@ -266,12 +266,28 @@ def _mix(s: Array, n: int, sign: float) -> None:
 
 
 @compiled()
+def _along(s: Array, first: int, last: int, sign: float, amount: float, temp: float) -> float:
+    """Warm the layers along a coil of `temp`, each by its difference to it; what they cannot take."""
+    whole = 0.0
+    for i in range(first, last + 1):
+        whole += max(sign * (temp - s[i]), 0.0)
+    if whole <= 0.0:
+        return amount
+    share = min(amount / whole, 1.0)
+    for i in range(first, last + 1):
+        s[i] += share * sign * max(sign * (temp - s[i]), 0.0)
+    return max(amount - whole, 0.0)
+
+
+@compiled()
 def _feed(p: Array, s: Array, amount: float, temp: float) -> None:
     """Bring heat to a hot tank, or cold to a cold one: `amount` in layers times kelvins."""
     sign, first, last = _sign(p), int(p[COIL_FROM]), int(p[COIL_TO])
     if p[COIL] == 0.0:
         amount = _pass(s, last, first, sign, amount, temp)
-    # a coil, or a circuit that has warmed all it passes and goes on
+    else:
+        amount = _along(s, first, last, sign, amount, temp)
+    # what is brought beyond: all that it passes is as warm as what comes
     for i in range(first, last + 1):
         s[i] += sign * amount / (last - first + 1)
 
@@ -349,22 +365,62 @@ def step(p: Array, s: Array, wish: float, c: Array, flows: Array) -> None:
 
 
 @compiled()
+def _back_to_feeders(p: Array, s: Array, c: Array, drawn: float) -> float:
+    """Mean of the water that goes back to the feeders in a step [degC], `drawn` layers being drawn in it.
+
+    What replaces the drawn water enters where the feeders take theirs: they take it first, where it is colder
+    than the last layer, then the layers from the last one on.
+    """
+    sign, n, inlet, cold = _sign(p), int(p[NODES]), c[TEMP_HEAT_IN], _return_temp(p, c)
+    heat = sign * c[HEAT_IN] * c[STEP] / p[NODE]
+    if heat <= 0.0:
+        return s[n - 1]
+    passed = used = 0.0
+    lift = sign * (inlet - cold)
+    if lift > 0.0 and sign * (s[n - 1] - cold) > 0.0:
+        passed = min(drawn, heat / lift)
+        used = passed * lift
+    for j in range(n):
+        above = sign * (inlet - s[n - 1 - j])
+        if above <= 0.0 or used >= heat:
+            break
+        share = min((heat - used) / above, 1.0)
+        used += share * above
+        passed += share
+    return inlet - sign * used / passed if passed > 0.0 else s[n - 1]
+
+
+@compiled()
+def _along_coil(p: Array, s: Array, c: Array, drawn: float) -> float:
+    """Mean of the water along the coil in a step [degC]: half of what the step changes in it is there."""
+    sign, first, last = _sign(p), int(p[COIL_FROM]), int(p[COIL_TO])
+    layers, mean = last - first + 1, 0.0
+    for i in range(first, last + 1):
+        mean += s[i] / layers
+    if c[HEAT_IN] == 0.0:
+        return mean
+    change = max(sign * c[HEAT_IN], 0.0) * c[STEP] / (p[NODE] * layers)
+    if last == int(p[NODES]) - 1:
+        change -= min(drawn / layers, 1.0) * max(sign * (mean - _return_temp(p, c)), 0.0)
+    return mean + sign * min(0.5 * change, max(sign * (c[TEMP_HEAT_IN] - mean), 0.0))
+
+
+@compiled()
 def temperatures(p: Array, s: Array, c: Array, output: float) -> tuple[float, float]:
-    """Mean of what is drawn; what goes back to the feeders, or the water along their coil."""
-    supply, back = s[0], s[int(p[NODES]) - 1]
+    """Mean of what is drawn in the step; of what goes back to the feeders, or of the water along their coil.
+
+    What the feeders bring is `heat_in`; where nothing is brought, their side is that of the step's begin.
+    """
+    supply, drawn = s[0], 0.0
     if output > 0.0:
         through = min(_through(p, s, c), output)
         cold = _return_temp(p, c)
-        passed, mean = _layers_passed(p, s, output - through, cold, c[STEP])
-        supply = mean
+        drawn, supply = _layers_passed(p, s, output - through, cold, c[STEP])
         if through > 0.0:
             passing = through * c[STEP] / (p[NODE] * abs(c[TEMP_HEAT_IN] - cold))
-            supply = (passed * mean + passing * c[TEMP_HEAT_IN]) / (passed + passing)
-    if p[COIL] > 0.0:
-        first, last = int(p[COIL_FROM]), int(p[COIL_TO])
-        back = 0.0
-        for i in range(first, last + 1):
-            back += s[i] / (last - first + 1)
+            supply = (drawn * supply + passing * c[TEMP_HEAT_IN]) / (drawn + passing)
+            drawn += passing
+    back = _along_coil(p, s, c, drawn) if p[COIL] > 0.0 else _back_to_feeders(p, s, c, drawn)
     return supply, back
 
 
@@ -466,7 +522,15 @@ def prepare(row: Tank, carrier: str, setting: Setting) -> Prepared:
     power = setting.design[carrier] if row.power == "autosize" else float(row.power)
     charged = temp if row.charge_temperature is None else row.charge_temperature
     values = load_tank(key, row.volume, power, place=row.place)
-    return Prepared(values, even_tank(charged), entry("tanks", key), row.volume, "m3", charge_temp=charged)
+    return Prepared(
+        values,
+        even_tank(charged),
+        entry("tanks", key),
+        row.volume,
+        "m3",
+        charge_temp=charged,
+        coil=values["coil"] > 0.0,
+    )
 
 
 STRATIFIED_TANK = Component(

@@ -275,8 +275,9 @@ def test_no_order_to_stores_breaks_a_limit_or_a_balance(setting: Setting, course
     for order, demand in course:
         plant.equipment.orders[HOT_WATER] = plant.equipment.orders[CHILLED_WATER] = order
         sums = plant.step(hot_water=demand, chilled_water=demand)
-        assert 0.0 <= sums[HOT_WATER] <= demand * (1 + 1e-9)
-        assert 0.0 <= -sums[CHILLED_WATER] <= demand * (1 + 1e-9)
+        most = demand * (1 + 1e-9) + 1e-9  # sums of tens of kilowatts are rounded
+        assert 0.0 <= sums[HOT_WATER] <= most
+        assert 0.0 <= -sums[CHILLED_WATER] <= most
         assert plant.flow("heater", HOT_WATER) <= 2e4 * (1 + 1e-9)
         now = plant.equipment.nows
         assert (now["least"] <= now["wish"] + 1e-6).all()

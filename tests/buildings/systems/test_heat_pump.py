@@ -28,7 +28,7 @@ from buildings.systems.component import (
 )
 from buildings.systems.heat_pump import HEAT_PUMP, HeatPump, prepare
 from buildings.systems.heat_pump_fits import SOURCES, SUPPLIES
-from buildings.systems.heat_pump_machine import outside_range
+from buildings.systems.heat_pump_machine import BY_RETURN, SINK_KIND, outside_range
 from buildings.systems.heat_pump_products import hplib_database, load_heat_pump
 from buildings.systems.records import read_library
 from weather import load_weather
@@ -458,9 +458,14 @@ def test_a_hot_water_machine_charges_a_tank_to_sixty(
     run_component: Run, usual: Run, figure: Callable[[str], None]
 ) -> None:
     """From 15 to 55 degC with air of 20/15 degC: grade 2 of GB 29541-2013 has 4.4."""
-    p = of("dhw_r134a", "hot_water")
-    back = np.linspace(15.5, 54.5, 40)
+    passing = of("dhw_r134a", "hot_water")
     air = {"temp_out": 20.0, "wet_bulb_out": 15.0}
+    at_once = usual(temp_supply=55.0, temp_return=15.0, **air)
+    once = run_component(HEAT_PUMP, passing, NOTHING, np.full(1, 1e9), at_once)
+    in_a_pass = once.flows[0, HOT_WATER] / -once.flows[0, ELECTRICITY]
+    p = passing.copy()
+    p[SINK_KIND] = BY_RETURN  # as behind a coil
+    back = np.linspace(15.5, 54.5, 40)
     c = np.array([usual(temp_supply=55.0, temp_return=t, **air) for t in back])
     ran = run_component(HEAT_PUMP, p, NOTHING, np.full(40, 1e9), c)
     heat, used = ran.flows[:, HOT_WATER], -ran.flows[:, ELECTRICITY]
@@ -468,10 +473,12 @@ def test_a_hot_water_machine_charges_a_tank_to_sixty(
     winter = [usual(temp_supply=60.0, temp_return=50.0, temp_out=t, wet_bulb_out=t - 1.0) for t in (7.0, 2.0)]
     cold = run_component(HEAT_PUMP, p, NOTHING, np.full(2, 1e9), np.array(winter))
     figure(
-        f"dhw_r134a: COP {cop:.2f} of a charge from 15 to 55 degC against 4.4; at 50 degC in the tank "
+        f"dhw_r134a: COP {cop:.2f} of a charge from 15 to 55 degC by a coil, {in_a_pass:.2f} in a pass, "
+        f"against 4.4; at 50 degC in the tank "
         f"{(cold.flows[:, HOT_WATER] / -cold.flows[:, ELECTRICITY]).round(2)} at 7 and 2 degC"
     )
     assert cop == pytest.approx(4.4, rel=0.05)
+    assert in_a_pass == pytest.approx(4.4, rel=0.01)
     assert (cold.flows[:, HOT_WATER] > 0.0).all()
 
 
