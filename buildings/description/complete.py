@@ -14,6 +14,7 @@ from functools import lru_cache
 from buildings.description import schema
 from buildings.description.archetype import expand
 from buildings.description.ledger import Ledger
+from buildings.description.lumping import lump
 from buildings.description.module_covers import ModuleCover, covered_surfaces, placed_arrays
 from buildings.description.schedules import find_schedule
 from buildings.description.setpoints import OFF, set_point_schedule
@@ -199,8 +200,12 @@ def complete(
     schedules: dict[str, schema.Schedule] = {}
     leak = _measured_leak(explicit)
     zones = tuple(_zone(zone, explicit, leak, schedules, book) for zone in explicit.zones)
-    constructions = _constructions(explicit, book)
+    constructions: Mapping[str, CompleteConstruction] = _constructions(explicit, book)
     category = _category(explicit)
+    if isinstance(building, schema.ArchetypeBuilding) and building.zoning == "by_use":
+        merged = lump(zones, explicit.surfaces, constructions)
+        zones, constructions = merged.zones, merged.constructions
+        explicit = explicit.model_copy(update={"surfaces": merged.surfaces})
     multipliers = {zone.name: zone.multiplier for zone in zones}
     parts = isinstance(building, schema.ArchetypeBuilding)
     arrays = placed_arrays(explicit.name, explicit.pv, explicit.surfaces, parts=parts)

@@ -233,6 +233,11 @@ class ArchetypeBuilding(BuildingSystems):
     perimeter_depth: q.Length | None = Field(
         default=None, description="Depth of the perimeter zones [m]; default 4.5 m, less in a small plan."
     )
+    zoning: Literal["perimeter_core", "by_use"] = Field(
+        default="perimeter_core",
+        description="perimeter_core: a core and four sides on up to three storeys; by_use: one zone per use "
+        "(按用途合并热区), for districts: sides no longer differ.",
+    )
     window_wall_ratio: WindowShares | None = Field(
         default=None, description="One number or north, east, south, west [1]; default by archetype and era."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
@@ -132,17 +133,20 @@ def described_enclosure(
 def ground_floor(building: CompleteBuilding) -> tuple[float, float]:
     """Area [m2] and exposed perimeter [m] of the ground floor, zones counted with their multipliers.
 
-    The perimeter is the outer wall area of the zones on the ground over their height, and at least that of a
-    circle of the same area.
+    The perimeter is the outer wall area of the zones on the ground over their height, of zones that reach
+    over several storeys as much of it as of their floor lies on the ground, and at least that of a circle of
+    the same area.
     """
     zones = {zone.name: zone for zone in building.zones}
     on_ground = [s for s in building.surfaces if s.boundary == "ground"]
-    names = {s.zone for s in on_ground}
+    lies: dict[str, float] = defaultdict(float)
+    for s in on_ground:
+        lies[s.zone] += s.area
     area = sum(s.area * zones[s.zone].multiplier for s in on_ground)
     length = sum(
-        s.area * zones[s.zone].floor_area / zones[s.zone].volume * zones[s.zone].multiplier
+        s.area * min(lies[s.zone], zones[s.zone].floor_area) / zones[s.zone].volume * zones[s.zone].multiplier
         for s in building.surfaces
-        if s.zone in names and s.boundary == "outdoors" and 45.0 < s.tilt_deg < 135.0
+        if s.zone in lies and s.boundary == "outdoors" and 45.0 < s.tilt_deg < 135.0
     )
     return area, max(length, 2.0 * math.sqrt(math.pi * area))
 
