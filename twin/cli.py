@@ -303,6 +303,27 @@ def retrofit(
 
 
 @app.command()
+def district(
+    project: ProjectFile,
+    out: Annotated[
+        Path, typer.Option(help="Folder of the year; kept parts of a stopped one are used.")
+    ] = Path("runs/district"),
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Dask scheduler, such as tcp://HOST:8786; default this machine's cores."),
+    ] = None,
+    weather: OtherWeather = None,
+    as_json: AsJson = False,
+) -> None:
+    """A year of many buildings, in sum and one by one (街区)."""
+    from twin.commands.district import district_project
+
+    with _progress(f"marching the buildings of {project.name}", as_json) as progress:
+        done = district_project(project, out=out, scheduler=scheduler, weather=weather, progress=progress)
+    _tell(done, as_json)
+
+
+@app.command()
 def flexibility(
     project: ProjectFile,
     building: Annotated[str | None, typer.Option(help="Name of one building; default all.")] = None,

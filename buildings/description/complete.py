@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from buildings.description import schema
 from buildings.description.archetype import expand
+from buildings.description.habits import AS_WRITTEN, with_habits
 from buildings.description.ledger import Ledger
 from buildings.description.lumping import lump
 from buildings.description.module_covers import ModuleCover, covered_surfaces, placed_arrays
@@ -200,6 +201,8 @@ def complete(
     schedules: dict[str, schema.Schedule] = {}
     leak = _measured_leak(explicit)
     zones = tuple(_zone(zone, explicit, leak, schedules, book) for zone in explicit.zones)
+    if explicit.habits != AS_WRITTEN:
+        zones, schedules = with_habits(zones, schedules, explicit.habits)
     constructions: Mapping[str, CompleteConstruction] = _constructions(explicit, book)
     category = _category(explicit)
     if isinstance(building, schema.ArchetypeBuilding) and building.zoning == "by_use":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from buildings.description.schema import Project
+from buildings.districts.inventory import District
 
 
 def project_json_schema() -> dict[str, Any]:
@@ -18,6 +19,10 @@ def project_json_schema() -> dict[str, Any]:
     """
     whole = _any_of(Project.model_json_schema(by_alias=True, mode="validation"))
     definitions = whole.pop("$defs")
+    definitions["District"] = _any_of(District.model_json_schema(mode="validation"))
+    whole["properties"]["district"] = {"$ref": "#/$defs/District"}
+    whole["required"].remove("buildings")
+    whole["anyOf"] = [{"required": ["buildings"]}, {"required": ["district"]}]
     extends = {"type": "string", "description": "Project file in the same folder that this one changes."}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

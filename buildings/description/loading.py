@@ -2,6 +2,9 @@
 
 A project may build on another: `extends: base.yaml` (same folder). Mappings merge key by key, lists of named
 things (buildings, pv, zones, ...) by their names, everything else is replaced; `null` removes a key.
+
+A project may take buildings from a table or a map: `district`, see `buildings.districts.inventory`. They come
+behind those that are written, as if they had been written too.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from buildings.description.library_check import check_library
 from buildings.description.schema import Project
 from buildings.description.validation_errors import as_twin_error
 from buildings.description.yaml_text import Node, parse_yaml, read_yaml
+from buildings.districts.inventory import DistrictProject, district_buildings
 from weather.errors import TwinError
 
 _LONGEST_CHAIN = 8
@@ -39,7 +43,7 @@ def read_project(path: str | Path) -> Project:
     TwinError
         The first thing that is wrong, with file, line, key, value and remedy; further ones are counted.
     """
-    return _validated(_with_bases(Path(path), ()))
+    return _validated(_with_district(_with_bases(Path(path), ()), Path(path).parent))
 
 
 def parse_project(text: str, file: str = "project text") -> Project:
@@ -49,6 +53,11 @@ def parse_project(text: str, file: str = "project text") -> Project:
         raise TwinError(
             "Text without a file cannot extend another.", "Save it beside its base, or merge the two.",
             file=file, key="extends", line=node.value["extends"].line,
+        )  # fmt: skip
+    if "district" in node.value:
+        raise TwinError(
+            "Text without a file has no folder for the table of a district.", "Save it as a file.",
+            file=file, key="district", line=node.value["district"].line,
         )  # fmt: skip
     return _validated(node)
 
@@ -90,6 +99,23 @@ def _with_bases(path: Path, chain: tuple[Path, ...]) -> Node:
         if words in node.value and f"{words}_zh" not in node.value:
             below.value.pop(f"{words}_zh", None)  # the base's Chinese words would name another project
     return _merge(below, node)
+
+
+def _with_district(node: Node, folder: Path) -> Node:
+    """The project with the buildings of its district among its own."""
+    written = node.value.pop("district", None)
+    if written is None:
+        return node
+    inside = Node({"district": written}, node.file, node.line)
+    try:
+        district = DistrictProject.model_validate(inside.plain()).district
+    except ValidationError as error:
+        raise as_twin_error(error, inside, DistrictProject) from None
+    own = node.value.setdefault("buildings", Node([], written.file, written.line))
+    if not isinstance(own.value, list):
+        return node  # validation says what is wrong with it
+    own.value = [*own.value, *district_buildings(district, written, folder)]
+    return node
 
 
 def _base_name(base: Node) -> str:

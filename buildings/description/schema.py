@@ -41,6 +41,7 @@ from buildings.description.equipment import (
     Ventilation,
 )
 from buildings.description.faults import Fault
+from buildings.description.habits import Habits
 from buildings.description.pilot_facts import PilotFacts
 from buildings.description.retrofit_study import RetrofitStudy
 from buildings.description.shades import RollerShade, Shade, ShadeControl, VenetianBlind
@@ -96,6 +97,7 @@ __all__ = [
     "Gap",
     "Glazing",
     "GlazingLayer",
+    "Habits",
     "Hvac",
     "HvacType",
     "InfiltrationCoefficients",
@@ -169,6 +171,7 @@ class BuildingSystems(Described):
         description="Equipment in front of hvac (机房), used in this order; hvac covers what it leaves over.",
     )
     control: Control = Field(default=Control(), description="Control.")
+    habits: Habits = Field(default=Habits(), description="How it is used against its schedules (使用习惯).")
     meters: Annotated[int, Field(strict=True, ge=1, le=100_000)] = Field(
         default=1,
         description="Household meters (户表) that share the electricity evenly; each has a tariff's tiers.",

@@ -34,22 +34,24 @@ class _Place:
     field: FieldInfo | None
 
 
-def as_twin_error(error: ValidationError, root: Node) -> TwinError:
+def as_twin_error(error: ValidationError, root: Node, model: type[BaseModel] = Project) -> TwinError:
     """The first finding as a `TwinError`; unknown keys come first, since they explain missing ones.
 
     Parameters
     ----------
     error : ValidationError
-        Of `Project`.
+        Of `model`.
     root : Node
         The file as read, for lines.
+    model : type, optional
+        What the file describes.
 
     Returns
     -------
     TwinError
         With file, line, dotted key; further findings are named in the remedy.
     """
-    places = [(detail, _place(_location(detail), root)) for detail in error.errors()]
+    places = [(detail, _place(_location(detail), root, model)) for detail in error.errors()]
     found = [pair for pair in places if not _echo(*pair)] or places
     found.sort(key=lambda pair: (pair[0]["type"] != "extra_forbidden", pair[1].node.line))
     detail, place = found[0]
@@ -70,10 +72,10 @@ def _echo(detail: ErrorDetails, place: _Place) -> bool:
     return detail["type"] == "too_short" and bool(place.node.value)
 
 
-def _place(location: tuple[int | str, ...], root: Node) -> _Place:
+def _place(location: tuple[int | str, ...], root: Node, model: type[BaseModel]) -> _Place:
     """Follow a location through file and schema at once; union tags stand in neither and are skipped."""
     node, key = root, ""
-    models: tuple[type[BaseModel], ...] = (Project,)
+    models: tuple[type[BaseModel], ...] = (model,)
     field: FieldInfo | None = None
     for part in location:
         named = tuple(model for model in models if model.__name__ == part)

@@ -189,8 +189,8 @@ def retrofit_project(
         Anything that the user can put right.
     """
     from buildings.energyplus.dictionary import require_engine
-    from twin.retrofit.crew import Alone, DaskCrew, cores
-    from twin.retrofit.study import Settings, cpu_seconds, study
+    from twin.crew import Alone, DaskCrew, cores, cpu_seconds
+    from twin.retrofit.study import Settings, study
 
     refuse_unwritable(out, "--out")
     if energyplus:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from buildings.retrofit.library import MeasureLibrary
-from twin.retrofit.crew import Package
+from twin.crew import Package
 from twin.retrofit.rating import Rated
 from twin.retrofit.tried import Tried
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from twin.retrofit.crew import Package
+from twin.crew import Package
 from twin.retrofit.rating import Rated
 
 LEVEL_WORDS = {

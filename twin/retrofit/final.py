@@ -11,6 +11,7 @@ from buildings.retrofit.library import MeasureLibrary
 from buildings.retrofit.package import Retrofitted, apply_package
 from buildings.retrofit.work_line import WorkLine
 from buildings.standards.reference_building import ReferenceBuilding, reference_building
+from twin.crew import Package
 from twin.economics.annual import AnnualState, annual_state, battery_benefit_cny
 from twin.economics.evaluation import Economics, evaluate
 from twin.judges.life_cycle import Site, life_cycle, site_of
@@ -20,7 +21,6 @@ from twin.judges.verdict import Verdict
 from twin.market.assumption import Assumption
 from twin.project import Loaded, simulate
 from twin.retrofit.codes import code_verdicts
-from twin.retrofit.crew import Package
 from twin.retrofit.due import due_of
 from twin.retrofit.rating import Judged, judged
 from twin.retrofit.variants import Figures, Inputs, march_package

@@ -14,9 +14,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from twin.crew import Package
 from twin.judges.nearly_zero import LevelKey
 from twin.judges.verdict import SIGNS, Verdict
-from twin.retrofit.crew import Package
 from twin.retrofit.rating import Judged, Rated
 from twin.retrofit.search import Mend, Options
 from twin.retrofit.tried import Tried

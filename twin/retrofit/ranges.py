@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from twin.crew import Crew, Package
 from twin.economics.annual import AnnualState, annual_state
 from twin.economics.uncertainty import ranges
-from twin.retrofit.crew import Crew, Package
 from twin.retrofit.tried import Tried
 from twin.retrofit.uncertain import acting, assumptions, draws
 from twin.retrofit.uncertain import inputs as uncertain_inputs

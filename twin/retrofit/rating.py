@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.description.finance import Finance
+from twin.crew import Package
 from twin.economics.annual import AnnualState, annual_state
 from twin.economics.evaluation import Economics, evaluate
 from twin.judges.counted_energy import DesignFacts
 from twin.judges.nearly_zero import NearlyZeroContext, nearly_zero
 from twin.judges.verdict import Verdict
 from twin.market.assumption import Assumption
-from twin.retrofit.crew import Package
 from twin.retrofit.due import NOTHING_DUE, Due
 from twin.retrofit.variants import Figures, lines_from
 

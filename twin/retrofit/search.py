@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.retrofit.crew import Package
+from twin.crew import Package
 
 Options = Sequence[Sequence[str]]
 """Measures of each slot."""

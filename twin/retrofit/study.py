@@ -7,7 +7,6 @@ what is not known, and in EnergyPlus.
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from buildings.library.catalogue import library_key
 from buildings.retrofit.library import MeasureLibrary, library_of
 from buildings.retrofit.measure import Measure
 from buildings.retrofit.package import Slot, mended, slots
+from twin.crew import Crew, Package, cpu_seconds
 from twin.judges.nearly_zero import LEVELS, LevelKey
 from twin.pilot.cases import case_of_study
 from twin.progress import Progress, part_of
@@ -27,7 +27,6 @@ from twin.project import Loaded, naming
 from twin.retrofit.abatement import abatement_curve
 from twin.retrofit.choice import LEVEL_WORDS, Chosen, choose
 from twin.retrofit.confirm import confirm
-from twin.retrofit.crew import Crew, Package
 from twin.retrofit.final import Final, Standard, finish, standard_of, state_of
 from twin.retrofit.front import non_dominated
 from twin.retrofit.levels import Found, LevelSearch, why_missed
@@ -418,11 +417,3 @@ def _versions() -> dict[str, str]:
 
     names = ("pedf-twin", "numpy", "numba", "pandas", "pvlib", "pymoo", "distributed")
     return {name: importlib.metadata.version(name) for name in names}
-
-
-def cpu_seconds() -> float:
-    """CPU time of this process and of its children that have ended [s]."""
-    return sum(
-        used.ru_utime + used.ru_stime
-        for used in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
-    )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.description.finance import Finance
-from twin.retrofit.crew import Crew, Package
+from twin.crew import Crew, Package
 from twin.retrofit.due import due_of
 from twin.retrofit.march_store import MarchStore
 from twin.retrofit.rating import OBJECTIVES, Rated, rate

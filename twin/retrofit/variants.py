@@ -15,10 +15,10 @@ from buildings.retrofit.package import apply_package
 from buildings.retrofit.work_line import Spread, WorkLine
 from buildings.standards.conditions import standard_conditions
 from twin.clock import march
+from twin.crew import Package
 from twin.judges.nearly_zero import NearlyZeroContext, facts_of_building
 from twin.outcome import plant_rooms
 from twin.plant import prepare
-from twin.retrofit.crew import Package
 from twin.retrofit.march_store import derived_hash
 from twin.retrofit.uncertain import varied
 from twin.retrofit.year import year_figures

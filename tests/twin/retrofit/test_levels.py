@@ -10,9 +10,9 @@ import pytest
 
 from buildings.retrofit.library import library_of
 from buildings.retrofit.package import mended
+from twin.crew import Alone
 from twin.judges.verdict import hold
 from twin.project import Loaded, load
-from twin.retrofit.crew import Alone
 from twin.retrofit.final import standard_of
 from twin.retrofit.levels import Found, LevelSearch, margins, shortfall, why_missed
 from twin.retrofit.march_store import MarchStore, inputs_hash

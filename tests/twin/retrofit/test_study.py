@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from buildings.description.loading import parse_project
+from twin.crew import Alone, DaskCrew
 from twin.project import Loaded, load
 from twin.retrofit.confirm import confirm
-from twin.retrofit.crew import Alone, DaskCrew
 from twin.retrofit.march_store import MarchStore
 from twin.retrofit.study import Settings, study
 from twin.store import RunStore, open_run

@@ -13,7 +13,7 @@ import pytest
 
 import crew_work
 from crew_work import deadly, joined, with_process
-from twin.retrofit.crew import Alone, DaskCrew
+from twin.crew import Alone, DaskCrew
 from weather.errors import TwinError
 
 pytestmark = pytest.mark.long

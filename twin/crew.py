@@ -1,4 +1,4 @@
-"""Who marches the variants of a search: this process alone, or workers of a Dask cluster.
+"""Who marches variants of a building or parts of a district: this process, or workers of a Dask cluster.
 
 A worker that is killed loses nothing: its work is given to another one, and what nobody finishes is marched
 by the process that asked.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -148,3 +149,11 @@ def cores() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def cpu_seconds() -> float:
+    """CPU time of this process and of its children that have ended [s]."""
+    return sum(
+        used.ru_utime + used.ru_stime
+        for used in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    )

@@ -1,0 +1,1 @@
+"""What buildings of a district are and share: their inventory, the electric feeder and its products."""

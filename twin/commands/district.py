@@ -1,0 +1,121 @@
+"""`twin district`: the year of many buildings, in sum and one by one."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twin.commands.console import table_console, terminal_language
+from twin.commands.outputs import refuse_unwritable
+from twin.project import load, naming
+from twin.report.style import Language, pick
+
+if TYPE_CHECKING:
+    from twin.progress import Progress
+
+_ROWS: tuple[tuple[str, str, str, str, float, int], ...] = (
+    ("buildings", "建筑数", "buildings", "", 1.0, 0),
+    ("floor_area_m2", "建筑面积", "floor area", "m²", 1.0, 0),
+    ("used_kwh", "用电量", "electricity used", "MWh", 1e-3, 1),
+    ("pv_kwh", "光伏发电", "PV", "MWh", 1e-3, 1),
+    ("ev_charge_kwh", "车辆充电", "vehicles", "MWh", 1e-3, 1),
+    ("import_kwh", "街区下网", "import of the district", "MWh", 1e-3, 1),
+    ("export_kwh", "街区上网", "export of the district", "MWh", 1e-3, 1),
+    ("gas_kwh", "燃气", "gas", "MWh", 1e-3, 1),
+    ("peak_kw", "最大负荷", "peak", "kW", 1.0, 0),
+    ("sum_of_peaks_kw", "各建筑最大负荷之和", "sum of the buildings' peaks", "kW", 1.0, 0),
+    ("coincidence_factor", "同时系数", "coincidence factor", "", 1.0, 3),
+    ("load_factor", "负荷率", "load factor", "", 1.0, 3),
+    ("most_export_kw", "最大反送", "most export", "kW", 1.0, 0),
+    ("self_sufficiency", "电力自给率", "self-sufficiency", "%", 100.0, 1),
+    ("unserved_kwh", "未供电量", "not served", "kWh", 1.0, 1),
+)
+_ACCOUNTS = {
+    "physical": ("碳排放（上海电网 2023）", "carbon (Shanghai grid 2023)"),
+    "shanghai_ets": ("碳排放（上海碳市场）", "carbon (Shanghai ETS)"),
+}
+
+
+@dataclass(frozen=True)
+class District:
+    """A year that was marched, and where it lies."""
+
+    figures: dict[str, Any]
+    manifest: dict[str, Any]
+    path: Path
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {"district": str(self.path), "figures": self.figures, "counts": self.manifest["counts"]}
+
+    def show(self) -> None:
+        """Figures in the language of the terminal."""
+        from rich import box
+        from rich.table import Table
+
+        language, console = terminal_language(), table_console()
+        title = self.manifest["title_zh" if language == "zh" else "title"]
+        table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_header=False)
+        table.add_column("")
+        table.add_column("", justify="right")
+        table.add_column("")
+        for key, zh, en, unit, scale, digits in _ROWS:
+            table.add_row(pick(language, zh, en), f"{scale * self.figures[key]:,.{digits}f}", unit)
+        for account, (zh, en) in _ACCOUNTS.items():
+            table.add_row(pick(language, zh, en), f"{1e-3 * self.figures['carbon_kg'][account]:,.1f}", "t")
+        console.print(table)
+        for line in _lines(self.figures, self.manifest, language):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(f"{pick(language, '结果', 'Results')}  {self.path}", markup=False, soft_wrap=True)
+
+
+def _lines(figures: dict[str, Any], manifest: dict[str, Any], language: Language) -> list[str]:
+    counts = manifest["counts"]
+    when = figures["peak_at"][:16].replace("T", " ")
+    return [
+        pick(language, f"最大负荷出现在 {when}。", f"The peak is at {when}."),
+        pick(
+            language,
+            f"分 {counts['parts']} 批推进（其中 {counts['parts_kept']} 批此前已完成）；"
+            f"用时 {counts['wall_s']:.0f} s，CPU {counts['cpu_s']:.0f} s，"
+            f"单进程内存峰值 {counts['peak_memory_mb']:.0f} MB。",
+            f"{counts['parts']} parts ({counts['parts_kept']} were there); {counts['wall_s']:.0f} s, CPU "
+            f"{counts['cpu_s']:.0f} s, at most {counts['peak_memory_mb']:.0f} MB in a process.",
+        ),
+    ]
+
+
+def district_project(
+    path: Path, *, out: Path, scheduler: str | None, weather: str | None, progress: Progress
+) -> District:
+    """March the buildings of a project and write the year.
+
+    Raises
+    ------
+    TwinError
+        Anything that the user can put right.
+    """
+    from twin.crew import Alone, DaskCrew, cores, cpu_seconds
+    from twin.district.figures import figures
+    from twin.district.year import march_district
+
+    refuse_unwritable(out.parent, "--out")
+    loaded = load(path, weather=weather)
+    before = cpu_seconds()
+    alone = scheduler is None and cores() == 1
+    with nullcontext(Alone()) if alone else DaskCrew(scheduler) as crew, naming(path):
+        year = march_district(loaded, out, crew, progress)
+    # what workers used is known once they have ended
+    year.manifest["counts"] |= {"cpu_s": cpu_seconds() - before, "peak_memory_mb": _peak_memory_mb()}
+    return District(figures(year), year.manifest, year.folder)
+
+
+def _peak_memory_mb() -> float:
+    """Of this process or its largest child that has ended."""
+    unit = 1e-6 if sys.platform == "darwin" else 1.024e-3
+    sizes = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return max(sizes) * unit

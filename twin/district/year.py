@@ -1,0 +1,359 @@
+"""A year of thousands of buildings in parts (街区全年推进): marched by a crew, written as they come.
+
+A part is a few buildings that are prepared and marched together; what the buildings are is decided by their
+order alone, so that whoever marches a part writes the same bytes. Only sums and one row per building stay in
+memory. A folder is written under another name and gets its own when it is whole; begun again, it keeps the
+parts that are there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from buildings.description.schema import Building, Project
+from twin.crew import Crew
+from twin.progress import Progress
+from twin.project import Loaded
+from weather.climate_year import ClimateYear
+from weather.errors import TwinError
+
+SERIES = ("grid_import_kw", "grid_export_kw", "hvac_kw")
+"""Columns that are kept of every building at every step."""
+MOST_RESIDUAL = 1e-6
+"""Relative residual of a balance beyond which a year is refused [-], as of any Run."""
+_IN_A_PART = 16
+"""Buildings that are marched together: their series at 15 min take 0.3 GB."""
+_STATES = ("battery_soc", "battery_temp_c", "bus_voltage_pu", "grid_target_kw", "bus_residual_kw")
+SCHEMA = 1
+
+
+class Part(NamedTuple):
+    """Buildings that are marched together."""
+
+    first: int
+    buildings: tuple[Building, ...]
+
+
+class Shared(NamedTuple):
+    """What all parts have in common."""
+
+    project: Project
+    climate: ClimateYear
+    folder: str | None
+
+
+@dataclass(frozen=True)
+class DistrictYear:
+    """A year that was marched.
+
+    Attributes
+    ----------
+    folder : Path
+        `buildings.parquet` (a row for each), `sums.parquet` (all buildings together at each step, kW),
+        `series/` (`SERIES` of each building, in parts), `manifest.json`.
+    buildings : DataFrame
+        Energy of the year by column [kWh], `peak_kw` of net import, area [m2], largest residual [-].
+    sums : DataFrame, shape (n, columns)
+        Powers of all buildings together [kW].
+    manifest : dict
+    """
+
+    folder: Path
+    buildings: pd.DataFrame
+    sums: pd.DataFrame
+    manifest: dict[str, Any]
+
+
+def march_district(
+    loaded: Loaded, out: str | Path, crew: Crew, progress: Progress | None = None, *, part: int = _IN_A_PART
+) -> DistrictYear:
+    """March all buildings of a project through its year.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        Buildings do not act on each other, but for the grid.
+    out : path-like
+        Folder that is not there yet.
+    crew : Crew
+        Who marches the parts.
+    progress : callable, optional
+    part : int
+        Buildings that are marched together. The figures do not depend on it but for the last digits.
+
+    Raises
+    ------
+    TwinError
+        A project with an event, a folder that is there, a full disk, or anything wrong with a building.
+    """
+    final = Path(out)
+    _refuse(loaded, final)
+    draft = final.with_name(f"{final.name}.partial")
+    parts = _parts(loaded.project, part)
+    keys = [_key(loaded, one) for one in parts]
+    began = time.perf_counter()
+    try:
+        (draft / "parts").mkdir(parents=True, exist_ok=True)
+        (draft / "series").mkdir(exist_ok=True)
+        missing = [i for i, key in enumerate(keys) if not _is_whole(draft, i, key)]
+        folder = str(loaded.path.parent.resolve()) if loaded.path is not None else None
+        shared = Shared(loaded.project.model_copy(update={"buildings": ()}), loaded.climate, folder)
+        for done, (place, found) in enumerate(crew.each(march_part, shared, [parts[i] for i in missing])):
+            if "error" in found:
+                raise TwinError(**found["error"])
+            _keep(draft, missing[place], keys[missing[place]], found)
+            if progress is not None:
+                progress((len(parts) - len(missing) + done + 1) / len(parts))
+        counts = {"parts": len(parts), "parts_kept": len(parts) - len(missing)}
+        return _finish(loaded, draft, final, keys, counts | {"wall_s": time.perf_counter() - began})
+    except OSError as error:
+        raise TwinError(
+            f"The year could not be written: {error.strerror or error}.",
+            "Free some room; parts that are done are kept and are not marched again.",
+            file=draft,
+        ) from error
+
+
+def open_district(folder: str | Path) -> DistrictYear:
+    """A year that was written.
+
+    Raises
+    ------
+    TwinError
+        No such year there, or one that was changed.
+    """
+    path = Path(folder)
+    try:
+        manifest = json.loads((path / "manifest.json").read_text("utf-8"))
+        for name, digest in manifest["files"].items():
+            if hashlib.sha256((path / name).read_bytes()).hexdigest() != digest:
+                raise TwinError("The file was changed.", "March the district again.", file=path / name)
+        sums = pq.read_table(path / "sums.parquet").to_pandas().set_index("time")
+        return DistrictYear(path, pq.read_table(path / "buildings.parquet").to_pandas(), sums, manifest)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TwinError(
+            "The folder holds no year of a district.", "Give one that `twin district` wrote.", file=path
+        ) from error
+
+
+def march_part(shared: Shared, part: Part) -> dict[str, Any]:
+    """March one part; what came of it as plain data, errors of users too."""
+    from twin.clock import march
+    from twin.plant import prepare
+    from twin.supervision import supervisors_of
+
+    project = shared.project.model_copy(update={"buildings": part.buildings})
+    try:
+        plant = prepare(project, shared.climate)
+        folder = Path(shared.folder) if shared.folder is not None else None
+        outcome = march(plant, supervisors=supervisors_of(plant, folder))
+        return _told(plant, outcome)
+    except TwinError as error:
+        file = None if error.file is None else str(error.file)
+        key = _in_project(error.key, part.first)
+        return {"error": {"what": error.what, "remedy": error.remedy, "key": key, "file": file}}
+
+
+def _in_project(key: str | None, first: int) -> str | None:
+    """The key of the project, where a part counts its own buildings."""
+    if key is None:
+        return None
+    return re.sub(r"^buildings\[(\d+)\]", lambda found: f"buildings[{first + int(found[1])}]", key)
+
+
+def _told(plant: Any, outcome: Any) -> dict[str, Any]:
+    """Sums, rows and series of a part."""
+    from twin.outcome import OUTCOME_COLUMNS, balance_residuals
+
+    hours = plant.dt_s / 3600.0
+    column = {name: i for i, name in enumerate(OUTCOME_COLUMNS)}
+    powers = [name for name in OUTCOME_COLUMNS if name.endswith("_kw") and name not in _STATES]
+    at = [column[name] for name in powers]
+    sums = outcome.buildings[:, 0, at].copy()
+    for b in range(1, outcome.buildings.shape[1]):  # in their order: a sum depends on it
+        sums += outcome.buildings[:, b, at]
+    rows = []
+    for b, prepared in enumerate(plant.prepared):
+        table = outcome.buildings[:, b]
+        net = table[:, column["grid_import_kw"]] - table[:, column["grid_export_kw"]]
+        residuals = balance_residuals(plant, outcome, b)
+        row = {"name": prepared.description.name, "floor_area_m2": prepared.description.floor_area}
+        row |= {name.replace("_kw", "_kwh"): float(table[:, column[name]].sum() * hours) for name in powers}
+        rows.append(
+            row
+            | {"peak_kw": float(net.max()), "peak_step": int(net.argmax()), "least_kw": float(net.min())}
+            | {"residual": max(residuals.values()), "residual_of": max(residuals, key=residuals.__getitem__)}
+        )
+        if not rows[-1]["residual"] <= MOST_RESIDUAL:
+            raise TwinError(
+                f"The {rows[-1]['residual_of']} balance of {rows[-1]['name']} is off by "
+                f"{rows[-1]['residual']:.1e}.",
+                "Report it with the project: such a year is not kept.",
+                key=rows[-1]["name"],
+            )
+    return {"columns": powers, "sums": sums, "rows": rows, "series": _series(plant, outcome, column)}
+
+
+def _series(plant: Any, outcome: Any, column: Mapping[str, int]) -> bytes:
+    """Parquet of the series of a part: building, time, `SERIES` [kW]; a row group for each building."""
+    times = plant.weather.times
+    stamps = pa.array(times.as_unit("us").asi8, pa.timestamp("us", tz=str(times.tz)))
+    schema = pa.schema(
+        [pa.field("building", pa.string(), nullable=False), pa.field("time", stamps.type, nullable=False)]
+        + [pa.field(name, pa.float32(), metadata={"unit": "kW"}) for name in SERIES]
+    )
+    target = io.BytesIO()
+    with pq.ParquetWriter(
+        target,
+        schema,
+        version="2.6",
+        compression="zstd",
+        compression_level=3,
+        use_dictionary=["building"],
+        column_encoding=dict.fromkeys(SERIES, "BYTE_STREAM_SPLIT") | {"time": "DELTA_BINARY_PACKED"},
+    ) as writer:
+        for b, prepared in enumerate(plant.prepared):
+            name = pa.array([prepared.description.name] * len(times))
+            powers = [
+                pa.array(outcome.buildings[:, b, column[series]].astype(np.float32)) for series in SERIES
+            ]
+            writer.write_table(pa.Table.from_arrays([name, stamps, *powers], schema=schema))
+    return target.getvalue()
+
+
+def _refuse(loaded: Loaded, final: Path) -> None:
+    if loaded.project.event is not None:
+        raise TwinError(
+            "A district is not marched under a call of its project.", "Leave it out.", key="event"
+        )
+    if final.exists():
+        raise TwinError("The folder is there already.", "Remove it, or give another.", file=final)
+
+
+def _parts(project: Project, size: int) -> list[Part]:
+    buildings = project.buildings
+    return [Part(first, buildings[first : first + size]) for first in range(0, len(buildings), size)]
+
+
+def _key(loaded: Loaded, part: Part) -> str:
+    from twin.retrofit.march_store import inputs_hash
+
+    return inputs_hash(loaded.project.model_copy(update={"buildings": part.buildings}), loaded.climate)
+
+
+def _files(draft: Path, number: int) -> tuple[Path, Path, Path]:
+    parts = draft / "parts"
+    return (
+        draft / "series" / f"part-{number:05d}.parquet",
+        parts / f"{number:05d}.npy",
+        parts / f"{number:05d}.json",
+    )
+
+
+def _is_whole(draft: Path, number: int, key: str) -> bool:
+    """Whether a part is there, of these very inputs."""
+    series, sums, told = _files(draft, number)
+    try:
+        known = json.loads(told.read_text("utf-8"))
+        return bool(
+            known["key"] == key
+            and hashlib.sha256(series.read_bytes()).hexdigest() == known["series"]
+            and hashlib.sha256(sums.read_bytes()).hexdigest() == known["sums"]
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _keep(draft: Path, number: int, key: str, found: Mapping[str, Any]) -> None:
+    """Write a part; the file that vouches for the others comes last."""
+    series, sums, told = _files(draft, number)
+    target = io.BytesIO()
+    np.save(target, found["sums"], allow_pickle=False)
+    digests = {}
+    for path, content in ((series, found["series"]), (sums, target.getvalue())):
+        _write(path, content)
+        digests[path] = hashlib.sha256(content).hexdigest()
+    known = {"key": key, "columns": found["columns"], "rows": found["rows"]}
+    known |= {"series": digests[series], "sums": digests[sums]}
+    _write(told, json.dumps(known, ensure_ascii=False, allow_nan=False).encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with draft.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _finish(
+    loaded: Loaded, draft: Path, final: Path, keys: list[str], counts: dict[str, Any]
+) -> DistrictYear:
+    """Add the parts up in their order and give the folder its name."""
+    rows: list[dict[str, Any]] = []
+    total: NDArray[np.float64] | None = None
+    columns: list[str] = []
+    for i in range(len(keys)):
+        _, sums, told = _files(draft, i)
+        known, part = json.loads(told.read_text("utf-8")), np.load(sums, allow_pickle=False)
+        rows += known["rows"]
+        columns = known["columns"]
+        total = part if total is None else total + part
+    assert total is not None
+    times = loaded.climate.at_step(
+        int(loaded.project.timestep), loaded.project.variability, loaded.project.weather_seed
+    ).times
+    sums_table = pd.DataFrame(total, times, columns)
+    by_building = pd.DataFrame(rows)
+    stamps = pa.array(times.as_unit("us").asi8, pa.timestamp("us", tz=str(times.tz)))
+    written = {
+        "sums.parquet": pa.Table.from_arrays([stamps, *map(pa.array, total.T.copy())], ["time", *columns]),
+        "buildings.parquet": pa.Table.from_pandas(
+            by_building, preserve_index=False
+        ).replace_schema_metadata(),
+    }
+    files = {}
+    for name, table in written.items():
+        target = io.BytesIO()
+        pq.write_table(table, target, version="2.6", compression="zstd", compression_level=3)
+        _write(draft / name, target.getvalue())
+        files[name] = hashlib.sha256(target.getvalue()).hexdigest()
+    for i in range(len(keys)):
+        series, _, told = _files(draft, i)
+        files[f"series/{series.name}"] = json.loads(told.read_text("utf-8"))["series"]
+    manifest = {
+        "schema": SCHEMA,
+        "title": loaded.project.name,
+        "title_zh": loaded.project.name_zh or loaded.project.name,
+        "inputs_sha256": hashlib.sha256("".join(keys).encode()).hexdigest(),
+        "year": loaded.project.year,
+        "step_min": int(loaded.project.timestep),
+        "seed": loaded.project.weather_seed,
+        "counts": {"buildings": len(rows), **counts},
+        "files": files,
+    }
+    _write(draft / "manifest.json", (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode())
+    shutil.rmtree(draft / "parts")
+    draft.replace(final)
+    return DistrictYear(final, by_building, sums_table, manifest)
