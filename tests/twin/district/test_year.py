@@ -72,7 +72,7 @@ def same_files(one: Path, other: Path) -> bool:
 
 
 def test_a_year_is_that_of_its_buildings(loaded: Loaded, year: DistrictYear) -> None:
-    """Against all five marched together: buildings in one lane group are swept until the last rests, to 1e-5 K."""
+    """Against all five marched together: a group of lanes is swept until the last of it rests, to 1e-5 K."""
     plant = prepare(loaded.project, loaded.climate)
     whole = march(plant).buildings
     net = whole[:, :, GRID_IMPORT] - whole[:, :, GRID_EXPORT]
