@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from twin.judges.verdict import Verdict, hold
 from twin.market.assumption import Assumption
 from twin.market.days import DayCalendar
-from twin.market.demand_response import Call, Settlement, load_programme, settle
+from twin.market.demand_response import Settlement, settle
+from twin.market.event import Call
+from twin.market.products import load_programme
 from weather.errors import TwinError
 
 _RULES = {
@@ -27,10 +29,12 @@ def call_of(event: Mapping[str, Any]) -> Call:
     Parameters
     ----------
     event : mapping
-        `kind`, `start` and `end` (ISO with offset), `committed_kw`, and optionally `notice`.
+        `kind`, `start` and `end` (ISO with offset), `committed_kw`, and optionally `notice_at`, from which
+        the notice class follows, or else `notice`, a class.
     """
     try:
         start, end = pd.Timestamp(event["start"]), pd.Timestamp(event["end"])
+        notice_at = None if event.get("notice_at") is None else pd.Timestamp(event["notice_at"])
         kind, committed = event["kind"], float(event["committed_kw"])
     except (KeyError, TypeError, ValueError) as error:
         raise TwinError(
@@ -38,11 +42,14 @@ def call_of(event: Mapping[str, Any]) -> Call:
             "It needs kind, start, end and committed_kw.",
             key="event",
         ) from error
-    if start.tzinfo is None or end.tzinfo is None:
+    if any(t is not None and t.tzinfo is None for t in (start, end, notice_at)):
         raise TwinError(
-            "the call has no time zone.", "Give start and end with their offset.", key="event.start"
+            "the call has no time zone.", "Give start, end and notice with their offset.", key="event.start"
         )
-    return Call(kind, start, end, committed, str(event.get("notice", "day_ahead")))
+    if notice_at is None:
+        return Call(kind, start, end, committed, str(event.get("notice", "day_ahead")))
+    ahead = (start - notice_at) / pd.Timedelta(minutes=1)
+    return Call(kind, start, end, committed, load_programme().notice_class(ahead), notice_at)
 
 
 def net_import_kw(series: pd.DataFrame) -> NDArray[np.float64]:

@@ -148,14 +148,14 @@ def demand_kw(import_kw: ArrayLike, times: pd.DatetimeIndex) -> tuple[FloatArray
 
     Parameters
     ----------
-    import_kw : array_like, shape (n,)
+    import_kw : array_like, shape (..., n)
         Mean power of each step, kW.
     times : DatetimeIndex, shape (n,)
         Interval starts; the first must lie on a quarter-hour.
 
     Returns
     -------
-    demand : ndarray, shape (m,)
+    demand : ndarray, shape (..., m)
         kW. A step longer than 15 minutes counts as even within itself; a last incomplete quarter-hour is
         the mean of what it holds.
     starts : DatetimeIndex, shape (m,)
@@ -164,11 +164,11 @@ def demand_kw(import_kw: ArrayLike, times: pd.DatetimeIndex) -> tuple[FloatArray
     if times[0].minute % DEMAND_MINUTES or times[0].second:
         raise TwinError(f"the first time {times[0]} is not on a quarter-hour.", "Begin on a quarter-hour.")
     grain = math.gcd(minutes, DEMAND_MINUTES)
-    fine = np.repeat(np.asarray(import_kw, float), minutes // grain)
+    fine = np.repeat(np.asarray(import_kw, float), minutes // grain, axis=-1)
     per = DEMAND_MINUTES // grain
-    edges = np.arange(0, len(fine), per)
-    sums = np.add.reduceat(fine, edges)
-    counts = np.diff(np.append(edges, len(fine)))
+    edges = np.arange(0, fine.shape[-1], per)
+    sums = np.add.reduceat(fine, edges, axis=-1)
+    counts = np.diff(np.append(edges, fine.shape[-1]))
     return sums / counts, _quarter_hours(times[0], times.tz, len(edges))
 
 

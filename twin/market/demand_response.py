@@ -1,87 +1,33 @@
-"""Demand-response calls (需求响应): customer baseline, what was delivered, whether it counts, what it pays.
+"""A demand-response call (需求响应) of one meter: baseline, delivery, whether it counts and what it pays.
 
 Settlement looks at the meter alone: a day has 96 points, the baseline (基线负荷) is the mean of the same
 quarter-hours of recent eligible days, and the response is baseline minus actual. Where a march without the
 call exists, the delivery and the rebound against it are shown beside: that is the physical truth, which a
-settlement cannot know.
+settlement cannot know. One meter is a fleet of one: baselines and rules are those of `twin.market.baselines`
+and `twin.market.validity`; the money of a whole fleet is `twin.market.settlement`'s.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
-from functools import cache
-from importlib import resources
-from typing import Any, Literal
+from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from buildings.library.data_text import read_data
-from twin.market.assumption import UNVERIFIED, Assumption, merged
+from twin.market.assumption import Assumption, merged
+from twin.market.baselines import BaselineMethod, NoBaseline
 from twin.market.bill import demand_kw
-from twin.market.days import ChineseCalendar, DayCalendar, local_times
+from twin.market.days import DayCalendar, local_times
+from twin.market.event import HOURS, Call, Event
+from twin.market.meter_days import FloatArray, MeterDays, meter_days
+from twin.market.products import Programme, load_programme
+from twin.market.similar_days import SameDayAdjustment, SimilarDays
+from twin.market.validity import Condition, responses, rule_assumptions
 from weather.errors import TwinError
-
-FloatArray = NDArray[np.float64]
-Kind = Literal["peak_shaving", "valley_filling"]
-POINTS = 96
-HOURS = 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call.
-
-    Parameters
-    ----------
-    kind : {"peak_shaving", "valley_filling"}
-        削峰 or 填谷.
-    start, end : Timestamp
-        tz-aware, on quarter-hours of one day in Shanghai.
-    committed_kw : float
-        Confirmed capacity (确认响应容量), kW, > 0.
-    notice : str
-        Notice class, for instance `day_ahead`.
-    """
-
-    kind: Kind
-    start: pd.Timestamp
-    end: pd.Timestamp
-    committed_kw: float
-    notice: str = "day_ahead"
-
-
-@dataclass(frozen=True)
-class Programme:
-    """A programme's numbers by dotted name (`pay.peak_shaving`), each with source and confidence."""
-
-    key: str
-    facts: dict[str, dict[str, Any]]
-
-    def value(self, name: str) -> float:
-        """A number of the programme.
-
-        Raises
-        ------
-        TwinError
-            If the programme leaves it open.
-        """
-        value = self.facts[name]["value"]
-        if value is None:
-            raise TwinError(f"the programme {self.key} leaves {name} open.", "Give it a value.", key=name)
-        return float(value)
-
-    def assumption(self, name: str, zh: str, en: str, unit: str) -> Iterator[Assumption]:
-        """The number as an assumption, where it is not verified."""
-        fact = self.facts[name]
-        if fact["confidence"] in UNVERIFIED:
-            yield Assumption(
-                f"demand_response.{name}", zh, en, fact["value"], unit, fact["source"], fact["confidence"]
-            )
 
 
 @dataclass(frozen=True)
@@ -116,13 +62,8 @@ class Check:
     what: str
     value: float
     limit: float
-    strict: bool = False
-
-    @property
-    def met(self) -> bool:
-        """Whether the condition holds, with a millionth for rounding where equality is enough."""
-        slack = 1e-6 * max(1.0, abs(self.limit))
-        return self.value > self.limit if self.strict else self.value >= self.limit - slack
+    strict: bool
+    met: bool
 
 
 @dataclass(frozen=True)
@@ -158,7 +99,7 @@ class Settlement:
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON; series are those of the whole day, 96 points."""
         rules = {
-            name: {"valid": self.valid(name), "checks": [{**asdict(c), "met": c.met} for c in checks]}
+            name: {"valid": self.valid(name), "checks": [asdict(c) for c in checks]}
             for name, checks in self.rules.items()
         }
         return {
@@ -185,30 +126,6 @@ class Settlement:
         }
 
 
-@cache
-def load_programme(key: str = "shanghai") -> Programme:
-    """Load a built-in programme.
-
-    Raises
-    ------
-    TwinError
-        Unknown key.
-    """
-    text = (resources.files("twin.market") / "data" / "demand_response.yaml").read_text("utf-8")
-    programmes = read_data(text)["programmes"]
-    if key not in programmes:
-        raise TwinError(
-            f"no programme is called {key!r}.", f"Known: {', '.join(programmes)}.", key="programme"
-        )
-    facts: dict[str, dict[str, Any]] = {}
-    for group, entries in programmes[key].items():
-        if isinstance(entries, dict) and "value" not in entries:
-            facts.update({f"{group}.{name}": fact for name, fact in entries.items()})
-        elif isinstance(entries, dict):
-            facts[group] = entries
-    return Programme(key, facts)
-
-
 # --- the baseline ---------------------------------------------------------------------------------------
 
 
@@ -228,7 +145,7 @@ def baseline(
     Parameters
     ----------
     load_kw : array_like, shape (n,)
-        Net import at the meter, kW.
+        Net import at the meter, kW; a day with NaN is not eligible.
     times : DatetimeIndex, shape (n,)
         Interval starts, tz-aware, regular.
     call : Call
@@ -249,154 +166,46 @@ def baseline(
     Raises
     ------
     TwinError
-        If no eligible day precedes the call, or the call is not on quarter-hours of one day.
+        If no eligible day precedes the call, the call is not on quarter-hours of one day, or the meter is
+        silent in the hours that the adjustment compares.
     """
-    programme = programme or load_programme()
-    calendar = calendar or ChineseCalendar()
-    days = _days_of(load_kw, times)
-    _refuse_bad_call(call, days)
-    day = local_times(pd.DatetimeIndex([call.start]))[0].date()
-    window = _window(call)
-    sample, left_out, said = _sample(days, day, window, programme, calendar, {*event_days}, {*outage_days})
-    mean = np.mean([days[d] for d in sample], axis=0)
-    factor = unclipped = 1.0
-    if adjust:
-        hours = programme.value("baseline.adjustment_hours")
-        before = np.arange(max(0, window.start - round(hours / HOURS)), window.start)
-        unclipped = float(days[day][before].sum() / mean[before].sum()) if len(before) else 1.0
-        factor = float(
-            np.clip(
-                unclipped,
-                programme.value("baseline.adjustment_low"),
-                programme.value("baseline.adjustment_high"),
-            )
-        )
-        said += programme.assumption(
-            "baseline.adjustment_hours",
-            f"同日修正系数 {factor:.3f}（未限幅 {unclipped:.3f}），规则待核实。",
-            f"Same-day adjustment {factor:.3f} ({unclipped:.3f} before its clip); the rule is not verified.",
-            "h",
-        )
-    said += calendar.assumptions(times)
-    return Baseline(mean * factor, tuple(sample), tuple(left_out), factor, unclipped, merged(said))
+    event = _confirmed(call)
+    days = meter_days(load_kw, times, calendar=calendar, event_days=event_days, outage_days=outage_days)
+    return _baseline(days, event, programme or load_programme(), adjust)
 
 
-def _days_of(load_kw: ArrayLike, times: pd.DatetimeIndex) -> dict[date, FloatArray]:
-    """Complete days on the 96-point grid."""
-    points, starts = demand_kw(load_kw, local_times(times))
-    number = (starts.hour * 4 + starts.minute // 15).to_numpy()
-    if not (number == 0).any():
-        return {}
-    first = int(np.argmax(number == 0))
-    whole = (len(points) - first) // POINTS
-    table = points[first : first + whole * POINTS].reshape(whole, POINTS)
-    return {starts[first + i * POINTS].date(): table[i] for i in range(whole)}
-
-
-def _window(call: Call) -> range:
-    start, end = local_times(pd.DatetimeIndex([call.start, call.end]))
-    first = start.hour * 4 + start.minute // 15
-    return range(first, first + round((end - start) / pd.Timedelta(minutes=15)))
-
-
-def _refuse_bad_call(call: Call, days: dict[date, FloatArray]) -> None:
-    start, end = local_times(pd.DatetimeIndex([call.start, call.end]))
-    on_grid = all(t.minute % 15 == 0 and t.second == 0 and t.microsecond == 0 for t in (start, end))
-    if not on_grid or end <= start or _window(call).stop > POINTS:
-        raise TwinError(
-            f"the call from {start} to {end} is not a span of quarter-hours within one day.",
-            "Begin and end it on quarter-hours of the same day.",
-            key="event",
-        )
+def _confirmed(call: Call) -> Event:
     if not call.committed_kw > 0:
         raise TwinError(
             f"the call commits {call.committed_kw} kW.", "Commit more than nothing.", key="event.reduction"
         )
-    if start.date() not in days:
-        raise TwinError(
-            f"the load does not hold the whole of {start.date()}.",
-            "Give the whole day of the call.",
-            key="event",
-        )
+    return call.event
 
 
-def _sample(
-    days: dict[date, FloatArray],
-    day: date,
-    window: range,
-    programme: Programme,
-    calendar: DayCalendar,
-    event_days: set[date],
-    outage_days: set[date],
-) -> tuple[list[date], list[tuple[date, str]], list[Assumption]]:
-    rest = _is_rest(day, calendar)
-    name = "baseline.rest_days" if rest else "baseline.workdays"
-    wanted = round(programme.value(name))
-    look_back = round(programme.value("baseline.look_back_days"))
-    left_out: list[tuple[date, str]] = []
-    eligible: list[date] = []
-    for back in range(1, look_back + 1):
-        candidate = day - timedelta(days=back)
-        if candidate not in days or _is_rest(candidate, calendar) != rest:
-            continue
-        if candidate in event_days or candidate in outage_days:
-            left_out.append((candidate, "event" if candidate in event_days else "outage"))
-            continue
-        eligible.append(candidate)
-    sample, odd = _without_odd_days(eligible, wanted, days, window, programme)
-    left_out += odd
-    if not sample:
+def _baseline(days: MeterDays, event: Event, programme: Programme, adjust: bool) -> Baseline:
+    method: BaselineMethod = SimilarDays(SameDayAdjustment() if adjust else None)
+    made = method(days, event, programme)
+    if made.missing[0] == NoBaseline.TOO_FEW_DAYS:
+        kind = "rest day" if days.rest[days.place(event.day)] else "workday"
         raise TwinError(
-            f"no eligible {'rest day' if rest else 'workday'} precedes {day} in the load.",
+            f"no eligible {kind} precedes {event.day} in the load.",
             "Give load of at least one such day before the call.",
             key="event",
         )
-    said = list(
-        programme.assumption(
-            name,
-            f"基线取最近 {wanted} 个同类日（规则待核实）。",
-            f"The baseline is the mean of the {wanted} most recent days of the type (rule not verified).",
-            "d",
+    if made.missing[0]:
+        raise TwinError(
+            f"the load has gaps in the hours before the call on {event.day}.",
+            "Give the load of these hours, or do without the same-day adjustment.",
+            key="event",
         )
+    return Baseline(
+        made.kw[0],
+        made.days_of(0),
+        made.left_out_of(0),
+        float(made.adjustment[0]),
+        float(made.adjustment_unclipped[0]),
+        made.assumptions,
     )
-    if len(sample) < wanted:
-        said.append(
-            Assumption(
-                "demand_response.baseline.short_sample",
-                f"合格样本日只有 {len(sample)} 天，少于 {wanted} 天。",
-                f"Only {len(sample)} eligible days precede the call instead of {wanted}.",
-                len(sample),
-                "d",
-                "load before the call",
-                "assumed",
-            )
-        )
-    return sample, sorted(left_out, reverse=True), said
-
-
-def _without_odd_days(
-    eligible: list[date], wanted: int, days: dict[date, FloatArray], window: range, programme: Programme
-) -> tuple[list[date], list[tuple[date, str]]]:
-    """Replace days far off the sample's mean in the window by earlier ones until none is off."""
-    low, high = programme.value("baseline.lowest_share"), programme.value("baseline.highest_share")
-    means = {d: float(days[d][window.start : window.stop].mean()) for d in eligible}
-    sample, reserve = eligible[:wanted], eligible[wanted:]
-    odd: list[tuple[date, str]] = []
-    while sample:
-        level = float(np.mean([means[d] for d in sample]))
-        off = [d for d in sample if level > 0 and not low * level <= means[d] <= high * level]
-        if not off:
-            break
-        odd += [(d, f"{means[d]:.1f} kW in the window, sample {level:.1f} kW") for d in off]
-        sample = [d for d in sample if d not in off]
-        while reserve and len(sample) < wanted:
-            sample.append(reserve.pop(0))
-    return sample, odd
-
-
-def _is_rest(day: date, calendar: DayCalendar) -> bool:
-    noon = pd.DatetimeIndex([pd.Timestamp(day, tz="Asia/Shanghai") + pd.Timedelta(hours=12)])
-    return bool(calendar.rest_day(noon)[0])
 
 
 # --- the settlement -------------------------------------------------------------------------------------
@@ -437,97 +246,67 @@ def settle(
     Returns
     -------
     Settlement
+
+    Raises
+    ------
+    TwinError
+        As in `baseline`, or if the meter is silent on the day of the call.
     """
     programme = programme or load_programme()
-    base = baseline(
-        load_kw,
-        times,
-        call,
-        programme=programme,
-        calendar=calendar,
-        event_days=event_days,
-        outage_days=outage_days,
-        adjust=adjust,
+    event = _confirmed(call)
+    days = meter_days(load_kw, times, calendar=calendar, event_days=event_days, outage_days=outage_days)
+    actual = days.kw[0, days.place(event.day)]
+    if not np.isfinite(actual).all():
+        raise TwinError(
+            f"the load has {int((~np.isfinite(actual)).sum())} gaps on {event.day}, the day of the call.",
+            "Give the whole day; a settlement does not invent what a meter did not say.",
+            key="event",
+        )
+    base = _baseline(days, event, programme, adjust)
+    during = event.window
+    found = responses(
+        event.kind,
+        base.kw[None, during],
+        actual[None, during],
+        np.array([float(call.committed_kw)]),
+        programme,
     )
-    day = local_times(pd.DatetimeIndex([call.start]))[0].date()
-    actual = _days_of(load_kw, times)[day]
-    window = _window(call)
-    during = slice(window.start, window.stop)
-    sign = 1.0 if call.kind == "peak_shaving" else -1.0
-    delivered = sign * (base.kw - actual)
-    mean = float(delivered[during].mean())
-    rate = mean / call.committed_kw
-    reached = delivered[during] >= programme.value("validity.rate") * call.committed_kw
-    minutes = float(reached.sum() * 15)
-    rules = {
-        "rule_one": _rule_one(call, base.kw[during], actual[during], programme),
-        "rule_two": _rule_two(call, base.kw[during], actual[during], rate, minutes, programme),
-    }
-    counts = bool(rules[rule]) and all(check.met for check in rules[rule])
-    paid_kwh = _paid_kw(mean, call, programme) * len(window) * HOURS if counts else 0.0
+    mean = float(found.mean_kw[0])
+    paid_kwh = float(found.paid_kw(rule, programme)[0]) * event.hours
+    price, said = programme.price(event.kind, event.notice)
     n = round(neighbour_hours / HOURS)
     shift = (actual - base.kw) * HOURS
     return Settlement(
         call=call,
         baseline=base,
         actual_kw=actual,
-        delivered_kw=delivered,
+        delivered_kw=event.sign * (base.kw - actual),
         mean_kw=mean,
-        energy_kwh=mean * len(window) * HOURS,
-        response_rate=rate,
-        effective_minutes=minutes,
-        rules=rules,
+        energy_kwh=mean * event.hours,
+        response_rate=float(found.rate[0]),
+        effective_minutes=float(found.effective_minutes[0]),
+        rules={name: tuple(map(_check, conditions)) for name, conditions in found.rules.items()},
         paid_kwh=paid_kwh,
-        pay_cny=paid_kwh * _pay_per_kwh(call, programme),
-        before_kwh=float(shift[max(0, window.start - n) : window.start].sum()),
-        after_kwh=float(shift[window.stop : window.stop + n].sum()),
-        against_reference=_against_reference(load_kw, reference_kw, times, call, sign),
-        assumptions=merged(base.assumptions, _settlement_assumptions(call, programme)),
+        pay_cny=paid_kwh * float(price),
+        before_kwh=float(shift[max(0, during.start - n) : during.start].sum()),
+        after_kwh=float(shift[during.stop : during.stop + n].sum()),
+        against_reference=_against_reference(load_kw, reference_kw, times, event),
+        assumptions=merged(base.assumptions, said, rule_assumptions(programme)),
     )
 
 
-def _rule_one(call: Call, base: FloatArray, actual: FloatArray, programme: Programme) -> tuple[Check, ...]:
-    if call.kind != "peak_shaving":
-        return ()
-    rate = programme.value("validity.rate")
-    return (
-        Check("baseline maximum - event maximum, kW", float(base.max() - actual.max()), call.committed_kw),
-        Check("baseline mean - event mean, kW", float(base.mean() - actual.mean()), rate * call.committed_kw),
+def _check(condition: Condition) -> Check:
+    return Check(
+        condition.what,
+        float(condition.value[0]),
+        float(condition.limit[0]),
+        condition.strict,
+        bool(condition.met[0]),
     )
-
-
-def _rule_two(
-    call: Call, base: FloatArray, actual: FloatArray, rate: float, minutes: float, programme: Programme
-) -> tuple[Check, ...]:
-    if call.kind == "peak_shaving":
-        extreme = Check("baseline maximum - event maximum, kW", float(base.max() - actual.max()), 0.0, True)
-        mean = Check("baseline mean - event mean, kW", float(base.mean() - actual.mean()), 0.0, True)
-    else:
-        extreme = Check("event minimum - baseline minimum, kW", float(actual.min() - base.min()), 0.0, True)
-        mean = Check("event mean - baseline mean, kW", float(actual.mean() - base.mean()), 0.0, True)
-    return (
-        extreme,
-        mean,
-        Check("response rate", rate, programme.value("validity.rate")),
-        Check("effective duration, min", minutes, programme.value("validity.duration_minutes")),
-    )
-
-
-def _paid_kw(mean_kw: float, call: Call, programme: Programme) -> float:
-    """Paid band: nothing below the lowest rate, the highest rate above it."""
-    if mean_kw < programme.value("pay.lowest_rate") * call.committed_kw:
-        return 0.0
-    return min(mean_kw, programme.value("pay.highest_rate") * call.committed_kw)
-
-
-def _pay_per_kwh(call: Call, programme: Programme) -> float:
-    """Base price times the coefficients that the programme knows (an open one is a stated assumption)."""
-    known = (programme.facts[f"pay.{n}_coefficient"]["value"] for n in ("notice", "rate"))
-    return programme.value(f"pay.{call.kind}") * math.prod(float(c) for c in known if c is not None)
 
 
 def _against_reference(
-    load_kw: ArrayLike, reference_kw: ArrayLike | None, times: pd.DatetimeIndex, call: Call, sign: float
+    load_kw: ArrayLike, reference_kw: ArrayLike | None, times: pd.DatetimeIndex, event: Event
 ) -> dict[str, float] | None:
     """Delivery and rebound against the building without the call, over its day and the next."""
     if reference_kw is None:
@@ -535,11 +314,11 @@ def _against_reference(
     points, starts = demand_kw(load_kw, times)
     reference, _ = demand_kw(reference_kw, times)
     more = points - reference
-    during = (starts >= call.start) & (starts < call.end)
-    day = local_times(pd.DatetimeIndex([call.start]))[0].normalize()
-    before = (starts >= day) & (starts < call.start)
-    after = (starts >= call.end) & (starts < day + pd.Timedelta(days=2))
-    delivered = -sign * more[during]
+    during = (starts >= event.start) & (starts < event.end)
+    day = local_times(pd.DatetimeIndex([event.start]))[0].normalize()
+    before = (starts >= day) & (starts < event.start)
+    after = (starts >= event.end) & (starts < day + pd.Timedelta(days=2))
+    delivered = -event.sign * more[during]
     energy = float(delivered.sum() * HOURS)
     return {
         "mean_kw": float(delivered.mean()),
@@ -550,42 +329,3 @@ def _against_reference(
         "highest_after_kw": float(more[after].max()) if after.any() else 0.0,
         "net_kwh": float(more[before | during | after].sum() * HOURS),
     }
-
-
-def _settlement_assumptions(call: Call, programme: Programme) -> Iterator[Assumption]:
-    price = programme.facts[f"pay.{call.kind}"]["value"]
-    yield from programme.assumption(
-        f"pay.{call.kind}",
-        f"补偿单价按 {price:g} 元/kWh 计（待核实）。",
-        f"The response is paid {price:g} CNY/kWh (not verified).",
-        "CNY/kWh",
-    )
-    low, high = programme.value("pay.lowest_rate"), programme.value("pay.highest_rate")
-    yield from programme.assumption(
-        "pay.lowest_rate",
-        f"按确认容量的 {low:.0%}–{high:.0%} 计付（待核实）。",
-        f"Paid between {low:.0%} and {high:.0%} of the confirmed capacity (not verified).",
-        "-",
-    )
-    for name, zh, en in (
-        (
-            "pay.notice_coefficient",
-            "通知时间系数未知，未计入。",
-            "The notice coefficient is unknown; not applied.",
-        ),
-        (
-            "pay.rate_coefficient",
-            "响应率系数未知，未计入。",
-            "The response-rate coefficient is unknown; not applied.",
-        ),
-    ):
-        yield from programme.assumption(name, zh, en, "-")
-    yield Assumption(
-        "demand_response.validity.effective",
-        "有效时长按达到最低响应率的 15 分钟时段累计（规则释义为本工具假定）。",
-        "Effective duration counts the quarter-hours that reach the lowest rate (our reading of the rule).",
-        programme.value("validity.rate"),
-        "-",
-        programme.facts["validity.duration_minutes"]["source"],
-        "assumed",
-    )

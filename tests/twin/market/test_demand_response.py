@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twin.market.demand_response import Call, Programme, baseline, load_programme, settle
+from twin.market.demand_response import baseline, settle
+from twin.market.event import Call
+from twin.market.products import load_programme
 from weather.errors import TwinError
 
 ZONE = "Asia/Shanghai"
@@ -141,7 +143,7 @@ def test_a_full_response_by_hand() -> None:
     assert {
         "demand_response.pay.peak_shaving",
         "demand_response.pay.lowest_rate",
-        "demand_response.pay.notice_coefficient",
+        "demand_response.pay.notice_coefficient.day_ahead",
         "demand_response.baseline.workdays",
         "demand_response.validity.effective",
     } <= keys
@@ -216,11 +218,14 @@ def test_known_coefficients_are_applied_and_unverified_ones_stated() -> None:
     times, load = july()
     set_load(times, load, "2025-07-24 13:00", "2025-07-24 15:00", 400.0)
     programme = load_programme()
-    facts = {k: dict(v) for k, v in programme.facts.items()}
-    facts["pay.notice_coefficient"] |= {"value": 1.5, "confidence": "stored:primary"}
-    done = settle(load, times, call(), programme=Programme("mine", facts))
+    open_one = {a.key: a for a in settle(load, times, call()).assumptions}[
+        "demand_response.pay.notice_coefficient.day_ahead"
+    ]
+    assert (open_one.value, open_one.confidence) == (1.0, "assumed")
+    mine = programme.with_values({"pay.notice_coefficient.day_ahead": 1.5})
+    done = settle(load, times, call(), programme=mine)
     assert done.pay_cny == pytest.approx(900.0)
-    assert "demand_response.pay.notice_coefficient" not in {a.key for a in done.assumptions}
+    assert "demand_response.pay.notice_coefficient.day_ahead" not in {a.key for a in done.assumptions}
     with pytest.raises(TwinError, match="open"):
         programme.value("pay.rate_coefficient")
 
