@@ -14,6 +14,8 @@ from twin.market.meter_days import BoolArray, FloatArray, IntArray, MeterDays
 from twin.market.products import Programme
 
 REGRESSORS = ("constant_kw", "cooling_degree_kw_k", "heating_degree_kw_k", "first_of_type_kw")
+DEPENDENT = 1e-10
+"""Share of the largest singular value below which regressors count as dependent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,9 @@ class RegressionBaseline:
 
     with the outdoor temperature T of the quarter-hour, the bases T_c and T_h of cooling and heating degrees,
     and F = 1 on a day after one of the other type (a Monday: the building comes out of its weekend). A
-    regressor that is zero throughout the sample gets no weight (least norm). The event's day enters by its
-    temperature and calendar alone, so that nothing its participant does on it moves its baseline.
+    regressor that does not vary in the sample gets no weight, what varies alike shares it (least norm of the
+    slopes). The event's day enters by its temperature and calendar alone, so that nothing that its
+    participant does on it moves its baseline.
 
     Notes
     -----
@@ -69,19 +72,19 @@ class RegressionBaseline:
 
 
 def _regressors(temperature: FloatArray, first: BoolArray, bases: tuple[float, float]) -> FloatArray:
-    """Regressors of days, shape (N, 96, K)."""
+    """Regressors of days without the constant, shape (N, 96, K - 1)."""
     cooling = np.maximum(0.0, temperature - bases[0])
     heating = np.maximum(0.0, bases[1] - temperature)
     calendar = np.broadcast_to(first[:, None].astype(float), temperature.shape)
-    return np.stack([np.ones_like(temperature), cooling, heating, calendar], axis=2)
+    return np.stack([cooling, heating, calendar], axis=2)
 
 
 def _fit(
     days: MeterDays, places: IntArray, used: BoolArray, sample: FloatArray, asked: FloatArray, window: slice
 ) -> tuple[tuple[FloatArray, FloatArray, FloatArray], FloatArray]:
     """Coefficients (P, 96, K), R2 and CV(RMSE) in the window (P,), and the baseline (P, 96)."""
-    p, k = len(used), sample.shape[2]
-    beta = np.full((p, sample.shape[1], k), np.nan)
+    p = len(used)
+    beta = np.full((p, sample.shape[1], len(REGRESSORS)), np.nan)
     r2, cv = np.full(p, np.nan), np.full(p, np.nan)
     patterns, group = np.unique(used, axis=0, return_inverse=True)
     for g, pattern in enumerate(patterns):
@@ -90,12 +93,17 @@ def _fit(
         rows: IntArray = np.flatnonzero(group.reshape(-1) == g)
         x = sample[pattern].transpose(1, 0, 2)
         y = days.kw[rows[:, None], places[pattern]]
-        beta[rows] = np.einsum("qkn,pnq->pqk", np.linalg.pinv(x), y)
+        middle = x.mean(axis=1, keepdims=True)
+        x = np.where(np.ptp(x, axis=1, keepdims=True) > 0.0, x - middle, 0.0)
+        slopes = np.einsum("qkn,pnq->pqk", np.linalg.pinv(x, rcond=DEPENDENT), y)
+        level = y.mean(axis=1)
+        beta[rows, :, 0] = level - np.einsum("qk,pqk->pq", middle[:, 0], slopes)
+        beta[rows, :, 1:] = slopes
         seen = y[:, :, window]
-        left = seen - np.einsum("qnk,pqk->pnq", x[window], beta[rows, window])
-        freedom = int((pattern.sum() - np.linalg.matrix_rank(x[window])).sum())
+        left = seen - level[:, None, window] - np.einsum("qnk,pqk->pnq", x[window], slopes[:, window])
+        freedom = int((pattern.sum() - 1 - np.linalg.matrix_rank(x[window], rtol=DEPENDENT)).sum())
         r2[rows], cv[rows] = _quality(seen, left, freedom)
-    return (beta, r2, cv), np.einsum("qk,pqk->pq", asked, beta)
+    return (beta, r2, cv), beta[:, :, 0] + np.einsum("qk,pqk->pq", asked, beta[:, :, 1:])
 
 
 def _quality(seen: FloatArray, left: FloatArray, freedom: int) -> tuple[FloatArray, FloatArray]:

@@ -15,6 +15,8 @@ from weather.errors import TwinError
 
 PROGRAMME = load_programme()
 ASKED = event("2025-07-28")  # a Monday
+HOLIDAYS = [d.date() for d in pd.to_datetime(["2025-05-31", "2025-06-01", "2025-06-02"])]
+FEW = PROGRAMME.with_values({"regression.fewest_days": 5})
 
 
 def spring_to_summer(seed: int = 1) -> tuple[pd.DatetimeIndex, np.ndarray]:
@@ -130,6 +132,21 @@ def test_a_summer_without_heating_degrees_gives_them_no_weight_and_extrapolation
     np.testing.assert_allclose(base.kw[0], load[between(times, "2025-07-28 00:00", "2025-07-29 00:00")])
     assert 3.0 <= base.fit.extrapolation_k < 3.5
     assert "demand_response.regression.extrapolation" in {a.key for a in base.assumptions}
+
+
+def test_what_does_not_vary_has_no_weight() -> None:
+    """Sundays had outages, so that each rest day left is a Saturday, the first of its type: nothing is known
+    about what makes a Sunday, which gets their 60 kW all the same."""
+    times, _ = spring_to_summer()
+    load = np.full(len(times), 60.0)
+    sundays = {d.date() for d in pd.date_range("2025-05-04", "2025-07-27", freq="7D")} | set(HOLIDAYS)
+    days = meter_days(load, times, outdoor_c=np.full(len(times), 22.0), outage_days=sundays)
+    saturday = RegressionBaseline()(days, event("2025-07-26"), FEW)
+    sunday = RegressionBaseline()(days, event("2025-07-27"), FEW)
+    assert saturday.fit is not None
+    np.testing.assert_allclose(saturday.fit.coefficients[0, 52], [60.0, 0.0, 0.0, 0.0], atol=1e-9)
+    np.testing.assert_allclose(saturday.kw, 60.0)
+    np.testing.assert_allclose(sunday.kw, 60.0)
 
 
 def test_a_constant_load_has_no_share_of_variance() -> None:
