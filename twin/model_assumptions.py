@@ -14,6 +14,7 @@ from buildings.systems.records import entry, read_library
 from buildings.thermal.drawn_shades import ASSUMPTION as DRAWN_SHADES
 from controllers.islanding import islanding_data
 from controllers.secondary import load_secondary
+from twin.district.assumed import district_assumptions
 from twin.library_entries import library_entries
 from twin.market.assumption import UNVERIFIED, Assumption, merged
 from twin.plant import Plant
@@ -38,6 +39,7 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
         for said in (_equipment, _coil, _modules, storage_assumptions, _shades, _direct_current, _control):
             stated += said(building)
     stated += _islanding(plant)
+    stated += district_assumptions(plant.project.buildings)
     return [one.as_dict() for one in merged(stated)]
 
 

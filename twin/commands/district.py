@@ -50,7 +50,9 @@ class District:
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
-        return {"district": str(self.path), "figures": self.figures, "counts": self.manifest["counts"]}
+        return {"district": str(self.path), "figures": self.figures, "counts": self.manifest["counts"]} | {
+            "assumptions": self.manifest["assumptions"]
+        }
 
     def show(self) -> None:
         """Figures in the language of the terminal."""
@@ -74,10 +76,11 @@ class District:
 
 
 def _lines(figures: dict[str, Any], manifest: dict[str, Any], language: Language) -> list[str]:
-    counts = manifest["counts"]
+    counts, assumed = manifest["counts"], manifest["assumptions"]
     when = figures["peak_at"][:16].replace("T", " ")
     return [
         pick(language, f"最大负荷出现在 {when}。", f"The peak is at {when}."),
+        *(f"- {one[language]}" for one in assumed),
         pick(
             language,
             f"分 {counts['parts']} 批推进（其中 {counts['parts_kept']} 批此前已完成）；"

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from buildings.description.schema import Building, Project
 from twin.crew import Crew
+from twin.district.assumed import district_assumptions
 from twin.progress import Progress
 from twin.project import Loaded
 from weather.climate_year import ClimateYear
@@ -351,6 +352,7 @@ def _finish(
         "step_min": int(loaded.project.timestep),
         "seed": loaded.project.weather_seed,
         "counts": {"buildings": len(rows), **counts},
+        "assumptions": [one.as_dict() for one in district_assumptions(loaded.project.buildings)],
         "files": files,
     }
     _write(draft / "manifest.json", (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode())

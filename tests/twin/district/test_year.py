@@ -12,9 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import twin.district.year as district_year
+from buildings.description.habits import AS_WRITTEN
 from buildings.description.loading import read_project
 from twin.clock import march
 from twin.crew import Alone, DaskCrew
+from twin.district.assumed import district_assumptions
 from twin.district.figures import figures
 from twin.district.year import DistrictYear, march_district, open_district
 from twin.plant import prepare
@@ -103,6 +105,14 @@ def test_figures_of_the_district(year: DistrictYear) -> None:
     curtailed = year.sums["pv_curtailed_kw"].sum()
     assert given - curtailed == pytest.approx(told["used_kwh"] + lost, rel=1e-6)
     assert told["largest_residual"] < 1e-6
+
+
+def test_what_nobody_surveyed_is_said(loaded: Loaded, year: DistrictYear) -> None:
+    keys = {one["key"] for one in year.manifest["assumptions"]}
+    assert {"district.zoning", "district.habits.people", "district.habits.later"} <= keys
+    assert all(one["zh"] and one["en"] and one["source"] for one in year.manifest["assumptions"])
+    plain = [b.model_copy(update={"habits": AS_WRITTEN}) for b in loaded.project.buildings]
+    assert [one.key for one in district_assumptions(plain)] == ["district.zoning"]
 
 
 def test_it_opens_as_it_was_written_and_not_when_changed(year: DistrictYear, tmp_path: Path) -> None:
