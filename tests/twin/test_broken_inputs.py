@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import multiprocessing
 import os
 import resource
 import subprocess
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from command_process import IMPORTED, run_command
+from command_process import forked
 
 TWIN = str(Path(sys.executable).with_name("twin"))
 OFFICE = """schema: 1
@@ -324,20 +323,6 @@ def twin(
     )  # fmt: skip
 
 
-def twin_forked(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """As `twin`, in a process of its own that comes from a server which has imported the command before."""
-    spawn = multiprocessing.get_context("forkserver")
-    spawn.set_forkserver_preload(IMPORTED)
-    told = {name: folder.parent / f"{folder.name}.{name}" for name in ("stdout", "stderr")}
-    arguments = (folder, ("run", *options), told["stdout"], told["stderr"])
-    process = spawn.Process(target=run_command, args=arguments)
-    process.start()
-    process.join(300)
-    assert process.exitcode is not None, "still running"
-    texts = {name: path.read_text(encoding="utf-8") for name, path in told.items()}
-    return subprocess.CompletedProcess(options, process.exitcode, **texts)
-
-
 def check_complaint(done: subprocess.CompletedProcess[str], says: tuple[str, ...], file: str | None) -> str:
     """One paragraph on stderr, exit code 2, no traceback; returns the paragraph."""
     assert "Traceback" not in done.stderr, done.stderr
@@ -368,7 +353,7 @@ def test_the_table_is_long_enough() -> None:
 @pytest.mark.parametrize("case", TABLE, ids=lambda case: case.name)
 def test_a_broken_input_is_told_in_one_paragraph(case: Broken, tmp_path: Path, sound_epw: bytes) -> None:
     lay_out(case, tmp_path, sound_epw)
-    done = twin_forked(tmp_path, "project.yaml", "--out", "runs", *case.options)
+    done = forked("run", "project.yaml", "--out", "runs", *case.options, cwd=tmp_path)
     check_complaint(done, case.says, case.file)
     assert done.stdout == ""
     assert left_behind(tmp_path) == []
@@ -378,7 +363,7 @@ def test_a_broken_input_is_told_in_one_paragraph(case: Broken, tmp_path: Path, s
 def test_with_json_the_error_is_one_object_on_stdout(name: str, tmp_path: Path, sound_epw: bytes) -> None:
     case = next(case for case in TABLE if case.name == name)
     lay_out(case, tmp_path, sound_epw)
-    done = twin(tmp_path, "project.yaml", "--out", "runs", "--json", *case.options)
+    done = forked("run", "project.yaml", "--out", "runs", "--json", *case.options, cwd=tmp_path)
     check_complaint(done, case.says, case.file)
     error = json.loads(done.stdout)["error"]
     assert set(error) == {"what", "remedy", "file", "key", "line"}
@@ -404,7 +389,7 @@ def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:
     """A file stands where the Runs should go (root may write anywhere, so permissions prove nothing here)."""
     lay_out(Broken("", {"project.yaml": OFFICE.encode()}), tmp_path, b"")
     (tmp_path / "runs").write_text("a file", encoding="utf-8")
-    done = twin(tmp_path, "project.yaml", "--out", "runs")
+    done = forked("run", "project.yaml", "--out", "runs", cwd=tmp_path)
     check_complaint(done, ("runs",), None)
     assert (tmp_path / "runs").read_text(encoding="utf-8") == "a file"
 

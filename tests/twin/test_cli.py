@@ -1,4 +1,7 @@
-"""The command line as processes: what it prints, what it writes, and what an interrupt leaves."""
+"""The command line as processes: what it prints, what it writes, and what an interrupt leaves.
+
+Starts are from nothing where the start or a signal is the point; else a server forks the command.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from command_process import forked
 from twin.store import RunStore, frame_sha256, open_run
 
 TWIN = str(Path(sys.executable).with_name("twin"))
@@ -104,7 +108,7 @@ def test_run_writes_a_run_and_says_one_object(marched: tuple[Path, Any], marches
 
 def test_run_without_json_shows_a_table_and_where_to_look(project: Path, tmp_path: Path) -> None:
     out = tmp_path / "[bold]runs"
-    done = twin("run", project, "--out", out, "--page", tmp_path / "page.html")
+    done = forked("run", project, "--out", out, "--page", tmp_path / "page.html")
     assert done.returncode == 0, done.stderr
     assert "small" in done.stdout
     assert f"Run   {out / 'hall'}" in done.stdout
@@ -114,10 +118,10 @@ def test_run_without_json_shows_a_table_and_where_to_look(project: Path, tmp_pat
 
 
 def test_a_second_run_takes_the_next_name_unless_told_to_replace(project: Path, tmp_path: Path) -> None:
-    names = [told(twin("run", project, "--out", tmp_path, "--json"))["runs"][0]["name"] for _ in range(2)]
+    names = [told(forked("run", project, "--out", tmp_path, "--json"))["runs"][0]["name"] for _ in range(2)]
     assert names == ["hall", "hall-2"]
     first = (tmp_path / "hall" / "manifest.json").stat().st_mtime_ns
-    again = told(twin("run", project, "--out", tmp_path, "--json", "--replace"))
+    again = told(forked("run", project, "--out", tmp_path, "--json", "--replace"))
     assert again["runs"][0]["name"] == "hall"
     assert (tmp_path / "hall" / "manifest.json").stat().st_mtime_ns > first
     assert RunStore(tmp_path).names() == ["hall", "hall-2"]
@@ -126,15 +130,17 @@ def test_a_second_run_takes_the_next_name_unless_told_to_replace(project: Path, 
 
 
 def test_a_name_of_ones_own_is_never_overwritten(project: Path, tmp_path: Path) -> None:
-    assert told(twin("run", project, "--out", tmp_path, "--json", "--name", "甲"))["runs"][0]["name"] == "甲"
-    done = twin("run", project, "--out", tmp_path, "--name", "甲")
+    assert (
+        told(forked("run", project, "--out", tmp_path, "--json", "--name", "甲"))["runs"][0]["name"] == "甲"
+    )
+    done = forked("run", project, "--out", tmp_path, "--name", "甲")
     assert done.returncode == 2
     assert "甲" in done.stderr
     assert RunStore(tmp_path).names() == ["甲"]
 
 
 def test_another_seed_is_another_year(project: Path, marched: tuple[Path, Any], tmp_path: Path) -> None:
-    told(twin("run", project, "--out", tmp_path, "--json", "--seed", "3"))
+    told(forked("run", project, "--out", tmp_path, "--json", "--seed", "3"))
     other, known = open_run(tmp_path / "hall"), open_run(marched[0] / "hall")
     assert other.manifest["seed"] == 3
     assert not other.weather["temp_air"].equals(known.weather["temp_air"])
@@ -201,7 +207,7 @@ def test_an_interrupt_leaves_no_run(
 
 
 def test_describe_gives_every_value_a_source(project: Path) -> None:
-    said = told(twin("describe", project, "--json"))
+    said = told(forked("describe", project, "--json"))
     assert said["name"] == "small"
     assert len(said["values"]) > 10
     for entry in said["values"]:
@@ -209,10 +215,10 @@ def test_describe_gives_every_value_a_source(project: Path) -> None:
         assert entry["confidence"]
         assert entry["path"]
     assert "DC bus 750 V" in said["diagrams"]["hall"]
-    unverified = told(twin("describe", project, "--json", "--unverified"))["values"]
+    unverified = told(forked("describe", project, "--json", "--unverified"))["values"]
     assert unverified
     assert len(unverified) < len(said["values"])
-    shown = twin("describe", project)
+    shown = forked("describe", project)
     assert shown.returncode == 0
     assert "DC bus 750 V" in shown.stdout
 
@@ -220,7 +226,7 @@ def test_describe_gives_every_value_a_source(project: Path) -> None:
 @pytest.fixture(scope="session")
 def schema() -> Any:
     """What `twin schema` prints."""
-    return told(twin("schema"))
+    return told(forked("schema"))
 
 
 def test_the_schema_is_one(schema: Any) -> None:
@@ -253,7 +259,7 @@ STATISTICS = {
 
 
 def test_weather_prints_the_figures_of_the_built_in_year(tmp_path: Path) -> None:
-    said = told(twin("weather", "shanghai", "--json", "--out", tmp_path / "上海.epw"))
+    said = told(forked("weather", "shanghai", "--json", "--out", tmp_path / "上海.epw"))
     assert set(said["annual"]) >= STATISTICS
     monthly = {key for key in STATISTICS if not key.startswith("lag1")}
     assert not monthly - set(said["monthly"])
@@ -261,24 +267,24 @@ def test_weather_prints_the_figures_of_the_built_in_year(tmp_path: Path) -> None
     assert sum(said["monthly"]["ghi_kwh_m2"]) == pytest.approx(said["annual"]["ghi_kwh_m2"], rel=1e-3)
     assert said["published"]
     assert said["files"] == [str(tmp_path / "上海.epw")]
-    again = told(twin("weather", tmp_path / "上海.epw", "--json"))
+    again = told(forked("weather", tmp_path / "上海.epw", "--json"))
     # EPW holds whole W/m2 and tenths of a kelvin
     for key in ("ghi_kwh_m2", "dhi_kwh_m2", "temp_air_mean_c", "humidity_ratio_mean_g_kg"):
         assert again["annual"][key] == pytest.approx(said["annual"][key], rel=5e-3), key
 
 
 def test_several_years_are_several_files(tmp_path: Path) -> None:
-    said = told(twin("weather", "--json", "--years", "2", "--seed", "5", "--out", tmp_path / "y.epw"))
+    said = told(forked("weather", "--json", "--years", "2", "--seed", "5", "--out", tmp_path / "y.epw"))
     assert sorted(p.name for p in tmp_path.iterdir()) == ["y-5.epw", "y-6.epw"]
     assert len(said["years"]) == 2
     assert said["years"][0] != said["years"][1]
 
 
 def test_a_run_on_a_file_of_the_weather_command(project: Path, tmp_path: Path) -> None:
-    told(twin("weather", "--json", "--seed", "7", "--out", tmp_path / "seven.epw"))
-    told(twin("run", project, "--weather", tmp_path / "seven.epw", "--out", tmp_path / "runs", "--json"))
+    told(forked("weather", "--json", "--seed", "7", "--out", tmp_path / "seven.epw"))
+    told(forked("run", project, "--weather", tmp_path / "seven.epw", "--out", tmp_path / "runs", "--json"))
     from_file = open_run(tmp_path / "runs" / "hall")
-    told(twin("run", project, "--seed", "7", "--out", tmp_path / "direct", "--json"))
+    told(forked("run", project, "--seed", "7", "--out", tmp_path / "direct", "--json"))
     direct = open_run(tmp_path / "direct" / "hall")
     pd.testing.assert_series_equal(
         from_file.weather["temp_air"], direct.weather["temp_air"], atol=0.06, rtol=0.0
@@ -291,13 +297,13 @@ def test_a_weather_file_lies_beside_its_project(project: Path, tmp_path: Path) -
     """The name is relative to the project, not to where the command runs."""
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    told(twin("weather", "--json", "--seed", "7", "--out", tmp_path / "a" / "seven.epw"))
+    told(forked("weather", "--json", "--seed", "7", "--out", tmp_path / "a" / "seven.epw"))
     text = project.read_text(encoding="utf-8") + "weather: seven.epw\n"
     for folder in ("a", "b"):
         (tmp_path / folder / "p.yaml").write_text(text, encoding="utf-8")
-    done = told(twin("run", "a/p.yaml", "--json", cwd=tmp_path))
+    done = told(forked("run", "a/p.yaml", "--json", cwd=tmp_path))
     assert done["runs"][0]["name"] == "p"
-    lost = twin("run", "../b/p.yaml", "--json", cwd=tmp_path / "a")
+    lost = forked("run", "../b/p.yaml", "--json", cwd=tmp_path / "a")
     assert lost.returncode == 2
     assert json.loads(lost.stdout)["error"]["file"].endswith("seven.epw")
 
@@ -317,7 +323,7 @@ def test_a_weather_file_lies_beside_its_project(project: Path, tmp_path: Path) -
     ],
 )
 def test_wrong_calls_end_with_two(options: tuple[str, ...], says: str, tmp_path: Path) -> None:
-    done = twin(*options, cwd=tmp_path)
+    done = forked(*options, cwd=tmp_path)
     assert done.returncode == 2
     assert says in done.stderr
     assert "Traceback" not in done.stderr

@@ -21,6 +21,7 @@ from hypothesis.extra.numpy import arrays
 import engine_years as years
 from buildings.description.complete import complete
 from buildings.description.loading import read_project
+from command_process import forked
 from twin.commands.crosscheck import Checked, crosscheck_projects
 from twin.crosscheck.comparison import Comparison, compare
 from twin.crosscheck.engines import Pair
@@ -389,24 +390,18 @@ def test_all_bundled_buildings_are_checked_and_a_refusal_stops_none(
     assert f"0 of {len(content['results'])} buildings" in shown
 
 
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [TWIN, "crosscheck", *arguments], check=False, capture_output=True, text=True, timeout=500
-    )
-
-
 def test_what_the_command_refuses(tmp_path: Path) -> None:
-    nothing = _run()
+    nothing = forked("crosscheck")
     assert nothing.returncode == 2
     assert "error: PROJECT: a crosscheck needs one project file or --all." in nothing.stderr
-    both = _run("a.yaml", "--all")
+    both = forked("crosscheck", "a.yaml", "--all")
     assert both.returncode == 2
     assert "both a project file and --all" in both.stderr
-    page = _run("--all", "--page", str(tmp_path / "x.html"))
+    page = forked("crosscheck", "--all", "--page", tmp_path / "x.html")
     assert page.returncode == 2
     assert "--page shows one project" in page.stderr
     assert not (tmp_path / "x.html").exists()
-    missing = _run(str(tmp_path / "no.yaml"))
+    missing = forked("crosscheck", tmp_path / "no.yaml")
     assert missing.returncode == 2
     assert "Traceback" not in missing.stderr
 
@@ -416,7 +411,8 @@ def test_a_real_crosscheck_of_one_room(tmp_path: Path) -> None:
     """Both engines live through the year; a verdict that fails is a result, not an error."""
     page = tmp_path / "校核.html"
     with as_file(files("twin") / "examples" / "crosscheck") as folder:
-        done = _run(str(folder / "box_heavy.yaml"), "--json", "--page", str(page))
+        command = (TWIN, "crosscheck", folder / "box_heavy.yaml", "--json", "--page", page)
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stderr
     content = json.loads(done.stdout)
     (result,) = content["results"]
