@@ -238,15 +238,16 @@ def test_the_schema_is_one(schema: Any) -> None:
 def test_the_examples_keep_the_schema(schema: Any, name: str) -> None:
     with as_file(files("twin") / "examples") as folder:
         content = yaml.safe_load((folder / name).read_text(encoding="utf-8"))
-    jsonschema.validate(json.loads(json.dumps(content, default=str)), schema)
+    jsonschema.Draft202012Validator(schema).validate(json.loads(json.dumps(content, default=str)))
 
 
 def test_the_schema_refuses_what_the_reader_refuses(schema: Any, project: Path) -> None:
     content = yaml.safe_load(project.read_text(encoding="utf-8"))
-    jsonschema.validate(content, schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.validate(content)
     for key, value in (("nmae", "x"), ("timestep", -5), ("buildings", [])):
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate({**content, key: value}, schema)
+            validator.validate({**content, key: value})
 
 
 # --- weather --------------------------------------------------------------------------------------------
