@@ -50,6 +50,11 @@ def test_plans_beat_the_rules_on_their_own_objective(scores: dict[str, Score]) -
     assert scores["mpc"].unserved_kwh < 0.1
 
 
+def test_perfect_foresight_is_not_worse_than_a_forecast(scores: dict[str, Score]) -> None:
+    assert scores[PERFECT].plans_without_forecast == 0.0
+    assert scores[PERFECT].cost_cny < 1.01 * scores["mpc"].cost_cny
+
+
 def test_regret_is_one_without_control_and_none_with_foresight(scores: dict[str, Score]) -> None:
     assert scores["fixed"].regret == pytest.approx(1.0)
     assert scores[PERFECT].regret == 0.0
