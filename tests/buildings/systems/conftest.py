@@ -49,19 +49,22 @@ class Ran:
     temperatures: Array
 
 
-@compiled(allocates=True)
+@compiled()
 def _run(
     number: int, p: Array, s: Array, wishes: Array, c: Array, flows: Array, states: Array, bounds: Array,
     temperatures: Array,
 ) -> None:  # fmt: skip
-    states[0] = s
+    # Element by element: the check of shapes in Numba's `states[k] = s` takes longer to compile than a chiller.
+    for i in range(s.shape[0]):
+        states[0, i] = s[i]
     for k in range(wishes.shape[0]):
         least, most, call = component_limits(number, p, s, c[k])
         bounds[k, 0], bounds[k, 1], bounds[k, 2] = least, most, call
         given = min(max(wishes[k], least), most)
-        temperatures[k] = component_temperatures(number, p, s, c[k], given)
+        temperatures[k, 0], temperatures[k, 1] = component_temperatures(number, p, s, c[k], given)
         component_step(number, p, s, given, c[k], flows[k])
-        states[k + 1] = s
+        for i in range(s.shape[0]):
+            states[k + 1, i] = s[i]
 
 
 @pytest.fixture(scope="session")
