@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from buildings.compiled import compiled
 from buildings.systems.component import CONDITIONS, N_CONDITIONS, N_FLOWS, Component, imbalance
 from buildings.systems.registry import component_limits, component_step, component_temperatures, kind
+from twin.plant_rows import NOW, ROW
 
 Array = NDArray[np.float64]
 USUAL = {
@@ -51,20 +54,26 @@ class Ran:
 
 @compiled()
 def _run(
-    number: int, p: Array, s: Array, wishes: Array, c: Array, flows: Array, states: Array, bounds: Array,
+    number: int, row: Any, now: Any, wishes: Array, c: Array, flows: Array, states: Array, bounds: Array,
     temperatures: Array,
 ) -> None:  # fmt: skip
-    # Element by element: the check of shapes in Numba's `states[k] = s` takes longer to compile than a chiller.
-    for i in range(s.shape[0]):
-        states[0, i] = s[i]
+    # By elements: the check of shapes in Numba's `states[k] = s` takes longer to compile than a chiller.
     for k in range(wishes.shape[0]):
-        least, most, call = component_limits(number, p, s, c[k])
+        for i in range(c.shape[1]):
+            now.c[i] = c[k, i]
+        least, most, call = component_limits(number, row.p, now.state, now.c)
         bounds[k, 0], bounds[k, 1], bounds[k, 2] = least, most, call
         given = min(max(wishes[k], least), most)
-        temperatures[k, 0], temperatures[k, 1] = component_temperatures(number, p, s, c[k], given)
-        component_step(number, p, s, given, c[k], flows[k])
-        for i in range(s.shape[0]):
-            states[k + 1, i] = s[i]
+        temperatures[k, 0], temperatures[k, 1] = component_temperatures(
+            number, row.p, now.state, now.c, given
+        )
+        for i in range(flows.shape[1]):
+            now.flows[i] = math.nan
+        component_step(number, row.p, now.state, given, now.c, now.flows)
+        for i in range(flows.shape[1]):
+            flows[k, i] = now.flows[i]
+        for i in range(states.shape[1]):
+            states[k + 1, i] = now.state[i]
 
 
 @pytest.fixture(scope="session")
@@ -86,8 +95,12 @@ def run_component() -> Callable[..., Ran]:
             np.zeros((n, 3)),
             np.zeros((n, 2)),
         )
-        state = s.copy()
-        _run(kind(component.name), p, state, wishes, c, ran.flows, ran.states, ran.limits, ran.temperatures)
+        # Rows of the march, so that its very kernels run; what is not the component's own is no number.
+        row, now = np.zeros(1, ROW)[0], np.zeros(1, NOW)[0]
+        row["p"], now["state"] = np.nan, np.nan
+        row["p"][: len(p)], now["state"][: len(s)], ran.states[0] = p, s, s
+        _run(kind(component.name), row, now, wishes, c, ran.flows, ran.states, ran.limits, ran.temperatures)
+        assert np.isnan(now["state"][len(s) :]).all(), component.name
         assert np.isfinite(ran.flows).all(), component.name
         assert np.isfinite(ran.states).all(), component.name
         least, most, call = ran.limits.T
