@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from command_process import forked
 from twin.judges import judge
 from twin.judges.kpis.headline import headline
 from twin.judges.kpis.kpi import Kpi, definitions
@@ -219,20 +217,11 @@ def test_a_call_is_told_as_the_settlement_tells_it(small_run: Run, small_referen
 # --- the command ------------------------------------------------------------------------------------------
 
 
-def twin(*options: str | Path) -> subprocess.CompletedProcess[str]:
-    """Call the command."""
-    command = "import sys; from twin.cli import main; sys.argv[0] = 'twin'; main()"
-    return subprocess.run(
-        [sys.executable, "-c", command, *map(str, options)],
-        capture_output=True, text=True, timeout=300, check=False, env={**os.environ, "COLUMNS": "400"},
-    )  # fmt: skip
-
-
 def test_the_command_lists_them_in_both_languages_and_as_json(pair: tuple[Run, Run], tmp_path: Path) -> None:
     run, rigid = pair
     store = RunStore(tmp_path / "存放 [b]")
     folders = [store.save(r, name) for r, name in zip(pair, ("flexible", "rigid"), strict=True)]
-    said = twin("kpis", folders[0], "--baseline", folders[1], "--json")
+    said = forked("kpis", folders[0], "--baseline", folders[1], "--json")
     assert said.returncode == 0, said.stderr
     content = json.loads(said.stdout)
     assert content["run"] == str(folders[0])
@@ -241,7 +230,7 @@ def test_the_command_lists_them_in_both_languages_and_as_json(pair: tuple[Run, R
     known = by_key(kpis_of_run(run, baseline=rigid).buildings["office"])
     assert told["peak_reduction"]["value"] == pytest.approx(known["peak_reduction"].value)
     assert told["forecast_regret"]["reason_zh"]
-    shown = twin("kpis", folders[0], "--formulas")
+    shown = forked("kpis", folders[0], "--formulas", env={"COLUMNS": "400"})
     assert shown.returncode == 0, shown.stderr
     for words in ("Self-consumption 光伏自用率", "Not given, and why 未给出及原因", "--baseline"):
         assert words in shown.stdout
@@ -249,9 +238,9 @@ def test_the_command_lists_them_in_both_languages_and_as_json(pair: tuple[Run, R
 
 
 def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
-    missing = twin("kpis", tmp_path / "none")
+    missing = forked("kpis", tmp_path / "none")
     assert missing.returncode == 2
     assert "error:" in missing.stderr
-    half = twin("kpis", tmp_path / "none", "--minute", tmp_path)
+    half = forked("kpis", tmp_path / "none", "--minute", tmp_path)
     assert half.returncode == 2
     assert "--minute-baseline" in half.stderr
