@@ -85,7 +85,7 @@ def _hostile(part: Any, text: str) -> Any:
     return [_hostile(p, text) for p in part] if isinstance(part, list) else part
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # `made` leads through the modules once for each language
 def in_word(documents: dict[str, Document]) -> dict[str, bytes]:
     """The Word file by language."""
     return {language: word(made) for language, made in documents.items()}
