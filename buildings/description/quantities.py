@@ -34,6 +34,8 @@ _UNITS: dict[str, tuple[str, float, float]] = {
     "W": ("power", 1.0, 0.0),
     "kW": ("power", 1e3, 0.0),
     "MW": ("power", 1e6, 0.0),
+    "kVA": ("apparent power", 1.0, 0.0),
+    "MVA": ("apparent power", 1e3, 0.0),
     "kWp": ("peak power", 1.0, 0.0),
     "Wp": ("peak power", 1e-3, 0.0),
     "MWp": ("peak power", 1e3, 0.0),
