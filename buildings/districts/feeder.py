@@ -41,6 +41,7 @@ from buildings.districts.grid_products import (
 from weather.errors import TwinError
 
 Phases = Literal["ABC", "A", "B", "C"]
+_VOLTAGE = figure("source_voltage")
 _FAULT_LEVEL = figure("short_circuit_power")
 _RATIO = figure("source_rx")
 _POWER_FACTOR = figure("building_power_factor")
@@ -51,7 +52,8 @@ class FeederSource(Described):
 
     node: Name = Field(default="source", description="Node of the bus, at 10 kV.")
     voltage: Annotated[float, Field(ge=0.9, le=1.1), q.Unit("1")] = Field(
-        default=1.0, description="Voltage behind the grid's impedance over nominal [1] (电源电压标幺值)."
+        default=_VOLTAGE.value,
+        description="Voltage behind the grid's impedance over nominal [1] (电源电压标幺值).",
     )
     short_circuit_power: Annotated[float, Field(ge=10.0, le=5000.0), q.Unit("MVA")] = Field(
         default=_FAULT_LEVEL.value,

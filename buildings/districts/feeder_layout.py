@@ -530,6 +530,13 @@ def _refuse_bad_rules(rules: LayoutRules) -> None:
             )
 
 
+_GIVEN = (
+    "dwelling_power_factor",
+    "building_power_factor",
+    "source_voltage",
+    "short_circuit_power",
+    "source_rx",
+)
 _SHARES = ("transformer_loading", "cable_loading", "building_coincidence", "low_drop", "high_drop")
 
 
@@ -545,7 +552,7 @@ def _note(rules: LayoutRules, ledger: Ledger) -> None:
         value = getattr(rules, one.name)
         if not isinstance(value, str):
             enter(one.name, value, figure(one.name))
-    for name in ("dwelling_power_factor", "building_power_factor", "short_circuit_power", "source_rx"):
+    for name in _GIVEN:
         enter(name, figure(name).value, figure(name))
     enter("dwellings", dwelling_source().value, dwelling_source())
 

@@ -32,7 +32,7 @@ BoolArray = NDArray[np.bool_]
 
 _CHUNK_STEPS = 672
 _CHUNK_VOLTAGES = 2_000_000
-"""Most steps that are solved at once, a week of quarter hours, and most voltages, about 0.1 GB with the rest."""
+"""Most steps that are solved at once, a week of quarter hours, and most voltages: about 0.1 GB in all."""
 _PHASES = {"A": 0, "B": 1, "C": 2}
 _DELTA_STAR_CLOCK = 11
 

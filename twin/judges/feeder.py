@@ -292,6 +292,12 @@ def _assumptions(feeder: Feeder) -> tuple[Assumption, ...]:
     for name, (zh, en) in _FACTORS.items():
         if figure(name).value in used:
             said += _stated(figure(name), zh, en)
+    if feeder.source.voltage == figure("source_voltage").value:
+        said += _stated(
+            figure("source_voltage"),
+            "电源母线电压为缺省值，全年不变。",
+            "The voltage of the source is a default, the same all year.",
+        )
     if feeder.source.short_circuit_power == figure("short_circuit_power").value:
         said += _stated(
             figure("short_circuit_power"),

@@ -185,7 +185,7 @@ def test_figures_and_words() -> None:
         assert verdict.source_zh
         assert not any("\u4e00" <= sign <= "\u9fff" for sign in verdict.en + verdict.note)
     keys = {assumption.key for assumption in said}
-    assert {"feeder.building_power_factor", "feeder.short_circuit_power", "feeder.conductor_c"} <= keys
+    assert {"feeder.building_power_factor", "feeder.source_voltage", "feeder.conductor_c"} <= keys
     assert {
         "feeder.transformer.s13",
         "feeder.cable.yjv_1kv.reactance",
