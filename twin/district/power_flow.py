@@ -51,7 +51,7 @@ class FeederFlow:
     voltage_angle : ndarray (m, n_nodes, 1 or 3)
         [rad]; transformers turn by their vector group.
     transformer_loading : ndarray (m, n_transformers)
-        Apparent power over rating, the greater side [1].
+        Apparent power of all phases over rating, the greater side [1].
     transformer_loss_kw : ndarray (m, n_transformers)
     cable_loading : ndarray (m, n_cables)
         Current of the fullest phase over the cable's current [1].

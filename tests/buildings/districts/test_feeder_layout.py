@@ -116,6 +116,35 @@ def test_a_cable_by_hand() -> None:
     assert wire.key == "yjv_1kv_95"
 
 
+def test_one_phase_drops_there_and_back() -> None:
+    """A dwelling of 8 kW on one phase at 200 m: 38 A out by the phase and home by the neutral."""
+    rules = replace(LayoutRules(), first_length=200.0)
+    wire = lay_out([Load("home", 8.0, 1)], rules).cables[0].product
+    reactive = 8e3 * math.tan(math.acos(0.95))
+
+    def drop(one: str) -> float:
+        return 2 * 200 * (cable(one).resistance * 8e3 + cable(one).reactance * reactive) / (380**2 / 3)
+
+    assert drop("yjv_1kv_35") <= 0.05 < drop("yjv_1kv_25")
+    assert wire == "yjv_1kv_35"
+
+
+def test_a_group_asks_for_its_largest_load_at_least() -> None:
+    """90 kW beside 1 kW: 90 / 0.9 / 0.75 is 133 kVA, though both together would be 0.91 x 91 kW."""
+    feeder = lay_out([Load("hall", 90.0), Load("kiosk", 1.0)])
+    assert [one.product for one in feeder.transformers] == ["scb14_160"]
+
+
+def test_runs_and_substations_are_filled_evenly_where_that_fits() -> None:
+    """Six fit within 250 m, so eight are four and four; three of 190 kW do not share 800 kVA with anybody."""
+    homes = lay_out([Load(f"home {i}", 8.0, 1) for i in range(8)])
+    assert sorted(len(chain) for chain in _chains(homes) if chain[0][0] < 50 or len(chain) > 1) == [4, 4]
+    peaks = [10.0, 10.0, 10.0, 10.0, 190.0, 190.0, 190.0]
+    rules = replace(LayoutRules(), building_coincidence=1.0)
+    mixed = lay_out([Load(f"b{i}", kw) for i, kw in enumerate(peaks)], rules)
+    assert [one.product for one in mixed.transformers] == ["scb14_630", "scb14_315"]
+
+
 def test_a_large_building_has_transformers_of_its_own() -> None:
     """2,500 kW at 0.9 over 75 % are 3,704 kVA: two of 2,000 kVA side by side, the building at their board."""
     feeder = lay_out([Load("tower", 2500.0), Load("kiosk", 20.0)])

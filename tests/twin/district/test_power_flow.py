@@ -320,6 +320,24 @@ def test_a_year_is_its_steps_however_it_is_chunked() -> None:
     assert told == [*sevens, *(k / 250 for k in range(50, 251, 50)), 1.0]
 
 
+def test_a_node_is_held_to_what_hangs_there() -> None:
+    """At 91 % of nominal single phases are inside their band; a joint and three phases are outside theirs."""
+    text = VILLAGE.replace("end: n1, length: 120", "end: n1, length: 400")
+    for node, phase in (("n1", "A"), ("n2", "B"), ("s1", "C")):
+        text = text.replace(f"node: {node}}}", f"node: n2, phases: {phase}}}")
+    feeder, idle = parse_feeder(text), parse_feeder(text + "  - {building: idle, node: n2}\n")
+    ramp = np.linspace(0.0, 75.0, 600)[:, None] * [0.0, 1.0, 1.0, 1.0]
+    lowest = FeederModel(feeder).solve(ramp, 0.0 * ramp).voltage_pu.min(axis=2)
+    n1, n2 = (feeder.nodes.index(node) for node in ("n1", "n2"))
+    for watched, target, hours in ((n2, 0.91, 0.0), (n1, 0.91, 0.25), (n1, 0.94, 0.0)):
+        row = ramp[np.nanargmin(np.abs(lowest[:, watched] - target))][None]
+        assert flow(feeder, row, 0.0 * row).node_hours_outside[watched] == hours
+    row = np.append(ramp[np.nanargmin(np.abs(lowest[:, n2] - 0.91))], 0.0)[None]
+    year = flow(idle, row, 0.0 * row)
+    assert year.node_hours_outside[n2] == 0.25
+    assert year.hours_below.tolist() == [0.0, 0.0, 0.0, 0.0, 0.25]
+
+
 def test_steps_without_a_flow_are_counted_and_left_out() -> None:
     feeder = parse_feeder(VILLAGE)
     p = np.tile(POWERS[0], (40, 1))
