@@ -1,8 +1,8 @@
 """A year of thousands of buildings in parts (街区全年推进): marched by a crew, written as they come.
 
-A part is a few buildings that are prepared and marched together; what the buildings are is decided by their
-order alone, so that whoever marches a part writes the same bytes. Only sums and one row per building stay in
-memory. A folder is written under another name and gets its own when it is whole; begun again, it keeps the
+A part is a few buildings that are prepared and marched together; which ones is decided by the project alone,
+so that whoever marches a part writes the same bytes. Only sums and one row per building stay in memory. A
+folder is written under another name and gets its own when it is whole; begun again, it keeps the
 parts that are there.
 """
 
@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from buildings.description.schema import Building, Project
+from buildings.description.schema import ArchetypeBuilding, Building, Project
 from twin.crew import Crew
 from twin.district.assumed import district_assumptions
 from twin.progress import Progress
@@ -45,9 +45,9 @@ SCHEMA = 1
 
 
 class Part(NamedTuple):
-    """Buildings that are marched together."""
+    """Buildings that are marched together, and their places in the project."""
 
-    first: int
+    places: tuple[int, ...]
     buildings: tuple[Building, ...]
 
 
@@ -118,7 +118,7 @@ def march_district(
         for done, (place, found) in enumerate(crew.each(march_part, shared, [parts[i] for i in missing])):
             if "error" in found:
                 raise TwinError(**found["error"])
-            _keep(draft, missing[place], keys[missing[place]], found)
+            _keep(draft, missing[place], keys[missing[place]], parts[missing[place]].places, found)
             if progress is not None:
                 progress((len(parts) - len(missing) + done + 1) / len(parts))
         counts = {"parts": len(parts), "parts_kept": len(parts) - len(missing)}
@@ -167,15 +167,15 @@ def march_part(shared: Shared, part: Part) -> dict[str, Any]:
         return _told(plant, outcome)
     except TwinError as error:
         file = None if error.file is None else str(error.file)
-        key = _in_project(error.key, part.first)
+        key = _in_project(error.key, part.places)
         return {"error": {"what": error.what, "remedy": error.remedy, "key": key, "file": file}}
 
 
-def _in_project(key: str | None, first: int) -> str | None:
+def _in_project(key: str | None, places: Sequence[int]) -> str | None:
     """The key of the project, where a part counts its own buildings."""
     if key is None:
         return None
-    return re.sub(r"^buildings\[(\d+)\]", lambda found: f"buildings[{first + int(found[1])}]", key)
+    return re.sub(r"^buildings\[(\d+)\]", lambda found: f"buildings[{places[int(found[1])]}]", key)
 
 
 def _told(plant: Any, outcome: Any) -> dict[str, Any]:
@@ -248,8 +248,18 @@ def _refuse(loaded: Loaded, final: Path) -> None:
 
 
 def _parts(project: Project, size: int) -> list[Part]:
+    """Buildings of one shape stand together: eight of them march abreast in the lanes of a processor."""
     buildings = project.buildings
-    return [Part(first, buildings[first : first + size]) for first in range(0, len(buildings), size)]
+    order = sorted(range(len(buildings)), key=lambda i: (_shape(buildings[i]), i))
+    chosen = (tuple(order[first : first + size]) for first in range(0, len(order), size))
+    return [Part(places, tuple(buildings[i] for i in places)) for places in chosen]
+
+
+def _shape(building: Building) -> tuple[str, int, str]:
+    """What decides how many rooms and planes a building has."""
+    if isinstance(building, ArchetypeBuilding):
+        return building.archetype, min(building.floors, 3), building.zoning
+    return "", len(building.zones), ""
 
 
 def _key(loaded: Loaded, part: Part) -> str:
@@ -281,7 +291,7 @@ def _is_whole(draft: Path, number: int, key: str) -> bool:
         return False
 
 
-def _keep(draft: Path, number: int, key: str, found: Mapping[str, Any]) -> None:
+def _keep(draft: Path, number: int, key: str, places: Sequence[int], found: Mapping[str, Any]) -> None:
     """Write a part; the file that vouches for the others comes last."""
     series, sums, told = _files(draft, number)
     target = io.BytesIO()
@@ -290,7 +300,7 @@ def _keep(draft: Path, number: int, key: str, found: Mapping[str, Any]) -> None:
     for path, content in ((series, found["series"]), (sums, target.getvalue())):
         _write(path, content)
         digests[path] = hashlib.sha256(content).hexdigest()
-    known = {"key": key, "columns": found["columns"], "rows": found["rows"]}
+    known = {"key": key, "columns": found["columns"], "rows": found["rows"], "places": list(places)}
     known |= {"series": digests[series], "sums": digests[sums]}
     _write(told, json.dumps(known, ensure_ascii=False, allow_nan=False).encode())
 
@@ -312,13 +322,13 @@ def _finish(
     loaded: Loaded, draft: Path, final: Path, keys: list[str], counts: dict[str, Any]
 ) -> DistrictYear:
     """Add the parts up in their order and give the folder its name."""
-    rows: list[dict[str, Any]] = []
+    rows: dict[int, dict[str, Any]] = {}
     total: NDArray[np.float64] | None = None
     columns: list[str] = []
     for i in range(len(keys)):
         _, sums, told = _files(draft, i)
         known, part = json.loads(told.read_text("utf-8")), np.load(sums, allow_pickle=False)
-        rows += known["rows"]
+        rows |= dict(zip(known["places"], known["rows"], strict=True))
         columns = known["columns"]
         total = part if total is None else total + part
     assert total is not None
@@ -326,7 +336,7 @@ def _finish(
         int(loaded.project.timestep), loaded.project.variability, loaded.project.weather_seed
     ).times
     sums_table = pd.DataFrame(total, times, columns)
-    by_building = pd.DataFrame(rows)
+    by_building = pd.DataFrame([rows[place] for place in sorted(rows)])
     stamps = pa.array(times.as_unit("us").asi8, pa.timestamp("us", tz=str(times.tz)))
     written = {
         "sums.parquet": pa.Table.from_arrays([stamps, *map(pa.array, total.T.copy())], ["time", *columns]),
