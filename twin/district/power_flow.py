@@ -115,8 +115,8 @@ class FeederYear:
         three phases.
     connection_low, connection_high : Extreme (n_connections)
         Voltage of its own phases over nominal [1].
-    hours_below, hours_above : ndarray (n_connections,)
-        Hours below and above its band.
+    hours_below, hours_above, hours_outside : ndarray (n_connections,)
+        Hours below and above its band; those of both, when phases part, are outside once.
     transformer_loading : ndarray of float32 (steps, n_transformers)
         Apparent power over rating [1]; NaN where unsolved.
     transformer_most : Extreme (n_transformers)
@@ -148,6 +148,7 @@ class FeederYear:
     connection_high: Extreme
     hours_below: FloatArray
     hours_above: FloatArray
+    hours_outside: FloatArray
     transformer_loading: NDArray[np.float32]
     transformer_most: Extreme
     hours_over_rating: FloatArray
@@ -430,7 +431,8 @@ class _Reduction:
         self.hours = {
             name: np.zeros(count)
             for name, count in (
-                ("outside", nodes), ("below", len(places)), ("above", len(places)),
+                ("node", nodes), ("below", len(places)), ("above", len(places)),
+                ("outside", len(places)),
                 ("rating", len(feeder.transformers)), ("planning", len(feeder.transformers)),
                 ("cable", len(feeder.cables)), ("transformer_loss", len(feeder.transformers)),
                 ("cable_loss", len(feeder.cables)),
@@ -466,14 +468,16 @@ class _Reduction:
         low, high = pu.min(axis=2), pu.max(axis=2)
         self.node_low.take(low, steps)
         self.node_high.take(high, steps)
-        self._count("outside", (low < self.node_low_limit) | (high > self.node_high_limit))
+        self._count("node", (low < self.node_low_limit) | (high > self.node_high_limit))
         own = [pu[:, n, phases] for n, phases in zip(self.node, self.phases, strict=True)]
         own_low = np.stack([x.min(axis=1) for x in own], axis=1)
         own_high = np.stack([x.max(axis=1) for x in own], axis=1)
         self.place_low.take(own_low, steps)
         self.place_high.take(own_high, steps)
-        self._count("below", own_low < self.low)
-        self._count("above", own_high > self.high)
+        below, above = own_low < self.low, own_high > self.high
+        self._count("below", below)
+        self._count("above", above)
+        self._count("outside", below | above)
 
     def _loadings(self, found: FeederFlow, good: BoolArray, steps: IntArray) -> None:
         loading, current = found.transformer_loading[good], found.cable_loading[good]
@@ -497,11 +501,12 @@ class _Reduction:
             message=self.message,
             node_low=self.node_low.extreme(),
             node_high=self.node_high.extreme(),
-            node_hours_outside=self.hours["outside"],
+            node_hours_outside=self.hours["node"],
             connection_low=self.place_low.extreme(),
             connection_high=self.place_high.extreme(),
             hours_below=self.hours["below"],
             hours_above=self.hours["above"],
+            hours_outside=self.hours["outside"],
             transformer_loading=self.loading,
             transformer_most=self.transformer.extreme(),
             hours_over_rating=self.hours["rating"],

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from buildings.districts.feeder import Feeder
+from buildings.districts.feeder import Feeder, FeederCable, FeederTransformer
 from buildings.districts.grid_products import Figure, figure
 from twin.district.grid_limits import band, cable_limit, transformer_limit
 from twin.district.power_flow import Extreme, FeederYear
@@ -201,9 +201,8 @@ def _deviation(pu: float) -> float:
 
 
 def _figures(year: FeederYear) -> dict[str, Any]:
-    feeder = year.feeder
     solved_h = (year.steps - len(year.unsolved)) * year.step_h
-    within = 1.0 - (year.hours_below + year.hours_above) / solved_h if solved_h else None
+    within = 1.0 - year.hours_outside / solved_h if solved_h else None
     taken = year.import_kwh
     return {
         "steps": year.steps,
@@ -224,13 +223,24 @@ def _figures(year: FeederYear) -> dict[str, Any]:
             "share_of_import": year.loss_kwh / taken if taken > 0.0 else None,
         },
         "voltage_qualified": None if within is None else float(within.mean()),
+        **_elements(year),
+        **_places(year),
+    }
+
+
+def _elements(year: FeederYear) -> dict[str, list[dict[str, Any]]]:
+    """Rows of transformers and cables."""
+    feeder = year.feeder
+
+    def row(one: FeederTransformer | FeederCable, most: Extreme, k: int) -> dict[str, Any]:
+        loading, step = _number(most.value[k]), int(most.step[k])
+        return {"name": one.name, "product": one.product, "loading": loading, "step": step}
+
+    return {
         "transformers": [
-            {
-                "name": one.name,
-                "product": one.product,
+            row(one, year.transformer_most, k)
+            | {
                 "rating_kva": product.rating_kva,
-                "loading": _number(year.transformer_most.value[k]),
-                "step": int(year.transformer_most.step[k]),
                 "hours_over_rating": float(year.hours_over_rating[k]),
                 "hours_over_planning": float(year.hours_over_planning[k]),
                 "loss_kwh": float(year.transformer_loss_kwh[k]),
@@ -240,37 +250,31 @@ def _figures(year: FeederYear) -> dict[str, Any]:
             )
         ],
         "cables": [
-            {
-                "name": one.name,
-                "product": one.product,
-                "loading": _number(year.cable_most.value[k]),
-                "step": int(year.cable_most.step[k]),
-                "hours_over": float(year.cable_hours_over[k]),
-                "loss_kwh": float(year.cable_loss_kwh[k]),
-            }
+            row(one, year.cable_most, k)
+            | {"hours_over": float(year.cable_hours_over[k]), "loss_kwh": float(year.cable_loss_kwh[k])}
             for k, one in enumerate(feeder.cables)
         ],
+    }
+
+
+def _places(year: FeederYear) -> dict[str, list[dict[str, Any]]]:
+    """Rows of connections and nodes."""
+
+    def span(low: Extreme, high: Extreme, k: int) -> dict[str, float | None]:
+        return {"low_pu": _number(low.value[k]), "high_pu": _number(high.value[k])}
+
+    return {
         "connections": [
-            {
-                "building": place.building,
-                "node": place.node,
-                "phases": place.phases,
-                "low_pu": _number(year.connection_low.value[k]),
-                "high_pu": _number(year.connection_high.value[k]),
-                "hours_below": float(year.hours_below[k]),
-                "hours_above": float(year.hours_above[k]),
-            }
-            for k, place in enumerate(feeder.connections)
+            {"building": place.building, "node": place.node, "phases": place.phases}
+            | span(year.connection_low, year.connection_high, k)
+            | {"hours_below": float(year.hours_below[k]), "hours_above": float(year.hours_above[k])}
+            for k, place in enumerate(year.feeder.connections)
         ],
         "nodes": [
-            {
-                "name": node,
-                "nominal_v": volt,
-                "low_pu": _number(year.node_low.value[k]),
-                "high_pu": _number(year.node_high.value[k]),
-                "hours_outside": float(year.node_hours_outside[k]),
-            }
-            for k, (node, volt) in enumerate(feeder.levels.items())
+            {"name": node, "nominal_v": volt}
+            | span(year.node_low, year.node_high, k)
+            | {"hours_outside": float(year.node_hours_outside[k])}
+            for k, (node, volt) in enumerate(year.feeder.levels.items())
         ],
     }
 

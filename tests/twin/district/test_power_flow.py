@@ -308,6 +308,8 @@ def test_a_year_is_its_steps_however_it_is_chunked() -> None:
         assert year.hours_below[2] == 0.5 * (shop < 0.90).sum()
         assert year.hours_above[1] == 0.5 * (school.max(axis=1) > 1.07).sum()
         assert year.hours_above[1] > 0.0
+        apart = (school.max(axis=1) > 1.07) | (school.min(axis=1) < 0.93)
+        assert year.hours_outside[1] == 0.5 * apart.sum()
         assert year.node_high.value[feeder.nodes.index("n1")] == school.max()
         np.testing.assert_array_equal(year.transformer_most.value, full.transformer_loading.max(axis=0))
         np.testing.assert_array_equal(year.cable_most.step, full.cable_loading.argmax(axis=0))
@@ -336,6 +338,9 @@ def test_a_node_is_held_to_what_hangs_there() -> None:
     year = flow(idle, row, 0.0 * row)
     assert year.node_hours_outside[n2] == 0.25
     assert year.hours_below.tolist() == [0.0, 0.0, 0.0, 0.0, 0.25]
+    one_phase = np.array([[0.0, 20.0, 0.0, 0.0, 0.0]])
+    year = flow(idle, one_phase, 0.0 * one_phase)
+    assert year.hours_below[4] == year.hours_above[4] == year.hours_outside[4] == 0.25
 
 
 def test_steps_without_a_flow_are_counted_and_left_out() -> None:
