@@ -428,6 +428,81 @@ def bestest(
     _tell(done, as_json)
 
 
+serve = typer.Typer(help="Talk to others' systems over their protocols.", no_args_is_help=True)
+app.add_typer(serve, name="serve")
+Database = Annotated[Path, typer.Option(help="File of the VTN (SQLite).")]
+
+
+@serve.command()
+def openadr(
+    db: Database = Path("vtn.db"),
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.", min=0, max=65535)] = 8443,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Server's certificate with its chain (PEM); needed beyond loopback.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="Its key (PEM, without a password).")] = None,
+    client_ca: Annotated[
+        Path | None, typer.Option(help="Clients must show a certificate that this authority signed (PEM).")
+    ] = None,
+    callback_host: Annotated[
+        list[str] | None,
+        typer.Option(help="Host that webhooks may call beside loopback; may be repeated."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """A VTN of OpenADR 3.0.1: programs, events, reports, subscriptions, VENs (需求响应服务端)."""
+    from twin.commands.openadr import serve_openadr
+
+    serve_openadr(
+        db,
+        host=host,
+        port=port,
+        certificate=certificate,
+        key=key,
+        client_ca=client_ca,
+        callback_hosts=callback_host or (),
+        as_json=as_json,
+    )
+
+
+openadr_clients = typer.Typer(help="Who may speak to a VTN (客户端登记).", no_args_is_help=True)
+serve.add_typer(openadr_clients, name="openadr-clients")
+ClientId = Annotated[str, typer.Argument(help="The client's id at the token endpoint.", metavar="CLIENT")]
+
+
+@openadr_clients.command("add")
+def add_openadr_client(
+    client: ClientId,
+    role: Annotated[str, typer.Option(help="bl (business logic, who calls) or ven (who is called).")],
+    db: Database = Path("vtn.db"),
+    ven_name: Annotated[
+        str | None, typer.Option(help="Name of the VEN that it speaks for; default its client id.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Admit a client and print its secret, this once."""
+    from twin.commands.openadr import add_client
+
+    _tell(add_client(db, client, role=role, ven_name=ven_name), as_json)
+
+
+@openadr_clients.command("remove")
+def remove_openadr_client(client: ClientId, db: Database = Path("vtn.db"), as_json: AsJson = False) -> None:
+    """Take a client's admission and its tokens away."""
+    from twin.commands.openadr import remove_client
+
+    _tell(remove_client(db, client), as_json)
+
+
+@openadr_clients.command("list")
+def list_openadr_clients(db: Database = Path("vtn.db"), as_json: AsJson = False) -> None:
+    """Who is admitted, and as what."""
+    from twin.commands.openadr import list_clients
+
+    _tell(list_clients(db), as_json)
+
+
 @app.command()
 def schema(as_json: AsJson = False) -> None:
     """JSON Schema of a project, for editors that complete and check."""

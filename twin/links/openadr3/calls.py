@@ -1,0 +1,247 @@
+"""Calls and programmes of `twin.market` as events and programs of OpenADR, both ways.
+
+A **program** is one product: a programme of the settlement rules, peak shaving or valley filling, with one
+notice class. Under 3.0.1 a program has no place for numbers, so that it names the programme (`shanghai`),
+whose numbers both sides have, and says kind and notice in `programType`, as `PEAK_SHAVING.day_ahead`.
+
+An **event** is one call: a quarter-hour for each interval, in each the change of load that is called for,
+`DISPATCH_SETPOINT_RELATIVE` in kW, negative for a decrease. (The enumerations published with 3.1.0 give that
+type a minimum of 0, against its own definition as a relative change; 3.0.1 has no such bound.) What is paid
+stands beside it as a private type, since `PRICE` is the price of energy that a consumer pays: a VEN which
+follows prices would take a reward for filling a valley as a reason to draw less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC
+from itertools import pairwise
+
+import pandas as pd
+
+from twin.links.openadr3.durations import text_of
+from twin.links.openadr3.intervals import spans
+from twin.links.openadr3.messages import (
+    Event,
+    EventPayloadDescriptor,
+    Interval,
+    IntervalPeriod,
+    Program,
+    ReportDescriptor,
+    ReportPayloadDescriptor,
+    ValuesMap,
+)
+from twin.links.openadr3.reports import QUARTER
+from twin.market.demand_response import Call, Kind, Programme, load_programme
+from weather.errors import TwinError
+
+POWER = "DISPATCH_SETPOINT_RELATIVE"
+PAYMENT = "RESPONSE_PAYMENT"
+"""Private type: what a kWh of response is paid, by its descriptor's currency."""
+
+_KINDS: dict[str, Kind] = {"PEAK_SHAVING": "peak_shaving", "VALLEY_FILLING": "valley_filling"}
+_SIGN = {"peak_shaving": -1.0, "valley_filling": 1.0}
+_TITLES = {"peak_shaving": "削峰 peak shaving", "valley_filling": "填谷 valley filling"}
+_ZONE = "Asia/Shanghai"
+
+
+@dataclass(frozen=True)
+class Product:
+    """What a program of OpenADR stands for."""
+
+    programme: Programme
+    kind: Kind
+    notice: str
+
+
+def program_of(product: Product) -> Program:
+    """The program of a product.
+
+    Parameters
+    ----------
+    product : Product
+
+    Returns
+    -------
+    Program
+        Without id: the VTN gives it.
+    """
+    kind, notice = product.kind, product.notice
+    return Program(
+        program_name=f"{product.programme.key}.{kind}.{notice}",
+        program_long_name=f"{_TITLES[kind]} ({notice})",
+        program_type=f"{kind.upper()}.{notice}",
+        retailer_name=product.programme.key,
+        country="CN",
+        time_zone_offset="PT8H",
+        binding_events=False,
+        payload_descriptors=(
+            *_event_descriptors(),
+            ReportPayloadDescriptor(payload_type="DEMAND", reading_type="MEAN", units="KW"),
+            ReportPayloadDescriptor(payload_type="BASELINE", reading_type="MEAN", units="KW"),
+            ReportPayloadDescriptor(
+                payload_type="LOAD_SHED_DELTA_AVAILABLE", reading_type="FORECAST", units="KW"
+            ),
+        ),
+    )
+
+
+def product_of(program: Program) -> Product:
+    """What a program stands for.
+
+    Raises
+    ------
+    TwinError
+        If it is no product of ours, or its programme is not known here.
+    """
+    word, _, notice = (program.program_type or "").partition(".")
+    if word not in _KINDS or not notice or program.retailer_name is None:
+        raise TwinError(
+            f"the program {program.program_name!r} of type {program.program_type!r} is no product of ours.",
+            f"A type is such as {next(iter(_KINDS))}.day_ahead, with the programme as retailerName.",
+            key="programType",
+        )
+    return Product(load_programme(program.retailer_name), _KINDS[word], notice)
+
+
+def event_of(call: Call, program: Program, *, pay: float | None, vens: Collection[str] = ()) -> Event:
+    """The event of a call.
+
+    Parameters
+    ----------
+    call : Call
+        On quarter-hours; `committed_kw` of all addressed VENs together, or of the one addressed.
+    program : Program
+        As the VTN has it, of the call's kind and notice.
+    pay : float or None
+        What a kWh of response is paid, CNY; None leaves it out.
+    vens : collection of str
+        Names of the VENs that are called; without any, all that see the program.
+
+    Returns
+    -------
+    Event
+
+    Raises
+    ------
+    TwinError
+        If the program is of another product, or the call's span or power is none.
+    """
+    product = product_of(program)
+    if program.id is None or (product.kind, product.notice) != (call.kind, call.notice):
+        raise TwinError(
+            f"a {call.kind} call at {call.notice} notice is no event of {program.program_name!r}.",
+            "Take the program of its kind and notice, as the VTN has it.",
+            key="programID",
+        )
+    count, rest = divmod(call.end - call.start, pd.Timedelta(QUARTER))
+    if count < 1 or rest != pd.Timedelta(0) or not call.committed_kw > 0:
+        raise TwinError(
+            f"{call.committed_kw} kW from {call.start} to {call.end} is no call.",
+            "Call for more than nothing over whole quarter-hours.",
+            key="event",
+        )
+    payloads = [ValuesMap(type=POWER, values=(_SIGN[call.kind] * call.committed_kw,))]
+    if pay is not None:
+        payloads.append(ValuesMap(type=PAYMENT, values=(float(pay),)))
+    start = call.start.tz_convert("UTC").to_pydatetime().astimezone(UTC)
+    return Event(
+        program_id=program.id,
+        event_name=f"{call.kind} {call.start.isoformat()}",
+        targets=(ValuesMap(type="VEN_NAME", values=tuple(sorted(vens))),) if vens else None,
+        payload_descriptors=_event_descriptors(),
+        report_descriptors=tuple(
+            ReportDescriptor(
+                payload_type=kind,
+                reading_type="MEAN",
+                units="KW",
+                start_interval=0,
+                num_intervals=1,
+                frequency=1,
+                repeat=int(count),
+            )
+            for kind in ("DEMAND", "BASELINE")
+        ),
+        interval_period=IntervalPeriod(start=start, duration=text_of(QUARTER)),
+        intervals=tuple(Interval(id=i, payloads=tuple(payloads)) for i in range(int(count))),
+    )
+
+
+def call_of(event: Event, program: Program) -> Call:
+    """The call that an event is.
+
+    Parameters
+    ----------
+    event, program : Event, Program
+        As the VTN has them.
+
+    Returns
+    -------
+    Call
+        With times in Shanghai.
+
+    Raises
+    ------
+    TwinError
+        If the program is no product of ours, the intervals leave gaps or do not end, or their power is
+        missing, not in kW, not the same in all, or of the other direction.
+    """
+    product = product_of(program)
+    units = {one.units for one in event.payload_descriptors or () if one.payload_type == POWER}
+    try:
+        placed = spans(event.interval_period, event.intervals, obtained=_obtained(event))
+    except ValueError as error:
+        raise _bad(event, str(error)) from None
+    powers = {_power(event, span.interval) for span in placed}
+    if units - {"KW", None}:
+        raise _bad(event, f"its power is in {', '.join(sorted(str(u) for u in units))}")
+    if not placed or any(a.end != b.start for a, b in pairwise(placed)):
+        raise _bad(event, "its intervals do not follow each other")
+    if len(powers) != 1:
+        raise _bad(event, f"its power changes: {', '.join(f'{kw:g} kW' for kw in sorted(powers))}")
+    committed = _SIGN[product.kind] * powers.pop()
+    if not committed > 0:
+        raise _bad(event, f"{-_SIGN[product.kind] * abs(committed):g} kW is no {product.kind}")
+    try:
+        start, end = (pd.Timestamp(at).tz_convert(_ZONE) for at in (placed[0].start, placed[-1].end))
+    except (OverflowError, pd.errors.OutOfBoundsDatetime):
+        raise _bad(event, "it has no start or no end") from None
+    return Call(product.kind, start, end, committed, product.notice)
+
+
+def payment_of(event: Event) -> float | None:
+    """What a kWh of response is paid, CNY; None where the event does not say, or not the same in all."""
+    payloads = [p for i in event.intervals for p in i.payloads if p.type == PAYMENT]
+    values = {v for p in payloads for v in p.values if isinstance(v, int | float)}
+    return float(values.pop()) if len(values) == 1 else None
+
+
+def _event_descriptors() -> tuple[EventPayloadDescriptor, ...]:
+    return (
+        EventPayloadDescriptor(payload_type=POWER, units="KW"),
+        EventPayloadDescriptor(payload_type=PAYMENT, units="KWH", currency="CNY"),
+    )
+
+
+def _obtained(event: Event) -> pd.Timestamp:
+    stamp = event.modification_date_time or event.created_date_time
+    return pd.Timestamp(stamp) if stamp is not None else pd.Timestamp.now(tz="UTC")
+
+
+def _power(event: Event, interval: Interval) -> float:
+    values = [p.values for p in interval.payloads if p.type == POWER]
+    if len(values) != 1 or len(values[0]) != 1:
+        raise _bad(event, f"its interval {interval.id} has not one {POWER}")
+    value = values[0][0]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _bad(event, f"its interval {interval.id} has no number as {POWER}")
+    return float(value)
+
+
+def _bad(event: Event, why: str) -> TwinError:
+    return TwinError(
+        f"the event {event.id or event.event_name!r} is no call: {why}.",
+        "A call is one power in kW over intervals that follow each other.",
+        key="event",
+    )
