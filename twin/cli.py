@@ -482,7 +482,7 @@ def add_openadr_client(
     as_json: AsJson = False,
 ) -> None:
     """Admit a client and print its secret, this once."""
-    from twin.commands.openadr import add_client
+    from twin.commands.openadr_clients import add_client
 
     _tell(add_client(db, client, role=role, ven_name=ven_name), as_json)
 
@@ -490,7 +490,7 @@ def add_openadr_client(
 @openadr_clients.command("remove")
 def remove_openadr_client(client: ClientId, db: Database = Path("vtn.db"), as_json: AsJson = False) -> None:
     """Take a client's admission and its tokens away."""
-    from twin.commands.openadr import remove_client
+    from twin.commands.openadr_clients import remove_client
 
     _tell(remove_client(db, client), as_json)
 
@@ -498,7 +498,7 @@ def remove_openadr_client(client: ClientId, db: Database = Path("vtn.db"), as_js
 @openadr_clients.command("list")
 def list_openadr_clients(db: Database = Path("vtn.db"), as_json: AsJson = False) -> None:
     """Who is admitted, and as what."""
-    from twin.commands.openadr import list_clients
+    from twin.commands.openadr_clients import list_clients
 
     _tell(list_clients(db), as_json)
 

@@ -11,6 +11,10 @@ from twin.links.openadr3.durations import LAST, after
 from twin.links.openadr3.messages import BEGINNING, Interval, IntervalPeriod
 
 
+class EndlessError(ValueError):
+    """An interval without end is followed by another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """One interval, placed: from `start` up to `end`, tz-aware."""
@@ -49,7 +53,7 @@ def spans(
 
     Raises
     ------
-    ValueError
+    EndlessError
         If there are several intervals and one without end is not the last.
     """
     draw = random.Random(seed)
@@ -67,7 +71,7 @@ def spans(
         start = _absolute(own)
         begin = at if start is None else _shifted(start, shift)
         if begin == LAST:
-            raise ValueError("an interval without end is followed by another.")
+            raise EndlessError("an interval without end is followed by another")
         length = next((p.duration for p in (own, period) if p is not None and p.duration), None)
         end = after(begin, length) if length is not None else LAST
         if end <= begin:

@@ -6,15 +6,14 @@ when the VTN has it.
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from twin.links.openadr3.database import opened
 from twin.links.openadr3.messages import Event, Report
-from weather.errors import TwinError
 
-_FORMAT = 1
+_APPLICATION = 0x4F413332  # "OA32"
 _TABLES = """
 CREATE TABLE event (id TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE report (
@@ -46,20 +45,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
-        try:
-            path.touch(mode=0o600)
-            self._at = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
-            self._at.execute("PRAGMA journal_mode = WAL")
-            self._at.execute("PRAGMA synchronous = FULL")
-            number = self._at.execute("PRAGMA user_version").fetchone()[0]
-            if number != _FORMAT:
-                if self._at.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                    raise sqlite3.DatabaseError(f"it holds something else (version {number})")
-                self._at.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {_FORMAT}; COMMIT;")
-        except (sqlite3.Error, OSError) as error:
-            raise TwinError(
-                f"the journal cannot be used: {error}.", "Name a file that can be written.", file=path
-            ) from None
+        self._at = opened(path, _APPLICATION, _TABLES, "journal")
 
     def close(self) -> None:
         """Close the file."""

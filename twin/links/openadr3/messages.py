@@ -3,7 +3,7 @@
 Attributes are the contract's properties in snake case; JSON has the contract's camelCase. A property that the
 contract does not know is ignored, as the contract allows, so that a client of a later version is understood
 as far as it can be. Everything else is strict: no text is taken for a number, no infinity, and no moment
-without its offset from UTC.
+without its offset from UTC (all are kept in UTC).
 """
 
 from __future__ import annotations
@@ -26,16 +26,17 @@ _MIDNIGHTS = frozenset(
 
 
 def _moment(value: Any) -> Any:
-    """Text into a moment of UTC; the beginning of time is written in several ways, one in no calendar."""
-    if not isinstance(value, str):
+    """A moment in UTC; the beginning of time is written in several ways, one of them in no calendar."""
+    if isinstance(value, str):
+        if value.startswith(_BEGINNINGS) and value[10:].upper() in _MIDNIGHTS:
+            return BEGINNING
+        value = datetime.fromisoformat(value)
+    if not isinstance(value, datetime):
         return value
-    if value.startswith(_BEGINNINGS) and value[10:].upper() in _MIDNIGHTS:
-        return BEGINNING
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
+    if value.tzinfo is None:
         raise ValueError("a moment without its offset from UTC")
     try:
-        return moment.astimezone(UTC)
+        return value.astimezone(UTC)
     except OverflowError:
         raise ValueError("a moment outside the calendar") from None
 

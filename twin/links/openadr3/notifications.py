@@ -12,6 +12,7 @@ import asyncio
 import json
 import logging
 import random
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Collection
@@ -21,7 +22,7 @@ import httpx
 from twin.links.openadr3 import LOOPBACK
 from twin.links.openadr3.clients import SCOPES, Client
 from twin.links.openadr3.messages import Subscription
-from twin.links.openadr3.rules import own_targets, sees, shown
+from twin.links.openadr3.rules import own_targets, pairs_of, sees, shown
 from twin.links.openadr3.store import Row, Store, Transaction
 
 _OPERATION = {"POST": "CREATE", "PUT": "UPDATE", "DELETE": "DELETE"}
@@ -73,7 +74,7 @@ def tell(tx: Transaction, verb: str, row: Row) -> None:
         mine = own_targets(tx, client)
         if not sees(tx, client, row, mine):
             continue
-        pairs = {(t.type, v) for t in wish.targets or () for v in t.values if isinstance(v, str)}
+        pairs = pairs_of(wish.targets)
         if pairs and not tx.has_target(row.id, pairs):
             continue
         content = {"objectType": row.kind, "operation": verb, "object": shown(client, row, mine)}
@@ -115,7 +116,10 @@ class Notifier:
             try:
                 while True:
                     self._wake.clear()
-                    await self._start(http)
+                    try:
+                        await self._start(http)
+                    except sqlite3.Error:
+                        _log.exception("the queue of notifications cannot be read; it is tried again")
                     try:
                         await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS)
                     except TimeoutError:
@@ -160,5 +164,5 @@ async def _posted(http: httpx.AsyncClient, url: str, bearer: str | None, body: s
     try:
         async with http.stream("POST", url, content=body.encode(), headers=headers) as answer:
             return None if answer.is_success else f"answered {answer.status_code}"
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
         return f"{type(error).__name__} {error}".strip()

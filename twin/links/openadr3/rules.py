@@ -81,7 +81,7 @@ def shown(client: Client, row: Row, mine: Collection[Target] | None) -> dict[str
     content = row.json()
     if mine is not None and row.kind in ("PROGRAM", "EVENT") and content.get("targets"):
         cut = [
-            {**one, "values": [v for v in one["values"] if (one["type"], v) in mine]}
+            {**one, "values": [v for v in one["values"] if (one["type"], str(v)) in mine]}
             for one in content["targets"]
         ]
         content["targets"] = [one for one in cut if one["values"]]
@@ -274,9 +274,18 @@ def _kept_targets(client: Client, sent: _Addressed, old: Row | None) -> _Address
     return sent.model_copy(update={"targets": stored})
 
 
+def pairs_of(maps: Collection[ValuesMap] | None) -> set[Target]:
+    """Targets as pairs of type and value; a number is its digits, as in a query."""
+    return {
+        (one.type, str(value))
+        for one in maps or ()
+        for value in one.values
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+    }
+
+
 def _targets(maps: Collection[ValuesMap] | None) -> tuple[Target, ...]:
-    """Type and value pairs; what is no text addresses nobody."""
-    pairs = {(one.type, value) for one in maps or () for value in one.values if isinstance(value, str)}
+    pairs = pairs_of(maps)
     if maps and not pairs:
-        raise DeniedError(400, "These targets hold no text, so that they would address everybody.")
+        raise DeniedError(400, "These targets hold no value, so that they would address everybody.")
     return tuple(sorted(pairs))

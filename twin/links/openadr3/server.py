@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import ssl
 from collections.abc import Callable, Collection
@@ -46,7 +47,7 @@ def serve(
     callback_hosts: Collection[str],
     listening: Callable[[str], None],
 ) -> None:
-    """Serve until the process is told to end.
+    """Serve until the process is told to end; from its main thread.
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ def serve(
             server_header=False,
             limit_concurrency=_CONNECTIONS,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=2,
             ssl_certfile=certificates.certificate if certificates is not None else None,
             ssl_keyfile=certificates.key if certificates is not None else None,
             ssl_ca_certs=str(client_ca) if client_ca is not None else None,
@@ -98,9 +99,20 @@ def serve(
             scheme = "http" if certificates is None else "https"
             name = f"[{host}]" if ":" in host else host
             listening(f"{scheme}://{name}:{taken.getsockname()[1]}{BASE_PATH}")
-            uvicorn.Server(config).run(sockets=[taken])
+            _run(uvicorn.Server(config), taken)
     finally:
         store.close()
+
+
+def _run(server: uvicorn.Server, taken: socket.socket) -> None:
+    """Until SIGINT or SIGTERM, which uvicorn raises again when it has ended: that is how a server ends."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        server.run(sockets=[taken])
+    except KeyboardInterrupt:
+        return
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _listen(host: str, port: int) -> socket.socket:

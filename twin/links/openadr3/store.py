@@ -20,12 +20,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from weather.errors import TwinError
+from twin.links.openadr3.database import opened
 
 Target = tuple[str, str]
 """Type and value, such as ("GROUP", "lingang")."""
 
-_FORMAT = 1
+_APPLICATION = 0x4F413331  # "OA31"
 _TABLES = """
 CREATE TABLE client (
     id TEXT PRIMARY KEY, role TEXT NOT NULL, ven_name TEXT UNIQUE, salt BLOB NOT NULL, hash BLOB NOT NULL,
@@ -286,28 +286,7 @@ class Store:
     def __init__(self, path: Path, tell: Tell | None = None) -> None:
         self._lock = threading.Lock()
         self._tell = tell
-        try:
-            path.touch(mode=0o600)
-            self._at = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
-            self._at.execute("PRAGMA journal_mode = WAL")
-            self._at.execute("PRAGMA synchronous = FULL")
-            self._at.execute("PRAGMA foreign_keys = ON")
-            self._prepare()
-        except (sqlite3.Error, OSError) as error:
-            raise TwinError(
-                f"the database cannot be used: {error}.", "Name a file that can be written.", file=path
-            ) from None
-
-    def _prepare(self) -> None:
-        with self._begun():
-            number = self._at.execute("PRAGMA user_version").fetchone()[0]
-            if number == _FORMAT:
-                return
-            if self._at.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise sqlite3.DatabaseError(f"it holds something else (version {number})")
-            for statement in _TABLES.split(";"):
-                self._at.execute(statement)
-            self._at.execute(f"PRAGMA user_version = {_FORMAT}")
+        self._at = opened(path, _APPLICATION, _TABLES, "database")
 
     def close(self) -> None:
         """Close the file."""
