@@ -79,6 +79,23 @@ ALLIANCE_SUBSCRIPTION = """{"clientName": "myClient", "programID": "44", "object
 ALLIANCE_NOTIFICATION = """{"objectType": "PROGRAM", "operation": "POST", "object": {"bindingEvents": false,
  "createdDateTime": "2023-06-15T15:51:29.000Z", "id": "0", "localPrice": false, "objectType": "PROGRAM",
  "programName": "myProgram"}}"""
+# Recorded on 2026-11-22 as they came to our VTN from clients of 3.0.1 that read an event of it: a report of
+# openadr3-client 2.4.2 (ElaadNL), a report and a subscription of toadr3 0.29.0, which names operations by
+# verbs.
+RECORDED_ELAAD_REPORT = """{"programID": "863faefd-a731-4e93-9a7c-26b851ea2575",
+ "eventID": "b6caf8d9-0c13-4d98-a0ca-14e1d3002551", "clientName": "v2", "reportName": "elaad",
+ "payloadDescriptors": null, "resources": [{"resourceName": "plant", "intervalPeriod":
+ {"start": "2026-07-21T05:00:00Z", "duration": "PT15M", "randomizeStart": null}, "intervals":
+ [{"id": 0, "intervalPeriod": null, "payloads": [{"type": "DEMAND", "values": [12.5]}]}]}]}"""
+RECORDED_TOADR3_REPORT = """{"objectType":"REPORT","programID":"863faefd-a731-4e93-9a7c-26b851ea2575",
+ "eventID":"b6caf8d9-0c13-4d98-a0ca-14e1d3002551","clientName":"v1","reportName":"toadr3",
+ "payloadDescriptors":[{"objectType":"REPORT_PAYLOAD_DESCRIPTOR","payloadType":"DEMAND",
+ "readingType":"MEAN","units":"KW"}],"resources":[{"resourceName":"v1","intervalPeriod":
+ {"start":"2026-07-21T05:00:00Z","duration":"PT15M"},"intervals":[{"id":0,"payloads":
+ [{"type":"DEMAND","values":[12.5]}]}]}]}"""
+RECORDED_TOADR3_SUBSCRIPTION = """{"objectType":"SUBSCRIPTION","clientName":"v1",
+ "programID":"863faefd-a731-4e93-9a7c-26b851ea2575","objectOperations":[{"objects":["EVENT"],
+ "operations":["POST"],"callbackUrl":"http://127.0.0.1:9/cb","bearerToken":"t"}]}"""
 
 START = datetime(2026, 7, 21, 5, 0, tzinfo=UTC)
 CHINA = timezone(timedelta(hours=8))
@@ -103,6 +120,13 @@ def test_foreign_messages_parse_to_what_they_say() -> None:
     told = read(Notification, ALLIANCE_NOTIFICATION.encode())
     assert isinstance(told.object, Program)
     assert told.object.program_name == "myProgram"
+
+
+def test_what_foreign_clients_sent_to_our_vtn_is_understood() -> None:
+    for text, resource in ((RECORDED_ELAAD_REPORT, "plant"), (RECORDED_TOADR3_REPORT, "v1")):
+        assert readings_of(read(Report, text.encode())) == [Reading(resource, START, 12.5)]
+    wish = read(Subscription, RECORDED_TOADR3_SUBSCRIPTION.encode())
+    assert wish.object_operations[0].operations == ("POST",)
 
 
 def test_names_on_the_wire_are_the_contract_s() -> None:

@@ -597,7 +597,7 @@ def test_subscribers_hear_of_what_they_may_see_and_only_that(clients: Callable[[
     program = here.bl.made("/programs", programName="p")
     other = here.bl.made("/programs", programName="q")
     operation = {
-        "objects": ["EVENT", "REPORT"], "operations": ["CREATE", "UPDATE", "DELETE"],
+        "objects": ["EVENT", "REPORT"], "operations": ["CREATE", "PUT", "DELETE"],
         "callbackUrl": hook.url, "bearerToken": "sesame",
     }  # fmt: skip
     wish = {"clientName": "v1", "programID": program["id"], "objectOperations": [operation]}
@@ -636,6 +636,7 @@ def test_subscribers_hear_of_what_they_may_see_and_only_that(clients: Callable[[
     [
         ({"callbackUrl": "https://evil.net/"}, "evil.net"),
         ({"operations": ["READ"]}, "reading"),
+        ({"operations": ["GET"]}, "notify of reading"),
         ({"bearerToken": "a\r\nHost: b"}, "header"),
     ],
 )

@@ -29,7 +29,6 @@ from twin.links.openadr3.messages import (
     IntervalPeriod,
     Program,
     ReportDescriptor,
-    ReportPayloadDescriptor,
     ValuesMap,
 )
 from twin.links.openadr3.reports import QUARTER
@@ -76,14 +75,8 @@ def program_of(product: Product) -> Program:
         country="CN",
         time_zone_offset="PT8H",
         binding_events=False,
-        payload_descriptors=(
-            *_event_descriptors(),
-            ReportPayloadDescriptor(payload_type="DEMAND", reading_type="MEAN", units="KW"),
-            ReportPayloadDescriptor(payload_type="BASELINE", reading_type="MEAN", units="KW"),
-            ReportPayloadDescriptor(
-                payload_type="LOAD_SHED_DELTA_AVAILABLE", reading_type="FORECAST", units="KW"
-            ),
-        ),
+        # Those of reports are left to the reports: clients are in use that know events' only in a program.
+        payload_descriptors=_event_descriptors(),
     )
 
 

@@ -206,10 +206,13 @@ class Report(Object):
 
 
 class ObjectOperation(Message):
-    """Which operations on which objects are told to which address, with the address's own token."""
+    """Which operations on which objects are told to which address, with the address's own token.
+
+    Clients of 3.0.0 still name operations by HTTP verbs, as notifications do.
+    """
 
     objects: tuple[ObjectType, ...]
-    operations: tuple[Literal["READ", "CREATE", "UPDATE", "DELETE"], ...]
+    operations: tuple[Literal["READ", "CREATE", "UPDATE", "DELETE", "GET", "POST", "PUT"], ...]
     callback_url: str
     bearer_token: str | None = None
 

@@ -25,7 +25,7 @@ from twin.links.openadr3.messages import Subscription
 from twin.links.openadr3.rules import own_targets, pairs_of, sees, shown
 from twin.links.openadr3.store import Row, Store, Transaction
 
-_OPERATION = {"POST": "CREATE", "PUT": "UPDATE", "DELETE": "DELETE"}
+_OPERATIONS = {"POST": {"CREATE", "POST"}, "PUT": {"UPDATE", "PUT"}, "DELETE": {"DELETE"}}
 _ATTEMPTS = 10
 _LONGEST_WAIT = 300.0
 _TIMEOUT = 10.0
@@ -66,7 +66,7 @@ def tell(tx: Transaction, verb: str, row: Row) -> None:
         wanted = [
             one
             for one in wish.object_operations
-            if row.kind in one.objects and _OPERATION[verb] in one.operations
+            if row.kind in one.objects and not _OPERATIONS[verb].isdisjoint(one.operations)
         ]
         if not wanted:
             continue

@@ -240,7 +240,7 @@ def _subscription(tx: Transaction, client: Client, sent: Subscription, refuse: R
     _refuse_other_name(client, sent.client_name)
     _seen_program(tx, client, sent.program_id)
     for operation in sent.object_operations:
-        if "READ" in operation.operations:
+        if not {"READ", "GET"}.isdisjoint(operation.operations):
             raise DeniedError(
                 400, "This VTN does not notify of reading; subscribe to CREATE, UPDATE, DELETE."
             )
