@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -9,52 +10,53 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.links.openadr3.calls import Product, call_of, event_of, payment_of, product_of, program_of
+from twin.links.openadr3.calls import call_of, event_of, payment_of, product_of, program_of
 from twin.links.openadr3.messages import Event, Program
 from twin.links.openadr3.parsing import read
-from twin.market.demand_response import Call, load_programme
+from twin.market.event import Call
+from twin.market.products import Product, load_programme
 from weather.errors import TwinError
 
-NOTICES = ("day_ahead", "intraday", "fast", "real_time")
 START = pd.Timestamp("2026-07-21 13:00", tz="Asia/Shanghai")
 CALL = Call("peak_shaving", START, START + pd.Timedelta(hours=2), 800.0)
 
 
+PRODUCTS = {product.key: product for product in load_programme().products()}
+
+
 def over_the_wire(product: Product) -> Program:
     """The program as a VTN would answer it."""
-    sent = program_of(product).model_copy(update={"id": "p-1"})
+    sent = program_of(load_programme(), product).model_copy(update={"id": "p-1"})
     return read(Program, sent.wire().encode())
 
 
-SHANGHAI = over_the_wire(Product(load_programme(), "peak_shaving", "day_ahead"))
+SHANGHAI = over_the_wire(PRODUCTS["peak_shaving.day_ahead"])
 
 
-@pytest.mark.parametrize("notice", NOTICES)
-@pytest.mark.parametrize("kind", ["peak_shaving", "valley_filling"])
-def test_a_product_comes_back_from_its_program(kind: Any, notice: str) -> None:
-    product = Product(load_programme(), kind, notice)
-    assert product_of(over_the_wire(product)) == product
+def test_each_product_comes_back_from_its_program() -> None:
+    assert len(PRODUCTS) == 8
+    for product in PRODUCTS.values():
+        assert product_of(over_the_wire(product)) == (load_programme(), product)
 
 
 @given(
-    kind=st.sampled_from(["peak_shaving", "valley_filling"]),
-    notice=st.sampled_from(NOTICES),
-    first=st.integers(0, 94),
+    product=st.sampled_from(list(PRODUCTS.values())),
+    window=st.tuples(st.integers(0, 96), st.integers(0, 96)).filter(lambda w: w[0] < w[1]),
     day=st.dates(pd.Timestamp("2000-01-01").date(), pd.Timestamp("2099-12-31").date()),
-    quarters=st.integers(1, 96),
     kw=st.floats(1e-3, 1e6),
     pay=st.none() | st.floats(0.0, 100.0),
 )
 def test_a_call_comes_back_from_its_event(
-    kind: Any, notice: str, first: int, day: Any, quarters: int, kw: float, pay: float | None
+    product: Product, window: tuple[int, int], day: Any, kw: float, pay: float | None
 ) -> None:
-    start = pd.Timestamp(day).tz_localize("Asia/Shanghai") + first * pd.Timedelta(minutes=15)
-    call = Call(kind, start, start + quarters * pd.Timedelta(minutes=15), kw, notice)
-    program = over_the_wire(Product(load_programme(), kind, notice))
+    midnight = pd.Timestamp(day).tz_localize("Asia/Shanghai")
+    start, end = (midnight + n * pd.Timedelta(minutes=15) for n in window)
+    call = Call(product.direction, start, end, kw, product.notice)
+    program = over_the_wire(product)
     event = read(Event, event_of(call, program, pay=pay).wire().encode())
     assert call_of(event, program) == call
     assert payment_of(event) == pay
-    assert len(event.intervals) == quarters
+    assert len(event.intervals) == window[1] - window[0]
 
 
 def test_a_shed_is_negative_and_goes_to_those_who_are_named() -> None:
@@ -88,6 +90,7 @@ def test_a_call_in_other_intervals_is_the_same_call() -> None:
         ('"type":"DISPATCH_SETPOINT_RELATIVE"', '"type":"PRICE"', "not one"),
         ('RELATIVE","units":"KW"', 'RELATIVE","units":"MW"', "in MW"),
         ('"duration":"PT15M"', '"duration":"P9999Y"', "without end"),
+        ('"duration":"PT15M"', '"duration":"PT10M"', "not a span"),
         ('{"id":3', '{"id":3,"intervalPeriod":{"start":"2026-07-22T05:45:00Z"}', "follow"),
     ],
 )
@@ -98,18 +101,28 @@ def test_an_event_that_is_no_call_is_refused_in_words(old: str, new: str, about:
         call_of(read(Event, text.replace(old, new, 1).encode()), SHANGHAI)
 
 
+def test_notice_is_given_when_the_vtn_has_the_event() -> None:
+    event = event_of(CALL, SHANGHAI, pay=None)
+    for stamp, notice_at in (("2026-07-20T08:00:00Z", "2026-07-20 16:00"), ("2026-07-21T05:00:01Z", None)):
+        text = event.wire().replace("{", f'{{"createdDateTime": "{stamp}", ', 1)
+        found = call_of(read(Event, text.encode()), SHANGHAI)
+        expected = None if notice_at is None else pd.Timestamp(notice_at, tz="Asia/Shanghai")
+        assert found == replace(CALL, notice_at=expected)
+
+
 def test_a_call_of_another_direction_or_product_is_refused() -> None:
-    valley = over_the_wire(Product(load_programme(), "valley_filling", "day_ahead"))
+    valley = over_the_wire(PRODUCTS["valley_filling.day_ahead"])
     with pytest.raises(TwinError, match="is no valley_filling"):
         call_of(event_of(CALL, SHANGHAI, pay=None), valley)
     with pytest.raises(TwinError, match="is no event of"):
         event_of(CALL, valley, pay=None)
-    with pytest.raises(TwinError, match="is no call"):
+    with pytest.raises(TwinError, match="not a span"):
         event_of(Call("peak_shaving", START, START, 800.0), SHANGHAI, pay=None)
-    with pytest.raises(TwinError, match="is no call"):
+    with pytest.raises(TwinError, match="commits"):
         event_of(Call("peak_shaving", START, CALL.end, 0.0), SHANGHAI, pay=None)
-    for change in ({"program_type": "PRICING_TARIFF"}, {"program_type": None}, {"retailer_name": None}):
-        with pytest.raises(TwinError, match="no product of ours"):
+    for change in ({"program_type": "PRICING_TARIFF"}, {"program_type": None}):
+        with pytest.raises(TwinError, match="no product of"):
             product_of(SHANGHAI.model_copy(update=change))
-    with pytest.raises(TwinError, match="no programme is called"):
-        product_of(SHANGHAI.model_copy(update={"retailer_name": "ACME"}))
+    for name in ("ACME", None):
+        with pytest.raises(TwinError, match="no programme is called"):
+            product_of(SHANGHAI.model_copy(update={"retailer_name": name}))

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ import openadr_ven
 from openadr_ven import Part, metered_kw
 from openadr_vtn import TWIN, Files, VtnProcess, certificates, client_context, wait_until
 from twin.cli import app
-from twin.links.openadr3.calls import Product, call_of, event_of, program_of
+from twin.links.openadr3.calls import call_of, event_of, program_of
 from twin.links.openadr3.clients import admit, proven
 from twin.links.openadr3.connection import Connection, RefusedError, UnreachableError
 from twin.links.openadr3.messages import Event, Problem, Program, Report
@@ -32,13 +32,15 @@ from twin.links.openadr3.messages import Ven as VenObject
 from twin.links.openadr3.parsing import read
 from twin.links.openadr3.reports import Opt, Reading, opt_of, readings_of, telemetry_report
 from twin.links.openadr3.store import Store
-from twin.market.demand_response import Call, load_programme
+from twin.market.event import Call
+from twin.market.products import load_programme
 from weather.errors import TwinError
 
 VENS = [f"ven-{i}" for i in range(20)]
 OUT = {"ven-3", "ven-11"}
 KILLED = {"ven-0", "ven-7"}
 QUARTERS = 8
+FAST = next(one for one in load_programme().products() if one.key == "peak_shaving.fast")
 START = pd.Timestamp("2026-07-21 13:00", tz="Asia/Shanghai")
 
 
@@ -118,7 +120,7 @@ def test_twenty_vens_through_kills_of_both_sides(
     began = time.monotonic()
     stage.admit(*VENS)
     bl = stage.client("bl")
-    program = bl.post("programs", program_of(Product(load_programme(), "peak_shaving", "fast")))
+    program = bl.post("programs", program_of(load_programme(), FAST))
     parts = [
         Part(
             stage.vtn.url, name, stage.secrets[name], str(stage.files.authority), str(tmp_path / name),
@@ -132,7 +134,7 @@ def test_twenty_vens_through_kills_of_both_sides(
 
     call = Call("peak_shaving", START, START + QUARTERS * pd.Timedelta(minutes=15), 100.0, "fast")
     event = bl.post("events", event_of(call, program, pay=3.0, vens=VENS))
-    assert call_of(event, program) == call
+    assert replace(call_of(event, program), notice_at=None) == call
     wait_until("some telemetry", 120, lambda: len(telemetry(bl.search(Report, "reports"))) >= 30)
     before = {r.id: r for r in bl.search(Report, "reports")}
     vtn_cpu = stage.vtn.cpu_seconds()
@@ -186,7 +188,7 @@ def test_twenty_vens_through_kills_of_both_sides(
 def test_who_does_not_belong_stays_out(stage: Stage, tmp_path: Path, figure: Callable[[str], None]) -> None:
     stage.admit(VENS[0], "outsider")
     bl = stage.client("bl")
-    program = bl.post("programs", program_of(Product(load_programme(), "peak_shaving", "fast")))
+    program = bl.post("programs", program_of(load_programme(), FAST))
     call = Call("peak_shaving", START, START + pd.Timedelta(hours=1), 10.0, "fast")
     event = bl.post("events", event_of(call, program, pay=3.0, vens=VENS[:1]))
     kept: list[str] = []

@@ -1,20 +1,20 @@
 """Calls and programmes of `twin.market` as events and programs of OpenADR, both ways.
 
-A **program** is one product: a programme of the settlement rules, peak shaving or valley filling, with one
-notice class. Under 3.0.1 a program has no place for numbers, so that it names the programme (`shanghai`),
-whose numbers both sides have, and says kind and notice in `programType`, as `PEAK_SHAVING.day_ahead`.
+A **program** is one product: a direction with a notice class, of one programme of settlement rules. Under
+3.0.1 a program has no place for numbers, so that it names the programme (`retailerName`, such as `shanghai`),
+whose numbers both sides have, and the product (`programType`, such as `peak_shaving.day_ahead`).
 
 An **event** is one call: a quarter-hour for each interval, in each the change of load that is called for,
 `DISPATCH_SETPOINT_RELATIVE` in kW, negative for a decrease. (The enumerations published with 3.1.0 give that
 type a minimum of 0, against its own definition as a relative change; 3.0.1 has no such bound.) What is paid
 stands beside it as a private type, since `PRICE` is the price of energy that a consumer pays: a VEN which
-follows prices would take a reward for filling a valley as a reason to draw less.
+follows prices would take a reward for filling a valley as a reason to draw less. Notice is given when the VTN
+has the event.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC
 from itertools import pairwise
 
@@ -32,46 +32,37 @@ from twin.links.openadr3.messages import (
     ValuesMap,
 )
 from twin.links.openadr3.reports import QUARTER
-from twin.market.demand_response import Call, Kind, Programme, load_programme
+from twin.market.event import Call, Kind
+from twin.market.products import Product, Programme, load_programme
 from weather.errors import TwinError
 
 POWER = "DISPATCH_SETPOINT_RELATIVE"
 PAYMENT = "RESPONSE_PAYMENT"
 """Private type: what a kWh of response is paid, by its descriptor's currency."""
 
-_KINDS: dict[str, Kind] = {"PEAK_SHAVING": "peak_shaving", "VALLEY_FILLING": "valley_filling"}
-_SIGN = {"peak_shaving": -1.0, "valley_filling": 1.0}
-_TITLES = {"peak_shaving": "削峰 peak shaving", "valley_filling": "填谷 valley filling"}
+_SIGN: dict[Kind, float] = {"peak_shaving": -1.0, "valley_filling": 1.0}
 _ZONE = "Asia/Shanghai"
 
 
-@dataclass(frozen=True)
-class Product:
-    """What a program of OpenADR stands for."""
-
-    programme: Programme
-    kind: Kind
-    notice: str
-
-
-def program_of(product: Product) -> Program:
+def program_of(programme: Programme, product: Product) -> Program:
     """The program of a product.
 
     Parameters
     ----------
+    programme : Programme
     product : Product
+        One of its products.
 
     Returns
     -------
     Program
         Without id: the VTN gives it.
     """
-    kind, notice = product.kind, product.notice
     return Program(
-        program_name=f"{product.programme.key}.{kind}.{notice}",
-        program_long_name=f"{_TITLES[kind]} ({notice})",
-        program_type=f"{kind.upper()}.{notice}",
-        retailer_name=product.programme.key,
+        program_name=f"{programme.key}.{product.key}",
+        program_long_name=f"{product.zh} {product.en}",
+        program_type=product.key,
+        retailer_name=programme.key,
         country="CN",
         time_zone_offset="PT8H",
         binding_events=False,
@@ -80,22 +71,25 @@ def program_of(product: Product) -> Program:
     )
 
 
-def product_of(program: Program) -> Product:
-    """What a program stands for.
+def product_of(program: Program) -> tuple[Programme, Product]:
+    """What a program stands for, by the numbers known here.
 
     Raises
     ------
     TwinError
-        If it is no product of ours, or its programme is not known here.
+        If its programme is not known here, or has no such product.
     """
-    word, _, notice = (program.program_type or "").partition(".")
-    if word not in _KINDS or not notice or program.retailer_name is None:
+    programme = load_programme(program.retailer_name or "")
+    products = {product.key: product for product in programme.products()}
+    product = products.get(program.program_type or "")
+    if product is None:
         raise TwinError(
-            f"the program {program.program_name!r} of type {program.program_type!r} is no product of ours.",
-            f"A type is such as {next(iter(_KINDS))}.day_ahead, with the programme as retailerName.",
+            f"the program {program.program_name!r} of type {program.program_type!r} is no product of"
+            f" {programme.key}.",
+            f"Known: {', '.join(products)}.",
             key="programType",
         )
-    return Product(load_programme(program.retailer_name), _KINDS[word], notice)
+    return programme, product
 
 
 def event_of(call: Call, program: Program, *, pay: float | None, vens: Collection[str] = ()) -> Event:
@@ -119,22 +113,19 @@ def event_of(call: Call, program: Program, *, pay: float | None, vens: Collectio
     Raises
     ------
     TwinError
-        If the program is of another product, or the call's span or power is none.
+        If the program is of another product, or the call is none that could be settled.
     """
-    product = product_of(program)
-    if program.id is None or (product.kind, product.notice) != (call.kind, call.notice):
+    _, product = product_of(program)
+    if program.id is None or (product.direction, product.notice) != (call.kind, call.notice):
         raise TwinError(
             f"a {call.kind} call at {call.notice} notice is no event of {program.program_name!r}.",
-            "Take the program of its kind and notice, as the VTN has it.",
+            "Take the program of its direction and notice, as the VTN has it.",
             key="programID",
         )
-    count, rest = divmod(call.end - call.start, pd.Timedelta(QUARTER))
-    if count < 1 or rest != pd.Timedelta(0) or not call.committed_kw > 0:
-        raise TwinError(
-            f"{call.committed_kw} kW from {call.start} to {call.end} is no call.",
-            "Call for more than nothing over whole quarter-hours.",
-            key="event",
-        )
+    if not call.committed_kw > 0:
+        raise TwinError(f"the call commits {call.committed_kw} kW.", "Commit more than nothing.", key="event")
+    window = call.event.window
+    count = window.stop - window.start
     payloads = [ValuesMap(type=POWER, values=(_SIGN[call.kind] * call.committed_kw,))]
     if pay is not None:
         payloads.append(ValuesMap(type=PAYMENT, values=(float(pay),)))
@@ -152,12 +143,12 @@ def event_of(call: Call, program: Program, *, pay: float | None, vens: Collectio
                 start_interval=0,
                 num_intervals=1,
                 frequency=1,
-                repeat=int(count),
+                repeat=count,
             )
             for kind in ("DEMAND", "BASELINE")
         ),
         interval_period=IntervalPeriod(start=start, duration=text_of(QUARTER)),
-        intervals=tuple(Interval(id=i, payloads=tuple(payloads)) for i in range(int(count))),
+        intervals=tuple(Interval(id=i, payloads=tuple(payloads)) for i in range(count)),
     )
 
 
@@ -172,18 +163,22 @@ def call_of(event: Event, program: Program) -> Call:
     Returns
     -------
     Call
-        With times in Shanghai.
+        With times in Shanghai; `notice_at` is when the VTN got it as it is, where that is before its start.
 
     Raises
     ------
     TwinError
-        If the program is no product of ours, the intervals leave gaps or do not end, or their power is
-        missing, not in kW, not the same in all, or of the other direction.
+        If the program is no product known here, the intervals leave gaps or do not end, their power is
+        missing, not in kW, not the same in all, or of the other direction, or the span cannot be settled.
     """
-    product = product_of(program)
+    _, product = product_of(program)
+    sign = _SIGN[product.direction]
     units = {one.units for one in event.payload_descriptors or () if one.payload_type == POWER}
+    stamp = event.modification_date_time or event.created_date_time
+    had = pd.Timestamp(stamp) if stamp is not None else None
     try:
-        placed = spans(event.interval_period, event.intervals, obtained=_obtained(event))
+        obtained = had if had is not None else pd.Timestamp.now(tz="UTC")
+        placed = spans(event.interval_period, event.intervals, obtained=obtained)
     except ValueError as error:
         raise _bad(event, str(error)) from None
     powers = {_power(event, span.interval) for span in placed}
@@ -193,14 +188,17 @@ def call_of(event: Event, program: Program) -> Call:
         raise _bad(event, "its intervals do not follow each other")
     if len(powers) != 1:
         raise _bad(event, f"its power changes: {', '.join(f'{kw:g} kW' for kw in sorted(powers))}")
-    committed = _SIGN[product.kind] * powers.pop()
-    if not committed > 0:
-        raise _bad(event, f"{-_SIGN[product.kind] * abs(committed):g} kW is no {product.kind}")
+    power = powers.pop()
+    if not sign * power > 0:
+        raise _bad(event, f"{power:g} kW is no {product.direction}")
     try:
         start, end = (pd.Timestamp(at).tz_convert(_ZONE) for at in (placed[0].start, placed[-1].end))
     except (OverflowError, pd.errors.OutOfBoundsDatetime):
         raise _bad(event, "it has no start or no end") from None
-    return Call(product.kind, start, end, committed, product.notice)
+    notice_at = had.tz_convert(_ZONE) if had is not None and had <= start else None
+    call = Call(product.direction, start, end, sign * power, product.notice, notice_at)
+    _ = call.event  # refuses a span that cannot be settled
+    return call
 
 
 def payment_of(event: Event) -> float | None:
@@ -215,11 +213,6 @@ def _event_descriptors() -> tuple[EventPayloadDescriptor, ...]:
         EventPayloadDescriptor(payload_type=POWER, units="KW"),
         EventPayloadDescriptor(payload_type=PAYMENT, units="KWH", currency="CNY"),
     )
-
-
-def _obtained(event: Event) -> pd.Timestamp:
-    stamp = event.modification_date_time or event.created_date_time
-    return pd.Timestamp(stamp) if stamp is not None else pd.Timestamp.now(tz="UTC")
 
 
 def _power(event: Event, interval: Interval) -> float:
