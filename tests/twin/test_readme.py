@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from buildings.description.loading import parse_project
+from buildings.description.loading import parse_project, read_project
 from twin import __all__ as public
 from twin.cli import app
 
@@ -33,7 +33,7 @@ def test_the_project_shown_is_valid(path: Path) -> None:
 @pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
 def test_the_plant_room_shown_is_valid(path: Path) -> None:
     """The second block is a part of a building: it goes behind the first one's keys."""
-    text, part, _ = blocks(path, "yaml")
+    text, part, *_ = blocks(path, "yaml")
     lines = text.splitlines()
     end = next(i for i, line in enumerate(lines) if line.startswith("event:"))
     project = parse_project("\n".join([*lines[:end], part.rstrip()]), path.name)
@@ -46,7 +46,7 @@ def test_the_plant_room_shown_is_valid(path: Path) -> None:
 @pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
 def test_the_control_shown_is_valid(path: Path) -> None:
     """The third block holds keys of a building, then of the project."""
-    text, _, part = blocks(path, "yaml")
+    text, _, part, _ = blocks(path, "yaml")
     lines = [line for line in text.splitlines() if not line.strip().startswith(("control:", "dc_bus:"))]
     end = next(i for i, line in enumerate(lines) if line.startswith("event:"))
     whole = "\n".join([*lines[:end], part.rstrip(), "timestep: 1 min"])
@@ -56,6 +56,22 @@ def test_the_control_shown_is_valid(path: Path) -> None:
     assert control.target is not None
     assert control.mpc.weights.carbon == 0.1
     assert project.faults
+
+
+@pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
+def test_the_district_shown_is_valid(path: Path, tmp_path: Path) -> None:
+    """The fourth block stands in place of a project's buildings."""
+    *_, part = blocks(path, "yaml")
+    (tmp_path / "d.yaml").write_text(f"schema: 1\nname: d\n{part}", "utf-8")
+    (tmp_path / "buildings.csv").write_text(
+        "name,kind,year_built,footprint_area,height,pv.roof.capacity,battery.capacity,battery.power\n"
+        "A,office,2010,900,40,80,200,100\nB,home,1995,400,18,,,\n",
+        "utf-8",
+    )
+    first, second = read_project(tmp_path / "d.yaml").buildings
+    assert first.battery is not None
+    assert first.pv[0].capacity == 80.0
+    assert second.archetype == "residential"
 
 
 @pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)

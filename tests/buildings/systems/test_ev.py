@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Generator
+from typing import Any
 
 import numpy as np
 import pytest
+import simpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -310,3 +313,71 @@ def test_wrong_charging_is_refused(pattern: str, chargers: int, per_day: float) 
 
 def test_no_chargers_no_columns() -> None:
     assert no_charging(10).session_index.shape == (10, 0)
+
+
+def by_processes(
+    arrivals: list[tuple[float, float, float]], n_chargers: int, dt_h: float, rules: _Rules
+) -> tuple[list[tuple[int, int, int, float]], list[float], int, int]:
+    """The queue as SimPy processes: sessions, their waits, refused and passing vehicles."""
+    rows, waited, counts = [], [], {"refused": 0, "passing": 0}
+    env = simpy.Environment()
+    free = simpy.PriorityStore(env)
+    for charger in range(n_chargers):
+        free.put(charger)
+
+    def vehicle(departure: float, energy: float) -> Generator[Any, Any, None]:
+        arrived = env.now
+        stay = departure - arrived
+        wish = free.get()
+        yield wish | env.timeout(rules.patience_h if rules.from_plug else min(stay, rules.patience_h))
+        if not wish.triggered:
+            wish.cancel()
+            counts["refused"] += 1
+            return
+        if rules.from_plug:
+            departure = env.now + stay
+        if rules.hold_h is not None:
+            departure = min(departure, env.now + rules.hold_h(energy))
+        first, last = math.ceil(env.now / dt_h - 1e-9), math.floor(departure / dt_h + 1e-9)
+        if last > first:
+            rows.append((wish.value, first, last, energy))
+            waited.append(env.now - arrived)
+        else:
+            counts["passing"] += 1
+        yield env.timeout(max(departure - env.now, 0.0))
+        free.put(wish.value)
+
+    def gate() -> Generator[Any, Any, None]:
+        for arrival, departure, energy in arrivals:
+            yield env.timeout(arrival - env.now)
+            env.process(vehicle(departure, energy))
+
+    env.process(gate())
+    env.run()
+    return rows, waited, counts["refused"], counts["passing"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    chargers=st.integers(1, 6),
+    vehicles=st.integers(0, 80),
+    patience=st.sampled_from([math.inf, 0.3, 2.0]),
+    from_plug=st.booleans(),
+    hands_over=st.booleans(),
+)
+def test_the_queue_is_that_of_simpy(
+    seed: int, chargers: int, vehicles: int, patience: float, from_plug: bool, hands_over: bool
+) -> None:
+    random = np.random.default_rng(seed)
+    arrived = np.sort(random.uniform(0.0, 48.0, vehicles))
+    stays, energy = random.exponential(3.0, vehicles), random.uniform(2.0, 40.0, vehicles)
+    arrivals = list(zip(arrived.tolist(), (arrived + stays).tolist(), energy.tolist(), strict=True))
+    if from_plug and math.isinf(patience):
+        patience = 5.0
+    rules = _Rules(patience, from_plug, (lambda kwh: kwh / 7.0) if hands_over else None)
+    log = _serve(arrivals, chargers, 0.25, rules)
+    rows, waited, refused, passing = by_processes(arrivals, chargers, 0.25, rules)
+    assert (log.arrived, log.refused, log.passing) == (vehicles, refused, passing)
+    assert log.rows == rows
+    assert log.waited == pytest.approx(waited, abs=1e-9)
