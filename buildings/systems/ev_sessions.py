@@ -208,7 +208,7 @@ def _drawn(
 def _rules(values: dict[str, Any], full_kw: float, dt_h: float) -> _Rules:
     def hold_h(energy: float) -> float:
         # whole steps only count as connected, and the first and last are cut
-        return float(hours_to_charge(_session(values, energy), full_kw)) + 2.0 * dt_h
+        return float(hours_to_charge(_sessions(values, np.array([energy]))[0], full_kw)) + 2.0 * dt_h
 
     return _Rules(
         patience_h=values.get("patience_h", math.inf),
@@ -217,19 +217,20 @@ def _rules(values: dict[str, Any], full_kw: float, dt_h: float) -> _Rules:
     )
 
 
-def _session(values: dict[str, Any], energy: float) -> Record:
-    """A session before it has a place: battery, charge curve and energy wanted."""
-    vehicle, session = load_vehicle(values["vehicle"]), np.zeros(1, EV_SESSION)[0]
+def _sessions(values: dict[str, Any], energy: NDArray[np.float64]) -> NDArray[Any]:
+    """Sessions before they have a place: battery, charge curve and energy wanted."""
+    vehicle, sessions = load_vehicle(values["vehicle"]), np.zeros(len(energy), EV_SESSION)
     target = values["target_soc"]
     # who wants more than the usual battery holds has a larger one
-    battery = max(vehicle["battery_kwh"], energy / (target - _LEAST_SOC))
-    session["battery_kwh"], session["target_soc"] = battery, target
+    battery = np.maximum(vehicle["battery_kwh"], energy / (target - _LEAST_SOC))
+    sessions["battery_kwh"], sessions["target_soc"] = battery, target
     for name in ("peak_kw", "knee_soc", "end_share"):
-        session[name] = vehicle[name]
-    session["energy_kwh"] = session["remaining_kwh"] = energy
+        sessions[name] = vehicle[name]
+    sessions["energy_kwh"] = sessions["remaining_kwh"] = energy
     arrived = target - energy / battery
-    session["spare_kwh"] = min(values["spare_kwh"], max(arrived - vehicle["reserve_soc"], 0.0) * battery)
-    return session
+    spare = np.maximum(arrived - vehicle["reserve_soc"], 0.0) * battery
+    sessions["spare_kwh"] = np.minimum(values["spare_kwh"], spare)
+    return sessions
 
 
 _LEAST_SOC = 0.05
@@ -323,20 +324,19 @@ def _arrays(
 ) -> ChargingYear:
     served = [(row, wait) for row, wait in zip(log.rows, log.waited, strict=True) if row[1] < n_steps]
     served.sort(key=lambda pair: (pair[0][1], pair[0][0]))
-    sessions = np.zeros(len(served), EV_SESSION)
+    place, first, last, energy = np.array([row for row, _ in served]).reshape(-1, 4).T
+    sessions = _sessions(values, energy)
+    sessions["charger"] = place
+    sessions["arrival_step"], sessions["departure_step"] = first, last
     index = np.full((n_steps, n_chargers), -1, np.int32)
-    asked = 0.0
-    for k, ((place, first, last, energy), _) in enumerate(served):
-        index[first:last, place] = k
+    for k, ((at, begin, end, wanted), _) in enumerate(served):
+        index[begin:end, at] = k
         session = sessions[k]
-        sessions[k] = _session(values, energy)
-        fits = min(energy, float(most_kwh(session, full_kw, dt_h * (last - first))))
+        fits = min(wanted, float(most_kwh(session, full_kw, dt_h * (end - begin))))
         # who cannot be charged in time leaves with less
-        session["target_soc"] -= (energy - fits) / session["battery_kwh"]
-        session["charger"] = place
-        session["arrival_step"], session["departure_step"] = first, last
+        session["target_soc"] -= (wanted - fits) / session["battery_kwh"]
         session["energy_kwh"] = session["remaining_kwh"] = fits
-        asked += energy
     offered = float(sessions["energy_kwh"].sum())
     waited = np.array([wait for _, wait in served])
+    asked = sum(row[3] for row, _ in served)
     return ChargingYear(sessions, index, log.arrived, log.refused, log.passing, asked, offered, waited)
