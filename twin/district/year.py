@@ -186,16 +186,14 @@ def _told(plant: Any, outcome: Any) -> dict[str, Any]:
     column = {name: i for i, name in enumerate(OUTCOME_COLUMNS)}
     powers = [name for name in OUTCOME_COLUMNS if name.endswith("_kw") and name not in _STATES]
     at = [column[name] for name in powers]
-    sums = outcome.buildings[:, 0, at].copy()
-    for b in range(1, outcome.buildings.shape[1]):  # in their order: a sum depends on it
-        sums += outcome.buildings[:, b, at]
+    sums, energy = outcome.buildings.sum(axis=1)[:, at], hours * outcome.buildings.sum(axis=0)
     rows = []
     for b, prepared in enumerate(plant.prepared):
         table = outcome.buildings[:, b]
         net = table[:, column["grid_import_kw"]] - table[:, column["grid_export_kw"]]
         residuals = balance_residuals(plant, outcome, b)
         row = {"name": prepared.description.name, "floor_area_m2": prepared.description.floor_area}
-        row |= {name.replace("_kw", "_kwh"): float(table[:, column[name]].sum() * hours) for name in powers}
+        row |= {name.replace("_kw", "_kwh"): float(energy[b, column[name]]) for name in powers}
         rows.append(
             row
             | {"peak_kw": float(net.max()), "peak_step": int(net.argmax()), "least_kw": float(net.min())}
