@@ -308,6 +308,12 @@ def district(
     out: Annotated[
         Path, typer.Option(help="Folder of the year; kept parts of a stopped one are used.")
     ] = Path("runs/district"),
+    feeder: Annotated[
+        str | None,
+        typer.Option(
+            help="A feeder's YAML file, or auto: a typical one by the buildings' peaks. Default none."
+        ),
+    ] = None,
     scheduler: Annotated[
         str | None,
         typer.Option(help="Dask scheduler, such as tcp://HOST:8786; default this machine's cores."),
@@ -319,7 +325,9 @@ def district(
     from twin.commands.district import district_project
 
     with _progress(f"marching the buildings of {project.name}", as_json) as progress:
-        done = district_project(project, out=out, scheduler=scheduler, weather=weather, progress=progress)
+        done = district_project(
+            project, out=out, feeder=feeder, scheduler=scheduler, weather=weather, progress=progress
+        )
     _tell(done, as_json)
 
 

@@ -9,14 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from twin.commands.console import table_console, terminal_language
 from twin.commands.outputs import refuse_unwritable
+from twin.progress import part_of
 from twin.project import load, naming
 from twin.report.style import Language, pick
 
 if TYPE_CHECKING:
+    from twin.district.grid import OnFeeder
     from twin.progress import Progress
 
+AUTO = "auto"
+"""Word for a feeder that is laid out by the buildings' peaks."""
 _ROWS: tuple[tuple[str, str, str, str, float, int], ...] = (
     ("buildings", "建筑数", "buildings", "", 1.0, 0),
     ("floor_area_m2", "建筑面积", "floor area", "m²", 1.0, 0),
@@ -47,12 +53,19 @@ class District:
     figures: dict[str, Any]
     manifest: dict[str, Any]
     path: Path
+    feeder: OnFeeder | None
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
-        return {"district": str(self.path), "figures": self.figures, "counts": self.manifest["counts"]} | {
-            "assumptions": self.manifest["assumptions"]
-        }
+        told = {"district": str(self.path), "figures": self.figures, "counts": self.manifest["counts"]}
+        told["assumptions"] = self.manifest["assumptions"]
+        if self.feeder is not None:
+            told["feeder"] = {
+                "figures": self.feeder.figures,
+                "verdicts": [verdict.as_dict() for verdict in self.feeder.verdicts],
+                "assumptions": [one.as_dict() for one in self.feeder.assumptions],
+            }
+        return told
 
     def show(self) -> None:
         """Figures in the language of the terminal."""
@@ -71,6 +84,8 @@ class District:
             table.add_row(pick(language, zh, en), f"{1e-3 * self.figures['carbon_kg'][account]:,.1f}", "t")
         console.print(table)
         for line in _lines(self.figures, self.manifest, language):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        for line in _feeder_lines(self.feeder, language) if self.feeder is not None else ():
             console.print(line, markup=False, highlight=False, soft_wrap=True)
         console.print(f"{pick(language, '结果', 'Results')}  {self.path}", markup=False, soft_wrap=True)
 
@@ -92,8 +107,48 @@ def _lines(figures: dict[str, Any], manifest: dict[str, Any], language: Language
     ]
 
 
+_STATUS = {
+    "pass": ("通过", "pass"),
+    "fail": ("不通过", "fail"),
+    "assumed": ("限值待核实", "limit not verified"),
+    "not_judged": ("未判定", "not judged"),
+}
+
+
+def _feeder_lines(done: OnFeeder, language: Language) -> list[str]:
+    """What the feeder is, its verdicts with both sides, and what was assumed of it."""
+    feeder, figures = done.year.feeder, done.figures
+    lost = float(np.nansum(done.year.loss_kw)) * done.year.step_minutes / 60.0
+    lines = [
+        pick(
+            language,
+            f"配网：变压器 {len(feeder.transformers)} 台、电缆 {len(feeder.cables)} 段；"
+            f"损耗 {1e-3 * lost:,.1f} MWh，电压合格率 {100.0 * figures['voltage_qualified']:.2f} %；"
+            f"CPU {done.year.cpu_s:.1f} s。",
+            f"Feeder: {len(feeder.transformers)} transformers, {len(feeder.cables)} cables; losses "
+            f"{1e-3 * lost:,.1f} MWh, voltage in its band {100.0 * figures['voltage_qualified']:.2f} % of "
+            f"the time; CPU {done.year.cpu_s:.1f} s.",
+        )
+    ]
+    for verdict in done.verdicts:
+        value = "-" if verdict.value is None else f"{verdict.value:.4g}"
+        limit = "-" if verdict.limit is None else f"{verdict.limit:.4g}"
+        name, note = (verdict.zh, verdict.note_zh) if language == "zh" else (verdict.en, verdict.note)
+        held = f"{value} {verdict.unit} ({verdict.relation} {limit})"
+        lines.append(
+            f"  {name}: {held}: {pick(language, *_STATUS[verdict.status])}{f'; {note}' if note else ''}"
+        )
+    return [*lines, *(f"- {one.zh if language == 'zh' else one.en}" for one in done.assumptions)]
+
+
 def district_project(
-    path: Path, *, out: Path, scheduler: str | None, weather: str | None, progress: Progress
+    path: Path,
+    *,
+    out: Path,
+    feeder: str | None,
+    scheduler: str | None,
+    weather: str | None,
+    progress: Progress,
 ) -> District:
     """March the buildings of a project and write the year.
 
@@ -102,19 +157,27 @@ def district_project(
     TwinError
         Anything that the user can put right.
     """
+    from buildings.districts.feeder import read_feeder
     from twin.crew import Alone, DaskCrew, cores, cpu_seconds
     from twin.district.figures import figures
+    from twin.district.grid import laid_out, on_feeder
     from twin.district.year import march_district
 
     refuse_unwritable(out.parent, "--out")
+    given = read_feeder(feeder) if feeder not in (None, AUTO) else None
     loaded = load(path, weather=weather)
     before = cpu_seconds()
     alone = scheduler is None and cores() == 1
     with nullcontext(Alone()) if alone else DaskCrew(scheduler) as crew, naming(path):
-        year = march_district(loaded, out, crew, progress)
+        year = march_district(loaded, out, crew, part_of(progress, 0.0, 0.9 if feeder else 1.0))
     # what workers used is known once they have ended
     year.manifest["counts"] |= {"cpu_s": cpu_seconds() - before, "peak_memory_mb": _peak_memory_mb()}
-    return District(figures(year), year.manifest, year.folder)
+    on = None
+    if feeder is not None:
+        with naming(path):
+            described = given if given is not None else laid_out(loaded.project, year)
+        on = on_feeder(year, described, given=given is not None, progress=part_of(progress, 0.9, 1.0))
+    return District(figures(year), year.manifest, year.folder, on)
 
 
 def _peak_memory_mb() -> float:

@@ -16,11 +16,12 @@ def district_assumptions(buildings: Sequence[Building]) -> Iterator[Assumption]:
         for key, entry in diversity()["habits"].items():
             if entry["confidence"] in UNVERIFIED:
                 span = f"{entry['low']:g} … {entry['high']:g}"
+                unit = "" if entry["unit"] == "1" else f"{entry['unit']} "
                 yield Assumption(
                     f"district.habits.{key}",
-                    f"各建筑的{entry['name_zh']}在 {span} 之间抽取（最可能 {entry['mode']:g}）。",
-                    f"{entry['name_en'].capitalize()} of the buildings are drawn from {span}, most likely "
-                    f"{entry['mode']:g}.",
+                    f"{entry['name_zh']}：每栋建筑在 {span} {unit}之间抽取，最可能 {entry['mode']:g}。",
+                    f"{entry['name_en'].capitalize()}: drawn for each building from {span} {unit}"
+                    f"(most likely {entry['mode']:g}).",
                     span,
                     entry["unit"],
                     entry["source"],

@@ -29,13 +29,14 @@ from numpy.typing import NDArray
 from buildings.description.schema import ArchetypeBuilding, Building, Project
 from twin.crew import Crew
 from twin.district.assumed import district_assumptions
+from twin.power_columns import END_USES
 from twin.progress import Progress
 from twin.project import Loaded
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
 
-SERIES = ("grid_import_kw", "grid_export_kw", "hvac_kw")
-"""Columns that are kept of every building at every step."""
+SERIES = ("grid_import_kw", "grid_export_kw", "hvac_kw", "load_kw")
+"""What is kept of every building at every step; its load is that of its end uses and vehicles."""
 MOST_RESIDUAL = 1e-6
 """Relative residual of a balance beyond which a year is refused [-], as of any Run."""
 _IN_A_PART = 16
@@ -212,6 +213,7 @@ def _told(plant: Any, outcome: Any) -> dict[str, Any]:
 def _series(plant: Any, outcome: Any, column: Mapping[str, int]) -> bytes:
     """Parquet of the series of a part: building, time, `SERIES` [kW]; a row group for each building."""
     times = plant.weather.times
+    load = [column[name] for name in (*END_USES, "ev_charge_kw")]
     stamps = pa.array(times.as_unit("us").asi8, pa.timestamp("us", tz=str(times.tz)))
     schema = pa.schema(
         [pa.field("building", pa.string(), nullable=False), pa.field("time", stamps.type, nullable=False)]
@@ -229,10 +231,10 @@ def _series(plant: Any, outcome: Any, column: Mapping[str, int]) -> bytes:
     ) as writer:
         for b, prepared in enumerate(plant.prepared):
             name = pa.array([prepared.description.name] * len(times))
-            powers = [
-                pa.array(outcome.buildings[:, b, column[series]].astype(np.float32)) for series in SERIES
-            ]
-            writer.write_table(pa.Table.from_arrays([name, stamps, *powers], schema=schema))
+            table = outcome.buildings[:, b]
+            powers = [table[:, column[series]] for series in SERIES[:-1]] + [table[:, load].sum(axis=1)]
+            arrays = [pa.array(power.astype(np.float32)) for power in powers]
+            writer.write_table(pa.Table.from_arrays([name, stamps, *arrays], schema=schema))
     return target.getvalue()
 
 

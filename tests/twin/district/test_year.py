@@ -21,44 +21,8 @@ from twin.district.figures import figures
 from twin.district.year import DistrictYear, march_district, open_district
 from twin.plant import prepare
 from twin.power_columns import GRID_EXPORT, GRID_IMPORT
-from twin.project import Loaded, load
+from twin.project import Loaded
 from weather.errors import TwinError
-
-PROJECT = """\
-schema: 1
-name: quarter
-timestep: 60 min
-district:
-  table: b.csv
-  kinds:
-    office:
-      archetype: office
-      zoning: by_use
-      pv: [{name: roof, capacity: 200 kWp}]
-      ev: {chargers: 4, power: 7 kW, vehicles_per_day: 6}
-    home: {archetype: residential, zoning: by_use}
-"""
-TABLE = """\
-name,kind,era,floor_area,floors
-O1,office,gb50189-2005,3000,5
-H1,home,1980s,2400,6
-O2,office,nzeb,1500,3
-H2,home,gb55015-2021,5000,11
-H3,home,gb50189-2015,4000,9
-"""
-
-
-@pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    folder = tmp_path_factory.mktemp("district")
-    (folder / "d.yaml").write_text(PROJECT, "utf-8")
-    (folder / "b.csv").write_text(TABLE, "utf-8")
-    return load(folder / "d.yaml")
-
-
-@pytest.fixture(scope="module")
-def year(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> DistrictYear:
-    return march_district(loaded, tmp_path_factory.mktemp("out") / "year", Alone(), part=2)
 
 
 def same_files(one: Path, other: Path) -> bool:
@@ -225,11 +189,13 @@ def test_a_full_disk_loses_nothing_that_is_done(
 
 def test_habits_spread_a_peak(loaded: Loaded, tmp_path: Path, figure: Callable[[str], None]) -> None:
     """Thirty dwellings of one kind: alike they peak together, with habits of their own less so."""
+    assert loaded.path is not None
+    written, head = loaded.path.read_text("utf-8"), "name,kind,era,floor_area,floors"
     rows = [f"H{i},home,gb50189-2015,3000,8" for i in range(30)]
-    (tmp_path / "b.csv").write_text("\n".join([TABLE.splitlines()[0], *rows]), "utf-8")
+    (tmp_path / "b.csv").write_text("\n".join([head, *rows]), "utf-8")
     factors = {}
     for diversity in ("true", "false"):
-        text = PROJECT.replace("  kinds:", f"  diversity: {diversity}\n  kinds:")
+        text = written.replace("  kinds:", f"  diversity: {diversity}\n  kinds:")
         (tmp_path / "d.yaml").write_text(text, "utf-8")
         one = Loaded(read_project(tmp_path / "d.yaml"), loaded.climate)
         factors[diversity] = figures(march_district(one, tmp_path / diversity, Alone()))["coincidence_factor"]
