@@ -34,8 +34,8 @@ def district_assumptions(buildings: Sequence[Building]) -> Iterator[Assumption]:
             f"{merged} 栋建筑按用途合并热区：与分朝向热区相比，六种原型供冷相差 -5.4 至 +0.2 %，"
             "供暖 -7.5 至 +5.4 %（几乎不供暖的病房为 -57 %），下网电量 -2.0 至 +0.6 %。",
             f"Zones of {merged} buildings are merged by use: against zones by orientation, six archetypes "
-            "differ by -5.4 to +0.2 % in cooling, -7.5 to +5.4 % in heating (wards, which hardly heat, by -57 %) "
-            "and -2.0 to +0.6 % in what they take from the grid.",
+            "differ by -5.4 to +0.2 % in cooling, -7.5 to +5.4 % in heating (wards, which hardly heat, by "
+            "-57 %) and -2.0 to +0.6 % in what they take from the grid.",
             merged,
             "1",
             "measured by tests/twin/test_lumped_year.py",
