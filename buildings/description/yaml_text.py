@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from buildings.description.text_file import file_text
 from weather.errors import TwinError
 
 LARGEST_FILE = 2_000_000
@@ -70,29 +71,13 @@ def read_yaml(path: Path) -> Node:
     TwinError
         Anything that cannot be read, with the line where it is known.
     """
-    file = str(path)
-    try:
-        if not path.is_file():
-            state = "is a folder or device" if path.exists() else "does not exist"
-            raise TwinError(f"The file {state}.", "Give the path of a YAML file.", file=file)
-        with path.open("rb") as stream:
-            raw = stream.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise TwinError(
-            f"The file cannot be read: {error.strerror}.", "Check its path and permissions.", file=file
-        ) from None
-    if len(raw) > LARGEST_FILE:
-        raise TwinError(
-            "The file is larger than 2 MB.", "Split the project, or drop what is no project.", file=file
-        )
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise TwinError(
-            f"Byte {raw[error.start]:#04x} is not UTF-8.", "Save the file as UTF-8.", file=file, line=line
-        ) from None
-    return parse_yaml(text, file)
+    text = file_text(
+        path,
+        LARGEST_FILE,
+        missing="Give the path of a YAML file.",
+        split="Split the project, or drop what is no project.",
+    )
+    return parse_yaml(text, str(path))
 
 
 def parse_yaml(text: str, file: str) -> Node:

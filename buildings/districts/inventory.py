@@ -22,6 +22,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from buildings.description.base import Described, Key, Name
+from buildings.description.text_file import file_text
 from buildings.description.yaml_text import Node
 from buildings.districts.diversity import diversity, drawn_habits, own_seed
 from buildings.districts.footprint import footprint
@@ -123,24 +124,9 @@ def _plain_name(name: str, at: Node) -> str:
 
 
 def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise TwinError("The table does not exist.", "Put it beside the project.", file=path) from None
-    except OSError as error:
-        raise TwinError(
-            f"The table cannot be read: {error.strerror}.", "Check its path and permissions.", file=path
-        ) from None
-    if len(raw) > LARGEST_FILE:
-        raise TwinError("The table is larger than 50 MB.", "Split the district.", file=path)
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise TwinError(
-            f"Byte {raw[error.start]:#04x} is not UTF-8.", "Save the table as UTF-8.", file=path, line=line
-        ) from None
+    return file_text(
+        path, LARGEST_FILE, missing="Put the table beside the project.", split="Split the district."
+    )
 
 
 def _table_rows(path: Path) -> Iterator[_Row]:
