@@ -31,6 +31,18 @@ _LAID_OUT = Assumption(
     "buildings.districts.feeder_layout",
     "assumed",
 )
+_HELD_MVA = 5000.0
+"""Fault level of a bus whose voltage a tap changer holds [MVA]: the most that a feeder may have, so that the
+grid behind the bus hardly counts. A district of 70 MW would pull a bus of 300 MVA down by a quarter."""
+_HELD = Assumption(
+    "feeder.held_bus",
+    "10 kV 母线由变电站有载调压维持电压，母线以上的阻抗不计。",
+    "The tap changer of the substation holds the voltage of its 10 kV bus; what lies behind it is left out.",
+    _HELD_MVA,
+    "MVA",
+    "usual of 110/10 kV substations; a described feeder gives its own fault level",
+    "assumed",
+)
 _UNITY = Assumption(
     "feeder.unity",
     "直流母线经并网接口以功率因数 1 运行；其他建筑的无功按负荷与连接点功率因数计。",
@@ -62,7 +74,9 @@ def laid_out(project: Project, year: DistrictYear) -> Feeder:
         A building that no transformer of the series carries.
     """
     most = year.buildings.set_index("name")[["peak_kw", "least_kw"]].abs().max(axis=1)
-    return lay_out([_load(building, float(most[building.name])) for building in project.buildings])
+    feeder = lay_out([_load(building, float(most[building.name])) for building in project.buildings])
+    held = feeder.source.model_copy(update={"short_circuit_power": _HELD_MVA})
+    return feeder.model_copy(update={"source": held})
 
 
 def _load(building: Building, peak_kw: float) -> Load:
@@ -121,7 +135,7 @@ def on_feeder(
             progress=part_of(progress, 0.3, 1.0),
         )
     figures, verdicts, assumed = judge_feeder(flowed)
-    assumptions = (*(() if given else (_LAID_OUT,)), _UNITY, *assumed)
+    assumptions = (*(() if given else (_LAID_OUT, _HELD)), _UNITY, *assumed)
     (year.folder / "feeder.yaml").write_text(feeder_text(feeder), "utf-8")
     content = {
         "figures": figures,

@@ -58,7 +58,9 @@ def test_each_building_hangs_at_its_own_connection(year: DistrictYear, done: OnF
 def test_it_is_written_beside_the_year(year: DistrictYear, done: OnFeeder) -> None:
     assert read_feeder(year.folder / "feeder.yaml") == done.year.feeder
     told = json.loads((year.folder / "feeder.json").read_text("utf-8"))
-    assert {"feeder.laid_out", "feeder.unity"} <= {one["key"] for one in told["assumptions"]}
+    said = {one["key"] for one in told["assumptions"]}
+    assert {"feeder.laid_out", "feeder.unity", "feeder.held_bus"} <= said
+    assert done.year.feeder.source.short_circuit_power == 5000.0
     assert {verdict["key"] for verdict in told["verdicts"]} >= {"feeder.solved"}
     assert not [path for path in year.folder.parent.iterdir() if path.name.startswith("tmp")]
 
