@@ -202,6 +202,12 @@ def prepare_zones(
     TwinError
         Something that the libraries do not have, or a plant that cannot be sized.
     """
+    if project.shared is not None:
+        raise TwinError(
+            "What buildings share is not marched with each of them.",
+            "Use `twin district`, or leave out `shared`.",
+            key="shared",
+        )
     varied, minutes = project.variability == "minute", int(project.timestep)
     weather = climate.at_step(minutes, project.variability, project.weather_seed)
     around = _surroundings(project)

@@ -68,6 +68,28 @@ def check_project(project: Project) -> None:
         _check_plant_room(building.plant_room, i)
         _check_end_uses(building, i)
     _check_faults(project)
+    _check_shared(project)
+
+
+def _check_shared(project: Project) -> None:
+    """Shared assets have names of their own, and a grid: what they do without it is not modelled."""
+    if project.shared is None:
+        return
+    names = {building.name for building in project.buildings}
+    for name in project.shared.names:
+        if name in names:
+            raise refuse(
+                f"a building and a shared asset are both called '{name}'",
+                "Give the asset a name of its own.",
+                "shared",
+            )
+    for i, fault in enumerate(project.faults):
+        if fault.of == "grid":
+            raise refuse(
+                "an outage of the grid in a district that shares assets, which run on the grid only",
+                "Leave out the fault, or `shared`.",
+                "faults", i, "of",
+            )  # fmt: skip
 
 
 def _check_faults(project: Project) -> None:

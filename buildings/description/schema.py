@@ -67,6 +67,7 @@ from buildings.description.zones import (
     VentilationOpening,
     Zone,
 )
+from buildings.districts.shared import SharedAssets
 from buildings.systems.rows import Row
 
 __all__ = [
@@ -393,6 +394,9 @@ class Project(Described):
     event: DemandResponseCall | None = Field(default=None, description="Demand-response call.")
     faults: tuple[Fault, ...] = Field(
         default=(), max_length=1000, description="Times without the grid or with failed converters."
+    )
+    shared: SharedAssets | None = Field(
+        default=None, description="What the buildings share (共享资产), marched by `twin district`."
     )
     retrofit: RetrofitStudy = Field(default=RetrofitStudy(), description="Study of measures (改造方案).")
     pilot: PilotFacts | None = Field(default=None, description="Pilot application (试点申报).")

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twin.commands.console import table_console, terminal_language
+from twin.commands.district_words import balance_rows, shared_lines
 from twin.commands.outputs import refuse_unwritable
 from twin.progress import part_of
 from twin.project import load, naming
 from twin.report.style import Language, pick
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from twin.district.grid import OnFeeder
     from twin.progress import Progress
 
@@ -83,11 +86,29 @@ class District:
         for account, (zh, en) in _ACCOUNTS.items():
             table.add_row(pick(language, zh, en), f"{1e-3 * self.figures['carbon_kg'][account]:,.1f}", "t")
         console.print(table)
+        console.print(_balance_table(self.figures["balance"], language))
+        for line in shared_lines(self.figures["shared"], self.figures["balance"], language):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
         for line in _lines(self.figures, self.manifest, language):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
         for line in _feeder_lines(self.feeder, language) if self.feeder is not None else ():
             console.print(line, markup=False, highlight=False, soft_wrap=True)
         console.print(f"{pick(language, '结果', 'Results')}  {self.path}", markup=False, soft_wrap=True)
+
+
+def _balance_table(balance: dict[str, float], language: Language) -> Table:
+    """Source, grid, load and storage of the year."""
+    from rich import box
+    from rich.table import Table
+
+    title = pick(language, "源网荷储平衡", "Source, grid, load and storage")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("MWh")
+    table.add_column(pick(language, "来", "from"), justify="right")
+    table.add_column(pick(language, "去", "to"), justify="right")
+    for row in balance_rows(balance, language):
+        table.add_row(*row)
+    return table
 
 
 def _lines(figures: dict[str, Any], manifest: dict[str, Any], language: Language) -> list[str]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from buildings.description.habits import AS_WRITTEN
 from buildings.description.schema import ArchetypeBuilding, Building
 from buildings.districts.diversity import diversity
+from buildings.districts.shared import SharedAssets
+from buildings.systems.records import part
 from twin.market.assumption import UNVERIFIED, Assumption
 
 
@@ -40,4 +42,31 @@ def district_assumptions(buildings: Sequence[Building]) -> Iterator[Assumption]:
             "1",
             "measured by tests/twin/test_lumped_year.py",
             "derived",
+        )
+
+
+def shared_assumptions(shared: SharedAssets) -> Iterator[Assumption]:
+    """Structures of canopies, and when the storage knows what it answers to."""
+    for mounting in sorted({array.mounting for array in shared.pv}):
+        facts = part("pv", "mountings", mounting)
+        if facts["confidence"] in UNVERIFIED:
+            yield Assumption(
+                f"district.pv.{mounting}",
+                f"光伏支架“{mounting}”的几何尺寸与背面遮挡为假定值。",
+                f"Geometry of the mounting {mounting} and shade on its back are assumed.",
+                None,
+                "",
+                facts["source"],
+                facts["confidence"],
+            )
+    if shared.storage is not None:
+        yield Assumption(
+            "district.storage.meter",
+            "共享储能按同一时段的街区净负荷动作（关口表计实时可见），不预知未来。",
+            "The shared storage answers to the net load of the district in the same step, as a meter at the "
+            "connection shows it at once; it foresees nothing.",
+            None,
+            "",
+            "twin.district.assets",
+            "assumed",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,7 +67,7 @@ class OnFeeder:
 
 
 def laid_out(project: Project, year: DistrictYear) -> Feeder:
-    """A feeder for buildings by the peaks that they had, in the order of the project.
+    """A feeder for buildings, and behind them for what they share, by the peaks that they had.
 
     Raises
     ------
@@ -74,7 +75,9 @@ def laid_out(project: Project, year: DistrictYear) -> Feeder:
         A building that no transformer of the series carries.
     """
     most = year.buildings.set_index("name")[["peak_kw", "least_kw"]].abs().max(axis=1)
-    feeder = lay_out([_load(building, float(most[building.name])) for building in project.buildings])
+    loads = [_load(building, float(most[building.name])) for building in project.buildings]
+    loads += [_shared_load(asset) for asset in year.manifest["shared"]]
+    feeder = lay_out(loads)
     held = feeder.source.model_copy(update={"short_circuit_power": _HELD_MVA})
     return feeder.model_copy(update={"source": held})
 
@@ -83,6 +86,12 @@ def _load(building: Building, peak_kw: float) -> Load:
     dwellings = building.meters if building.meters > 1 else 0
     factor = 1.0 if building.dc_bus is not None else None
     return Load(building.name, max(peak_kw, 0.1), dwellings=dwellings, power_factor=factor)
+
+
+def _shared_load(asset: Mapping[str, Any]) -> Load:
+    """A shared asset as a load: converters of storage and PV run at power factor 1."""
+    most = max(abs(asset["most_kw"]), abs(asset["least_kw"]), 0.1)
+    return Load(asset["name"], most, power_factor=None if asset["kind"] == "ev_hub" else 1.0)
 
 
 def on_feeder(
@@ -94,7 +103,7 @@ def on_feeder(
     ----------
     year : DistrictYear
     feeder : Feeder
-        With a connection for each building.
+        With a connection for each building and shared asset.
     given : bool
         Whether it was described; false where it was laid out.
     progress : callable, optional
@@ -116,7 +125,7 @@ def on_feeder(
         # files, since thousands of buildings take gigabytes
         net = np.lib.format.open_memmap(Path(folder) / "net.npy", "w+", np.float64, shape)
         load = np.lib.format.open_memmap(Path(folder) / "load.npy", "w+", np.float64, shape)
-        parts = sorted((year.folder / "series").glob("part-*.parquet"))
+        parts = sorted((year.folder / "series").glob("*.parquet"))
         told = part_of(progress, 0.0, 0.3)
         for i, path in enumerate(parts):
             file = pq.ParquetFile(path)
@@ -151,12 +160,12 @@ def on_feeder(
 
 def _refuse_others(year: DistrictYear, feeder: Feeder) -> None:
     hung = {connection.building for connection in feeder.connections}
-    there = set(year.buildings["name"])
+    there = {*year.buildings["name"], *(asset["name"] for asset in year.manifest["shared"])}
     if hung != there:
         missing, unknown = sorted(there - hung), sorted(hung - there)
         what = f"'{missing[0]}' hangs nowhere" if missing else f"'{unknown[0]}' is not in the district"
         raise TwinError(
             f"Of the feeder's connections, {what} ({len(missing)} missing, {len(unknown)} unknown).",
-            "Give each building of the district one connection.",
+            "Give each building of the district, and each asset that it shares, one connection.",
             key="connections",
         )

@@ -28,7 +28,10 @@ from numpy.typing import NDArray
 
 from buildings.description.schema import ArchetypeBuilding, Building, Project
 from twin.crew import Crew
-from twin.district.assumed import district_assumptions
+from twin.district.assumed import district_assumptions, shared_assumptions
+from twin.district.balance import MOST_RESIDUAL
+from twin.district.behind import march_behind
+from twin.market.assumption import Assumption
 from twin.power_columns import END_USES
 from twin.progress import Progress
 from twin.project import Loaded
@@ -37,12 +40,10 @@ from weather.errors import TwinError
 
 SERIES = ("grid_import_kw", "grid_export_kw", "hvac_kw", "load_kw")
 """What is kept of every building at every step; its load is that of its end uses and vehicles."""
-MOST_RESIDUAL = 1e-6
-"""Relative residual of a balance beyond which a year is refused [-], as of any Run."""
 _IN_A_PART = 16
 """Buildings that are marched together: their series at 15 min take 0.3 GB."""
 _STATES = ("battery_soc", "battery_temp_c", "bus_voltage_pu", "grid_target_kw", "bus_residual_kw")
-SCHEMA = 1
+SCHEMA = 2
 
 
 class Part(NamedTuple):
@@ -68,17 +69,23 @@ class DistrictYear:
     ----------
     folder : Path
         `buildings.parquet` (a row for each), `sums.parquet` (all buildings together at each step, kW),
-        `series/` (`SERIES` of each building, in parts), `manifest.json`.
+        `balance.parquet` (source, grid, load and storage of the district at each step, kW), `series/`
+        (`SERIES` of each building, in parts), `manifest.json`; where assets are shared, `shared.parquet`
+        (all of a kind together) and `series/shared.parquet` (each).
     buildings : DataFrame
         Energy of the year by column [kWh], `peak_kw` of net import, area [m2], largest residual [-].
     sums : DataFrame, shape (n, columns)
         Powers of all buildings together [kW].
+    balance : DataFrame, shape (n, columns)
+        `twin.district.balance` [kW].
     manifest : dict
+        Under `shared` the figures of every shared asset.
     """
 
     folder: Path
     buildings: pd.DataFrame
     sums: pd.DataFrame
+    balance: pd.DataFrame
     manifest: dict[str, Any]
 
 
@@ -115,7 +122,8 @@ def march_district(
         (draft / "series").mkdir(exist_ok=True)
         missing = [i for i, key in enumerate(keys) if not _is_whole(draft, i, key)]
         folder = str(loaded.path.parent.resolve()) if loaded.path is not None else None
-        shared = Shared(loaded.project.model_copy(update={"buildings": ()}), loaded.climate, folder)
+        alike = loaded.project.model_copy(update={"buildings": (), "shared": None})
+        shared = Shared(alike, loaded.climate, folder)
         for done, (place, found) in enumerate(crew.each(march_part, shared, [parts[i] for i in missing])):
             if "error" in found:
                 raise TwinError(**found["error"])
@@ -146,8 +154,12 @@ def open_district(folder: str | Path) -> DistrictYear:
         for name, digest in manifest["files"].items():
             if hashlib.sha256((path / name).read_bytes()).hexdigest() != digest:
                 raise TwinError("The file was changed.", "March the district again.", file=path / name)
-        sums = pq.read_table(path / "sums.parquet").to_pandas().set_index("time")
-        return DistrictYear(path, pq.read_table(path / "buildings.parquet").to_pandas(), sums, manifest)
+        sums, balance = (
+            pq.read_table(path / f"{name}.parquet").to_pandas().set_index("time")
+            for name in ("sums", "balance")
+        )
+        rows = pq.read_table(path / "buildings.parquet").to_pandas()
+        return DistrictYear(path, rows, sums, balance, manifest)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TwinError(
             "The folder holds no year of a district.", "Give one that `twin district` wrote.", file=path
@@ -265,7 +277,20 @@ def _shape(building: Building) -> tuple[str, int, str]:
 def _key(loaded: Loaded, part: Part) -> str:
     from twin.retrofit.march_store import inputs_hash
 
-    return inputs_hash(loaded.project.model_copy(update={"buildings": part.buildings}), loaded.climate)
+    own = {"buildings": part.buildings, "shared": None}  # what is shared changes nothing in a building
+    return inputs_hash(loaded.project.model_copy(update=own), loaded.climate)
+
+
+def _assumptions(project: Project) -> list[Assumption]:
+    shared = () if project.shared is None else shared_assumptions(project.shared)
+    return [*district_assumptions(project.buildings), *shared]
+
+
+def _inputs(loaded: Loaded, keys: Sequence[str]) -> str:
+    """Hash of all parts and of what is shared."""
+    shared = loaded.project.shared
+    told = "" if shared is None else shared.model_dump_json()
+    return hashlib.sha256(("".join(keys) + told).encode()).hexdigest()
 
 
 def _files(draft: Path, number: int) -> tuple[Path, Path, Path]:
@@ -350,6 +375,10 @@ def _finish(
         pq.write_table(table, target, version="2.6", compression="zstd", compression_level=3)
         _write(draft / name, target.getvalue())
         files[name] = hashlib.sha256(target.getvalue()).hexdigest()
+    behind = march_behind(loaded, sums_table)
+    for name, content in behind.files.items():
+        _write(draft / name, content)
+        files[name] = hashlib.sha256(content).hexdigest()
     for i in range(len(keys)):
         series, _, told = _files(draft, i)
         files[f"series/{series.name}"] = json.loads(told.read_text("utf-8"))["series"]
@@ -357,15 +386,17 @@ def _finish(
         "schema": SCHEMA,
         "title": loaded.project.name,
         "title_zh": loaded.project.name_zh or loaded.project.name,
-        "inputs_sha256": hashlib.sha256("".join(keys).encode()).hexdigest(),
+        "inputs_sha256": _inputs(loaded, keys),
         "year": loaded.project.year,
         "step_min": int(loaded.project.timestep),
         "seed": loaded.project.weather_seed,
         "counts": {"buildings": len(rows), **counts},
-        "assumptions": [one.as_dict() for one in district_assumptions(loaded.project.buildings)],
+        "shared": behind.assets,
+        "shared_residual": behind.residual,
+        "assumptions": [one.as_dict() for one in _assumptions(loaded.project)],
         "files": files,
     }
     _write(draft / "manifest.json", (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode())
     shutil.rmtree(draft / "parts")
     draft.replace(final)
-    return DistrictYear(final, by_building, sums_table, manifest)
+    return DistrictYear(final, by_building, sums_table, behind.balance, manifest)

@@ -1,0 +1,99 @@
+"""What `twin district` says of shared assets and of the balance of source, grid, load and storage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twin.report.style import Language, pick
+
+_BALANCE: tuple[tuple[str, str, str], ...] = (
+    ("grid_import", "下网", "import"),
+    ("pv", "建筑光伏", "PV of buildings"),
+    ("shared_pv", "共享光伏", "shared PV"),
+    ("generation", "发电机组", "generation"),
+    ("storage_out", "建筑储能放电", "storage of buildings, out"),
+    ("shared_storage_out", "共享储能放电", "shared storage, out"),
+    ("ev_discharge", "车辆放电", "vehicles, out"),
+    ("end_uses", "建筑用电", "end uses"),
+    ("ev_charge", "建筑车辆充电", "vehicles at buildings"),
+    ("hub_charge", "充电站", "charging hubs"),
+    ("storage_in", "建筑储能充电", "storage of buildings, in"),
+    ("shared_storage_in", "共享储能充电", "shared storage, in"),
+    ("conversion_loss", "变流损耗", "conversion losses"),
+    ("grid_export", "上网", "export"),
+)
+SINKS_FROM = "end_uses"
+"""The first row of the balance that is a sink."""
+_RULES = {
+    "self_consumption": ("自发自用", "self-consumption"),
+    "time_of_use": ("峰谷套利", "time of use"),
+    "peak_shaving": ("削峰", "peak shaving"),
+    "rules": ("综合规则", "plain rules"),
+}
+
+
+def balance_rows(balance: dict[str, float], language: Language) -> list[tuple[str, str, str]]:
+    """Name, sources and sinks [MWh] of what moves at all, and the sums of both."""
+    rows, sums, side = [], [0.0, 0.0], 0
+    for key, zh, en in _BALANCE:
+        side = 1 if key == SINKS_FROM else side
+        sums[side] += balance[key]
+        if abs(balance[key]) >= 0.5:
+            told = f"{1e-3 * balance[key]:,.1f}"
+            rows.append((pick(language, zh, en), *(("", told) if side else (told, ""))))
+    total = [f"{1e-3 * value:,.1f}" for value in sums]
+    return [*rows, (pick(language, "合计", "sum"), total[0], total[1])]
+
+
+def shared_lines(shared: list[dict[str, Any]], balance: dict[str, float], language: Language) -> list[str]:
+    """A line for each shared asset, and how well the balance closes."""
+    lines = [_LINES[asset["kind"]](asset, language) for asset in shared]
+    lines.append(
+        pick(
+            language,
+            f"各时段源网荷储平衡的最大相对残差：{balance['residual']:.1e}。",
+            f"The balance closes in every step, to {balance['residual']:.1e} of the largest.",
+        )
+    )
+    return lines
+
+
+def _hub(asset: dict[str, Any], language: Language) -> str:
+    left = asset["refused"] + asset["passing"]
+    return pick(
+        language,
+        f"{asset['name']}：充电 {1e-3 * asset['charge_kwh']:,.1f} MWh（入车 "
+        f"{1e-3 * asset['delivered_kwh']:,.1f}），最大 {asset['peak_kw']:,.0f} kW，{asset['vehicles']} 车次，"
+        f"平均等候 {60.0 * asset['waited_h']:.0f} min，未充离开 {left} 车次，欠充 {asset['short_kwh']:,.1f} "
+        f"kWh，超限 {asset['hours_over_limit']:,.1f} h。",
+        f"{asset['name']}: {1e-3 * asset['charge_kwh']:,.1f} MWh charged "
+        f"({1e-3 * asset['delivered_kwh']:,.1f} into vehicles), at most {asset['peak_kw']:,.0f} kW, "
+        f"{asset['vehicles']} vehicles, waited {60.0 * asset['waited_h']:.0f} min on average, {left} left "
+        f"uncharged, {asset['short_kwh']:,.1f} kWh short, {asset['hours_over_limit']:,.1f} h over the limit.",
+    )
+
+
+def _pv(asset: dict[str, Any], language: Language) -> str:
+    return pick(
+        language,
+        f"{asset['name']}：发电 {1e-3 * asset['pv_kwh']:,.1f} MWh（{asset['kwh_per_kwp']:,.0f} kWh/kWp）。",
+        f"{asset['name']}: {1e-3 * asset['pv_kwh']:,.1f} MWh ({asset['kwh_per_kwp']:,.0f} kWh/kWp).",
+    )
+
+
+def _storage(asset: dict[str, Any], language: Language) -> str:
+    rule = pick(language, *_RULES[asset["rule"]])
+    return pick(
+        language,
+        f"{asset['name']}（{rule}）：充 {1e-3 * asset['charge_kwh']:,.1f} MWh，放 "
+        f"{1e-3 * asset['discharge_kwh']:,.1f} MWh，损耗 {1e-3 * asset['loss_kwh']:,.1f} MWh，"
+        f"{asset['full_cycles']:,.0f} 次满循环；街区峰值 {asset['peak_before_kw']:,.0f} → "
+        f"{asset['peak_after_kw']:,.0f} kW，超限 {asset['hours_over_limit']:,.1f} h。",
+        f"{asset['name']} ({rule}): {1e-3 * asset['charge_kwh']:,.1f} MWh in, "
+        f"{1e-3 * asset['discharge_kwh']:,.1f} MWh out, {1e-3 * asset['loss_kwh']:,.1f} MWh lost, "
+        f"{asset['full_cycles']:,.0f} full cycles; peak of the district {asset['peak_before_kw']:,.0f} → "
+        f"{asset['peak_after_kw']:,.0f} kW, {asset['hours_over_limit']:,.1f} h over the limit.",
+    )
+
+
+_LINES = {"ev_hub": _hub, "pv": _pv, "storage": _storage}
