@@ -68,7 +68,10 @@ def test_the_district_shown_is_valid(path: Path, tmp_path: Path) -> None:
         "A,office,2010,900,40,80,200,100\nB,home,1995,400,18,,,\n",
         "utf-8",
     )
-    first, second = read_project(tmp_path / "d.yaml").buildings
+    project = read_project(tmp_path / "d.yaml")
+    assert project.shared is not None
+    assert project.shared.names == ("night hub", "canopy", "shared storage")
+    first, second = project.buildings
     assert first.battery is not None
     assert first.pv[0].capacity == 80.0
     assert second.archetype == "residential"
