@@ -123,6 +123,8 @@ class Zones:
         Group, row and lane of each zone of each building.
     batch, state, table, forcing, weather_table
         What the kernel reads.
+    cut_s : float
+        Step for which the walls were cut into cells [s].
     """
 
     project: Project
@@ -136,6 +138,7 @@ class Zones:
     table: ForcingTable
     forcing: NDArray[np.float64]
     weather_table: NDArray[np.float64]
+    cut_s: float
 
     @property
     def n_steps(self) -> int:
@@ -182,7 +185,13 @@ class Plant(Zones):
 
 
 def prepare_zones(
-    project: Project, climate: ClimateYear, *, conditioned: bool = True, steady_coil: bool = False
+    project: Project,
+    climate: ClimateYear,
+    *,
+    conditioned: bool = True,
+    steady_coil: bool = False,
+    cut_s: float | None = None,
+    steps: slice = slice(None),
 ) -> Zones:
     """The zones of a project, sized and warmed up.
 
@@ -196,6 +205,10 @@ def prepare_zones(
         False lets all zones float.
     steady_coil : bool
         The coil leaves its air at one apparatus dew point whatever its load, as ideal loads of EnergyPlus do.
+    cut_s : float, optional
+        Step for which walls are cut into cells [s], default the project's.
+    steps : slice
+        Steps of the year that are prepared, whole days; by default all.
 
     Raises
     ------
@@ -210,6 +223,8 @@ def prepare_zones(
         )
     varied, minutes = project.variability == "minute", int(project.timestep)
     weather = climate.at_step(minutes, project.variability, project.weather_seed)
+    if steps != slice(None):
+        weather = weather.between(steps.start, steps.stop)
     around = _surroundings(project)
     days, table = design_days(climate), ForcingTable(len(weather))
     given = project.site.ground_temperatures
@@ -228,7 +243,7 @@ def prepare_zones(
             coil = _coil(description.hvac.equipment, steady=steady_coil)
         if description.ventilation.dehumidification is not None:
             coil = _DRY_COIL
-        thermal = thermal_building(description, weather, days, around, ground, coil, soil=soil)
+        thermal = thermal_building(description, weather, days, around, ground, coil, soil=soil, cut_s=cut_s)
         if varied:
             grid = day_grid(weather, thermal.calendar)
             add_varied_equipment(table, description, grid, minutes, project.weather_seed)
@@ -251,18 +266,23 @@ def prepare_zones(
         table=table,
         forcing=forcing,
         weather_table=shared,
+        cut_s=weather.dt_s if cut_s is None else cut_s,
     )
 
 
-def prepare(project: Project, climate: ClimateYear) -> Plant:
+def prepare(
+    project: Project, climate: ClimateYear, *, cut_s: float | None = None, steps: slice = slice(None)
+) -> Plant:
     """Turn a project into a Plant: `prepare_zones`, and everything between the zones and the grid.
+
+    `cut_s` and `steps` are those of `prepare_zones`.
 
     Raises
     ------
     TwinError
         As `prepare_zones`.
     """
-    zones = prepare_zones(project, climate)
+    zones = prepare_zones(project, climate, cut_s=cut_s, steps=steps)
     weather, around = zones.weather, _surroundings(project)
     tariff = _prices(weather, project.tariff)
     mains = _mains(weather, ref(climate)).copy()

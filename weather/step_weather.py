@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -89,6 +89,16 @@ class StepWeather:
 
     def __len__(self) -> int:
         return len(self.times)
+
+    def between(self, first: int, last: int) -> StepWeather:
+        """The steps from `first` on to `last`, which is excluded; views of the same arrays."""
+        states = ("temp_air", "humidity_ratio", "pressure")
+        cut: dict[str, Any] = {
+            name: part[first : last + 1 if name in states else last]
+            for name, part in vars(self).items()
+            if isinstance(part, (np.ndarray, pd.DatetimeIndex))
+        }
+        return replace(self, **cut)
 
     @cached_property
     def sky(self) -> Sky:

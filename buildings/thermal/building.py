@@ -113,6 +113,7 @@ def thermal_building(
     coil: Coil,
     *,
     soil: bool = True,
+    cut_s: float | None = None,
 ) -> ThermalBuilding:
     """Assemble and size one building.
 
@@ -128,6 +129,8 @@ def thermal_building(
     coil : Coil
     soil : bool
         Whether soil lies between ground floors and that temperature.
+    cut_s : float, optional
+        Step for which walls are cut into cells [s], default that of the weather.
     """
     enclosed = described_enclosure(description, weather, soil=soil)
     air = tuple(
@@ -136,7 +139,7 @@ def thermal_building(
     draft = ThermalBuilding(
         description,
         enclosed,
-        PackedBuilding(rooms(enclosed.enclosure, weather.dt_s), air),
+        PackedBuilding(rooms(enclosed.enclosure, weather.dt_s, cut_s=cut_s), air),
         Sizing(0.0, 0.0, 0.0, 0.0),
         DayTypes(description.vacations, description.calendar),
     )

@@ -14,8 +14,9 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,7 +122,9 @@ class _Seen:
         return (round(tilt), None if flat else round(azimuth) % 360)
 
 
-def rooms(enclosure: Enclosure, dt: float, *, modes: int = MODES) -> tuple[Room, ...]:
+def rooms(
+    enclosure: Enclosure, dt: float, *, modes: int = MODES, cut_s: float | None = None
+) -> tuple[Room, ...]:
     """Rooms of an enclosure over a step.
 
     Parameters
@@ -131,6 +134,8 @@ def rooms(enclosure: Enclosure, dt: float, *, modes: int = MODES) -> tuple[Room,
         [s].
     modes : int
         Modes kept of each wall, 0 for all.
+    cut_s : float, optional
+        See `buildings.thermal.wall.wall`.
     """
     seen: list[list[_Seen]] = [[] for _ in enclosure.zones]
     for s in enclosure.surfaces:
@@ -154,7 +159,8 @@ def rooms(enclosure: Enclosure, dt: float, *, modes: int = MODES) -> tuple[Room,
             w.area, w.glazing.emissivity_inside, light, False, w.glazing.transmittance_back, window=w
         )
         seen[w.zone].append(pane)
-    return tuple(_room(enclosure, z, faces, place, dt, modes) for z, faces in enumerate(seen))
+    conduct = partial(wall, dt=dt, modes=modes, cut_s=cut_s)
+    return tuple(_room(enclosure, z, faces, place, conduct) for z, faces in enumerate(seen))
 
 
 def _is_shared(face: _Seen) -> bool:
@@ -166,8 +172,7 @@ def _room(
     z: int,
     seen: list[_Seen],
     place: dict[tuple[int, bool], tuple[int, int]],
-    dt: float,
-    modes: int,
+    conduct: Callable[..., Wall],
 ) -> Room:
     areas = np.array([f.area for f in seen])
     exchange = _star_exchange(areas, np.array([f.emissivity for f in seen]))
@@ -181,7 +186,7 @@ def _room(
             panes.append(_pane(face.window, inside, enclosure.air_density, drawn[i]))
         elif face.surface is not None:
             partner = place.get((id(face.surface), not face.behind))
-            faces.append(_face(face.surface, face.behind, inside, partner, dt, modes))
+            faces.append(_face(face.surface, face.behind, inside, partner, conduct))
     mixing = tuple((m.zones[1 - m.zones.index(z)], m) for m in enclosure.mixing if z in m.zones)
     gains = tuple(gain for gain in enclosure.gains if gain.zone == z)
     shared = sum(_is_shared(face) for face in seen)
@@ -227,12 +232,11 @@ def _face(
     behind: bool,
     inside: tuple[float, float, float, float],
     partner: tuple[int, int] | None,
-    dt: float,
-    modes: int,
+    conduct: Callable[..., Wall],
 ) -> Face:
     """Figures of an opaque face; on the other side of a shared wall everything is turned round."""
     figures = np.zeros(k.N_FACE)
-    conduction = wall(s.layers, dt, modes=modes, adiabatic=s.boundary == "adiabatic")
+    conduction = conduct(s.layers, adiabatic=s.boundary == "adiabatic")
     if behind:
         conduction = conduction.turned()
     tilt = 180.0 - s.tilt if behind else s.tilt

@@ -104,7 +104,13 @@ def cells_of(layer: Layer, dt: float) -> int:
 
 @lru_cache(maxsize=4096)
 def wall(
-    layers: tuple[Layer, ...], dt: float, *, modes: int = 4, adiabatic: bool = False, cells: int = 0
+    layers: tuple[Layer, ...],
+    dt: float,
+    *,
+    modes: int = 4,
+    adiabatic: bool = False,
+    cells: int = 0,
+    cut_s: float | None = None,
 ) -> Wall:
     """Modes of a construction.
 
@@ -120,8 +126,11 @@ def wall(
         No heat passes the outer face (internal mass, the middle of a symmetric slab).
     cells : int
         Cells per massive layer, 0 to choose by `cells_of`.
+    cut_s : float, optional
+        Step for which the layers are cut into cells [s], default `dt`. Walls that are cut alike have the same
+        modes at any step, but for a factor: where they stand is `modes / sqrt(dt)`.
     """
-    capacity, links = _chain(layers, dt, cells)
+    capacity, links = _chain(layers, dt if cut_s is None else cut_s, cells)
     if not len(capacity):
         through = 0.0 if adiabatic else 1.0 / max(links[0], _LEAST_R)
         none = np.zeros(0)
