@@ -474,6 +474,43 @@ def openadr(
     )
 
 
+@serve.command("ven")
+def serve_ven(
+    settings: Annotated[
+        Path,
+        typer.Argument(
+            help="YAML file: VTN, name, credentials, source, resources, offer.", metavar="SETTINGS"
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """A VEN of OpenADR 3 at anybody's VTN, for the meters of a Run, a district or a file (需求响应终端)."""
+    from twin.commands.ven import serve_ven
+
+    serve_ven(settings, as_json=as_json)
+
+
+@serve.command("openadr-settle")
+def settle_openadr(
+    db: Database = Path("vtn.db"),
+    event: Annotated[
+        list[str] | None, typer.Option(help="Id of an event; may be repeated. Default all calls.")
+    ] = None,
+    contracts: Annotated[
+        Path | None, typer.Option(help="CSV of contracts: participant (VEN), aggregator, share.")
+    ] = None,
+    closed: Annotated[
+        str | None, typer.Option(help="Reports after this time do not count, such as 2026-07-22T12:00+08:00.")
+    ] = None,
+    rule: Annotated[str, typer.Option(help="Rule of validity: rule_one or rule_two.")] = "rule_two",
+    as_json: AsJson = False,
+) -> None:
+    """Settle the calls in a VTN's file from the reports in it, to the fen (响应结算)."""
+    from twin.commands.openadr_settle import settle_openadr
+
+    _tell(settle_openadr(db, events=event, contracts=contracts, closed=closed, rule=rule), as_json)
+
+
 openadr_clients = typer.Typer(help="Who may speak to a VTN (客户端登记).", no_args_is_help=True)
 serve.add_typer(openadr_clients, name="openadr-clients")
 ClientId = Annotated[str, typer.Argument(help="The client's id at the token endpoint.", metavar="CLIENT")]

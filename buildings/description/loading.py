@@ -75,7 +75,7 @@ def _validated(node: Node) -> Project:
     try:
         project = Project.model_validate(node.plain())
     except ValidationError as error:
-        raise as_twin_error(error, node) from None
+        raise as_twin_error(error, node, Project) from None
     check_library(project, node)
     return project
 

@@ -12,7 +12,6 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from buildings.description.quantities import Unit
-from buildings.description.schema import Project
 from buildings.description.yaml_text import Node
 from weather.errors import TwinError
 
@@ -34,7 +33,7 @@ class _Place:
     field: FieldInfo | None
 
 
-def as_twin_error(error: ValidationError, root: Node, model: type[BaseModel] = Project) -> TwinError:
+def as_twin_error(error: ValidationError, root: Node, model: type[BaseModel]) -> TwinError:
     """The first finding as a `TwinError`; unknown keys come first, since they explain missing ones.
 
     Parameters
@@ -43,7 +42,7 @@ def as_twin_error(error: ValidationError, root: Node, model: type[BaseModel] = P
         Of `model`.
     root : Node
         The file as read, for lines.
-    model : type, optional
+    model : type
         What the file describes.
 
     Returns

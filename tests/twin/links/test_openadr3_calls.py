@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.links.openadr3.calls import call_of, event_of, payment_of, product_of, program_of
+from twin.links.openadr3.calls import (
+    HISTORY,
+    call_of,
+    event_of,
+    history_days,
+    payment_of,
+    product_of,
+    program_of,
+)
 from twin.links.openadr3.messages import Event, Program
 from twin.links.openadr3.parsing import read
 from twin.market.event import Call
@@ -68,7 +76,8 @@ def test_a_shed_is_negative_and_goes_to_those_who_are_named() -> None:
     assert event.targets[0].values == ("a", "b")
     assert event.wire().count('"2026-07-21T05:00:00Z"') == 1  # 13:00 in Shanghai
     assert event.report_descriptors is not None
-    assert {r.payload_type for r in event.report_descriptors} == {"DEMAND", "BASELINE"}
+    assert {r.payload_type for r in event.report_descriptors} == {"DEMAND", "BASELINE", HISTORY}
+    assert history_days(event) == 45
 
 
 def test_a_call_in_other_intervals_is_the_same_call() -> None:

@@ -22,7 +22,11 @@ since under 3.0.1 a VEN could otherwise let itself into any group.
 `reports`
     Telemetry, opting in and out.
 `calls`
-    Calls and programmes of `twin.market` as events and programs. Only this room imports pandas.
+    Calls and programmes of `twin.market` as events and programs. This room and those below import pandas.
+`ven_settings`, `metered_ven`
+    A VEN that speaks for stored meters.
+`settlement`
+    From the reports in the VTN's file to money.
 
 References
 ----------

@@ -9,7 +9,7 @@ An **event** is one call: a quarter-hour for each interval, in each the change o
 type a minimum of 0, against its own definition as a relative change; 3.0.1 has no such bound.) What is paid
 stands beside it as a private type, since `PRICE` is the price of energy that a consumer pays: a VEN which
 follows prices would take a reward for filling a valley as a reason to draw less. Notice is given when the VTN
-has the event.
+has the event. Beside telemetry of the call an event asks for the meter's days before it, for a baseline.
 """
 
 from __future__ import annotations
@@ -32,11 +32,13 @@ from twin.links.openadr3.messages import (
     ValuesMap,
 )
 from twin.links.openadr3.reports import QUARTER
-from twin.market.event import Call, Kind
+from twin.market.event import POINTS, Call, Kind
 from twin.market.products import Product, Programme, load_programme
 from weather.errors import TwinError
 
 POWER = "DISPATCH_SETPOINT_RELATIVE"
+HISTORY = "METER_HISTORY"
+"""Private type of a report that an event asks for: DEMAND of the days before it, for baselines."""
 PAYMENT = "RESPONSE_PAYMENT"
 """Private type: what a kWh of response is paid, by its descriptor's currency."""
 
@@ -115,7 +117,7 @@ def event_of(call: Call, program: Program, *, pay: float | None, vens: Collectio
     TwinError
         If the program is of another product, or the call is none that could be settled.
     """
-    _, product = product_of(program)
+    programme, product = product_of(program)
     if program.id is None or (product.direction, product.notice) != (call.kind, call.notice):
         raise TwinError(
             f"a {call.kind} call at {call.notice} notice is no event of {program.program_name!r}.",
@@ -124,29 +126,34 @@ def event_of(call: Call, program: Program, *, pay: float | None, vens: Collectio
         )
     if not call.committed_kw > 0:
         raise TwinError(f"the call commits {call.committed_kw} kW.", "Commit more than nothing.", key="event")
+    days = round(programme.value("baseline.look_back_days"))
     window = call.event.window
     count = window.stop - window.start
     payloads = [ValuesMap(type=POWER, values=(_SIGN[call.kind] * call.committed_kw,))]
     if pay is not None:
         payloads.append(ValuesMap(type=PAYMENT, values=(float(pay),)))
+    telemetry = (
+        ReportDescriptor(
+            payload_type=kind,
+            reading_type="MEAN",
+            units="KW",
+            start_interval=0,
+            num_intervals=1,
+            frequency=1,
+            repeat=count,
+        )
+        for kind in ("DEMAND", "BASELINE")
+    )
+    history = ReportDescriptor(
+        payload_type=HISTORY, reading_type="MEAN", units="KW", num_intervals=days * POINTS
+    )
     start = call.start.tz_convert("UTC").to_pydatetime().astimezone(UTC)
     return Event(
         program_id=program.id,
         event_name=f"{call.kind} {call.start.isoformat()}",
         targets=(ValuesMap(type="VEN_NAME", values=tuple(sorted(vens))),) if vens else None,
         payload_descriptors=_event_descriptors(),
-        report_descriptors=tuple(
-            ReportDescriptor(
-                payload_type=kind,
-                reading_type="MEAN",
-                units="KW",
-                start_interval=0,
-                num_intervals=1,
-                frequency=1,
-                repeat=count,
-            )
-            for kind in ("DEMAND", "BASELINE")
-        ),
+        report_descriptors=(*telemetry, history),
         interval_period=IntervalPeriod(start=start, duration=text_of(QUARTER)),
         intervals=tuple(Interval(id=i, payloads=tuple(payloads)) for i in range(count)),
     )
@@ -206,6 +213,12 @@ def payment_of(event: Event) -> float | None:
     payloads = [p for i in event.intervals for p in i.payloads if p.type == PAYMENT]
     values = {v for p in payloads for v in p.values if isinstance(v, int | float)}
     return float(values.pop()) if len(values) == 1 else None
+
+
+def history_days(event: Event) -> int:
+    """How many days before its own an event asks for."""
+    asked = (one.num_intervals for one in event.report_descriptors or () if one.payload_type == HISTORY)
+    return max((count // POINTS for count in asked if count > 0), default=0)
 
 
 def _event_descriptors() -> tuple[EventPayloadDescriptor, ...]:

@@ -1,4 +1,5 @@
-"""What a VEN must not forget: the events it has dealt with, and the reports that the VTN does not have yet.
+"""What a VEN must not forget: the events it has dealt with, those of which it still owes telemetry, and the
+reports that the VTN does not have yet.
 
 One SQLite file with a sync at each commit. A report is in the file before anything is sent, and leaves it
 when the VTN has it.
@@ -8,17 +9,19 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from twin.links.openadr3.database import opened
 from twin.links.openadr3.messages import Event, Report
 
-_APPLICATION = 0x4F413332  # "OA32"
+_APPLICATION = 0x4F413333  # "OA33"
 _TABLES = """
 CREATE TABLE event (id TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE report (
     number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, body TEXT NOT NULL, refused TEXT
 );
+CREATE TABLE followed (event TEXT PRIMARY KEY, since TEXT NOT NULL, kw REAL NOT NULL);
 """
 
 
@@ -28,6 +31,15 @@ class Waiting:
 
     number: int
     report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An event of which telemetry is owed from a moment on, with the change of load that was offered, kW."""
+
+    event: Event
+    since: datetime
+    kw: float
 
 
 class Journal:
@@ -68,8 +80,38 @@ class Journal:
         with self._lock:
             self._at.execute("DELETE FROM event WHERE id = ?", (event_id,))
 
-    def put(self, report: Report) -> None:
+    def follow(self, event_id: str, since: datetime, kw: float) -> None:
+        """Telemetry of an event is owed from a moment on; `kw` is the change of load that was offered."""
+        with self._lock:
+            self._at.execute(
+                "INSERT OR REPLACE INTO followed VALUES (?, ?, ?)", (event_id, since.isoformat(), kw)
+            )
+
+    def unfollow(self, event_id: str) -> None:
+        """No telemetry of an event is owed any more."""
+        with self._lock:
+            self._at.execute("DELETE FROM followed WHERE event = ?", (event_id,))
+
+    def followed(self) -> list[Followed]:
+        """Events of which telemetry is owed."""
+        with self._lock:
+            rows = self._at.execute(
+                "SELECT e.body, f.since, f.kw FROM followed f JOIN event e ON e.id = f.event"
+            ).fetchall()
+        return [
+            Followed(Event.model_validate_json(body), datetime.fromisoformat(since), kw)
+            for body, since, kw in rows
+        ]
+
+    def put(self, report: Report, *, until: datetime | None = None) -> None:
         """Into the outbox, in the place of an earlier report of the name.
+
+        Parameters
+        ----------
+        report : Report
+        until : datetime, optional
+            Its event is then followed from this moment on, by the same commit; not where nothing of it is
+            owed any more.
 
         Raises
         ------
@@ -79,10 +121,20 @@ class Journal:
         if report.report_name is None:
             raise ValueError("a report in the outbox needs a name")
         with self._lock:
-            self._at.execute(
-                "INSERT OR REPLACE INTO report (name, body) VALUES (?, ?)",
-                (report.report_name, report.content()),
-            )
+            self._at.execute("BEGIN IMMEDIATE")
+            try:
+                self._at.execute(
+                    "INSERT OR REPLACE INTO report (name, body) VALUES (?, ?)",
+                    (report.report_name, report.content()),
+                )
+                if until is not None:
+                    self._at.execute(
+                        "UPDATE followed SET since = ? WHERE event = ?", (until.isoformat(), report.event_id)
+                    )
+            except BaseException:
+                self._at.execute("ROLLBACK")
+                raise
+            self._at.execute("COMMIT")
 
     def waiting(self) -> list[Waiting]:
         """Reports to send, oldest first."""

@@ -13,6 +13,7 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from twin.links.openadr3.connection import Connection, RefusedError, UnreachableError
@@ -130,15 +131,25 @@ class Ven:
         """Say whether it takes part in an event, by a report; saying it again replaces it."""
         self.report(opt_report(event, self.name, opt))
 
-    def report(self, report: Report) -> None:
+    def program(self, event: Event) -> Program:
+        """The program of an event."""
+        return self._vtn.get(Program, f"programs/{event.program_id}")
+
+    def report(self, report: Report, *, until: datetime | None = None) -> None:
         """Put a report in the outbox, on disk; it is sent at the next occasion.
+
+        Parameters
+        ----------
+        report : Report
+        until : datetime, optional
+            See `Journal.put`.
 
         Raises
         ------
         ValueError
             If it has no name.
         """
-        self._journal.put(report)
+        self._journal.put(report, until=until)
         self._wake.set()
 
     def flush(self) -> int:

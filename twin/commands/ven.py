@@ -1,0 +1,83 @@
+"""`twin serve ven`: a VEN of OpenADR 3 that speaks for stored meters."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from twin.links.openadr3.connection import Connection
+from twin.links.openadr3.journal import Journal
+from twin.links.openadr3.metered_ven import MeteredVen
+from twin.links.openadr3.ven import Change, Ven
+from twin.links.openadr3.ven_settings import VenSettings, credentials_of, read_ven_settings
+from twin.links.replay_clock import Clock
+from twin.links.stored_meters import StoredMeters
+
+
+def serve_ven(path: Path, *, as_json: bool) -> None:
+    """Be a VEN until the process is told to end; a line on stdout for each answer.
+
+    Raises
+    ------
+    TwinError
+        Settings, credentials, certificates, journal or source that cannot be used.
+    """
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(message)s")
+    settings = read_ven_settings(path)
+    client_id, secret = credentials_of(settings)
+    meters = StoredMeters(Path(settings.source), replay=settings.replay)
+    with closing(Journal(Path(settings.journal))) as journal, _connection(settings, client_id, secret) as vtn:
+        ven = Ven(vtn, journal, settings.name, [one.name for one in settings.resources])
+        metered = MeteredVen(ven, journal, meters, settings, Clock(settings.clock))
+
+        def handle(change: Change) -> None:
+            answer = metered.handle(change)
+            if answer is None:
+                return
+            opt = "in" if answer.taking_part else "out"
+            told = {"event": answer.event, "opt": opt, "kw": answer.kw, "why": answer.why}
+            _say(told, f"{answer.event}: opt {opt}, {answer.why or f'{answer.kw:g} kW'}", as_json)
+
+        def end(number: int, frame: FrameType | None) -> None:
+            del number, frame
+            metered.end()
+            ven.end()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, end)
+        resources = [one.name for one in settings.resources]
+        _say(
+            {
+                "ven": settings.name,
+                "vtn": settings.vtn,
+                "resources": resources,
+                "owed": len(journal.waiting()),
+            },
+            f"OpenADR 3 VEN {settings.name} at {settings.vtn}, for {', '.join(resources)}",
+            as_json,
+        )
+        reporting = threading.Thread(target=metered.run)
+        reporting.start()
+        try:
+            ven.run(handle, poll_seconds=settings.poll)
+        finally:
+            metered.end()
+            reporting.join()
+
+
+def _connection(settings: VenSettings, client_id: str, secret: str) -> Connection:
+    own = (Path(settings.certificate), Path(settings.key)) if settings.certificate and settings.key else None
+    authority = Path(settings.authority) if settings.authority else None
+    return Connection(settings.vtn, client_id, secret, authority=authority, certificate=own)
+
+
+def _say(told: dict[str, Any], words: str, as_json: bool) -> None:
+    sys.stdout.write((json.dumps(told, ensure_ascii=False) if as_json else words) + "\n")
+    sys.stdout.flush()
