@@ -4,6 +4,7 @@ Each participant's ratio of delivered over asked is estimated (`controllers.aggr
 response is expected to be the sum of ratio times asked. While that stays inside a deadband about the target
 nothing is done; outside of it orders are changed until it is met exactly, so that noise which carries it once
 over the band's edge does not carry it back: with it inside, the next order needs another whole half band.
+Between two changes everybody rests: were only those at rest who were told, the dearer would do their work.
 
 What is missing is asked for by merit order of those who are heard and keep what they are asked for, then of
 those who keep part of it, equal prices by the same share of what each has left. What each has left is first
@@ -103,7 +104,7 @@ class Monitor:
         self._minute = -1
         self._in_force = np.zeros(fleet)
         self._changed = np.zeros(fleet)
-        self._ordered = np.full(fleet, -np.inf)
+        self._ordered = -np.inf
 
     def observe(self, minute: int, heard: ArrayLike, change_kw: ArrayLike) -> Floats | None:
         """Take in one minute's readings and say whether orders change.
@@ -140,13 +141,14 @@ class Monitor:
         given = np.where(there, change, self.answers.ratio * asked)
         self.energy_kwh = np.maximum(self.energy_kwh - np.maximum(given, 0.0) * passed / 60.0, 0.0)
         before = self.asked_kw.copy()
-        self._redispatch(now, minute, there)
+        if minute - self._ordered >= self.watch.rest_min:
+            self._redispatch(now, there)
         self.expected_kw = float(self._expected(now, self.answers.ratio)[0])
-        told = np.any(self.asked_kw != before, axis=1)
-        self._ordered[told] = minute
+        told = bool(np.any(self.asked_kw != before))
+        self._ordered = minute if told else self._ordered
         self._changed = np.where(self.asked_kw[:, now] != before[:, now], minute, self._changed)
         self._in_force = self.asked_kw[:, now].copy()
-        return self._in_force.copy() if told.any() else None
+        return self._in_force.copy() if told else None
 
     def _readings(self, minute: int, heard: ArrayLike, change_kw: ArrayLike) -> tuple[Bools, Floats]:
         there, change = np.asarray(heard, dtype=bool), np.asarray(change_kw, dtype=float)
@@ -182,24 +184,23 @@ class Monitor:
         asked = self.asked_kw[:, now:]
         return ratio @ asked + self.answers.beside_kw @ (asked > 0.0)
 
-    def _redispatch(self, now: int, minute: int, there: Bools) -> None:
+    def _redispatch(self, now: int, there: Bools) -> None:
         """Change orders from the current interval on, where the fleet is outside of its deadband."""
         band = self.watch.deadband * self.target_kw[now]
         missing = self.target_kw[now:] - self._expected(now, self.answers.ratio)
-        free = there & (minute - self._ordered >= self.watch.rest_min)
         if missing[0] > band:
-            change = self._raised(now, free, np.maximum(missing, 0.0))
+            change = self._raised(now, there, np.maximum(missing, 0.0))
         elif missing[0] < -band:
-            change = self._lowered(now, free, np.maximum(-missing, 0.0))
+            change = self._lowered(now, there, np.maximum(-missing, 0.0))
         else:
             return
         if abs(self.answers.ratio @ change[:, 0]) > _WORTHWHILE * band:
             self.asked_kw[:, now:] = np.clip(self.asked_kw[:, now:] + change, 0.0, self.most_kw[:, now:])
 
-    def _raised(self, now: int, free: Bools, missing: Floats) -> Floats:
+    def _raised(self, now: int, there: Bools, missing: Floats) -> Floats:
         """What is asked in addition, shape (P, intervals left) [kW]."""
         ratio, hours = self.answers.ratio, self._hours(now)
-        use = np.where(free & (ratio >= _OF_USE), ratio, 0.0)
+        use = np.where(there & (ratio >= _OF_USE), ratio, 0.0)
         over = self.watch.most_over * self.target_kw[now:] - self._expected(now, self.answers.hoped_ratio)
         wanted = np.clip(missing, 0.0, np.maximum(over, 0.0))
         rank = self.price + np.where(ratio < _RELIABLE, 1.0 + self.price.max(), 0.0)
@@ -216,9 +217,9 @@ class Monitor:
         more[:, 0] += _at_ratio(merit_order(still, use * at_once, rank), use)
         return more
 
-    def _lowered(self, now: int, free: Bools, surplus: Floats) -> Floats:
+    def _lowered(self, now: int, there: Bools, surplus: Floats) -> Floats:
         """What is taken back, the dearest first, shape (P, intervals left), not positive [kW]."""
-        use = np.where(free & (self.answers.ratio >= _OF_USE), self.answers.ratio, 0.0)
+        use = np.where(there & (self.answers.ratio >= _OF_USE), self.answers.ratio, 0.0)
         less = np.zeros_like(self.asked_kw[:, now:])
         for j in range(less.shape[1]):
             given = merit_order(surplus[j], use * self.asked_kw[:, now + j], -self.price)
