@@ -1,6 +1,6 @@
 # make demo: from a fresh machine to the main result; needs Python 3.11 or newer and no root.
 # make energyplus: what the commands need that run EnergyPlus.
-# make test: from a fresh machine to all checks; installs Chromium and a CJK font where they are missing.
+# make test: from a fresh machine to all checks; installs Chromium, a CJK font and Mosquitto where they are missing.
 
 PYTHON ?= python3
 VENV := .venv
@@ -38,9 +38,9 @@ $(VENV)/.test: requirements-test.lock requirements.lock pyproject.toml | $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.demo
 
-# Browser tests use the system's Chromium and a font with Chinese glyphs.
+# Tests use the system's Chromium, a font with Chinese glyphs, and Mosquitto.
 system:
-	@sh tests/browser/install_chromium.sh
+	@sh tests/install_system.sh
 
 # Names, versions and hashes, for every platform; no address in it.
 lock:

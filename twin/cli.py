@@ -511,6 +511,19 @@ def settle_openadr(
     _tell(settle_openadr(db, events=event, contracts=contracts, closed=closed, rule=rule), as_json)
 
 
+@serve.command("mqtt")
+def serve_mqtt(
+    settings: Annotated[
+        Path, typer.Argument(help="YAML file: broker, credentials, source, clock.", metavar="SETTINGS")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Telemetry of a Run, a district or a meter file to an MQTT broker, as if it were live (遥测发布)."""
+    from twin.commands.mqtt import serve_mqtt
+
+    serve_mqtt(settings, as_json=as_json)
+
+
 openadr_clients = typer.Typer(help="Who may speak to a VTN (客户端登记).", no_args_is_help=True)
 serve.add_typer(openadr_clients, name="openadr-clients")
 ClientId = Annotated[str, typer.Argument(help="The client's id at the token endpoint.", metavar="CLIENT")]

@@ -37,10 +37,14 @@ class Clock:
     ----------
     settings : ClockSettings, optional
         Default the machine's time.
+    not_before : datetime, optional
+        A clock of settings begins here at the earliest: where an earlier process had come to.
     """
 
-    def __init__(self, settings: ClockSettings | None = None) -> None:
+    def __init__(self, settings: ClockSettings | None = None, not_before: datetime | None = None) -> None:
         self._start = datetime.fromisoformat(settings.start).astimezone(UTC) if settings else None
+        if self._start is not None and not_before is not None:
+            self._start = max(self._start, not_before.astimezone(UTC))
         self.speed = settings.speed if settings else 1.0
         self._began = time.monotonic()
 

@@ -50,7 +50,7 @@ class StoredMeters:
     def __init__(self, path: Path, *, replay: bool = False) -> None:
         self._path = path
         self._replay = replay
-        self._series = _series_of(path) if path.is_dir() else {}
+        self._series = series_files(path) if path.is_dir() else {}
         self._tables: dict[str, pd.DataFrame] = {}
         self._stamp: tuple[int, int] | None = None
         if not path.is_dir():
@@ -137,8 +137,14 @@ class StoredMeters:
 # --- folders ----------------------------------------------------------------------------------------------
 
 
-def _series_of(folder: Path) -> dict[str, tuple[str, str]]:
-    """Meter to the Parquet file with its series and that file's hash."""
+def series_files(folder: Path) -> dict[str, tuple[str, str]]:
+    """Meter to the Parquet file with its series and that file's hash.
+
+    Raises
+    ------
+    TwinError
+        If the folder is none of ours.
+    """
     try:
         files: dict[str, str] = json.loads((folder / "manifest.json").read_text("utf-8"))["files"]
         series = {name: digest for name, digest in files.items() if name.startswith("series/")}
@@ -157,16 +163,27 @@ def _series_of(folder: Path) -> dict[str, tuple[str, str]]:
         ) from None
 
 
-def _stored(folder: Path, where: tuple[str, str], building: str) -> pd.DataFrame:
-    path = folder / where[0]
+def series_bytes(path: Path, digest: str) -> bytes:
+    """A file of a folder, as it was stored.
+
+    Raises
+    ------
+    TwinError
+        If it cannot be read or has another hash.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
         raise TwinError(
             f"the series cannot be read: {error.strerror}.", "Make it again.", file=path
         ) from None
-    if hashlib.sha256(content).hexdigest() != where[1]:
+    if hashlib.sha256(content).hexdigest() != digest:
         raise TwinError("the file was changed since it was stored.", "Make it again.", file=path)
+    return content
+
+
+def _stored(folder: Path, where: tuple[str, str], building: str) -> pd.DataFrame:
+    content = series_bytes(folder / where[0], where[1])
     source = pq.ParquetFile(io.BytesIO(content))
     columns = ["time", "grid_import_kw", "grid_export_kw"]
     if "building" in source.schema_arrow.names:
@@ -175,10 +192,11 @@ def _stored(folder: Path, where: tuple[str, str], building: str) -> pd.DataFrame
     else:
         table = source.read(columns)
     net = table["grid_import_kw"].to_numpy().astype(float) - table["grid_export_kw"].to_numpy()
-    return pd.DataFrame({"kw": net}, _utc(table["time"]))
+    return pd.DataFrame({"kw": net}, utc_times(table["time"]))
 
 
-def _utc(times: pa.ChunkedArray) -> pd.DatetimeIndex:
+def utc_times(times: pa.ChunkedArray) -> pd.DatetimeIndex:
+    """Timestamps of a Parquet column."""
     stamps = times.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_numpy()
     return pd.DatetimeIndex(stamps.view("M8[us]")).tz_localize("UTC")
 
@@ -242,7 +260,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
             raise TwinError(
                 f"the times are {table['time'].type}.", "Give timestamps with a zone.", file=path, key="time"
             )
-        found["time"] = _utc(table["time"])
+        found["time"] = utc_times(table["time"])
     return pd.DataFrame(found)
 
 

@@ -13,8 +13,6 @@ since under 3.0.1 a VEN could otherwise let itself into any group.
     ISO 8601 durations; when the intervals of an event lie.
 `parsing`
     Bytes into messages, within limits.
-`database`
-    SQLite files of both sides.
 `store`, `clients`, `rules`, `notifications`, `vtn`, `server`
     The VTN: its file, who is admitted, who may do what, its webhooks, its pages, its process.
 `connection`, `journal`, `callbacks`, `ven`

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from twin.links.openadr3.database import opened
+from twin.links.database import opened
 from twin.links.openadr3.messages import Event, Report
 
 _APPLICATION = 0x4F413333  # "OA33"

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from twin.links.openadr3.database import opened
+from twin.links.database import opened
 
 Target = tuple[str, str]
 """Type and value, such as ("GROUP", "lingang")."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from datetime import date
 from pathlib import Path
@@ -13,10 +11,10 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from buildings.description import quantities as q
 from buildings.description.base import Described, Key
-from buildings.description.text_file import file_text
 from buildings.description.validation_errors import as_twin_error
 from buildings.description.yaml_text import Node, read_yaml
 from twin.links.replay_clock import ClockSettings
+from twin.links.secrets_file import secret_pair
 from weather.errors import TwinError
 
 CLIENT_ID, CLIENT_SECRET = "TWIN_OPENADR_CLIENT_ID", "TWIN_OPENADR_CLIENT_SECRET"
@@ -133,27 +131,16 @@ def credentials_of(settings: VenSettings) -> tuple[str, str]:
     TwinError
         If they are nowhere; what was read is not told.
     """
-    if settings.credentials is None:
-        found = os.environ.get(CLIENT_ID), os.environ.get(CLIENT_SECRET)
-        if not all(found):
-            raise TwinError(
-                "no credentials are given.",
-                f"Name a file under 'credentials', or set {CLIENT_ID} and {CLIENT_SECRET}.",
-                key="credentials",
-            )
-        return str(found[0]), str(found[1])
-    file = Path(settings.credentials)
-    text = file_text(file, 100_000, missing="Name the file of the credentials.", split="It holds two words.")
-    try:
-        read = json.loads(text)
-        pair = read["client_id"], read["client_secret"]
-    except (ValueError, KeyError, TypeError):
-        pair = None, None
-    if not all(isinstance(one, str) and one for one in pair):
+    found = secret_pair(
+        settings.credentials,
+        ("client_id", "client_secret"),
+        (CLIENT_ID, CLIENT_SECRET),
+        "what `twin serve openadr-clients add --json` prints",
+    )
+    if found is None:
         raise TwinError(
-            "the file holds no client_id and client_secret.",
-            "Write what `twin serve openadr-clients add --json` prints.",
-            file=file,
-            key="client_secret",
+            "no credentials are given.",
+            f"Name a file under 'credentials', or set {CLIENT_ID} and {CLIENT_SECRET}.",
+            key="credentials",
         )
-    return str(pair[0]), str(pair[1])
+    return found
