@@ -25,11 +25,10 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from controllers.aggregator.programme import Dispatch, checked, dispatch_by_programme, shortfall_price
 from controllers.aggregator.shares import Fleet
 from weather.errors import TwinError
 
@@ -37,35 +36,8 @@ Floats = NDArray[np.float64]
 
 ALIKE_CNY_KWH = 1e-3
 """Difference of prices below which participants share rather than come one before the other [CNY/kWh]."""
-ABOVE_CNY_KWH = 1.0
-"""By how much a kilowatt-hour that is missing is dearer than the dearest participant [CNY/kWh]: any number
-above nothing gives the least shortfall, since nobody's energy has to go down for another's to go up."""
-
-
-@dataclass(frozen=True, eq=False)
-class Dispatch:
-    """Shares of a target.
-
-    Attributes
-    ----------
-    kw : ndarray, shape (P, T)
-        Of each participant in each interval [kW].
-    short_kw : ndarray, shape (T,)
-        Of the target that nobody can give [kW].
-    cost_cny : float
-        What participants are paid by their prices; the shortfall costs nothing here [CNY].
-    gap_cny : float
-        By how much the cost of a least shortfall can be lower at most, missing energy at its own price [CNY].
-    marginal_price : ndarray, shape (T,)
-        What a kilowatt-hour more would cost in each interval, the price of missing energy where the
-        target is short [CNY/kWh].
-    """
-
-    kw: Floats
-    short_kw: Floats
-    cost_cny: float
-    gap_cny: float
-    marginal_price: Floats
+_UNMET = 1e-6
+"""Share of the targets that may be missing by rounding."""
 
 
 def merit_order(target_kw: float, most_kw: ArrayLike, price_cny_kwh: ArrayLike) -> Floats:
@@ -121,6 +93,8 @@ def dispatch(
     Returns
     -------
     Dispatch
+        That of `dispatch_by_programme`, a corner in which equals may differ, where the prices found do not
+        meet the targets.
 
     Raises
     ------
@@ -148,31 +122,7 @@ def dispatch(
     marginal = levels[np.maximum(np.searchsorted(levels, above, side="right") - 1, 0)]
     lowest = dt_h * max(fleet.bound(above), fleet.bound(marginal))
     gap = max(cost + dt_h * high * float(short.sum()) - lowest, 0.0)
+    if gap > (alike_cny_kwh + _UNMET * high) * dt_h * float(target.sum()):
+        # Sharing costs less than that: Newton's method did not arrive, as a few in thousands do not.
+        return dispatch_by_programme(target, most, energy, price, dt_h)
     return Dispatch(kw, short, cost, gap, marginal)
-
-
-def shortfall_price(price: Floats) -> float:
-    """Price of energy that is missing, above that of each participant [CNY/kWh]."""
-    return float(price.max(initial=0.0)) + ABOVE_CNY_KWH
-
-
-def checked(
-    target_kw: ArrayLike, most_kw: ArrayLike, energy_kwh: ArrayLike, price_cny_kwh: ArrayLike, dt_h: float
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Target (T,), most (P, T), energy and price (P,) as arrays, refused where they cannot be dispatched."""
-    target, most = np.asarray(target_kw, dtype=float), np.asarray(most_kw, dtype=float)
-    energy, price = np.asarray(energy_kwh, dtype=float), np.asarray(price_cny_kwh, dtype=float)
-    fleet, points = (energy.size,), (target.size,)
-    wanted = {"most_kw": fleet + points, "energy_kwh": fleet, "target_kw": points, "price_cny_kwh": fleet}
-    given = {"most_kw": most, "energy_kwh": energy, "target_kw": target, "price_cny_kwh": price}
-    for key, values in given.items():
-        if values.shape != wanted[key] or 0 in values.shape:
-            raise TwinError(
-                f"the shape is {values.shape}.", f"Give {wanted[key]}: participants, intervals.", key=key
-            )
-        bound = np.inf if key == "energy_kwh" else np.finfo(float).max
-        if not np.all((values >= 0.0) & (values <= bound)):
-            raise TwinError("a figure is negative or not a number.", "Give 0 for nothing.", key=key)
-    if not 0.0 < dt_h < np.inf:
-        raise TwinError(f"an interval lasts {dt_h:g} h.", "Give more than 0.", key="dt_h")
-    return target, most, energy, price

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from controllers.aggregator.answers import Answers, Bools, Watch, load_watch
-from controllers.aggregator.dispatch import checked, merit_order
+from controllers.aggregator.dispatch import merit_order
+from controllers.aggregator.programme import checked
 from weather.errors import TwinError
 
 Floats = NDArray[np.float64]

@@ -22,6 +22,8 @@ _MOST_STEPS = 60
 """Newton's steps at each distance of prices that are alike."""
 _NARROWER = 5.0
 _MOST_TRIALS = 40
+_STALLED = 1e-6
+"""Share of the largest target below which a step that brings nothing is one of rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +96,8 @@ class Fleet:
             damped = curvature + np.diag(soft * min(worst / scale, 1.0) * 1e-2)
             way = np.asarray(np.linalg.solve(damped, missing), dtype=np.float64)
             prices, missing, curvature = self._step(prices, way, float(way @ missing), alike)
+            if worst <= _STALLED * scale and np.abs(missing).max() > 0.999 * worst:
+                break
         return prices
 
     def _missing(self, prices: Floats, alike: float) -> tuple[Floats, Floats]:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controllers.aggregator.dispatch import ALIKE_CNY_KWH, dispatch, merit_order, shortfall_price
-from controllers.aggregator.programme import dispatch_by_programme
+from controllers.aggregator import shares
+from controllers.aggregator.dispatch import ALIKE_CNY_KWH, dispatch, merit_order
+from controllers.aggregator.programme import dispatch_by_programme, shortfall_price
 from weather.errors import TwinError
 
 
@@ -133,6 +134,19 @@ def test_whoever_is_short_of_energy_gives_the_same_share_less_in_each_interval()
     np.testing.assert_allclose(got.kw[0].sum(), 5.0)
     np.testing.assert_allclose(got.kw[1], got.kw[2])
     assert got.kw[1, 0] - got.kw[0, 0] == pytest.approx(got.kw[1, 1] - got.kw[0, 1])
+
+
+def test_where_prices_do_not_arrive_the_programme_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Newton's method is not let begin: the answer is the programme's, not a half-met target."""
+    dice = np.random.default_rng(6)
+    most, price = dice.uniform(1.0, 20.0, (12, 6)), dice.choice([1.0, 2.0], 12)
+    case = Case(0.4 * most.sum(axis=0), most, 0.2 * most.sum(axis=1), price)
+    sound = dispatch(*case)
+    monkeypatch.setattr(shares, "_MOST_STEPS", 0)
+    stopped, best = dispatch(*case), dispatch_by_programme(*case)
+    np.testing.assert_array_equal(stopped.kw, best.kw)
+    assert sound.cost_cny == pytest.approx(best.cost_cny, rel=1e-6)
+    assert np.abs(sound.kw - best.kw).max() > 1.0  # which is a corner
 
 
 @pytest.mark.parametrize(
