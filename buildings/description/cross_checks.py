@@ -65,10 +65,40 @@ def check_project(project: Project) -> None:
                 "buildings", i, "control", "demand_limit",
             )  # fmt: skip
         _unique((array.name for array in building.pv), "PV array", ("buildings", i, "pv"))
-        _check_plant_room(building.plant_room, i)
+        check_plant_room(building.plant_room, ("buildings", i, "plant_room"))
         _check_end_uses(building, i)
     _check_faults(project)
     _check_shared(project)
+    _check_substations(project)
+
+
+def _check_substations(project: Project) -> None:
+    """Buildings on district heat and cold have a station, and no machines that would do its work."""
+    station = project.shared is not None and project.shared.energy_station is not None
+    served = 0
+    for i, building in enumerate(project.buildings):
+        if not building.hvac.from_district:
+            continue
+        served += 1
+        if not station:
+            raise refuse(
+                f"building '{building.name}' takes district heat and cold, and no energy station gives them",
+                "Add `shared.energy_station`, or choose another hvac type.",
+                "buildings", i, "hvac",
+            )  # fmt: skip
+        for j, row in enumerate(building.plant_room):
+            if {"space_heat", "chilled_water"} & set(row.carriers):
+                raise refuse(
+                    f"'{row.name}' heats or cools '{building.name}', which takes both from the district",
+                    "Leave it out, or choose another hvac type.",
+                    "buildings", i, "plant_room", j,
+                )  # fmt: skip
+    if station and not served:
+        raise refuse(
+            "an energy station serves no building",
+            "Give buildings `hvac: {type: district}`, or leave it out.",
+            "shared", "energy_station",
+        )  # fmt: skip
 
 
 def _check_shared(project: Project) -> None:
@@ -126,9 +156,8 @@ def _check_faults(project: Project) -> None:
             )  # fmt: skip
 
 
-def _check_plant_room(rows: Sequence[PlantRow], building: int) -> None:
+def check_plant_room(rows: Sequence[PlantRow], at: tuple[str | int, ...]) -> None:
     """Stores and sources are there, serve what they are fed with, and nobody feeds itself."""
-    at = ("buildings", building, "plant_room")
     _unique((row.name for row in rows), "plant-room row", at)
     named = {row.name: row for row in rows}
     for j, row in enumerate(rows):

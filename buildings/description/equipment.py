@@ -11,7 +11,9 @@ from buildings.description.base import EITHER, Described, ElectricCapacity, Key,
 from buildings.description.cross_checks import refuse
 from buildings.description.device_curves import DeviceCurves
 
-HvacType = Literal["vrf", "air_source_heat_pump", "chiller_boiler", "ideal"]
+HvacType = Literal["vrf", "air_source_heat_pump", "chiller_boiler", "ideal", "district"]
+DISTRICT_SUBSTATION = "district_substation"
+"""Equipment of a building that takes heat and cold from its district."""
 Load = Literal["hvac", "lighting", "equipment", "ev"]
 BatteryPlace = Annotated[
     Annotated[q.Temperature, Tag("quantity")]
@@ -24,11 +26,16 @@ EfficiencyFactor = Annotated[float, Field(ge=0.3, le=2.0), q.Unit("1")]
 class Hvac(Described):
     """Heating and cooling of all conditioned zones of the building."""
 
-    type: HvacType | None = Field(default=None, description="Kind of plant; default by archetype and era.")
+    type: HvacType | None = Field(
+        default=None,
+        description="Kind of plant; default by archetype and era. district: a substation without machines, "
+        "fed by the energy station that the district shares (区域供冷供热).",
+    )
     equipment: Key | None = Field(
         default=None,
         description="Equipment data: split_multi_2005, vrf_2010, vrf_efficient_2022, "
-        "air_source_heat_pump_2020, chiller_boiler_2005, chiller_boiler_2020, ideal; by type and era.",
+        "air_source_heat_pump_2020, chiller_boiler_2005, chiller_boiler_2020, ideal, "
+        "district_substation; by type and era.",
     )
     cooling_capacity: ThermalCapacity = Field(
         default="autosize", description="Rated total cooling capacity [W], or autosize from the design day."
@@ -52,6 +59,11 @@ class Hvac(Described):
     heating_setpoint: q.Temperature | None = Field(
         default=None, description="Heating set-point in operating hours [degC], instead of the use's."
     )
+
+    @property
+    def from_district(self) -> bool:
+        """Whether heat and cold come from an energy station of the district."""
+        return self.type == "district" or self.equipment == DISTRICT_SUBSTATION
 
 
 class Dehumidification(Described):

@@ -1,4 +1,4 @@
-"""What the buildings of a district share (共享资产): storage, charging hubs and PV canopies on its bus.
+"""What the buildings of a district share (共享资产): storage, charging hubs, PV canopies, an energy station.
 
     shared:
       storage: {capacity: 2 MWh, power: 1 MW, rule: peak_shaving, limit: 4 MW}
@@ -21,6 +21,7 @@ from buildings.description import quantities as q
 from buildings.description.base import Described, Key, Name
 from buildings.description.cross_checks import refuse
 from buildings.description.equipment import BatteryPlace
+from buildings.districts.energy_station import EnergyStation
 
 StorageRule = Literal["self_consumption", "time_of_use", "peak_shaving", "rules"]
 
@@ -121,12 +122,17 @@ class SharedAssets(Described):
     storage: SharedStorage | None = Field(default=None, description="Battery of the district (共享储能).")
     ev_hubs: tuple[EvHub, ...] = Field(default=(), max_length=200, description="Charging hubs (充电站).")
     pv: tuple[SharedPv, ...] = Field(default=(), max_length=200, description="Canopies (光伏车棚).")
+    energy_station: EnergyStation | None = Field(
+        default=None, description="Station that heats and cools buildings of hvac type district (能源站)."
+    )
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all assets that hang on the feeder: hubs, PV, storage."""
+        """Of all assets that hang on the feeder: station, hubs, PV, storage."""
+        station = () if self.energy_station is None else (self.energy_station.name,)
         stores = () if self.storage is None else (self.storage.name,)
-        return (*(hub.name for hub in self.ev_hubs), *(array.name for array in self.pv), *stores)
+        hubs, arrays = (hub.name for hub in self.ev_hubs), (array.name for array in self.pv)
+        return (*station, *hubs, *arrays, *stores)
 
     @model_validator(mode="after")
     def _named_apart(self) -> SharedAssets:
@@ -134,5 +140,7 @@ class SharedAssets(Described):
         if twice:
             raise refuse(f"two shared assets are called '{twice[0]}'", "Give each a name of its own.")
         if not self.names:
-            raise refuse("nothing is shared", "Add storage, ev_hubs or pv, or leave `shared` out.")
+            raise refuse(
+                "nothing is shared", "Add storage, ev_hubs, pv or an energy_station, or leave `shared` out."
+            )
         return self

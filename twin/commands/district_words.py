@@ -14,9 +14,11 @@ _BALANCE: tuple[tuple[str, str, str], ...] = (
     ("storage_out", "建筑储能放电", "storage of buildings, out"),
     ("shared_storage_out", "共享储能放电", "shared storage, out"),
     ("ev_discharge", "车辆放电", "vehicles, out"),
+    ("station_generation", "能源站发电", "generation of the energy station"),
     ("end_uses", "建筑用电", "end uses"),
     ("ev_charge", "建筑车辆充电", "vehicles at buildings"),
     ("hub_charge", "充电站", "charging hubs"),
+    ("station", "能源站用电", "energy station"),
     ("storage_in", "建筑储能充电", "storage of buildings, in"),
     ("shared_storage_in", "共享储能充电", "shared storage, in"),
     ("conversion_loss", "变流损耗", "conversion losses"),
@@ -96,4 +98,31 @@ def _storage(asset: dict[str, Any], language: Language) -> str:
     )
 
 
-_LINES = {"ev_hub": _hub, "pv": _pv, "storage": _storage}
+def _station(asset: dict[str, Any], language: Language) -> str:
+    heat, cold = (
+        {key: 1e-3 * asset[f"{side}_{key}_kwh"] for key in ("given", "delivered", "lost", "unserved")}
+        for side in ("heat", "cold")
+    )
+    pumps = 1e-3 * (asset["heat_pumps_kwh"] + asset["cold_pumps_kwh"])
+    return pick(
+        language,
+        f"{asset['name']}：供热 {heat['given']:,.1f} MWh（用户 {heat['delivered']:,.1f}，管网散热 "
+        f"{heat['lost']:,.1f}，未供 {heat['unserved']:,.1f}，最大 {asset['heat_peak_kw']:,.0f} kW），供冷 "
+        f"{cold['given']:,.1f} MWh（用户 {cold['delivered']:,.1f}，管网得热 {cold['lost']:,.1f}，未供 "
+        f"{cold['unserved']:,.1f}，最大 {asset['cold_peak_kw']:,.0f} kW）；用电 "
+        f"{1e-3 * asset['station_kwh']:,.1f} MWh（其中管网水泵 {pumps:,.1f}，数据机房 "
+        f"{1e-3 * asset['sources_kwh']:,.1f}），燃气 "
+        f"{1e-3 * asset['station_gas_kwh']:,.1f} MWh，冷热量与用电（不含数据机房）之比 "
+        f"{asset['ratio']:.2f}。",
+        f"{asset['name']}: {heat['given']:,.1f} MWh of heat ({heat['delivered']:,.1f} to buildings, "
+        f"{heat['lost']:,.1f} lost from pipes, {heat['unserved']:,.1f} not served, at most "
+        f"{asset['heat_peak_kw']:,.0f} kW), {cold['given']:,.1f} MWh of cold ({cold['delivered']:,.1f} to "
+        f"buildings, {cold['lost']:,.1f} lost to pipes, {cold['unserved']:,.1f} not served, at most "
+        f"{asset['cold_peak_kw']:,.0f} kW); {1e-3 * asset['station_kwh']:,.1f} MWh of electricity (network "
+        f"pumps {pumps:,.1f}, data rooms {1e-3 * asset['sources_kwh']:,.1f}), "
+        f"{1e-3 * asset['station_gas_kwh']:,.1f} MWh of gas; heat and cold over electricity without data "
+        f"rooms {asset['ratio']:.2f}.",
+    )
+
+
+_LINES = {"energy_station": _station, "ev_hub": _hub, "pv": _pv, "storage": _storage}

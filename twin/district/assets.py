@@ -1,4 +1,4 @@
-"""What the buildings of a district share, marched behind them: charging hubs, canopies, storage.
+"""What the buildings of a district share, marched behind them: energy station, hubs, canopies, storage.
 
 Each asset is an electrical side without a building: hubs and storage take the same step as any building's
 board (`twin.power_balance`), canopies give what pvlib says. The storage comes last. It sees what the district
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from buildings.compiled import compiled
@@ -25,6 +26,7 @@ from buildings.systems.photovoltaics import PvArray, array_power
 from buildings.systems.records import Record
 from controllers import schedules
 from controllers.orders import EV_ORDER, no_orders
+from twin.district.station import StationYear, march_station
 from twin.market.tariff import load_tariff, prices
 from twin.power_balance import load_electrical, power_step, warm_cells
 from twin.power_columns import (
@@ -50,7 +52,7 @@ class Asset(NamedTuple):
     Attributes
     ----------
     name, kind : str
-        Kind: ev_hub, pv, storage.
+        Kind: energy_station, ev_hub, pv, storage.
     take_kw, load_kw : ndarray (n,)
         What it takes from the bus, negative where it gives; and what of it is a load.
     figures : dict
@@ -73,9 +75,9 @@ class SharedYear:
     columns : dict of ndarray (n,)
         All of a kind together: `shared_pv_kw`, `hub_charge_kw`, `shared_storage_in_kw`,
         `shared_storage_out_kw`, `shared_storage_loss_kw` [kW]; `shared_storage_soc` [-] and
-        `shared_storage_temp_c` [degC] at the end of each step.
+        `shared_storage_temp_c` [degC] at the end of each step; those of `twin.district.station`.
     residual : float
-        Largest of the storage's balance relative to its capacity [-].
+        Largest of the storage's balance relative to its capacity, and of the energy station's [-].
     """
 
     assets: tuple[Asset, ...]
@@ -133,7 +135,7 @@ def _march(electrical: Any, soc: Any, sessions: Any, dt_h: float, steps: Any, ou
         warm_cells(electrical[0], steps.room[k], dt_h, out[k])
 
 
-def march_shared(project: Project, climate: ClimateYear, net_kw: Floats) -> SharedYear:
+def march_shared(project: Project, climate: ClimateYear, sums: pd.DataFrame) -> SharedYear:
     """March the shared assets of a project behind its buildings.
 
     Parameters
@@ -141,8 +143,8 @@ def march_shared(project: Project, climate: ClimateYear, net_kw: Floats) -> Shar
     project : Project
         With `shared`.
     climate : ClimateYear
-    net_kw : ndarray (n,)
-        What the buildings take from the district's bus together, negative where they give [kW].
+    sums : DataFrame, shape (n, columns)
+        Powers of all buildings together [kW]: import and export, and district heat and cold.
 
     Returns
     -------
@@ -159,23 +161,36 @@ def march_shared(project: Project, climate: ClimateYear, net_kw: Floats) -> Shar
     weather = climate.at_step(int(project.timestep), project.variability, project.weather_seed)
     tariff = prices(load_tariff(project.tariff), weather.times)
     period, left = np.asarray(tariff.period, dtype=np.int64), np.asarray(tariff.hours_left, dtype=float)
-    assets = [_hub(hub, project, weather, period, left) for hub in shared.ev_hubs]
+    assets: list[Asset] = []
+    columns: dict[str, Floats] = {}
+    residual = 0.0
+    if shared.energy_station is not None:
+        heat, cold = (sums[name].to_numpy(dtype=float) for name in ("district_heat_kw", "district_cold_kw"))
+        station = march_station(project, climate, heat, cold, period)
+        assets.append(_station(shared.energy_station.name, station))
+        columns, residual = dict(station.columns), station.residual
+    assets += [_hub(hub, project, weather, period, left) for hub in shared.ev_hubs]
     assets += [_canopy(array, project, weather) for array in shared.pv]
-    net = net_kw + sum((asset.take_kw for asset in assets), np.zeros(len(weather)))
     zero = np.zeros(len(weather))
-    columns = {
+    net = (sums["grid_import_kw"] - sums["grid_export_kw"]).to_numpy(dtype=float)
+    net = net + sum((asset.take_kw for asset in assets), zero)
+    columns |= {
         "shared_pv_kw": -sum((a.take_kw for a in assets if a.kind == "pv"), zero),
         "hub_charge_kw": sum((a.take_kw for a in assets if a.kind == "ev_hub"), zero),
         "shared_storage_in_kw": zero,
         "shared_storage_out_kw": zero,
         "shared_storage_loss_kw": zero,
     }
-    residual = 0.0
     if shared.storage is not None:
-        asset, own, residual = _storage(shared.storage, weather, net, period, left)
+        asset, own, off = _storage(shared.storage, weather, net, period, left)
         assets.append(asset)
-        columns |= own
+        columns, residual = columns | own, max(residual, off)
     return SharedYear(tuple(assets), columns, residual)
+
+
+def _station(name: str, year: StationYear) -> Asset:
+    drawn, made = year.columns["station_kw"], year.columns["station_generation_kw"]
+    return Asset(name, "energy_station", drawn - made, drawn, year.figures)
 
 
 def _asset_year(electrical: Record, soc: float, sessions: NDArray[Any], steps: _Steps, dt_h: float) -> Floats:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from buildings.description.habits import AS_WRITTEN
 from buildings.description.schema import ArchetypeBuilding, Building
 from buildings.districts.diversity import diversity
+from buildings.districts.heat_network import network_data
 from buildings.districts.shared import SharedAssets
 from buildings.systems.records import part
 from twin.market.assumption import UNVERIFIED, Assumption
@@ -70,3 +71,30 @@ def shared_assumptions(shared: SharedAssets) -> Iterator[Assumption]:
             "twin.district.assets",
             "assumed",
         )
+    if shared.energy_station is not None:
+        yield from _station_assumptions()
+
+
+def _station_assumptions() -> Iterator[Assumption]:
+    """Pipes, ground and hydraulics of the networks; what a shortage does."""
+    for name, facts in network_data().items():
+        if facts["confidence"] in UNVERIFIED:
+            yield Assumption(
+                f"district.network.{name}",
+                f"管网：{facts['name_zh']}的参数未经核实。",
+                f"Networks of the energy station: figures of {facts['name_en']} are not verified.",
+                None,
+                "",
+                facts["source"],
+                facts["confidence"],
+            )
+    yield Assumption(
+        "district.station.shortage",
+        "能源站供不上的冷热量计为未供，室温不随之变化；管网水按同一平均温度计，不计输送时间。",
+        "Heat and cold that the station cannot give count as not served, rooms do not feel it; all water of "
+        "a network has one mean temperature, its travel time is left out.",
+        None,
+        "",
+        "twin.district.station, buildings.districts.heat_network",
+        "assumed",
+    )

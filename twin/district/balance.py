@@ -23,11 +23,13 @@ SOURCES = (
     "storage_out_kw",
     "shared_storage_out_kw",
     "ev_discharge_kw",
+    "station_generation_kw",
 )
 SINKS = (
     "end_uses_kw",
     "ev_charge_kw",
     "hub_charge_kw",
+    "station_kw",
     "storage_in_kw",
     "shared_storage_in_kw",
     "conversion_loss_kw",

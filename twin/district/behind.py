@@ -54,11 +54,10 @@ def march_behind(loaded: Loaded, sums: pd.DataFrame) -> Behind:
         A balance that does not close, or equipment that is not there.
     """
     times = pd.DatetimeIndex(sums.index)
-    net = (sums["grid_import_kw"] - sums["grid_export_kw"]).to_numpy(dtype=float)
     if loaded.project.shared is None:
         table = balance(sums, {}, np.zeros(len(sums)))
         return Behind(table, {"balance.parquet": _parquet(times, table)}, [], 0.0)
-    year = march_shared(loaded.project, loaded.climate, net)
+    year = march_shared(loaded.project, loaded.climate, sums)
     if not year.residual <= MOST_RESIDUAL:
         raise TwinError(
             f"The balance of a shared asset is off by {year.residual:.1e}.",

@@ -37,9 +37,10 @@ def figures(year: DistrictYear) -> dict[str, Any]:
     parts = energy_kwh(year.balance, hours)
     energy = {name: float(sums[name].sum() * hours) for name in sums.columns}
     used = parts["end_uses"] + parts["ev_charge"] + parts["hub_charge"] - parts["ev_discharge"]
+    used += parts["station"]
     taken, given = parts["grid_import"], parts["grid_export"]
     at, least = int(net.argmax()), int(net.argmin())
-    gas = energy["gas_kw"]
+    gas = energy["gas_kw"] + sum(asset.get("station_gas_kwh", 0.0) for asset in year.manifest["shared"])
     return {
         "buildings": len(rows),
         "floor_area_m2": float(rows["floor_area_m2"].sum()),

@@ -26,6 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from buildings.description.equipment import DISTRICT_SUBSTATION
 from buildings.description.schema import ArchetypeBuilding, Building, Project
 from twin.crew import Crew
 from twin.district.assumed import district_assumptions, shared_assumptions
@@ -40,6 +41,8 @@ from weather.errors import TwinError
 
 SERIES = ("grid_import_kw", "grid_export_kw", "hvac_kw", "load_kw")
 """What is kept of every building at every step; its load is that of its end uses and vehicles."""
+DISTRICT_COLUMNS = ("district_heat_kw", "district_cold_kw")
+"""Columns of the sums: what buildings take from the energy station, thermal [kW]."""
 _IN_A_PART = 16
 """Buildings that are marched together: their series at 15 min take 0.3 GB."""
 _STATES = ("battery_soc", "battery_temp_c", "bus_voltage_pu", "grid_target_kw", "bus_residual_kw")
@@ -200,6 +203,7 @@ def _told(plant: Any, outcome: Any) -> dict[str, Any]:
     powers = [name for name in OUTCOME_COLUMNS if name.endswith("_kw") and name not in _STATES]
     at = [column[name] for name in powers]
     sums, energy = outcome.buildings.sum(axis=1)[:, at], hours * outcome.buildings.sum(axis=0)
+    sums = np.column_stack([sums, *_from_district(plant, outcome, column)])
     rows = []
     for b, prepared in enumerate(plant.prepared):
         table = outcome.buildings[:, b]
@@ -219,7 +223,18 @@ def _told(plant: Any, outcome: Any) -> dict[str, Any]:
                 "Report it with the project: such a year is not kept.",
                 key=rows[-1]["name"],
             )
-    return {"columns": powers, "sums": sums, "rows": rows, "series": _series(plant, outcome, column)}
+    told = [*powers, *DISTRICT_COLUMNS]
+    return {"columns": told, "sums": sums, "rows": rows, "series": _series(plant, outcome, column)}
+
+
+def _from_district(
+    plant: Any, outcome: Any, column: Mapping[str, int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Heat and cold of the buildings that take both from the district [kW], shape (n,) each."""
+    equipment = [prepared.description.hvac.equipment for prepared in plant.prepared]
+    served = outcome.buildings[:, [name == DISTRICT_SUBSTATION for name in equipment]].sum(axis=1)
+    heat = served[:, column["space_heating_kw"]]
+    return heat, served[:, column["sensible_cooling_kw"]] + served[:, column["latent_cooling_kw"]]
 
 
 def _series(plant: Any, outcome: Any, column: Mapping[str, int]) -> bytes:

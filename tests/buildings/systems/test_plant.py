@@ -29,6 +29,7 @@ from weather.errors import TwinError
 from weather.psychrometrics import humidity_ratio_from_wet_bulb
 
 KEYS = sorted(read_library("hvac_equipment"))
+MACHINES = [key for key in KEYS if key not in ("ideal", "district_substation")]
 HEAT_PUMPS = ["split_multi_2005", "vrf_2010", "vrf_efficient_2022"]
 PLANTS = st.sampled_from(KEYS)
 OUT_COOL, OUT_HEAT = st.floats(18.0, 42.0), st.floats(-8.0, 18.0)
@@ -166,7 +167,7 @@ def test_heating_load_at_power_is_the_largest(key: str, out: float, dry: float, 
             assert heating_power_w(tried, out, out - dry, plant)[0] > allowed - 1e-6 * capacity
 
 
-@pytest.mark.parametrize("key", [k for k in KEYS if k != "ideal"])
+@pytest.mark.parametrize("key", MACHINES)
 def test_hotter_outside_costs_more_and_gives_less(key: str) -> None:
     plant = load_plant(key, 1e6)
     mild, hot = (28.0, 24.0, 19.0, plant), (37.0, 28.5, 19.0, plant)
@@ -271,3 +272,16 @@ def test_dc_supply_saves_the_rectifier_and_only_where_there_is_one() -> None:
         ac = cooling_power_w(*at_rating, load_plant(key, 1e6))
         dc = cooling_power_w(*at_rating, load_plant(key, 1e6, dc_supply=True))
         assert dc / ac == pytest.approx(factor)
+
+
+def test_a_substation_draws_for_pumps_and_fans_alone() -> None:
+    """No machine stands in it: 12 and 8 W of pumps and 18 of fans for each kW of cooling and heating."""
+    plant = load_plant("district_substation", 1e6)
+    assert plant["heating"]["rated_w"] == 8e5
+    assert cooling_power_w(1e6, 35.0, 28.0, 19.0, plant) == pytest.approx((0.012 + 0.018) * 1e6)
+    assert heating_power_w(8e5, 2.0, 1.0, plant) == pytest.approx(((0.008 + 0.018) * 8e5, 0.0))
+    assert cooling_pump_power_w(1e6, 35.0, 28.0, 19.0, plant) == pytest.approx(12e3)
+    assert standby_power_w(plant) == 0.0
+    for power in (2e3, 8e3, 25e3):
+        load = cooling_load_at_power(power, 35.0, 28.0, 19.0, plant)
+        assert cooling_power_w(load, 35.0, 28.0, 19.0, plant) == pytest.approx(power, rel=1e-6)

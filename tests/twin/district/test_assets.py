@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
@@ -40,10 +41,16 @@ def with_shared(project: Project, shared: dict[str, Any], **changes: Any) -> Pro
     return project.model_copy(update=made)
 
 
+def shared_year_of(project: Project, loaded: Loaded, net: np.ndarray) -> SharedYear:
+    """Shared assets behind buildings of a net load [kW]."""
+    sums = pd.DataFrame({"grid_import_kw": net.clip(0.0), "grid_export_kw": (-net).clip(0.0)})
+    return march_shared(project, loaded.climate, sums)
+
+
 def stored(loaded: Loaded, net: np.ndarray, **storage: Any) -> tuple[SharedYear, np.ndarray]:
     """A year of a storage behind a net load, and what the connection then takes."""
     base = {"capacity": "400 kWh", "power": "150 kW"}
-    year = march_shared(with_shared(loaded.project, {"storage": base | storage}), loaded.climate, net)
+    year = shared_year_of(with_shared(loaded.project, {"storage": base | storage}), loaded, net)
     return year, net + year.take_kw
 
 
@@ -132,7 +139,7 @@ def test_a_hub_shares_its_limit_and_lets_nobody_down(loaded: Loaded) -> None:
     hub = {"name": "hub", "chargers": 20, "power": "7 kW", "pattern": "workplace", "vehicles_per_day": 25}
     project = loaded.project.model_copy(update={"timestep": 15.0})
     free, held = (
-        march_shared(with_shared(project, {"ev_hubs": [hub | more]}), loaded.climate, np.zeros(35040))
+        shared_year_of(with_shared(project, {"ev_hubs": [hub | more]}), loaded, np.zeros(35040))
         for more in ({}, {"limit": "40 kW"})
     )
     one, two = (year.assets[0].figures for year in (free, held))
@@ -156,7 +163,7 @@ def test_a_canopy_gives_what_pvlib_says(loaded: Loaded) -> None:
         {"name": "one side", "capacity": "100 kWp", "tilt": 5.0, "module": "longi_lr6_72bp_360m",
          "mounting": "roof_open_rack"},
     ]  # fmt: skip
-    year = march_shared(with_shared(loaded.project, {"pv": rows}), loaded.climate, np.zeros(8760))
+    year = shared_year_of(with_shared(loaded.project, {"pv": rows}), loaded, np.zeros(8760))
     plain, twice, both, one = (-asset.take_kw for asset in year.assets)
     array = PvArray(100.0, 5.0, mounting="canopy", on_dc_bus=False)
     expected = array_power(array, weather, 180.0, loaded.project.site.ground_reflectance).bus_kw
