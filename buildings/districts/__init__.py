@@ -1,1 +1,1 @@
-"""What buildings of a district are and share: their inventory, the electric feeder and its products."""
+"""What buildings of a district are and share: inventory, electric feeder, shared assets, heat networks."""

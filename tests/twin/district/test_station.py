@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -14,11 +15,14 @@ from buildings.description.schema import Project
 from buildings.districts.heat_network import load_network, network_data
 from buildings.districts.shared import SharedAssets
 from buildings.systems.records import entry
+from controllers.codes import DEEP_VALLEY, VALLEY
 from twin.commands.district_words import shared_lines
-from twin.crew import Alone
+from twin.crew import Alone, DaskCrew
+from twin.district.assets import march_shared
 from twin.district.figures import figures
 from twin.district.station import StationYear, march_station
 from twin.district.year import DistrictYear, march_district
+from twin.market.tariff import load_tariff, prices
 from twin.project import Loaded, load
 from weather.errors import TwinError
 from weather.ground import ground_temperature
@@ -51,11 +55,14 @@ TABLE = "name,kind,era,floor_area,floors\nO1,office,gb50189-2015,3000,5\nO2,offi
 TABLE += "H1,home,gb50189-2015,2400,6\n"
 
 
-def marched(loaded: Loaded, heat: Any, cold: Any, **changes: Any) -> StationYear:
+def marched(
+    loaded: Loaded, heat: Any, cold: Any, period: np.ndarray | None = None, **changes: Any
+) -> StationYear:
     shared = SharedAssets.model_validate({"energy_station": STATION | changes})
     project = loaded.project.model_copy(update={"shared": shared})
     loads = (np.broadcast_to(np.asarray(load, dtype=float), N).copy() for load in (heat, cold))
-    return march_station(project, loaded.climate, *loads, np.zeros(N, dtype=np.int64))
+    given = np.zeros(N, dtype=np.int64) if period is None else period
+    return march_station(project, loaded.climate, *loads, given)
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +177,37 @@ def test_waste_heat_of_a_data_room_saves_gas(loaded: Loaded) -> None:
     assert saved.residual < 1e-6
 
 
+def test_stores_fill_by_night_and_serve_by_day(loaded: Loaded) -> None:
+    """Ice from a chiller that freezes in the valley, a tank of heat: rows close, nobody goes short."""
+    times = loaded.climate.at_step(60, "hourly", 0).times
+    period = np.asarray(prices(load_tariff(loaded.project.tariff), times).period, dtype=np.int64)
+    rows = [
+        {"name": "ice", "type": "ice_storage", "capacity": "1500 kWh"},
+        {"name": "night", "type": "chiller", "equipment": "screw_ice", "capacity": "300 kW", "units": 1,
+         "feeds": "ice", "direct": True},
+        CHILLER,
+        {"name": "tank", "type": "stratified_tank", "serves": "space_heat", "volume": "20 m3"},
+        {"name": "pump", "type": "heat_pump", "serves": ["space_heat"], "feeds": "tank",
+         "capacity": "100 kW"},
+        BOILER,
+    ]  # fmt: skip
+    hours = np.arange(N) % 24
+    day = (hours >= 8) & (hours < 20)
+    year = marched(loaded, np.where(day, 80.0, 5.0), np.where(day, 250.0, 0.0), period, plant_room=rows)
+    told = year.figures
+    assert year.residual < 1e-6
+    assert told["cold_unserved_kwh"] < 1e-3 * told["cold_load_kwh"]
+    assert told["heat_unserved_kwh"] < 1e-3 * told["heat_load_kwh"]
+    for carrier, side, sign in (("chilled_water", "cold", -1.0), ("space_heat", "heat", 1.0)):
+        given = sum(row["energy_kwh"].get(carrier, 0.0) for row in told["rows"])
+        assert sign * given == pytest.approx(told[f"{side}_given_kwh"], rel=1e-9)
+    frozen = [row["energy_kwh"]["chilled_water"] for row in told["rows"] if row["feeds"] == "ice"]
+    assert -sum(frozen) > 100.0 * 365
+    valley = np.isin(period, [VALLEY, DEEP_VALLEY])
+    drawn = year.columns["station_kw"]
+    assert drawn[valley & ~day].mean() > 30.0
+
+
 def test_substations_have_no_machine(served: tuple[Loaded, DistrictYear]) -> None:
     """Offices draw for pumps and fans alone, dwellings keep their own machines."""
     _, year = served
@@ -235,3 +273,34 @@ def test_the_project_is_written_and_read_again(served: tuple[Loaded, DistrictYea
 
     project: Project = served[0].project
     assert parse_project(project_text(project)) == project
+
+
+@pytest.mark.long
+def test_two_workers_write_the_same_bytes(served: tuple[Loaded, DistrictYear], tmp_path: Path) -> None:
+    loaded, year = served
+    with DaskCrew(workers=2) as crew:
+        march_district(loaded, tmp_path / "year", crew, part=2)
+    one, other = (
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.parquet")}
+        for folder in (year.folder, tmp_path / "year")
+    )
+    assert len(one) == 7
+    assert one == other
+
+
+def test_the_storage_sees_the_station_and_the_hubs(loaded: Loaded) -> None:
+    """A chiller for four hours a day and a hub behind the connection: it stays below the limit."""
+    shared = {
+        "energy_station": STATION,
+        "ev_hubs": [{"name": "hub", "chargers": 2, "power": "7 kW", "pattern": "workplace"}],
+        "storage": {"capacity": "800 kWh", "power": "200 kW", "rule": "peak_shaving", "limit": "60 kW"},
+    }
+    project = loaded.project.model_copy(update={"shared": SharedAssets.model_validate(shared)})
+    zero, hours = np.zeros(N), np.arange(N) % 24
+    cold = np.where((hours >= 12) & (hours < 16), 400.0, 0.0)
+    sums = pd.DataFrame({"grid_import_kw": zero, "grid_export_kw": zero, "district_heat_kw": zero})
+    year = march_shared(project, loaded.climate, sums.assign(district_cold_kw=cold))
+    assert (year.columns["station_kw"] + year.columns["hub_charge_kw"]).max() > 90.0
+    assert year.columns["hub_charge_kw"].max() > 6.0
+    assert year.take_kw.max() == pytest.approx(60.0, abs=1e-6)
+    assert [asset.kind for asset in year.assets] == ["energy_station", "ev_hub", "storage"]
