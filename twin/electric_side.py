@@ -85,7 +85,8 @@ class ElectricSide:
         bus = systems.dc_bus
         for array in systems.pv:
             own, azimuth = described_array(array, on_dc_bus=bus is not None)
-            power = array_power(own, weather, azimuth, around.ground_reflectance)
+            skyline = building.standing.of_array(array) if building.standing is not None else None
+            power = array_power(own, weather, azimuth, around.ground_reflectance, skyline)
             self.inputs[:, PV_IN] += power.bus_kw
             self.pv_clipped_kwh += power.clipped_kw * len(weather) * weather.dt_s / 3600.0
         loads = bus.loads if bus is not None else ()

@@ -14,7 +14,7 @@ from buildings.systems.records import entry, read_library
 from buildings.thermal.drawn_shades import ASSUMPTION as DRAWN_SHADES
 from controllers.islanding import islanding_data
 from controllers.secondary import load_secondary
-from twin.district.assumed import district_assumptions
+from twin.district.assumed import district_assumptions, heat_island_assumptions
 from twin.library_entries import library_entries
 from twin.market.assumption import UNVERIFIED, Assumption, merged
 from twin.plant import Plant
@@ -40,6 +40,7 @@ def model_assumptions(plant: Plant) -> list[dict[str, Any]]:
             stated += said(building)
     stated += _islanding(plant)
     stated += district_assumptions(plant.project.buildings)
+    stated += heat_island_assumptions(plant.climate)
     return [one.as_dict() for one in merged(stated)]
 
 

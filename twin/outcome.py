@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -151,6 +152,7 @@ def _weather_facts(climate: ClimateYear) -> dict[str, Any]:
         "source": climate.source,
         "provenance": climate.provenance,
         "repairs": list(climate.repairs),
+        "heat_island": None if climate.heat_island is None else asdict(climate.heat_island),
         "latitude": climate.latitude,
         "longitude": climate.longitude,
     }

@@ -225,7 +225,7 @@ def prepare_zones(
     weather = climate.at_step(minutes, project.variability, project.weather_seed)
     if steps != slice(None):
         weather = weather.between(steps.start, steps.stop)
-    around = _surroundings(project)
+    around = surroundings(project)
     days, table = design_days(climate), ForcingTable(len(weather))
     given = project.site.ground_temperatures
     soil = given is None
@@ -283,7 +283,7 @@ def prepare(
         As `prepare_zones`.
     """
     zones = prepare_zones(project, climate, cut_s=cut_s, steps=steps)
-    weather, around = zones.weather, _surroundings(project)
+    weather, around = zones.weather, surroundings(project)
     tariff = _prices(weather, project.tariff)
     mains = _mains(weather, ref(climate)).copy()
     electric = []
@@ -311,7 +311,7 @@ def prepare(
 
 def _setting(zones: Zones, thermal: ThermalBuilding, electric: ElectricSide, around: Surroundings) -> Setting:
     """What plant-room equipment may know of a building."""
-    sizing = thermal.sizing
+    sizing, standing = thermal.sizing, thermal.description.standing
     return Setting(
         weather=zones.weather,
         climate=zones.climate,
@@ -323,10 +323,12 @@ def _setting(zones: Zones, thermal: ThermalBuilding, electric: ElectricSide, aro
             "steam": max(1e3 * float(electric.inputs[:, STEAM_IN].max()), 1.0),
         },
         floor_area=thermal.description.floor_area,
+        roof=standing.roof if standing is not None else None,
     )
 
 
-def _surroundings(project: Project) -> Surroundings:
+def surroundings(project: Project) -> Surroundings:
+    """What the outside of its buildings sees."""
     return Surroundings(project.site.terrain, project.site.ground_reflectance)
 
 

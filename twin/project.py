@@ -63,21 +63,34 @@ def load(path: str | Path, *, weather: str | None = None, seed: int | None = Non
     TwinError
         See `read_project` and `weather.load_weather`.
     """
-    from weather import load_weather
-
     path = Path(path)
     project = read_project(path)
     if seed is not None:
         project = project.model_copy(update={"weather_seed": seed})
     if weather is None:
         with naming(path):
-            climate = load_weather(
-                _beside(project.weather, path), seed=project.weather_seed, year=project.year
-            )
-        return Loaded(project, climate, path)
+            return Loaded(project, climate_of(project, _beside(project.weather, path)), path)
     project = project.model_copy(update={"weather": weather})
-    climate = load_weather(weather, seed=project.weather_seed, year=project.year)
-    return Loaded(project, climate, path)
+    return Loaded(project, climate_of(project, weather), path)
+
+
+def climate_of(project: Project, weather: str, seed: int | None = None) -> ClimateYear:
+    """The year that a project lives through: its weather, in its quarter's heat island where one is named.
+
+    Parameters
+    ----------
+    project : Project
+    weather : str
+        As of `weather.load_weather`.
+    seed : int, optional
+        Instead of the project's.
+    """
+    from weather import load_weather
+    from weather.heat_island import with_heat_island
+
+    climate = load_weather(weather, seed=project.weather_seed if seed is None else seed, year=project.year)
+    zone = project.site.heat_island
+    return climate if zone is None else with_heat_island(climate, zone)
 
 
 def _beside(name: str, project: Path) -> str:

@@ -19,6 +19,7 @@ from weather.errors import TwinError
 from weather.sun import IntervalSun, epoch_seconds, sun_over_intervals
 
 if TYPE_CHECKING:
+    from weather.heat_island import HeatIsland
     from weather.step_weather import StepWeather, Variability
 
 Provenance = Literal["synthetic", "epw", "online"]
@@ -98,6 +99,8 @@ class ClimateYear:
         Seed of a synthetic year.
     clear_sky_taub, clear_sky_taud : tuple of float or None
         ASHRAE optical depths by month where they are published for the site.
+    heat_island : HeatIsland or None
+        The offset that was laid on the air temperature (`weather.heat_island`).
     """
 
     data: pd.DataFrame
@@ -113,6 +116,7 @@ class ClimateYear:
     seed: int | None = None
     clear_sky_taub: tuple[float, ...] | None = None
     clear_sky_taud: tuple[float, ...] | None = None
+    heat_island: HeatIsland | None = None
     _sun: list[IntervalSun] = field(default_factory=list, init=False, repr=False)
     _steps: dict[tuple[int, str, int], StepWeather] = field(default_factory=dict, init=False, repr=False)
 

@@ -92,7 +92,7 @@ def expand(building: ArchetypeBuilding, book: Ledger | None = None) -> ExplicitB
     ledger = book if book is not None else Ledger()
     data = catalogue.archetype(building.archetype)
     plan = _plan(building, data, ledger)
-    levels = _levels(building.floors, plan.height)
+    levels = levels_of(building.floors, plan.height)
     shares = _window_shares(building, data, ledger)
     constructions = _constructions(building, data, ledger)
     glazings = _glazings(building, data, shares, ledger)
@@ -117,6 +117,17 @@ def expand(building: ArchetypeBuilding, book: Ledger | None = None) -> ExplicitB
         glazings=glazings,
         **shared,
     )
+
+
+def plan_of(building: ArchetypeBuilding) -> Plan:
+    """Storey of an archetype.
+
+    Raises
+    ------
+    TwinError
+        A perimeter depth that leaves no core.
+    """
+    return _plan(building, catalogue.archetype(building.archetype), Ledger())
 
 
 def _plan(building: ArchetypeBuilding, data: catalogue.ArchetypeData, book: Ledger) -> Plan:
@@ -147,7 +158,8 @@ def _plan(building: ArchetypeBuilding, data: catalogue.ArchetypeData, book: Ledg
     return Plan(length, depth, perimeter, height)
 
 
-def _levels(floors: int, height: float) -> tuple[Level, ...]:
+def levels_of(floors: int, height: float) -> tuple[Level, ...]:
+    """Levels of so many storeys of a height [m]."""
     if floors == 1:
         return (Level("only", 1, 0.0),)
     ground_floor, top = Level("ground", 1, 0.0), Level("top", 1, (floors - 1) * height)

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from buildings.description import schema
-from buildings.description.archetype import expand
+from buildings.description.archetype import expand, levels_of, plan_of
 from buildings.description.habits import AS_WRITTEN, with_habits
 from buildings.description.ledger import Ledger
 from buildings.description.lumping import lump
 from buildings.description.module_covers import ModuleCover, covered_surfaces, placed_arrays
+from buildings.description.neighbours import Standing
 from buildings.description.schedules import find_schedule
 from buildings.description.setpoints import OFF, set_point_schedule
 from buildings.description.stacks import CompleteConstruction, complete_construction
@@ -146,7 +147,8 @@ class CompleteVentilation:
 class CompleteBuilding:
     """Everything `prepare` needs; `systems` holds battery, ev, dc_bus, control as written, pv with planes.
 
-    `covers` says which surfaces stand behind modules of which array.
+    `covers` says which surfaces stand behind modules of which array; `standing` what stands around, where
+    that is known.
     """
 
     name: str
@@ -165,6 +167,7 @@ class CompleteBuilding:
     calendar: schema.CalendarKind
     wind_film: schema.WindFilm = "mowitt"
     covers: tuple[ModuleCover, ...] = ()
+    standing: Standing | None = None
 
     @property
     def floor_area(self) -> float:
@@ -205,9 +208,13 @@ def complete(
         zones, schedules = with_habits(zones, schedules, explicit.habits)
     constructions: Mapping[str, CompleteConstruction] = _constructions(explicit, book)
     category = _category(explicit)
+    times = {zone.name: zone.multiplier for zone in zones}
+    made_of: Mapping[str, tuple[tuple[str, float], ...]] = {
+        surface.name: ((surface.name, surface.area * times[surface.zone]),) for surface in explicit.surfaces
+    }
     if isinstance(building, schema.ArchetypeBuilding) and building.zoning == "by_use":
         merged = lump(zones, explicit.surfaces, constructions)
-        zones, constructions = merged.zones, merged.constructions
+        zones, constructions, made_of = merged.zones, merged.constructions, merged.made_of
         explicit = explicit.model_copy(update={"surfaces": merged.surfaces})
     multipliers = {zone.name: zone.multiplier for zone in zones}
     parts = isinstance(building, schema.ArchetypeBuilding)
@@ -229,6 +236,19 @@ def complete(
         calendar=calendar,
         wind_film=explicit.wind_film,
         covers=covered_surfaces(explicit.name, arrays, explicit.surfaces, multipliers, parts=parts),
+        standing=_standing(building, made_of),
+    )
+
+
+def _standing(
+    building: schema.Building, made_of: Mapping[str, tuple[tuple[str, float], ...]]
+) -> Standing | None:
+    """A building of an archetype among the neighbours that are written, None without any."""
+    if not isinstance(building, schema.ArchetypeBuilding) or building.neighbours is None:
+        return None
+    plan = plan_of(building)
+    return Standing(
+        plan, levels_of(building.floors, plan.height), building.orientation, building.neighbours, made_of
     )
 
 

@@ -19,7 +19,9 @@ def project_json_schema() -> dict[str, Any]:
     """
     whole = _any_of(Project.model_json_schema(by_alias=True, mode="validation"))
     definitions = whole.pop("$defs")
-    definitions["District"] = _any_of(District.model_json_schema(mode="validation"))
+    district = _any_of(District.model_json_schema(mode="validation"))
+    definitions |= district.pop("$defs", {})
+    definitions["District"] = district
     whole["properties"]["district"] = {"$ref": "#/$defs/District"}
     whole["required"].remove("buildings")
     whole["anyOf"] = [{"required": ["buildings"]}, {"required": ["district"]}]

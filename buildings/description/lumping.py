@@ -30,11 +30,12 @@ _INNER, _OUTER = "zone's half", "other half"
 
 @dataclass(frozen=True)
 class Lumped:
-    """Zones, planes and constructions after merging."""
+    """Zones, planes and constructions after merging; which planes each one holds, with their areas [m2]."""
 
     zones: tuple[CompleteZone, ...]
     surfaces: tuple[Surface, ...]
     constructions: Mapping[str, CompleteConstruction]
+    made_of: Mapping[str, tuple[tuple[str, float], ...]]
 
 
 def lump(
@@ -69,8 +70,10 @@ def lump(
     for surface in surfaces:
         for plane in _placed(surface, into, constructions, halves):
             planes[_facing(plane)].append((plane, times[surface.zone]))
-    joined = tuple(_joined(parts) for parts in planes.values())
-    return Lumped(merged, _renamed(joined), {**constructions, **halves})
+    joined = _renamed(tuple(_joined(parts) for parts in planes.values()))
+    held = (tuple((plane.name, plane.area * many) for plane, many in parts) for parts in planes.values())
+    made_of = {surface.name: parts for surface, parts in zip(joined, held, strict=True)}
+    return Lumped(merged, joined, {**constructions, **halves}, made_of)
 
 
 def _likeness(zone: CompleteZone) -> Hashable:

@@ -42,6 +42,7 @@ from buildings.description.equipment import (
 )
 from buildings.description.faults import Fault
 from buildings.description.habits import Habits
+from buildings.description.neighbours import Neighbours
 from buildings.description.pilot_facts import PilotFacts
 from buildings.description.retrofit_study import RetrofitStudy
 from buildings.description.shades import RollerShade, Shade, ShadeControl, VenetianBlind
@@ -69,6 +70,7 @@ from buildings.description.zones import (
 )
 from buildings.districts.shared import SharedAssets
 from buildings.systems.rows import Row
+from weather.heat_island import DensityZone
 
 __all__ = [
     "AirExchange",
@@ -108,6 +110,7 @@ __all__ = [
     "MonthDay",
     "Name",
     "NaturalVentilation",
+    "Neighbours",
     "Number",
     "Pane",
     "PilotFacts",
@@ -249,6 +252,11 @@ class ArchetypeBuilding(BuildingSystems):
     gains: GainOverrides = Field(
         default=GainOverrides(), description="What differs from the use, in every zone."
     )
+    neighbours: Neighbours | None = Field(
+        default=None,
+        description="What stands around and shades facades, roof and modules (周边遮挡); a district on "
+        "a map writes it.",
+    )
 
     @model_validator(mode="after")
     def _checks(self) -> ArchetypeBuilding:
@@ -317,6 +325,11 @@ class Site(Described):
         description="Mean of each month at the outer face of ground floors [degC], as EnergyPlus' "
         "Site:GroundTemperature:BuildingSurface; then no soil is added. Default: soil of ISO 13370 over the "
         "undisturbed ground of the weather.",
+    )
+    heat_island: DensityZone | None = Field(
+        default=None,
+        description="Local climate zone of the quarter (城市热岛): air is warmer than at the weather station "
+        "by Shanghai's figures; leave it out where the station stands in the city. Default: none.",
     )
 
 

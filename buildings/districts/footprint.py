@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from weather.errors import TwinError
 
-_EARTH_RADIUS = 6371008.8
+EARTH_RADIUS = 6371008.8
 """Mean radius of the ellipsoid WGS 84 [m]."""
 _LARGEST_EXTENT = 0.05
 """Of one building [deg], about 5 km: within it the plane is true to 0.1 % in Shanghai."""
@@ -19,11 +19,15 @@ _REMEDY = "Give a Polygon or MultiPolygon in longitude and latitude (WGS 84)."
 
 @dataclass(frozen=True)
 class Footprint:
-    """Area [m2], length over depth of the rectangle around it [1], turn of that from east-west [deg]."""
+    """Area [m2], length over depth of the rectangle around it [1], turn of that from east-west [deg].
+
+    `drawn` is the outline itself, in longitude and latitude [deg].
+    """
 
     area: float
     aspect_ratio: float
     orientation: float
+    drawn: Any = field(default=None, compare=False, repr=False)
 
 
 def footprint(geometry: Mapping[str, Any] | None, key: str) -> Footprint:
@@ -71,7 +75,7 @@ def footprint(geometry: Mapping[str, Any] | None, key: str) -> Footprint:
         reason = shapely.is_valid_reason(drawn)
         raise TwinError(f"The polygon is not valid: {reason}.", "Draw it without crossings.", key=key)
     middle = math.radians(0.5 * (south + north))
-    east_m, north_m = math.radians(_EARTH_RADIUS) * math.cos(middle), math.radians(_EARTH_RADIUS)
+    east_m, north_m = math.radians(EARTH_RADIUS) * math.cos(middle), math.radians(EARTH_RADIUS)
     flat = shapely.transform(drawn, lambda at: at * [east_m, north_m] - [west * east_m, south * north_m])
     if flat.area < 1.0:
         raise TwinError(f"The polygon is {flat.area:.2g} m2.", "Draw the outline of the building.", key=key)
@@ -83,4 +87,37 @@ def footprint(geometry: Mapping[str, Any] | None, key: str) -> Footprint:
         area=float(flat.area),
         aspect_ratio=math.hypot(*long_side) / max(math.hypot(*short), 1e-6),
         orientation=(turn + 90.0) % 180.0 - 90.0,
+        drawn=drawn,
     )
+
+
+def rectangle(middle: tuple[float, float], area: float, aspect_ratio: float, orientation: float) -> Footprint:
+    """A rectangle about a place.
+
+    Parameters
+    ----------
+    middle : pair of floats
+        Longitude and latitude [deg].
+    area : float
+        [m2].
+    aspect_ratio : float
+        Length over depth [1].
+    orientation : float
+        Turn of the long side from east-west, clockwise [deg].
+    """
+    import shapely
+
+    length, depth, turn = (
+        math.sqrt(area * aspect_ratio),
+        math.sqrt(area / aspect_ratio),
+        math.radians(orientation),
+    )
+    degree = math.radians(EARTH_RADIUS)
+    corners = []
+    for a, b in ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)):
+        east = a * length * math.cos(turn) + b * depth * math.sin(turn)
+        north = b * depth * math.cos(turn) - a * length * math.sin(turn)
+        corners.append(
+            (middle[0] + east / (degree * math.cos(math.radians(middle[1]))), middle[1] + north / degree)
+        )
+    return Footprint(area, aspect_ratio, orientation, shapely.Polygon(corners))

@@ -6,35 +6,53 @@ Columns (or GeoJSON properties) are keys of a building with dots between them: `
 which holds what such buildings share.
 
 Besides there are `year_built` (else write `era`), `footprint_area` (else `floor_area`) and `height` [m]
-(else `floors`); of a map the outline gives footprint, proportions and turn.
+(else `floors`), `longitude` and `latitude` of the middle of the plan [deg]; of a map the outline gives
+footprint, proportions and turn. Where places are known, buildings shade each other.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 
+from buildings.description import quantities as q
 from buildings.description.base import Described, Key, Name
 from buildings.description.text_file import file_text
 from buildings.description.yaml_text import Node
 from buildings.districts.diversity import diversity, drawn_habits, own_seed
-from buildings.districts.footprint import footprint
+from buildings.districts.footprint import Footprint, rectangle
+from buildings.districts.maps import LARGEST_FILE, MOST_COLUMNS, MOST_FEATURES, features
+from buildings.districts.neighbours import Block, context_blocks, outlines_around
 from buildings.library import catalogue
 from weather.errors import TwinError
 
-LARGEST_FILE = 50_000_000
-MOST_ROWS = 20_000
-_MOST_COLUMNS = 200
+MOST_ROWS = MOST_FEATURES
 _DEEPEST = 8
+_PLACE = ("longitude", "latitude")
 _SEEDED = ("ev",)
 """Parts of a building that draw by a seed of their own."""
+
+
+class Neighbourhood(Described):
+    """How the buildings of a map shade each other (相互遮挡)."""
+
+    shade: bool = Field(
+        default=True, description="Whether neighbours take sun and sky; only where outlines are known."
+    )
+    context: Key | None = Field(
+        default=None,
+        description="GeoJSON file beside the project with buildings around, which only shade: outlines and "
+        "height [m].",
+    )
+    reflectance: q.Fraction | None = Field(
+        default=None, description="Of neighbours' facades for sunlight, glass included [1]; default 0.2."
+    )
 
 
 class District(Described):
@@ -49,6 +67,9 @@ class District(Described):
     )
     seed: Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)] = Field(
         default=0, description="Seed of the habits."
+    )
+    neighbours: Neighbourhood = Field(
+        default=Neighbourhood(), description="How the buildings of a map shade each other (相互遮挡)."
     )
 
 
@@ -80,10 +101,12 @@ def district_buildings(district: District, at: Node, folder: Path) -> list[Node]
     TwinError
         A table that cannot be read, with file, line and column.
     """
-    path = folder / _plain_name(district.table, at)
+    path = folder / _plain_name(district.table, at, "district.table")
     rows = _map_rows(path) if path.suffix.lower() in (".geojson", ".json") else _table_rows(path)
     kinds: dict[str, Node] = at.value["kinds"].value
-    made, names = [], set()
+    made: list[Node] = []
+    names: set[str] = set()
+    stands: dict[int, Block] = {}
     for row in rows:
         building = _building(row, kinds)
         name = _text(building, "name", row)
@@ -92,17 +115,80 @@ def district_buildings(district: District, at: Node, folder: Path) -> list[Node]
         names.add(name)
         if district.diversity:
             _draw(building, name, district.seed)
+        if "floors" in building.value and "archetype" in building.value:
+            outline = row.outline if row.outline is not None else _placed(building.value, row)
+            if outline is not None:
+                stands[len(made)] = Block(outline, _height(building.value, row))
         made.append(building)
     if not made:
         raise TwinError("The table holds no building.", "Give it a row for each.", file=path)
+    if district.neighbours.shade:
+        _shade(made, stands, district.neighbours, at, folder)
     return made
+
+
+def _shade(made: list[Node], stands: Mapping[int, Block], how: Neighbourhood, at: Node, folder: Path) -> None:
+    """Write to each building what stands around it, where the row and its kind say nothing of that."""
+    context = []
+    if how.context is not None:
+        place = at.value["neighbours"]
+        context = context_blocks(folder / _plain_name(how.context, place, "district.neighbours.context"))
+    texts = outlines_around(list(stands.values()), context)
+    for number, text in zip(stands, texts, strict=True):
+        building = made[number]
+        if text is None or "neighbours" in building.value:
+            continue
+        around = {"outlines": Node(text, building.file, building.line)}
+        if how.reflectance is not None:
+            around["reflectance"] = Node(how.reflectance, building.file, building.line)
+        building.value["neighbours"] = Node(around, building.file, building.line)
+
+
+def _placed(tree: Mapping[str, Node], row: _Row) -> Footprint | None:
+    """The plan of a row that tells its place and no outline; None without a place."""
+    written = [key for key in _PLACE if key in row.cells]
+    if not written or "floor_area" not in tree:
+        return None
+    if len(written) == 1:
+        raise row.error("The row tells half of its place.", "Give longitude and latitude.", written[0])
+    try:
+        east, north = (float(row.cells[key]) for key in _PLACE)
+    except (TypeError, ValueError):
+        east = north = math.nan
+    if not (abs(east) <= 180.0 and abs(north) <= 80.0):
+        raise row.error("The row has no place on the map.", "Give degrees (WGS 84).", "longitude")
+    floors = _number(tree["floors"].value, row, "floors")
+    aspect = tree.get("aspect_ratio")
+    known = catalogue.archetype(str(tree["archetype"].value)).aspect_ratio
+    turn = tree.get("orientation")
+    return rectangle(
+        (east, north),
+        _quantity(tree["floor_area"], q.Area, row, "floor_area") / floors,
+        known if aspect is None else _number(aspect.value, row, "aspect_ratio"),
+        0.0 if turn is None else _quantity(turn, q.Azimuth, row, "orientation"),
+    )
+
+
+def _quantity(node: Node, kind: Any, row: _Row, column: str) -> float:
+    """A number, or text with a unit."""
+    try:
+        return float(TypeAdapter(kind).validate_python(node.value))
+    except ValidationError:
+        raise row.error(f"{column} is {str(node.value)[:40]!r}.", "Give a number.", column) from None
+
+
+def _height(tree: Mapping[str, Node], row: _Row) -> float:
+    """Of a building above its ground: as measured, else of its storeys [m]."""
+    if "height" in row.cells:
+        return _number(row.cells["height"], row, "height")
+    return _number(tree["floors"].value, row, "floors") * _storey(tree, row)
 
 
 class _Row:
     """Cells of a row by column, with its place."""
 
-    def __init__(self, file: str, line: int, cells: dict[str, Any]) -> None:
-        self.file, self.line, self.cells = file, line, cells
+    def __init__(self, file: str, line: int, cells: dict[str, Any], outline: Footprint | None = None) -> None:
+        self.file, self.line, self.cells, self.outline = file, line, cells, outline
 
     def node(self, value: Any) -> Node:
         return Node(value, self.file, self.line)
@@ -111,14 +197,14 @@ class _Row:
         return TwinError(what, remedy, file=self.file, line=self.line, key=column)
 
 
-def _plain_name(name: str, at: Node) -> str:
+def _plain_name(name: str, at: Node, key: str) -> str:
     if PurePosixPath(name).name != name or PureWindowsPath(name).name != name or name in (".", ".."):
         raise TwinError(
             f"'{name[:80]}' is not the name of a file in the same folder.",
             "Put the table beside the project.",
             file=at.file,
-            key="district.table",
-            line=at.value["table"].line,
+            key=key,
+            line=at.value[key.rsplit(".", 1)[1]].line,
         )
     return name
 
@@ -164,7 +250,7 @@ def _table_rows(path: Path) -> Iterator[_Row]:
 
 def _check_columns(columns: list[str], file: str) -> None:
     twice = sorted({column for column in columns if columns.count(column) > 1})
-    if len(columns) > _MOST_COLUMNS or not any(columns):
+    if len(columns) > MOST_COLUMNS or not any(columns):
         raise TwinError(
             f"The header has {len(columns)} columns.",
             "Name the columns in the first line.",
@@ -197,43 +283,13 @@ def _scalar(cell: str) -> Any:
 
 
 def _map_rows(path: Path) -> Iterator[_Row]:
-    """Features of a GeoJSON file."""
-    try:
-        found = json.loads(_read(path))
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        raise TwinError("The file is no JSON.", "Save the map as GeoJSON.", file=path, line=line) from None
-    features = found.get("features") if isinstance(found, dict) else None
-    if not isinstance(features, list):
-        raise TwinError("The file holds no features.", "Save the map as a FeatureCollection.", file=path)
-    if len(features) > MOST_ROWS:
-        raise TwinError(f"More than {MOST_ROWS} features.", "Split the district.", file=path)
-    for i, feature in enumerate(features):
-        cells = feature.get("properties") if isinstance(feature, dict) else None
-        if not isinstance(cells, dict) or len(cells) > _MOST_COLUMNS:
-            raise TwinError(
-                "The feature has no properties.",
-                "Give it those of a building.",
-                file=path,
-                key=f"features[{i}]",
-            )
-        known = {key: value for key, value in cells.items() if value not in (None, "")}
-        for key, value in known.items():
-            if isinstance(value, (dict, list)):
-                raise TwinError(
-                    f"The property '{key}' is no plain value.", "Write keys with dots.", file=path,
-                    key=f"features[{i}].properties",
-                )  # fmt: skip
-        outline = feature.get("geometry")
-        try:
-            drawn = footprint(outline, f"features[{i}].geometry") if outline is not None else None
-        except TwinError as error:
-            raise TwinError(error.what, error.remedy, file=path, key=error.key) from None
-        if drawn is not None:
-            known.setdefault("footprint_area", drawn.area)
-            known.setdefault("aspect_ratio", min(max(drawn.aspect_ratio, 1.0), 20.0))
-            known.setdefault("orientation", drawn.orientation)
-        yield _Row(str(path), i + 1, known)
+    """Features of a GeoJSON file; an outline gives what the properties leave open."""
+    for number, cells, outline in features(path):
+        if outline is not None:
+            cells.setdefault("footprint_area", outline.area)
+            cells.setdefault("aspect_ratio", min(max(outline.aspect_ratio, 1.0), 20.0))
+            cells.setdefault("orientation", outline.orientation)
+        yield _Row(str(path), number + 1, cells, outline)
 
 
 def _building(row: _Row, kinds: Mapping[str, Node]) -> Node:
@@ -247,7 +303,7 @@ def _building(row: _Row, kinds: Mapping[str, Node]) -> Node:
             "kind",
         )
     building = _copied(kinds[kind])
-    own = {key: cells.pop(key, None) for key in ("year_built", "footprint_area", "height")}
+    own = {key: cells.pop(key, None) for key in ("year_built", "footprint_area", "height", *_PLACE)}
     for column, value in cells.items():
         _put(building, column.split("."), row, value, column)
     tree = building.value

@@ -122,6 +122,12 @@ def write_model(
             "Use the fast engine, or remove `surface` from the arrays.",
             key="pv.surface",
         )
+    if building.standing is not None:
+        raise TwinError(
+            "What stands around a building is not written for EnergyPlus.",
+            "Use the fast engine, or remove `neighbours`.",
+            key="neighbours",
+        )
     weather = climate.at_step(minutes)
     model = Model(minutes)
     _controls(model, site, weather, days, "TARP" if building.wind_film == "plate" else "DOE-2")

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from buildings.compiled import compiled
 from buildings.systems.component import Setting
 from weather.sky import PlaneIrradiance, plane_irradiance
+from weather.skyline import under_skyline
 from weather.step_weather import STEFAN_BOLTZMANN
 
 FloatArray = NDArray[np.float64]
@@ -177,7 +178,10 @@ def on_collector(
 
     Circumsolar light comes from the sun and counts as beam.
     """
-    plane = plane_irradiance(setting.weather, tilt, azimuth, setting.ground_reflectance)
+    albedo = setting.ground_reflectance
+    plane = plane_irradiance(setting.weather, tilt, azimuth, albedo)
+    if setting.roof is not None:
+        plane = under_skyline(plane, setting.weather, tilt, azimuth, albedo, setting.roof)
     beam: FloatArray
     if "transversal" in product:
         across, along = tube_angles(setting, tilt, azimuth)
@@ -192,9 +196,12 @@ def on_collector(
 def long_wave(setting: Setting, tilt: float) -> FloatArray:
     """Long-wave irradiance on a plane less that of a black body as warm as the air, E_L - sigma Ta^4 [W/m2].
 
-    The ground is taken to be as warm as the air.
+    The ground is taken to be as warm as the air, as is what stands around; that is counted as for a plane
+    that looks south.
     """
     weather = setting.weather
     air = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1]) + 273.15
     view = 0.5 * (1.0 + np.cos(np.radians(tilt)))
+    if setting.roof is not None:
+        view *= setting.roof.own.views(tilt, 180.0).sky
     return np.asarray(view * STEFAN_BOLTZMANN * ((weather.temp_sky + 273.15) ** 4 - air**4))

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from buildings.compiled import compiled
 from buildings.description.plant_row import PlantRow
 from weather.climate_year import ClimateYear
+from weather.skyline import Skyline
 from weather.step_weather import StepWeather
 
 Array = NDArray[np.float64]
@@ -133,6 +134,8 @@ class Setting:
         Whether others draw on it as their source.
     again : bool
         Whether another entry stands for the same machine already, and counts its rest.
+    roof : Skyline, optional
+        What stands around the roof, on which collectors lie.
     """
 
     weather: StepWeather
@@ -144,6 +147,7 @@ class Setting:
     along_coil: bool = False
     drawn_on: bool = False
     again: bool = False
+    roof: Skyline | None = None
 
 
 @dataclass(frozen=True)

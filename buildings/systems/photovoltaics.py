@@ -13,7 +13,7 @@ a bifacial module adds light of the ground between long rows (pvlib's infinite s
 What an array leaves of the sun for the surface that it covers is `module_heat`; where that heat goes,
 `buildings.thermal.cladding` says.
 
-Left out: the spectrum, shadows that fall on part of an array, and snow.
+Left out: the spectrum, what a shadow on part of an array takes beyond that part's light, and snow.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from buildings.systems.records import part, positive, read_library
 from weather.errors import TwinError
 from weather.kept import kept, kept_while
 from weather.sky import PlaneIrradiance, plane_irradiance
+from weather.skyline import Skyline, light_left, under_skyline
 from weather.step_weather import StepWeather
 
 if TYPE_CHECKING:
@@ -290,7 +291,13 @@ def rear_irradiance(
     return rear
 
 
-def array_power(array: PvArray, weather: StepWeather, azimuth: float, ground_reflectance: float) -> PvPower:
+def array_power(
+    array: PvArray,
+    weather: StepWeather,
+    azimuth: float,
+    ground_reflectance: float,
+    skyline: Skyline | None = None,
+) -> PvPower:
     """Power of an array over a year of weather, with the light on its back.
 
     Parameters
@@ -301,6 +308,8 @@ def array_power(array: PvArray, weather: StepWeather, azimuth: float, ground_ref
         Clockwise from north [degrees].
     ground_reflectance : float
         [-].
+    skyline : Skyline, optional
+        What stands around; a shadow on part of the array takes that part of its light.
 
     Returns
     -------
@@ -312,18 +321,41 @@ def array_power(array: PvArray, weather: StepWeather, azimuth: float, ground_ref
         As `pv_power`.
     """
     plane = array.module, array.mounting, array.tilt
-    return _delivered(array, *_module_year(weather, *plane, azimuth, ground_reflectance))
+    return _delivered(array, *_module_year(weather, *plane, azimuth, ground_reflectance, skyline))
+
+
+@kept_while(megabytes=8)
+def modules_plane(
+    weather: StepWeather,
+    tilt: float,
+    azimuth: float,
+    ground_reflectance: float,
+    skyline: Skyline | None = None,
+) -> PlaneIrradiance:
+    """Irradiance on modules [W/m2], behind what stands around them."""
+    if skyline is None:
+        return plane_irradiance(weather, tilt, azimuth, ground_reflectance)
+    free = modules_plane(weather, tilt, azimuth, ground_reflectance)
+    return under_skyline(free, weather, tilt, azimuth, ground_reflectance, skyline)
 
 
 @kept_while(megabytes=32)
 def _module_year(
-    weather: StepWeather, module: str, mounting: str, tilt: float, azimuth: float, ground_reflectance: float
+    weather: StepWeather,
+    module: str,
+    mounting: str,
+    tilt: float,
+    azimuth: float,
+    ground_reflectance: float,
+    skyline: Skyline | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """`_module_power` of modules in a year of weather, whatever their number."""
     array = PvArray(1.0, tilt, module, mounting)
-    plane = plane_irradiance(weather, tilt, azimuth, ground_reflectance)
+    plane = modules_plane(weather, tilt, azimuth, ground_reflectance, skyline)
     mean = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
     rear = rear_irradiance(array, weather, azimuth, ground_reflectance)
+    if rear is not None and skyline is not None:
+        rear = rear * light_left(weather, skyline.own)
     return _module_power(array, plane, mean, weather.wind_speed, rear)
 
 
@@ -333,7 +365,11 @@ def module_area(module: str, capacity_kwp: float) -> float:
 
 
 def module_heat(
-    array: PvArray, weather: StepWeather, azimuth: float, ground_reflectance: float
+    array: PvArray,
+    weather: StepWeather,
+    azimuth: float,
+    ground_reflectance: float,
+    skyline: Skyline | None = None,
 ) -> ModuleHeat:
     """Sun on the front of an array's modules and what becomes of it, per m2 of module.
 
@@ -346,6 +382,8 @@ def module_heat(
         Clockwise from north [degrees].
     ground_reflectance : float
         [-].
+    skyline : Skyline, optional
+        As of `array_power`.
 
     Returns
     -------
@@ -361,8 +399,8 @@ def module_heat(
     Duffie and Beckman, Solar Engineering of Thermal Processes, 4th ed., 2013, 23.3 (balance of a module, its
     transmittance-absorptance product); reflection at the glass as of `effective_irradiance`.
     """
-    sun = plane_irradiance(weather, array.tilt, azimuth, ground_reflectance)
-    power = array_power(array, weather, azimuth, ground_reflectance)
+    sun = modules_plane(weather, array.tilt, azimuth, ground_reflectance, skyline)
+    power = array_power(array, weather, azimuth, ground_reflectance, skyline)
     absorbed = read_library("pv")["surface"]["absorptance"] * effective_irradiance(sun, array.tilt)
     electricity = 1000.0 * power.dc_kw / module_area(array.module, array.capacity_kwp)
     return ModuleHeat(sun.total, sun.total - absorbed, electricity, absorbed - electricity, power.cell_temp_c)

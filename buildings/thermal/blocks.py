@@ -37,6 +37,7 @@ from buildings.thermal.shading import Shading
 from buildings.thermal.wall import Layer
 from buildings.thermal.window_parts import WindowShades, frame_surface, glazing_model, share_channel
 from weather.errors import TwinError
+from weather.skyline import Skyline
 from weather.step_weather import StepWeather
 
 _ROOM_K = 293.15
@@ -51,12 +52,15 @@ class DescribedEnclosure:
     ----------
     air : tuple of AirSide
         Air side of each zone, without plant capacity.
+    skylines : mapping
+        By the names that surfaces give.
     """
 
     enclosure: Enclosure
     air: tuple[AirSide, ...]
     glazings: Mapping[str, WindowModel]
     shadings: Mapping[str, Shading]
+    skylines: Mapping[str, Skyline]
 
 
 def described_enclosure(
@@ -76,6 +80,7 @@ def described_enclosure(
     index = {zone.name: i for i, zone in enumerate(building.zones)}
     glazings = {key: glazing_model(building.name, key, g) for key, g in building.glazings.items()}
     shades = WindowShades(building, glazings)
+    skylines = building.standing.skylines if building.standing is not None else {}
     ground_area, perimeter = ground_floor(building)
     density = float(np.mean(weather.pressure)) / (_GAS_CONSTANT_AIR * _ROOM_K)
     surfaces: list[Surface] = []
@@ -85,11 +90,17 @@ def described_enclosure(
         layers = _layers(building.constructions[described.construction])
         if described.boundary == "ground" and soil:
             layers = with_soil(layers, ground_area, perimeter)
+        skyline = skylines.get(described.name)
+        open_sky = (
+            1.0 if skyline is None else skyline.own.views(described.tilt_deg, described.azimuth or 0.0).sky
+        )
+        around = _around(building.name, skyline)
         if described.opaque_area > 1e-9:
             whole_wall = _surface(described, building, zone, layers, index)
+            whole_wall = replace(whole_wall, skyline=around, sky_seen=open_sky)
             surfaces += behind_modules(whole_wall, building)
         for window in described.windows:
-            key = shades.key(window, sun=described.sun_exposed)
+            key = shades.key(window, sun=described.sun_exposed, skyline=skyline)
             glazing = building.glazings[window.glazing]
             whole = _window(window, described, zone, glazings[window.glazing], index, key)
             sky_seen, _ = shades.shadings[key].diffuse_shares(described.tilt_deg)
@@ -97,7 +108,8 @@ def described_enclosure(
                 whole,
                 plate=_plate(building, described),
                 hung=shades.hung(window),
-                sky_seen=sky_seen,
+                sky_seen=sky_seen * open_sky,
+                skyline=around,
             )
             windows.append(replace(whole, area=glazing.glass_share * window.area))
             if glazing.frame is not None:
@@ -127,7 +139,13 @@ def described_enclosure(
     )
     named = {g.name: g for g in glazings.values()}
     air = tuple(_air(building, zone, density) for zone in building.zones)
-    return DescribedEnclosure(enclosure, air, named, shades.shadings)
+    by_name = {_around(building.name, skyline): skyline for skyline in skylines.values()}
+    return DescribedEnclosure(enclosure, air, named, shades.shadings, by_name)
+
+
+def _around(building: str, skyline: Skyline | None) -> str:
+    """Name of a skyline among those of all buildings."""
+    return "" if skyline is None else f"{building}/{skyline.name}"
 
 
 def ground_floor(building: CompleteBuilding) -> tuple[float, float]:

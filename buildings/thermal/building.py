@@ -228,6 +228,7 @@ def add_series(
         temp_ground=temp_ground,
         glazings=building.enclosed.glazings,
         shadings=building.enclosed.shadings,
+        skylines=building.enclosed.skylines,
     )
 
 

@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.description.complete import CompleteBuilding
+from buildings.description.equipment import PvArray as DescribedArray
 from buildings.systems.photovoltaics import ModuleHeat, PvArray, described_array, module_heat
 from buildings.systems.records import read_library
 from buildings.thermal.batch import ForcingTable
@@ -38,6 +39,7 @@ from buildings.thermal.films import ROUGHNESS, STEFAN_BOLTZMANN, wind_at_height
 from buildings.thermal.glass_layers import Gap, cavity_conductance
 from buildings.thermal.inputs import Surroundings
 from weather.kept import kept_while
+from weather.skyline import Skyline
 from weather.step_weather import StepWeather
 
 FloatArray = NDArray[np.float64]
@@ -134,22 +136,30 @@ def add_cladding(
         name = str(channel[3])
         if name not in known:
             array, azimuth = described_array(rows[name], on_dc_bus=on_dc_bus)
-            known[name] = module_heat(array, weather, azimuth, around.ground_reflectance)
+            skyline = _skyline(building, rows[name])
+            known[name] = module_heat(array, weather, azimuth, around.ground_reflectance, skyline)
         if channel[1] == "attached":
             table.add(channel, known[name].heat)
             continue
         array, azimuth = described_array(rows[name], on_dc_bus=on_dc_bus)
         modules = array.module, array.mounting, array.tilt, azimuth, around.ground_reflectance
         face = surface.emissivity_outside, surface.height, surface.tilt, around.terrain
-        heat, film = _from_back(weather, modules, face)
+        heat, film = _from_back(weather, modules, face, _skyline(building, rows[name]))
         table.add(channel, heat)
         if surface.film is not None and film is not None:
             table.add(surface.film, film)
 
 
+def _skyline(building: CompleteBuilding, row: DescribedArray) -> Skyline | None:
+    return None if building.standing is None else building.standing.of_array(row)
+
+
 @kept_while(megabytes=64)
 def _from_back(
-    weather: StepWeather, modules: tuple[str, str, float, float, float], face: tuple[float, float, float, Any]
+    weather: StepWeather,
+    modules: tuple[str, str, float, float, float],
+    face: tuple[float, float, float, Any],
+    skyline: Skyline | None,
 ) -> tuple[FloatArray, FloatArray | None]:
     """Heat of a wall in outdoor air from the modules' back [W/m2], and its film [W/(m2 K)] in a gap.
 
@@ -159,7 +169,7 @@ def _from_back(
     module, mounting, tilt, azimuth, ground_reflectance = modules
     emissivity, height, own_tilt, terrain = face
     temp_back = module_heat(
-        PvArray(1.0, tilt, module, mounting), weather, azimuth, ground_reflectance
+        PvArray(1.0, tilt, module, mounting), weather, azimuth, ground_reflectance, skyline
     ).cell_temp_c
     temp_out = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
     fourth = (temp_back + _KELVIN) ** 4 - (temp_out + _KELVIN) ** 4

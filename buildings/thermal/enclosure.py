@@ -10,7 +10,7 @@ from buildings.thermal.wall import Layer
 
 Boundary = Literal["outdoors", "ground", "adiabatic", "zone"]
 Channel = tuple[str | float, ...]
-"""Key of a forcing series: ("solar", tilt, azimuth), ("gain", name) ..."""
+"""Key of a forcing series: ("solar", tilt, azimuth[, skyline]), ("gain", name) ..."""
 
 TEMP_OUTDOORS: Channel = ("temp_outdoors",)
 TEMP_GROUND: Channel = ("temp_ground",)
@@ -68,6 +68,8 @@ class Surface:
         Series of the whole convective film outside [W/(m2 K)], instead of the correlations.
     sky_seen : float
         Share of the sky that is left to the outer face; what hides the rest is as warm as the air.
+    skyline : str
+        Name of what stands around, empty for nothing.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Surface:
     heat: Channel | None = None
     film: Channel | None = None
     sky_seen: float = 1.0
+    skyline: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,9 @@ class Window:
     plate : float
         As of the surface that it lies in [1/m].
     sky_seen : float
-        Share of the sky's long waves that overhang and fins leave; they themselves are as warm as the air.
+        Share of the sky's long waves that overhang, fins and neighbours leave; they are as warm as the air.
+    skyline : str
+        As of the surface that it lies in; its `shading` knows it too.
     sun_exposed, wind_exposed : bool
         As of the surface that it lies in. Whether sun reaches the glass, its `shading` knows.
     """
@@ -127,6 +132,7 @@ class Window:
     plate: float = 0.0
     hung: float | None = None
     sky_seen: float = 1.0
+    skyline: str = ""
     sun_exposed: bool = True
     wind_exposed: bool = True
 

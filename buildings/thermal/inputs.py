@@ -17,6 +17,7 @@ from buildings.thermal.shade_heat import Exposure
 from buildings.thermal.shading import Shading, profile_angle
 from weather.kept import kept_while
 from weather.sky import PlaneIrradiance, plane_irradiance
+from weather.skyline import Skyline, under_skyline
 from weather.step_weather import StepWeather
 
 GAS_CONSTANT_AIR = 287.055
@@ -61,12 +62,14 @@ def add_forcing(
     temp_ground: NDArray[np.float64],
     glazings: Mapping[str, WindowModel],
     shadings: Mapping[str, Shading],
+    skylines: Mapping[str, Skyline] | None = None,
 ) -> None:
     """Compute and add every weather-driven series that the rooms name and the table lacks.
 
-    Channels of gains and schedules belong to the caller and are passed over.
+    Channels of gains and schedules belong to the caller and are passed over. `skylines` are those that opaque
+    faces name.
     """
-    ground = around.ground_reflectance
+    ground, known = around.ground_reflectance, skylines or {}
 
     def forced(key: Sequence[str | float]) -> NDArray[np.float64]:
         return _film(weather, around.terrain, *(float(part) for part in key))
@@ -80,7 +83,8 @@ def add_forcing(
         elif channel == TEMP_GROUND:
             table.add(channel, temp_ground)
         elif kind == "solar":
-            table.add(channel, _sun_on(weather, float(key[0]), float(key[1]), ground).total)
+            skyline = known[str(key[2])] if len(key) > 2 else None
+            table.add(channel, sun_on(weather, float(key[0]), float(key[1]), ground, skyline).total)
         elif kind == "forced":
             table.add(channel, forced(key))
         elif kind == "pane":
@@ -96,8 +100,18 @@ def add_forcing(
 
 
 @kept_while(megabytes=64)
-def _sun_on(weather: StepWeather, tilt: float, azimuth: float, ground_reflectance: float) -> PlaneIrradiance:
-    return plane_irradiance(weather, tilt, azimuth, ground_reflectance)
+def sun_on(
+    weather: StepWeather,
+    tilt: float,
+    azimuth: float,
+    ground_reflectance: float,
+    skyline: Skyline | None = None,
+) -> PlaneIrradiance:
+    """Irradiance on a plane, behind what stands around it."""
+    if skyline is None:
+        return plane_irradiance(weather, tilt, azimuth, ground_reflectance)
+    free = sun_on(weather, tilt, azimuth, ground_reflectance)
+    return under_skyline(free, weather, tilt, azimuth, ground_reflectance, skyline)
 
 
 @kept_while(megabytes=1)
@@ -141,7 +155,7 @@ def _bare(
     shading: Shading,
 ) -> dict[str, NDArray[np.float64]]:
     """`through_window` of a plane, by `PANE_PARTS`."""
-    sun = _sun_on(weather, tilt, azimuth, ground_reflectance)
+    sun = sun_on(weather, tilt, azimuth, ground_reflectance, shading.skyline)
     parts = through_window(sun, glazing, shading, weather, azimuth, tilt)
     return dict(zip(PANE_PARTS, parts, strict=True))
 
@@ -160,12 +174,14 @@ def _hung(
     """`with_shade` of a plane; `films` are the fixed ones and what tells the wind's, as in its channels."""
     if shading.control is None:
         raise ValueError("nothing draws the shade of this window")
-    sun = _sun_on(weather, tilt, azimuth, ground_reflectance)
+    sun = sun_on(weather, tilt, azimuth, ground_reflectance, shading.skyline)
     light = sum(on_window(sun, shading, weather, azimuth, tilt))
     drawn = np.packbits(shading.control.drawn(np.asarray(light), table.series)).tobytes()
     inside, outside, *wind = (float(part) for part in films)
     fixed_inside, fixed_outside = (None if film == OWN_FILM else film for film in (inside, outside))
     seen, _ = shading.diffuse_shares(tilt)
+    if shading.skyline is not None:
+        seen *= shading.skyline.own.views(tilt, azimuth).sky
     stands = Exposure(tilt, len(wind) > 1, fixed_inside, fixed_outside, seen)
     place = weather, tilt, azimuth, ground_reflectance
     return _behind(*place, glazing, shading, stands, terrain, tuple(wind), drawn)
@@ -189,7 +205,7 @@ def _behind(
     forced = _film(weather, terrain, tilt, azimuth, *wind) if wind else np.zeros(n)
     down = np.unpackbits(np.frombuffer(drawn, dtype=np.uint8), count=n).astype(np.bool_)
     bare = _bare(*place, glazing, shading)
-    return with_shade(bare, _sun_on(*place), shading, weather, azimuth, stands, forced, down)
+    return with_shade(bare, sun_on(*place, shading.skyline), shading, weather, azimuth, stands, forced, down)
 
 
 def with_shade(

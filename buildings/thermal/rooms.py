@@ -246,7 +246,8 @@ def _face(
     _inner(figures, tilt, s.convection_outside if behind else s.convection_inside, inside)
     series: tuple[Channel, Channel, Channel] = (ZERO, ZERO, TEMP_OUTDOORS)
     if s.boundary == "outdoors":
-        sun: Channel = ("solar", s.tilt, s.azimuth) if s.sun_exposed else ZERO
+        place = (s.tilt, s.azimuth, s.skyline) if s.skyline else (s.tilt, s.azimuth)
+        sun: Channel = ("solar", *place) if s.sun_exposed else ZERO
         wind = _wind(s.tilt, s.azimuth, s.height, s.plate, s.roughness) if s.wind_exposed else ZERO
         series = (s.heat or sun, s.film or wind, TEMP_OUTDOORS)
         figures[k.SOLAR] = 1.0 if s.heat else s.solar_absorptance_outside

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from buildings.compiled import compiled
 from buildings.thermal.drawn_shades import DrawnWindow
 from weather.kept import kept
+from weather.skyline import Skyline
 from weather.step_weather import StepWeather
 
 FloatArray = NDArray[np.float64]
@@ -88,6 +89,9 @@ class Shading:
         The window with a described shade drawn.
     control : SunControl or None
         What draws that shade.
+    skyline : Skyline or None
+        What stands around; `factors` and `diffuse_shares` are of what it leaves, as if the two knew nothing
+        of each other.
     """
 
     FIXED: ClassVar[tuple[str, ...]] = (
@@ -109,6 +113,7 @@ class Shading:
     sunless: bool = False
     drawn: DrawnWindow | None = None
     control: SunControl | None = None
+    skyline: Skyline | None = None
 
     @property
     def fixed(self) -> bool:

@@ -22,6 +22,7 @@ from buildings.thermal.shading import Shading, SunControl
 from buildings.thermal.wall import Layer
 from weather.errors import TwinError
 from weather.kept import kept
+from weather.skyline import Skyline
 
 
 def share_channel(building: str, key: str) -> Channel:
@@ -95,7 +96,7 @@ def frame_surface(window: EngineWindow, share: float, frame: Frame) -> Surface:
     Notes
     -----
     It takes part in sun, wind and long-wave exchange like a wall in the window's plane; overhangs and fins do
-    not shade it and it has no depth.
+    not shade it, neighbours take sun from it but no long waves, and it has no depth.
     """
     return Surface(
         name=f"{window.name} frame",
@@ -116,6 +117,7 @@ def frame_surface(window: EngineWindow, share: float, frame: Frame) -> Surface:
         plate=window.plate,
         sun_exposed=window.sun_exposed,
         wind_exposed=window.wind_exposed,
+        skyline=window.skyline,
     )
 
 
@@ -138,12 +140,12 @@ class WindowShades:
     _drawn: dict[tuple[str, str, float, float], DrawnWindow] = field(default_factory=dict)
     _keys: dict[tuple[object, ...], str] = field(default_factory=dict)
 
-    def key(self, window: Window, *, sun: bool = True) -> str:
-        """Key of what shades a window."""
+    def key(self, window: Window, *, sun: bool = True, skyline: Skyline | None = None) -> str:
+        """Key of what shades a window; `skyline`: what stands around."""
         own = window.shading
         fixed = fixed_shading(window, sun=sun)
         place = (window.glazing, own.shade, *size(window)) if own.shade is not None else ()
-        known = (own.model_dump_json(), fixed.width, fixed.height, place, sun)
+        known = (own.model_dump_json(), fixed.width, fixed.height, place, sun, skyline)
         if known not in self._keys:
             self._keys[known] = f"{self.building.name}/shade{len(self.shadings)}"
             self.shadings[self._keys[known]] = Shading(
@@ -152,6 +154,7 @@ class WindowShades:
                 threshold=own.movable_above if own.movable_factor < 1.0 else math.inf,
                 drawn=self._behind(window),
                 control=sun_control(self.building.name, own),
+                skyline=skyline,
             )
         return self._keys[known]
 

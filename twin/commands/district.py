@@ -116,6 +116,7 @@ def _lines(figures: dict[str, Any], manifest: dict[str, Any], language: Language
     when = figures["peak_at"][:16].replace("T", " ")
     return [
         pick(language, f"最大负荷出现在 {when}。", f"The peak is at {when}."),
+        *_shade_lines(figures, language),
         *(f"- {one[language]}" for one in assumed),
         pick(
             language,
@@ -125,6 +126,22 @@ def _lines(figures: dict[str, Any], manifest: dict[str, Any], language: Language
             f"{counts['parts']} parts ({counts['parts_kept']} were there); {counts['wall_s']:.0f} s, CPU "
             f"{counts['cpu_s']:.0f} s, at most {counts['peak_memory_mb']:.0f} MB in a process.",
         ),
+    ]
+
+
+def _shade_lines(figures: dict[str, Any], language: Language) -> list[str]:
+    """What neighbours take, where any is known."""
+    if not any(figures[key] > 0.0 for key in ("facade_sun_lost", "roof_sun_lost")):
+        return []
+    facade, roof, pv = (100.0 * figures[key] for key in ("facade_sun_lost", "roof_sun_lost", "pv_lost"))
+    return [
+        pick(
+            language,
+            f"周边遮挡：立面日照减少 {facade:.1f} %，屋面 {roof:.1f} %，"
+            f"光伏少发 {1e-3 * figures['pv_lost_kwh']:,.1f} MWh（{pv:.1f} %）。",
+            f"Neighbours take {facade:.1f} % of the sun on facades, {roof:.1f} % on roofs and "
+            f"{1e-3 * figures['pv_lost_kwh']:,.1f} MWh of PV ({pv:.1f} %).",
+        )
     ]
 
 

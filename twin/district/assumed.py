@@ -8,13 +8,16 @@ from buildings.description.habits import AS_WRITTEN
 from buildings.description.schema import ArchetypeBuilding, Building
 from buildings.districts.diversity import diversity
 from buildings.districts.heat_network import network_data
+from buildings.districts.neighbours import shade_data
 from buildings.districts.shared import SharedAssets
 from buildings.systems.records import part
 from twin.market.assumption import UNVERIFIED, Assumption
+from weather.climate_year import ClimateYear
+from weather.heat_island import heat_island_data
 
 
 def district_assumptions(buildings: Sequence[Building]) -> Iterator[Assumption]:
-    """Habits that buildings draw, and zones that are merged."""
+    """Habits that buildings draw, zones that are merged, and who shades whom."""
     if any(building.habits != AS_WRITTEN for building in buildings):
         for key, entry in diversity()["habits"].items():
             if entry["confidence"] in UNVERIFIED:
@@ -44,6 +47,7 @@ def district_assumptions(buildings: Sequence[Building]) -> Iterator[Assumption]:
             "measured by tests/twin/test_lumped_year.py",
             "derived",
         )
+    yield from _shade(buildings)
 
 
 def shared_assumptions(shared: SharedAssets) -> Iterator[Assumption]:
@@ -96,5 +100,62 @@ def _station_assumptions() -> Iterator[Assumption]:
         None,
         "",
         "twin.district.station, buildings.districts.heat_network",
+        "assumed",
+    )
+
+
+def _shade(buildings: Sequence[Building]) -> Iterator[Assumption]:
+    """How neighbours shade, or that none is known to."""
+    around = [
+        b.neighbours for b in buildings if isinstance(b, ArchetypeBuilding) and b.neighbours is not None
+    ]
+    data = shade_data()
+    if around:
+        reflectance = sum(one.reflectance for one in around) / len(around)
+        reach, angle = data["reach"]["value"], data["least_angle"]["value"]
+        yield Assumption(
+            "district.neighbours",
+            f"{len(around)} 栋建筑的立面、屋面与光伏受周边建筑遮挡：轮廓为直棱柱、地面水平；"
+            f"仅计 {reach:g} m 内、仰角 {angle:g}° 以上者（立面所见天空因此多计约 0.5 %）；"
+            f"其立面（含玻璃）反射率取 {reflectance:.2g}。",
+            f"Neighbours shade facades, roof and PV of {len(around)} buildings: upright outlines on level "
+            f"ground, within {reach:g} m and above {angle:g} degrees (which leaves facades some 0.5 % of the "
+            f"sky too much); their facades, glass included, reflect {reflectance:.2g} of the sun.",
+            reflectance,
+            "1",
+            str(data["reflectance"]["source"]),
+            "assumed",
+        )
+    elif len(buildings) > 1:
+        yield Assumption(
+            "district.neighbours",
+            "建筑的位置未知（或已关闭遮挡）：相邻建筑互不遮挡，日照与光伏偏乐观。",
+            "Where buildings stand is not known, or shade is switched off: no neighbour takes sun, which "
+            "flatters PV and warms rooms.",
+            0.0,
+            "1",
+            "a map (GeoJSON), or columns longitude and latitude, would tell",
+            "missing",
+        )
+
+
+def heat_island_assumptions(climate: ClimateYear) -> Iterator[Assumption]:
+    """What the quarter's air is warmer by, where that was asked for."""
+    island = climate.heat_island
+    if island is None:
+        return
+    data = heat_island_data()
+    zone = data["zones"]["classes"][island.zone]
+    yield Assumption(
+        "weather.heat_island",
+        f"城市热岛：按局地气候区“{zone['name_zh']}”（LCZ {zone['number']}）在气象站气温上叠加 "
+        f"{island.least:.2f} 至 {island.greatest:.2f} K（年均 {island.mean:.2f} K），含湿量不变；"
+        "气象站若在城区内则重复计入。",
+        f"Heat island of {zone['name_en']} quarters (local climate zone {zone['number']}): air is "
+        f"{island.least:.2f} to {island.greatest:.2f} K warmer than at the station ({island.mean:.2f} K on "
+        "the mean of the year), with the same vapour in it; a station inside the city has that already.",
+        round(island.mean, 3),
+        "K",
+        f"{data['mean']['source']}; {data['hours']['source']}; {data['zones']['source']}",
         "assumed",
     )

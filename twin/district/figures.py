@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from twin.district.balance import residual
 from twin.district.behind import energy_kwh
@@ -65,7 +66,23 @@ def figures(year: DistrictYear) -> dict[str, Any]:
             for account, key in ACCOUNTS.items()
         },
         "unserved_kwh": energy["unserved_kw"],
+        **_shade(rows),
         "balance": parts | {"residual": residual(year.balance)},
         "shared": year.manifest["shared"],
         "largest_residual": max(float(rows["residual"].max()), year.manifest["shared_residual"]),
+    }
+
+
+def _shade(rows: pd.DataFrame) -> dict[str, float]:
+    """What neighbours take."""
+
+    def lost(left: str, whole: str) -> float:
+        free = float(rows[whole].sum())
+        return 1.0 - float(rows[left].sum()) / free if free > 0.0 else 0.0
+
+    return {
+        "facade_sun_lost": lost("facade_sun_kwh", "facade_sun_open_kwh"),
+        "roof_sun_lost": lost("roof_sun_kwh", "roof_sun_open_kwh"),
+        "pv_lost": lost("pv_can_kwh", "pv_open_kwh"),
+        "pv_lost_kwh": float((rows["pv_open_kwh"] - rows["pv_can_kwh"]).sum()),
     }

@@ -16,7 +16,7 @@ import re
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from buildings.description.equipment import DISTRICT_SUBSTATION
 from buildings.description.schema import ArchetypeBuilding, Building, Project
 from twin.crew import Crew
-from twin.district.assumed import district_assumptions, shared_assumptions
+from twin.district.assumed import district_assumptions, heat_island_assumptions, shared_assumptions
 from twin.district.balance import MOST_RESIDUAL
 from twin.district.behind import march_behind
 from twin.market.assumption import Assumption
@@ -76,7 +76,8 @@ class DistrictYear:
         (`SERIES` of each building, in parts), `manifest.json`; where assets are shared, `shared.parquet`
         (all of a kind together) and `series/shared.parquet` (each).
     buildings : DataFrame
-        Energy of the year by column [kWh], `peak_kw` of net import, area [m2], largest residual [-].
+        Energy of the year by column [kWh], `peak_kw` of net import, area [m2], largest residual [-]; sun on
+        facades and roof and PV with and without neighbours (`twin.district.shade`) [kWh].
     sums : DataFrame, shape (n, columns)
         Powers of all buildings together [kW].
     balance : DataFrame, shape (n, columns)
@@ -100,7 +101,7 @@ def march_district(
     Parameters
     ----------
     loaded : Loaded
-        Buildings do not act on each other, but for the grid.
+        Buildings do not act on each other, but for the grid and the shade that they throw.
     out : path-like
         Folder that is not there yet.
     crew : Crew
@@ -196,7 +197,10 @@ def _in_project(key: str | None, places: Sequence[int]) -> str | None:
 
 def _told(plant: Any, outcome: Any) -> dict[str, Any]:
     """Sums, rows and series of a part."""
+    from twin.building_batch import PV_IN
+    from twin.district.shade import shade_columns
     from twin.outcome import OUTCOME_COLUMNS, balance_residuals
+    from twin.plant import surroundings
 
     hours = plant.dt_s / 3600.0
     column = {name: i for i, name in enumerate(OUTCOME_COLUMNS)}
@@ -204,6 +208,7 @@ def _told(plant: Any, outcome: Any) -> dict[str, Any]:
     at = [column[name] for name in powers]
     sums, energy = outcome.buildings.sum(axis=1)[:, at], hours * outcome.buildings.sum(axis=0)
     sums = np.column_stack([sums, *_from_district(plant, outcome, column)])
+    around, inputs = surroundings(plant.project), plant.buildings.inputs[:, :, PV_IN].sum(axis=0)
     rows = []
     for b, prepared in enumerate(plant.prepared):
         table = outcome.buildings[:, b]
@@ -214,6 +219,7 @@ def _told(plant: Any, outcome: Any) -> dict[str, Any]:
         rows.append(
             row
             | {"peak_kw": float(net.max()), "peak_step": int(net.argmax()), "least_kw": float(net.min())}
+            | shade_columns(prepared.thermal, plant.table, plant.weather, around, hours * inputs[b])
             | {"residual": max(residuals.values()), "residual_of": max(residuals, key=residuals.__getitem__)}
         )
         if not rows[-1]["residual"] <= MOST_RESIDUAL:
@@ -296,9 +302,21 @@ def _key(loaded: Loaded, part: Part) -> str:
     return inputs_hash(loaded.project.model_copy(update=own), loaded.climate)
 
 
-def _assumptions(project: Project) -> list[Assumption]:
+def _assumptions(loaded: Loaded) -> list[Assumption]:
+    project = loaded.project
     shared = () if project.shared is None else shared_assumptions(project.shared)
-    return [*district_assumptions(project.buildings), *shared]
+    return [*district_assumptions(project.buildings), *shared, *heat_island_assumptions(loaded.climate)]
+
+
+def _weather(climate: ClimateYear) -> dict[str, Any]:
+    """What weather it was."""
+    island = climate.heat_island
+    return {
+        "name": climate.name,
+        "source": climate.source,
+        "digest": climate.digest,
+        "heat_island": None if island is None else asdict(island),
+    }
 
 
 def _inputs(loaded: Loaded, keys: Sequence[str]) -> str:
@@ -408,7 +426,8 @@ def _finish(
         "counts": {"buildings": len(rows), **counts},
         "shared": behind.assets,
         "shared_residual": behind.residual,
-        "assumptions": [one.as_dict() for one in _assumptions(loaded.project)],
+        "weather": _weather(loaded.climate),
+        "assumptions": [one.as_dict() for one in _assumptions(loaded)],
         "files": files,
     }
     _write(draft / "manifest.json", (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode())

@@ -19,11 +19,11 @@ from twin.crew import Package
 from twin.judges.nearly_zero import NearlyZeroContext, facts_of_building
 from twin.outcome import plant_rooms
 from twin.plant import prepare
+from twin.project import climate_of
 from twin.retrofit.march_store import derived_hash
 from twin.retrofit.uncertain import varied
 from twin.retrofit.year import year_figures
 from twin.supervision import supervisors_of
-from weather import load_weather
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
 
@@ -139,8 +139,7 @@ def march_draw(shared: DrawnInputs, number: int) -> Figures:
     try:
         climate = inputs.climate
         if shared.own_weather:
-            year = inputs.project.year
-            climate = load_weather(inputs.project.weather, seed=int(draw["weather_year"]), year=year)
+            climate = climate_of(inputs.project, inputs.project.weather, int(draw["weather_year"]))
         for package in shared.packages:
             plant = prepare(drawn_project(inputs, package, shared.sizes[package], draw), climate)
             years.append(year_figures(plant, march(plant, None, supervisors_of(plant, None))))

@@ -76,7 +76,7 @@ def test_what_nobody_surveyed_is_said(loaded: Loaded, year: DistrictYear) -> Non
     assert {"district.zoning", "district.habits.people", "district.habits.later"} <= keys
     assert all(one["zh"] and one["en"] and one["source"] for one in year.manifest["assumptions"])
     plain = [b.model_copy(update={"habits": AS_WRITTEN}) for b in loaded.project.buildings]
-    assert [one.key for one in district_assumptions(plain)] == ["district.zoning"]
+    assert [one.key for one in district_assumptions(plain)] == ["district.zoning", "district.neighbours"]
 
 
 def test_it_opens_as_it_was_written_and_not_when_changed(year: DistrictYear, tmp_path: Path) -> None:
