@@ -16,7 +16,7 @@ demo: $(VENV)/.demo
 energyplus: $(VENV)/.test
 
 test: $(VENV)/.test system
-	@sh tests/both_halves.sh $(BIN)
+	@sh tests/all_checks.sh $(BIN)
 
 # The fast half, for every edit.
 check: $(VENV)/.test

@@ -31,9 +31,29 @@ def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
     return _FIGURES.setdefault(request.node.nodeid, []).append
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what a worker's tests measured."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["figures"] = _FIGURES
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker's tests measured; one that was killed hands over nothing."""
+    for file, lines in getattr(node, "workeroutput", {}).get("figures", {}).items():
+        _FIGURES.setdefault(file, []).extend(lines)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files that hold long tests first: workers that share the files then end at the same time."""
+    long = {item.path for item in items if item.get_closest_marker("long")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show what the tests measured."""
-    noted = {file: lines for file, lines in _FIGURES.items() if lines}
+    noted = {file: lines for file, lines in sorted(_FIGURES.items()) if lines}
     if noted:
         terminalreporter.section("figures that tests measured")
     for file, lines in noted.items():
