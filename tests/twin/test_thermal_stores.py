@@ -141,7 +141,7 @@ def test_what_plans_assume_of_a_tank_and_of_lending_is_said(marches: ModuleType)
 def test_a_planned_tank_pays_and_nobody_showers_cold(
     marches: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    control = {"type": "mpc", "precool": 1, "mpc": {"forecast": "perfect", "margin": 0}}
+    control = {"type": "mpc", "precool": 1, "mpc": {"forecast": "perfect", "margin": 0, "interval": 240}}
     plant = plant_under(marches, control)
     planned = march(plant, supervisors=supervisors_of(plant))
     ordered = orders_ahead(plant, 0, plant.n_steps)[:, 0, HOT_WATER_ORDER]
