@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -59,7 +60,9 @@ def test_work_that_kills_every_worker_is_done_by_who_asked(cluster):
 
 def test_a_cluster_by_address():
     """A scheduler and a worker of their own, as on another machine."""
-    port = "18786"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
     scheduler = subprocess.Popen(
         [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port,
          "--no-dashboard"],
