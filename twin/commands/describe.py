@@ -20,6 +20,7 @@ from buildings.systems.end_uses import USES
 from buildings.systems.records import entry
 from buildings.thermal.mass_storage import mass_capacity
 from twin.commands.console import table_console
+from twin.district.described import shared_diagram, shared_entries
 from twin.library_entries import library_entries
 from twin.plant import Plant, PreparedBuilding, prepare
 from twin.project import load
@@ -115,12 +116,18 @@ def _curves(prepared: PreparedBuilding) -> Iterator[Entry]:
 def describe_project(path: Path, *, only_unverified: bool = False) -> Described:
     """Read a project, derive everything that it leaves open, and size its equipment."""
     loaded = load(path)
-    plant = prepare(loaded.project, loaded.climate)
+    shared = loaded.project.shared
+    plant = prepare(loaded.project.model_copy(update={"shared": None}), loaded.climate)
     entries = (*describe(loaded.project), *_sizes(plant), *library_entries(plant))
+    if shared is not None:
+        entries = (*entries, *shared_entries(shared))
     if only_unverified:
         entries = tuple(one for one in entries if one.confidence in _UNVERIFIED)
     project = loaded.project
     diagrams = {b.name: plant_diagram(complete(b, calendar=project.calendar)) for b in project.buildings}
+    if shared is not None:
+        rows = () if shared.energy_station is None else shared.energy_station.plant_room
+        diagrams["shared"] = "\n".join([*shared_diagram(shared), *_plant_room_lines(rows)])
     return Described(loaded.project, entries, diagrams, dict(_bus_checks(plant)))
 
 

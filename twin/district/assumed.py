@@ -10,7 +10,8 @@ from buildings.districts.diversity import diversity
 from buildings.districts.heat_network import network_data
 from buildings.districts.neighbours import shade_data
 from buildings.districts.shared import SharedAssets
-from buildings.systems.records import part
+from buildings.systems.ev_sessions import charging_pattern
+from buildings.systems.records import entry, part
 from twin.market.assumption import UNVERIFIED, Assumption
 from weather.climate_year import ClimateYear
 from weather.heat_island import heat_island_data
@@ -51,7 +52,19 @@ def district_assumptions(buildings: Sequence[Building]) -> Iterator[Assumption]:
 
 
 def shared_assumptions(shared: SharedAssets) -> Iterator[Assumption]:
-    """Structures of canopies, and when the storage knows what it answers to."""
+    """Patterns of hubs, structures of canopies, cells of the storage and what it answers to, networks."""
+    for pattern in sorted({hub.pattern for hub in shared.ev_hubs}):
+        facts = charging_pattern(pattern)
+        if facts["confidence"] in UNVERIFIED:
+            yield Assumption(
+                f"district.ev_hubs.{pattern}",
+                f"充电站“{facts['name_zh']}”的到达、停留与电量未经实测核实。",
+                f"Arrivals, stays and energy of the charging pattern {pattern} are not measured.",
+                None,
+                "",
+                facts["source"],
+                facts["confidence"],
+            )
     for mounting in sorted({array.mounting for array in shared.pv}):
         facts = part("pv", "mountings", mounting)
         if facts["confidence"] in UNVERIFIED:
@@ -65,6 +78,17 @@ def shared_assumptions(shared: SharedAssets) -> Iterator[Assumption]:
                 facts["confidence"],
             )
     if shared.storage is not None:
+        cells = entry("batteries", shared.storage.equipment)
+        if cells["confidence"] in UNVERIFIED:
+            yield Assumption(
+                f"district.storage.{shared.storage.equipment}",
+                f"共享储能“{cells['name_zh']}”的损耗未经核实。",
+                f"Losses of the shared storage ({cells['name_en']}) are not verified.",
+                None,
+                "",
+                cells["source"],
+                cells["confidence"],
+            )
         yield Assumption(
             "district.storage.meter",
             "共享储能按同一时段的街区净负荷动作（关口表计实时可见），不预知未来。",

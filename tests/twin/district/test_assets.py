@@ -250,6 +250,7 @@ def test_shared_assets_hang_on_the_feeder(loaded: Loaded, shared_year: DistrictY
 def test_what_is_assumed_of_them_is_said(shared_year: DistrictYear) -> None:
     said = {one["key"] for one in shared_year.manifest["assumptions"]}
     assert {"district.pv.canopy", "district.storage.meter"} <= said
+    assert {"district.ev_hubs.workplace", "district.storage.lfp"} <= said
 
 
 def test_other_commands_do_not_forget_them(loaded: Loaded) -> None:

@@ -16,9 +16,11 @@ from buildings.districts.heat_network import load_network, network_data
 from buildings.districts.shared import SharedAssets
 from buildings.systems.records import entry
 from controllers.codes import DEEP_VALLEY, VALLEY
+from twin.commands.describe import describe_project
 from twin.commands.district_words import shared_lines
 from twin.crew import Alone, DaskCrew
 from twin.district.assets import march_shared
+from twin.district.described import shared_diagram, shared_entries
 from twin.district.figures import figures
 from twin.district.station import StationYear, march_station
 from twin.district.year import DistrictYear, march_district
@@ -304,3 +306,28 @@ def test_the_storage_sees_the_station_and_the_hubs(loaded: Loaded) -> None:
     assert year.columns["hub_charge_kw"].max() > 6.0
     assert year.take_kw.max() == pytest.approx(60.0, abs=1e-6)
     assert [asset.kind for asset in year.assets] == ["energy_station", "ev_hub", "storage"]
+
+
+def test_what_is_shared_is_described_with_sources(served: tuple[Loaded, DistrictYear]) -> None:
+    loaded, _ = served
+    assert loaded.path is not None
+    told = describe_project(loaded.path)
+    entries = {one.path: one for one in told.entries}
+    net = load_network(loaded.project.shared.energy_station.heating, heating=True, supply=45.0, back=40.0)  # type: ignore[union-attr]
+    assert entries["shared.energy_station.heating.loss"].value == pytest.approx(net.loss)
+    assert entries["shared.energy_station.cooling.supply"].value == 7.0
+    assert entries["shared.energy_station.heating.dn150"].confidence == "gk-verify"
+    assert all(one.source and one.confidence for path, one in entries.items() if path.startswith("shared"))
+    assert "[field] ──▶ pump (heat_pump)" in told.diagrams["shared"]
+    assert "heating: 300 m of pipes" in told.diagrams["shared"]
+    shared = SharedAssets.model_validate(
+        {
+            "storage": {"capacity": 10, "power": 5},
+            "ev_hubs": [{"name": "h", "chargers": 4}],
+            "pv": [{"name": "c", "capacity": 5}],
+        }
+    )
+    found = {one.path: one.value for one in shared_entries(shared)}
+    assert found["shared.ev_hubs.h.vehicles_per_day"] == 6.0
+    assert found["shared.pv.c.mounting"] == "canopy"
+    assert len(shared_diagram(shared)) == 3
