@@ -490,6 +490,19 @@ def serve_ven(
     serve_ven(settings, as_json=as_json)
 
 
+@serve.command("openadr2")
+def serve_openadr2(
+    settings: Annotated[
+        Path, typer.Argument(help="YAML file: db, certificate, key, authority, vens.", metavar="SETTINGS")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """A VTN of OpenADR 2.0b in front of the same file, for the installed base (needs the extra openadr2)."""
+    from twin.commands.openadr2 import serve_vtn2
+
+    serve_vtn2(settings, as_json=as_json)
+
+
 @serve.command("openadr-settle")
 def settle_openadr(
     db: Database = Path("vtn.db"),

@@ -14,7 +14,7 @@ from typing import Any
 
 from twin.links.openadr3.connection import Connection
 from twin.links.openadr3.journal import Journal
-from twin.links.openadr3.metered_ven import MeteredVen
+from twin.links.openadr3.metered_ven import Answer, MeteredVen
 from twin.links.openadr3.ven import Change, Ven
 from twin.links.openadr3.ven_settings import VenSettings, credentials_of, read_ven_settings
 from twin.links.replay_clock import Clock
@@ -31,6 +31,11 @@ def serve_ven(path: Path, *, as_json: bool) -> None:
     """
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(message)s")
     settings = read_ven_settings(path)
+    if settings.protocol == "2.0b":
+        from twin.commands.openadr2 import serve_ven2
+
+        serve_ven2(settings, as_json=as_json)
+        return
     client_id, secret = credentials_of(settings)
     meters = StoredMeters(Path(settings.source), replay=settings.replay)
     with closing(Journal(Path(settings.journal))) as journal, _connection(settings, client_id, secret) as vtn:
@@ -41,9 +46,7 @@ def serve_ven(path: Path, *, as_json: bool) -> None:
             answer = metered.handle(change)
             if answer is None:
                 return
-            opt = "in" if answer.taking_part else "out"
-            told = {"event": answer.event, "opt": opt, "kw": answer.kw, "why": answer.why}
-            _say(told, f"{answer.event}: opt {opt}, {answer.why or f'{answer.kw:g} kW'}", as_json)
+            say_answer(answer, as_json)
 
         def end(number: int, frame: FrameType | None) -> None:
             del number, frame
@@ -53,7 +56,7 @@ def serve_ven(path: Path, *, as_json: bool) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
         resources = [one.name for one in settings.resources]
-        _say(
+        say(
             {
                 "ven": settings.name,
                 "vtn": settings.vtn,
@@ -78,6 +81,14 @@ def _connection(settings: VenSettings, client_id: str, secret: str) -> Connectio
     return Connection(settings.vtn, client_id, secret, authority=authority, certificate=own)
 
 
-def _say(told: dict[str, Any], words: str, as_json: bool) -> None:
+def say_answer(answer: Answer, as_json: bool) -> None:
+    """Tell what was answered to an event."""
+    opt = "in" if answer.taking_part else "out"
+    told = {"event": answer.event, "opt": opt, "kw": answer.kw, "why": answer.why}
+    say(told, f"{answer.event}: opt {opt}, {answer.why or f'{answer.kw:g} kW'}", as_json)
+
+
+def say(told: dict[str, Any], words: str, as_json: bool) -> None:
+    """A line on stdout, at once."""
     sys.stdout.write((json.dumps(told, ensure_ascii=False) if as_json else words) + "\n")
     sys.stdout.flush()

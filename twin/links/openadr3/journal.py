@@ -15,13 +15,14 @@ from pathlib import Path
 from twin.links.database import opened
 from twin.links.openadr3.messages import Event, Report
 
-_APPLICATION = 0x4F413333  # "OA33"
+_APPLICATION = 0x4F413334  # "OA34"
 _TABLES = """
 CREATE TABLE event (id TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE report (
     number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, body TEXT NOT NULL, refused TEXT
 );
 CREATE TABLE followed (event TEXT PRIMARY KEY, since TEXT NOT NULL, kw REAL NOT NULL);
+CREATE TABLE mark (name TEXT PRIMARY KEY, moment TEXT NOT NULL);
 """
 
 
@@ -102,6 +103,17 @@ class Journal:
             Followed(Event.model_validate_json(body), datetime.fromisoformat(since), kw)
             for body, since, kw in rows
         ]
+
+    def mark(self, name: str) -> datetime | None:
+        """A moment that was noted."""
+        with self._lock:
+            found = self._at.execute("SELECT moment FROM mark WHERE name = ?", (name,)).fetchone()
+        return datetime.fromisoformat(found[0]) if found else None
+
+    def set_mark(self, name: str, moment: datetime) -> None:
+        """Note a moment."""
+        with self._lock:
+            self._at.execute("INSERT OR REPLACE INTO mark VALUES (?, ?)", (name, moment.isoformat()))
 
     def put(self, report: Report, *, until: datetime | None = None) -> None:
         """Into the outbox, in the place of an earlier report of the name.

@@ -94,6 +94,8 @@ def read_book(db: Path, *, closed: datetime | None = None) -> Book:
     unread: dict[str, str] = {}
     exercises: set[str] = set()
     for row in events:
+        if programs[row.program or ""].program_type == "TELEMETRY":
+            continue  # what is always metered, without a call
         try:
             calls[row.id] = call_of(read(Event, row_bytes(row), _STORED), programs[row.program or ""])
         except TwinError as error:

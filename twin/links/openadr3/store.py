@@ -225,6 +225,15 @@ class Transaction:
         )
         return mine | {(kind, value) for kind, value in rows}
 
+    def events_of(self, program: str) -> list[Row]:
+        """Events of a program, oldest first."""
+        rows = self._at.execute(
+            f"SELECT {_COLUMNS} FROM object o WHERE o.program = ? AND o.kind = 'EVENT' AND o.deleted IS NULL"
+            " ORDER BY o.number",
+            (program,),
+        )
+        return [Row(*found) for found in rows]
+
     def subscriptions(self, program: str | None) -> list[Row]:
         """Subscriptions of a program; of all where it is None."""
         where = "" if program is None else " AND o.program = :program"

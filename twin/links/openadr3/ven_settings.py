@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 
@@ -72,7 +72,12 @@ class OptOut(Described):
 class VenSettings(Described):
     """A VEN at somebody's VTN; files are looked for in the folder of the settings."""
 
-    vtn: Key = Field(description="Base URL, such as https://vtn.example/openadr3/3.0.1.")
+    protocol: Literal["3.0.1", "2.0b"] = Field(
+        default="3.0.1", description="OpenADR 3.0.1, or 2.0b (needs the extra openadr2)."
+    )
+    vtn: Key = Field(
+        description="Base URL, such as https://vtn.example/openadr3/3.0.1 or .../OpenADR2/Simple/2.0b."
+    )
     name: Key = Field(description="venName that the credentials were made for.")
     credentials: Key | None = Field(
         default=None,
@@ -82,6 +87,9 @@ class VenSettings(Described):
     authority: Key | None = Field(default=None, description="Who signed the VTN's certificate (PEM).")
     certificate: Key | None = Field(default=None, description="The VEN's own certificate (PEM).")
     key: Key | None = Field(default=None, description="Its key (PEM, without a password).")
+    vtn_fingerprint: Key | None = Field(
+        default=None, description="Fingerprint of the VTN's certificate, by which 2.0b checks its messages."
+    )
     journal: Key = Field(default="ven.db", description="File of what must not be forgotten (SQLite).")
     source: Key = Field(description="Folder of a Run or of a district's year, or a meter file.")
     replay: bool = Field(default=False, description="Take stored years for the present, by 52 weeks.")
