@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from buildings.compiled import compiled
+from buildings.lent import lent
 from buildings.systems.plant import curves_left
 from buildings.thermal.air import demand, films_outdated, float_with, refresh_films
 from buildings.thermal.kernel import advance, free_response
@@ -142,6 +143,8 @@ def coupling_scratch(batch: ThermalBatch, buildings: int) -> CouplingScratch:
     _PER_KELVIN,
 ) = range(25)
 _N_SUMS = 25
+_WET_BULB_C = 19.4
+"""Of a room where nothing is cooled and no figure follows from it [degC]; that of the usual rating."""
 _MISSED_K = 1e-6
 """Distance from a set-point that counts as missed [K]; sweeps over coupled zones leave less."""
 _TRIAL, _AHEAD, _NOW = range(3)  # demands of a step: for its films, with pre-conditioning, as it is
@@ -262,11 +265,14 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
     room, humid = 24.0, 0.009
     if sums[b, _WEIGHT] > 0.0:
         room, humid = sums[b, _TEMP] / sums[b, _WEIGHT], sums[b, _HUMIDITY] / sums[b, _WEIGHT]
-    wet_in, wet_out = wet_bulb_room(room, humid), buildings.wet_bulb_out[k]
-    share_conditions(buildings, equipment, b, k, temp_out, dt_h, room, wet_in)
-    spare = spare_w(buildings, equipment, b, k, dt_h, soc[b, 0], before)
     cool, heat = sums[b, _COOL_SUM], sums[b, _HEAT_SUM]
     pre_cool, pre_heat = max(sums[b, _PRE_COOL], cool), max(sums[b, _PRE_HEAT], heat)
+    rooms = equipment.room.first[b + 1] - equipment.room.first[b]
+    # what is not cooled does not ask for it
+    wet_in = wet_bulb_room(room, humid) if pre_cool > 0.0 or rooms > 0 else _WET_BULB_C
+    wet_out = buildings.wet_bulb_out[k]
+    share_conditions(buildings, equipment, b, k, temp_out, dt_h, room, wet_in)
+    spare = spare_w(buildings, equipment, b, k, dt_h, soc[b, 0], before)
     ahead = sums[b, _AHEAD_K] > 0.0 and (pre_cool > cool or pre_heat > heat)
     if ahead:
         meet(buildings, equipment, b, k, temp_out, wet_in, pre_cool, pre_heat, spare, 1.0, pre)
@@ -280,7 +286,7 @@ def _serve_building(buildings, equipment, b, k, temp_out, dt_h, soc, sessions, w
     fresh = 1e-3 * (sums[b, _FRESH_SENSIBLE] + sums[b, _FRESH_LATENT])
     drying = drying_power(buildings, b, temp_out, fresh)
     buildings.electrical[b].bus.hvac_least = _least_share(buildings, b, sums)
-    level, rooms = buildings.electrical[b].island.level, equipment.room.first[b + 1] - equipment.room.first[b]
+    level = buildings.electrical[b].island.level
     balance_power(buildings, b, k, dt_h, soc, sessions, temp_out, hvac, hvac_pre, drying, found, out)
     if rooms > 0 and buildings.electrical[b].island.level < level:
         # what was shed in this step is not made in it
@@ -532,6 +538,7 @@ def march_buildings(
     totals, out, zone_series = borrowed(totals), borrowed(out), borrowed(zone_series)
     equipment = borrowed(equipment)
     sums, owner, part = work.totals, buildings.owner, work.zone
+    their, rooms, shared = lent(buildings), lent(equipment), lent(work)
     for g in range(batch.rows.shape[0]):
         b0, b1 = buildings.held[g, 0], buildings.held[g, 1]
         for k in range(first, last):
@@ -546,9 +553,7 @@ def march_buildings(
             temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
             for b in range(b0, b1):
                 before = out[k - 1, b] if k > 0 else out[k, b]
-                _serve_building(
-                    buildings, equipment, b, k, temp_out, dt_h, soc, sessions, work, before, out[k, b]
-                )
+                _serve_building(their, rooms, b, k, temp_out, dt_h, soc, sessions, shared, before, out[k, b])
             _grant_group(batch, state, buildings.held, g, k, weather, dt, work, owner, sums, totals)
             advance(batch, state, g, dt, part, totals)
             _report(batch, state, g, k, part, owner, out, zone_series)

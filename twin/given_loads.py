@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.compiled import compiled
+from buildings.lent import lent
 from buildings.thermal.layout import TEMP_OUT
 from twin.building_batch import LATENT_COOLING, SENSIBLE_COOLING, SPACE_HEATING, BuildingBatch
 from twin.clock import Clock, Progress
@@ -88,6 +89,7 @@ def serve_given(
     out : (n, B, N_OUTCOME)
     """
     dt_h, sums = dt / 3600.0, work.totals
+    their, rooms, shared = lent(buildings), lent(equipment), lent(work)
     for k in range(first, last):
         temp_out = 0.5 * (weather[k, TEMP_OUT] + weather[k + 1, TEMP_OUT])
         for b in range(loads.shape[1]):
@@ -100,9 +102,7 @@ def serve_given(
             sums[b, _LACK_COOL], sums[b, _LACK_HEAT] = given[LACK_COOLING_IN], given[LACK_HEATING_IN]
             sums[b, _TEMP], sums[b, _HUMIDITY], sums[b, _WEIGHT] = given[TEMP_IN], given[HUMIDITY_IN], 1.0
             before = out[k - 1, b] if k > 0 else out[k, b]
-            _serve_building(
-                buildings, equipment, b, k, temp_out, dt_h, soc, sessions, work, before, out[k, b]
-            )
+            _serve_building(their, rooms, b, k, temp_out, dt_h, soc, sessions, shared, before, out[k, b])
             share = sums[b, _COOL_GIVEN] / cool if cool > 0.0 else 0.0
             out[k, b, SENSIBLE_COOLING] = 1e-3 * share * given[SENSIBLE_IN]
             out[k, b, LATENT_COOLING] = 1e-3 * share * given[LATENT_IN]
