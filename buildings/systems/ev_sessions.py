@@ -2,24 +2,22 @@
 
 Each vehicle waits for a free charger, first come first served, and gives up when its patience ends or it has
 to leave. Where vehicles are moved (a bus depot at night) it hands its charger over as soon as full power
-would have charged it. What comes out are arrays, so that the march needs no event for a vehicle. The queue is
-followed from event to event without SimPy, which takes many times as long: a district has ten thousand of
-them. A test holds it against SimPy's processes. Same seed, same year.
+would have charged it. What comes out are arrays, so that the march needs no event for a vehicle. Drawing and
+queue are compiled (`ev_queue`); a test holds the queue against SimPy's processes. Same seed, same year.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from buildings.systems.ev import EV_SESSION, hours_to_charge, load_vehicle, most_kwh, vehicle_rate_kw
+from buildings.systems.ev import EV_SESSION, hours_to_charge, load_vehicle, vehicle_rate_kw
+from buildings.systems.ev_queue import CHARGER, ENERGY, FIRST, LAST, WHO, arrivals_of, place, queue
 from buildings.systems.records import Record, entry
 from weather.errors import TwinError
 from weather.kept import kept
@@ -58,15 +56,15 @@ class ChargingYear:
         return np.ascontiguousarray(self.session_index.T >= 0)
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class _Log:
-    """What became of the vehicles."""
+    """What became of the vehicles that came: `rows` as of `queue`, and how long these waited [h]."""
 
-    rows: list[tuple[int, int, int, float]] = field(default_factory=list)
-    waited: list[float] = field(default_factory=list)
-    arrived: int = 0
-    refused: int = 0
-    passing: int = 0
+    came: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    waited: NDArray[np.float64]
+    refused: int
+    passing: int
 
 
 @dataclass(frozen=True)
@@ -237,106 +235,58 @@ _LEAST_SOC = 0.05
 """State of charge below which no vehicle arrives [-]; assumed."""
 
 
-def _truncated_normal(random: np.random.Generator, mean: float, sd: float, low: float, high: float) -> float:
-    while True:
-        value = random.normal(mean, sd)
-        if low <= value <= high:
-            return float(value)
-
-
-def _energy_kwh(random: np.random.Generator, values: dict[str, float]) -> float:
-    spread = math.log1p((values["sd"] / values["mean"]) ** 2)
-    while True:
-        value = random.lognormal(math.log(values["mean"]) - 0.5 * spread, math.sqrt(spread))
-        if value <= values["high"]:
-            return float(value)
-
-
 def _arrivals(
     values: dict[str, Any], per_day: float, rest_day: NDArray[np.bool_], random: np.random.Generator
-) -> list[tuple[float, float, float]]:
+) -> NDArray[np.float64]:
     """Arrival and departure [h from the start] and energy [kWh] of each vehicle, by arrival."""
     groups, energy = values["arrivals"], values["energy_kwh"]
     up_to = np.cumsum([group["share"] for group in groups])
-    up_to /= up_to[-1]
-    found = []
-    for day, rest in enumerate(rest_day):
-        mean = per_day * (values["rest_day_share"] if rest else 1.0)
-        for _ in range(random.poisson(mean)):
-            g = groups[int(up_to.searchsorted(random.random(), side="right"))]
-            start = _truncated_normal(random, g["mean_h"], g["sd_h"], g["low_h"], g["high_h"])
-            stay = _truncated_normal(
-                random, g["stay_mean_h"], g["stay_sd_h"], g["stay_low_h"], g["stay_high_h"]
-            )
-            arrival = 24.0 * day + start
-            found.append((arrival, arrival + stay, _energy_kwh(random, energy)))
-    return sorted(found)
+    times = ("mean_h", "sd_h", "low_h", "high_h")
+    rows = [[g[f"{of}{name}"] for of in ("", "stay_") for name in times] for g in groups]
+    spread = math.log1p((energy["sd"] / energy["mean"]) ** 2)
+    found = arrivals_of(
+        random,
+        np.where(rest_day, per_day * values["rest_day_share"], per_day),
+        np.column_stack([up_to / up_to[-1], np.array(rows, dtype=float)]),
+        math.log(energy["mean"]) - 0.5 * spread,
+        math.sqrt(spread),
+        energy["high"],
+    )
+    return found[np.lexsort(found.T[::-1])]
 
 
 def _serve(
-    arrivals: list[tuple[float, float, float]], n_chargers: int, dt_h: float, rules: _Rules = _Rules()
+    arrivals: Sequence[tuple[float, float, float]] | NDArray[np.float64],
+    n_chargers: int,
+    dt_h: float,
+    rules: _Rules = _Rules(),
 ) -> _Log:
     """Let the vehicles queue for chargers; whole steps only count as being connected."""
-    log = _Log(arrived=len(arrivals))
-    free = list(range(n_chargers))
-    held: list[tuple[float, int]] = []  # when each comes free; both are heaps
-    waiting: deque[tuple[float, float, float, float]] = deque()  # gives up, arrived, departure, energy
-
-    def connect(now: float, charger: int, arrived: float, departure: float, energy: float) -> None:
-        if rules.from_plug:
-            departure = now + (departure - arrived)
-        if rules.hold_h is not None:
-            departure = min(departure, now + rules.hold_h(energy))
-        first, last = math.ceil(now / dt_h - 1e-9), math.floor(departure / dt_h + 1e-9)
-        if last > first:
-            log.rows.append((charger, first, last, energy))
-            log.waited.append(now - arrived)
-        else:
-            log.passing += 1
-        heapq.heappush(held, (max(departure, now), charger))
-
-    def release_until(time: float) -> None:
-        """Give chargers that come free to those who still wait."""
-        while held and held[0][0] <= time:
-            now, charger = heapq.heappop(held)
-            while waiting and waiting[0][0] <= now:
-                waiting.popleft()
-                log.refused += 1
-            if waiting:
-                connect(now, charger, *waiting.popleft()[1:])
-            else:
-                heapq.heappush(free, charger)
-
-    for arrived, departure, energy in arrivals:
-        release_until(arrived)
-        if free:
-            connect(arrived, heapq.heappop(free), arrived, departure, energy)
-            continue
-        patience = rules.patience_h if rules.from_plug else min(departure - arrived, rules.patience_h)
-        waiting.append((arrived + patience, arrived, departure, energy))
-    release_until(math.inf)
-    log.refused += len(waiting)
-    return log
+    came = np.array(arrivals, dtype=float).reshape(-1, 3)
+    holds = np.full(len(came), math.inf)
+    if rules.hold_h is not None:
+        holds[:] = [rules.hold_h(energy) for energy in came[:, ENERGY]]
+    rows, waited = np.zeros((len(came), 4), np.int64), np.zeros(len(came))
+    refused, passing = queue(
+        came, holds, dt_h, rules.patience_h, rules.from_plug, np.full(n_chargers, np.nan), rows, waited
+    )
+    n = len(came) - refused - passing
+    return _Log(came, rows[:n], waited[:n], refused, passing)
 
 
 def _arrays(
     log: _Log, values: dict[str, Any], n_chargers: int, n_steps: int, full_kw: float, dt_h: float
 ) -> ChargingYear:
-    served = [(row, wait) for row, wait in zip(log.rows, log.waited, strict=True) if row[1] < n_steps]
-    served.sort(key=lambda pair: (pair[0][1], pair[0][0]))
-    place, first, last, energy = np.array([row for row, _ in served]).reshape(-1, 4).T
+    order = np.lexsort((log.rows[:, CHARGER], log.rows[:, FIRST]))
+    served = order[log.rows[order, FIRST] < n_steps]
+    rows = log.rows[served]
+    energy = log.came[rows[:, WHO], ENERGY]
     sessions = _sessions(values, energy)
-    sessions["charger"] = place
-    sessions["arrival_step"], sessions["departure_step"] = first, last
+    sessions["charger"] = rows[:, CHARGER]
+    sessions["arrival_step"], sessions["departure_step"] = rows[:, FIRST], rows[:, LAST]
     index = np.full((n_steps, n_chargers), -1, np.int32)
-    for k, ((at, begin, end, wanted), _) in enumerate(served):
-        index[begin:end, at] = k
-        session = sessions[k]
-        fits = min(wanted, float(most_kwh(session, full_kw, dt_h * (end - begin))))
-        # who cannot be charged in time leaves with less
-        session["target_soc"] -= (wanted - fits) / session["battery_kwh"]
-        session["energy_kwh"] = session["remaining_kwh"] = fits
-    offered = float(sessions["energy_kwh"].sum())
-    waited = np.array([wait for _, wait in served])
-    asked = sum(row[3] for row, _ in served)
-    return ChargingYear(sessions, index, log.arrived, log.refused, log.passing, asked, offered, waited)
+    place(sessions, index, full_kw, dt_h)
+    asked, offered = sum(energy.tolist()), float(sessions["energy_kwh"].sum())
+    return ChargingYear(
+        sessions, index, len(log.came), log.refused, log.passing, asked, offered, log.waited[served]
+    )

@@ -28,7 +28,14 @@ from buildings.systems.ev import (
     session_step,
     vehicle_rate_kw,
 )
-from buildings.systems.ev_sessions import _Rules, _serve, draw_sessions, no_charging
+from buildings.systems.ev_sessions import (
+    _arrivals,
+    _Rules,
+    _serve,
+    charging_pattern,
+    draw_sessions,
+    no_charging,
+)
 from buildings.systems.records import read_library
 from weather.errors import TwinError
 
@@ -218,8 +225,8 @@ def test_patience_ends_before_the_stay() -> None:
     """One charger busy until 12 h: a stay counts from the plug, patience from arrival."""
     arrivals = [(9.0, 12.0, 1.0), (10.0, 11.0, 2.0), (11.5, 12.5, 3.0)]
     log = _serve(arrivals, 1, 0.25, _Rules(patience_h=1.0, from_plug=True))
-    assert log.rows == [(0, 36, 48, 1.0), (0, 48, 52, 3.0)]
-    assert log.waited == [0.0, 0.5]
+    assert log.rows.tolist() == [[0, 36, 48, 0], [0, 48, 52, 2]]
+    assert log.waited.tolist() == [0.0, 0.5]
     assert log.refused == 1
 
 
@@ -284,13 +291,13 @@ def test_workplace_is_empty_at_night_and_quiet_on_rest_days() -> None:
 def test_queue_first_come_first_served_and_gives_up_at_departure() -> None:
     """One charger: the first stays 9-12 h, the second waits until 12 h, the third has to leave at 11 h."""
     log = _serve([(9.0, 12.0, 1.0), (9.5, 14.0, 2.0), (10.0, 11.0, 3.0)], 1, 0.25)
-    assert log.rows == [(0, 36, 48, 1.0), (0, 48, 56, 2.0)]
-    assert (log.arrived, log.refused, log.passing) == (3, 1, 0)
+    assert log.rows.tolist() == [[0, 36, 48, 0], [0, 48, 56, 1]]
+    assert (log.refused, log.passing) == (1, 0)
 
 
 def test_stay_within_a_step_only_passes() -> None:
     log = _serve([(9.05, 9.2, 1.0)], 1, 0.25)
-    assert (log.rows, log.passing) == ([], 1)
+    assert (len(log.rows), log.passing) == (0, 1)
 
 
 @settings(max_examples=20)
@@ -378,6 +385,33 @@ def test_the_queue_is_that_of_simpy(
     rules = _Rules(patience, from_plug, (lambda kwh: kwh / 7.0) if hands_over else None)
     log = _serve(arrivals, chargers, 0.25, rules)
     rows, waited, refused, passing = by_processes(arrivals, chargers, 0.25, rules)
-    assert (log.arrived, log.refused, log.passing) == (vehicles, refused, passing)
-    assert log.rows == rows
+    assert (log.refused, log.passing) == (refused, passing)
+    told = [(c, first, last, energy[who]) for c, first, last, who in log.rows.tolist()]
+    assert told == rows
     assert log.waited == pytest.approx(waited, abs=1e-9)
+
+
+@pytest.mark.parametrize("pattern", ["workplace", "bus_depot", "taxi"])
+def test_vehicles_are_drawn_from_the_stream_of_numpy(pattern: str) -> None:
+    """The compiled drawing against NumPy's generator asked number by number, to the last bit."""
+    values = charging_pattern(pattern)
+    up_to = np.cumsum([group["share"] for group in values["arrivals"]])
+    random, energy, expected = np.random.default_rng(4), values["energy_kwh"], []
+    spread = math.log1p((energy["sd"] / energy["mean"]) ** 2)
+
+    def normal(group: dict[str, float], of: str) -> float:
+        while True:
+            value = random.normal(group[f"{of}mean_h"], group[f"{of}sd_h"])
+            if group[f"{of}low_h"] <= value <= group[f"{of}high_h"]:
+                return float(value)
+
+    for day, rest in enumerate(WEEK):
+        for _ in range(random.poisson(30.0 * (values["rest_day_share"] if rest else 1.0))):
+            place = int((up_to / up_to[-1]).searchsorted(random.random(), side="right"))
+            group = values["arrivals"][place]
+            start, stay, wanted = normal(group, ""), normal(group, "stay_"), math.inf
+            while wanted > energy["high"]:
+                wanted = random.lognormal(math.log(energy["mean"]) - 0.5 * spread, math.sqrt(spread))
+            expected.append((24.0 * day + start, 24.0 * day + start + stay, wanted))
+    drawn = _arrivals(values, 30.0, WEEK, np.random.default_rng(4))
+    np.testing.assert_array_equal(drawn, sorted(expected))
