@@ -31,7 +31,7 @@ from buildings.thermal.building import (
     add_series,
     day_grid,
     occupancy,
-    thermal_building,
+    thermal_buildings,
 )
 from buildings.thermal.ground import lead_in_days
 from buildings.thermal.inputs import Surroundings, weather_table
@@ -234,8 +234,7 @@ def prepare_zones(
         if given is None
         else np.asarray(given, dtype=float)[weather.times.month.to_numpy() - 1]
     )
-    thermals: list[ThermalBuilding] = []
-    ledgers: list[Ledger] = []
+    descriptions, ledgers, coils = [], [], []
     for i, described in enumerate(project.buildings):
         ledger = Ledger()
         description = complete(described, ledger, calendar=project.calendar)
@@ -243,13 +242,17 @@ def prepare_zones(
             coil = _coil(description.hvac.equipment, steady=steady_coil)
         if description.ventilation.dehumidification is not None:
             coil = _DRY_COIL
-        thermal = thermal_building(description, weather, days, around, ground, coil, soil=soil, cut_s=cut_s)
+        descriptions.append(description)
+        ledgers.append(ledger)
+        coils.append(coil)
+    thermals = thermal_buildings(
+        descriptions, weather, days, around, ground, coils, soil=soil, cut_s=cut_s
+    )
+    for thermal in thermals:
         if varied:
             grid = day_grid(weather, thermal.calendar)
-            add_varied_equipment(table, description, grid, minutes, project.weather_seed)
+            add_varied_equipment(table, thermal.description, grid, minutes, project.weather_seed)
         add_series(table, thermal, weather, around, ground)
-        thermals.append(thermal)
-        ledgers.append(ledger)
     batch, places = pack([t.packed for t in thermals], table)
     if not conditioned:
         batch.zone[:, :, [HEAT_MAX, COOL_MAX]] = 0.0

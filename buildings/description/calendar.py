@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import chinese_calendar
 import numpy as np
@@ -23,6 +23,8 @@ from weather.errors import TwinError
 WORKDAY = "workday"
 REST_DAY = "rest_day"
 _SATURDAY = 5
+PARTS = 96
+"""Finest parts of a day that a schedule may have."""
 
 
 @cache
@@ -86,6 +88,11 @@ class DayGrid:
     month_day: NDArray[np.int64]
     workday: NDArray[np.bool_]
     saturday: NDArray[np.bool_]
+
+    @cached_property
+    def parts(self) -> NDArray[np.intp]:
+        """Place of each time among the `PARTS` of all dates, (n,)."""
+        return np.asarray(self.position * PARTS + self.minute * PARTS // 1440, dtype=np.intp)
 
 
 class DayTypes:

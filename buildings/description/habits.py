@@ -81,7 +81,8 @@ def with_habits(
             key = getattr(zone, f"{kind}_setpoint")
             if by:
                 named = f"{key} ({by:+g} K)"
-                shifted[named] = _warmer(shifted[key], by)
+                if named not in shifted:
+                    shifted[named] = _warmer(shifted[key], by)
                 key = named
             keys[f"{kind}_setpoint"] = key
         done.append(replace(zone, gains=used, infiltration=zone.infiltration * habits.infiltration, **keys))

@@ -90,7 +90,7 @@ def _likeness(zone: CompleteZone) -> Hashable:
         heating_capacity=None if zone.heating_capacity is None else 1.0,
         cooling_capacity=None if zone.cooling_capacity is None else 1.0,
     )
-    return repr(same)
+    return same
 
 
 def _names(uses: list[str]) -> list[str]:
@@ -208,7 +208,7 @@ def _facing(surface: Surface) -> Hashable:
         window.model_copy(update={"name": "w", "area": 1.0, "position": None}) for window in surface.windows
     ]
     same = surface.model_copy(update={"name": "s", "area": 1.0, "perimeter": None, "windows": tuple(windows)})
-    return repr(same)
+    return same.model_dump_json()
 
 
 def _joined(parts: list[tuple[Surface, float]]) -> Surface:

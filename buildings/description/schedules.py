@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from buildings.description.calendar import DayGrid, DayTypes
+from buildings.description.calendar import PARTS, DayGrid, DayTypes
 from buildings.description.schema import BuildingSystems, DayValues, Schedule, SchedulePeriod, Value
 from buildings.library import catalogue
 
@@ -47,12 +47,8 @@ def values_on(schedule: Schedule, grid: DayGrid) -> NDArray[np.float64]:
         inside = _holds(period, grid.month_day)
         kind[inside] = _kinds(period, grid, len(rows))[inside]
         rows += _day_types(period)
-    table = np.stack([np.repeat(row, _PARTS // len(row)) for row in rows])
-    return np.asarray(table.ravel()[(kind * _PARTS)[grid.position] + grid.minute * _PARTS // 1440])
-
-
-_PARTS = 96
-"""Finest parts of a day that a schedule may have."""
+    table = np.stack([np.repeat(row, PARTS // len(row)) for row in rows])
+    return table[kind].ravel()[grid.parts]
 
 
 def _day_types(days: DayValues) -> tuple[NDArray[np.float64], ...]:

@@ -179,8 +179,8 @@ class PackedBuilding:
     air: tuple[AirSide, ...]
 
 
-_BLOCK = 512
-"""Steps that are turned from columns into rows at once."""
+_BLOCK = 480
+"""Steps turned from columns into rows at once: no power of two, whose columns share lines of a cache."""
 
 
 class ForcingTable:

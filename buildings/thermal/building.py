@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -104,62 +104,77 @@ def _day_grid(
     return kind(vacations, calendar).grid(weather.times)
 
 
-def thermal_building(
-    description: CompleteBuilding,
+def thermal_buildings(
+    descriptions: Sequence[CompleteBuilding],
     weather: StepWeather,
     days: DesignDays,
     around: Surroundings,
     temp_ground: NDArray[np.float64],
-    coil: Coil,
+    coils: Sequence[Coil],
     *,
     soil: bool = True,
     cut_s: float | None = None,
-) -> ThermalBuilding:
-    """Assemble and size one building.
+) -> list[ThermalBuilding]:
+    """Assemble and size buildings, which march abreast through the design days.
 
     Parameters
     ----------
-    description : CompleteBuilding
+    descriptions : sequence of CompleteBuilding
+        Of different names.
     weather : StepWeather
         The year, for the step and the mean pressure.
     days : DesignDays
     around : Surroundings
     temp_ground : ndarray (n,)
         Undisturbed ground below the slab's soil over the year [degC].
-    coil : Coil
+    coils : sequence of Coil
+        Of each building.
     soil : bool
         Whether soil lies between ground floors and that temperature.
     cut_s : float, optional
         Step for which walls are cut into cells [s], default that of the weather.
     """
+    drafts = [
+        _unsized(own, weather, coil, soil, cut_s) for own, coil in zip(descriptions, coils, strict=True)
+    ]
+    minutes = int(weather.dt_s / 60)
+    cold, hot = days.heating.at_step(minutes), days.cooling.at_step(minutes)
+    for_cold = _design_series(drafts, cold, around, float(np.min(temp_ground)), "heating")
+    for_hot = _design_series(drafts, hot, around, float(np.max(temp_ground)), "cooling")
+    free = unlimited([draft.packed for draft in drafts], for_cold)
+    heating = design_loads(free, for_cold, weather_table(cold), cold.dt_s, heating=True)
+    cooling = design_loads(free, for_hot, weather_table(hot), hot.dt_s, heating=False)
+    # On the design day the coil has no limit by which it could cycle: it runs all the time.
+    return [
+        _sized(draft, heats, cools, coil.fan)
+        for draft, heats, cools, coil in zip(drafts, heating, cooling, coils, strict=True)
+    ]
+
+
+def _unsized(
+    description: CompleteBuilding, weather: StepWeather, coil: Coil, soil: bool, cut_s: float | None
+) -> ThermalBuilding:
+    """A building whose zones have no capacity yet."""
     enclosed = described_enclosure(description, weather, soil=soil)
     air = tuple(
         replace(a, adp_temp=coil.temp, adp_humidity=coil.humidity, coil=coil.follows) for a in enclosed.air
     )
-    draft = ThermalBuilding(
+    return ThermalBuilding(
         description,
         enclosed,
         PackedBuilding(rooms(enclosed.enclosure, weather.dt_s, cut_s=cut_s), air),
         Sizing(0.0, 0.0, 0.0, 0.0),
         DayTypes(description.vacations, description.calendar),
     )
-    minutes = int(weather.dt_s / 60)
-    cold, hot = days.heating.at_step(minutes), days.cooling.at_step(minutes)
-    for_cold = _design_series(draft, cold, around, float(np.min(temp_ground)), "heating")
-    for_hot = _design_series(draft, hot, around, float(np.max(temp_ground)), "cooling")
-    free = unlimited(draft.packed, for_cold)
-    heating = design_loads(free, for_cold, weather_table(cold), cold.dt_s, heating=True)
-    cooling = design_loads(free, for_hot, weather_table(hot), hot.dt_s, heating=False)
-    # On the design day the coil has no limit by which it could cycle: it runs all the time.
-    return _sized(draft, heating, cooling, coil.fan)
 
 
 def _design_series(
-    building: ThermalBuilding, day: StepWeather, around: Surroundings, ground: float, design: str
+    buildings: Sequence[ThermalBuilding], day: StepWeather, around: Surroundings, ground: float, design: str
 ) -> ForcingTable:
     """Series of one design day: heating without gains and sun, cooling on a full working day."""
-    table = ForcingTable(len(day))
-    add_series(table, building, day, around, np.full(len(day), ground), design=design)
+    table, temp_ground = ForcingTable(len(day)), np.full(len(day), ground)
+    for building in buildings:
+        add_series(table, building, day, around, temp_ground, design=design)
     return table
 
 

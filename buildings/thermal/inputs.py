@@ -279,10 +279,14 @@ def through_window(
     diffuse = sky + ground
     down = np.where(beam + diffuse > shading.threshold, shading.movable, 1.0)
     beam, diffuse = beam * down, diffuse * down
-    tau, outer, inner = glazing.at(plane.aoi)
+    lit = np.flatnonzero(beam)
+    through = [np.zeros(len(beam)) for _ in range(3)]
+    for part, share in zip(through, glazing.at(plane.aoi[lit]), strict=True):
+        part[lit] = beam[lit] * share
+    tau, outer, inner = through
     return (
-        np.asarray(beam * tau),
+        tau,
         np.asarray(diffuse * glazing.transmittance_diffuse),
-        np.asarray(beam * outer + diffuse * glazing.absorbed_outer_diffuse),
-        np.asarray(beam * inner + diffuse * glazing.absorbed_inner_diffuse),
+        np.asarray(outer + diffuse * glazing.absorbed_outer_diffuse),
+        np.asarray(inner + diffuse * glazing.absorbed_inner_diffuse),
     )

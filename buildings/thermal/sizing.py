@@ -7,6 +7,7 @@ coincident sum.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,43 +51,45 @@ class DesignLoads:
 
 
 @dataclass(frozen=True)
-class UnlimitedBuilding:
-    """A building in lanes, its zones without limits of capacity, for all tables with the same channels."""
+class UnlimitedBuildings:
+    """Buildings in lanes, their zones without limits of capacity, for all tables with the same channels."""
 
     batch: ThermalBatch
-    place: tuple[Place, ...]
-    multiplier: NDArray[np.float64]
+    places: tuple[tuple[Place, ...], ...]
+    multipliers: tuple[NDArray[np.float64], ...]
     channels: tuple[Channel, ...]
 
 
-def unlimited(building: PackedBuilding, table: ForcingTable) -> UnlimitedBuilding:
-    """Lay one building into lanes and lift the limits of its zones.
+def unlimited(buildings: Sequence[PackedBuilding], table: ForcingTable) -> UnlimitedBuildings:
+    """Lay buildings into lanes and lift the limits of their zones.
 
     Parameters
     ----------
-    building : PackedBuilding
+    buildings : sequence of PackedBuilding
     table : ForcingTable
         Its columns are those that design days have.
     """
-    batch, (place,) = pack([building], table)
-    g, z, lane = np.array(place).T
-    batch.zone[g, z, HEAT_MAX, lane] = batch.zone[g, z, COOL_MAX, lane] = _UNLIMITED_W
-    return UnlimitedBuilding(batch, place, np.array([a.multiplier for a in building.air]), table.channels)
+    batch, places = pack(buildings, table)
+    for place in places:
+        g, z, lane = np.array(place).T
+        batch.zone[g, z, HEAT_MAX, lane] = batch.zone[g, z, COOL_MAX, lane] = _UNLIMITED_W
+    multipliers = tuple(np.array([a.multiplier for a in building.air]) for building in buildings)
+    return UnlimitedBuildings(batch, tuple(places), multipliers, table.channels)
 
 
 def design_loads(
-    building: UnlimitedBuilding,
+    buildings: UnlimitedBuildings,
     table: ForcingTable,
     weather: NDArray[np.float64],
     dt: float,
     *,
     heating: bool,
-) -> DesignLoads:
-    """March one building through a repeated design day without limits.
+) -> list[DesignLoads]:
+    """March buildings through a repeated design day without limits.
 
     Parameters
     ----------
-    building : UnlimitedBuilding
+    buildings : UnlimitedBuildings
     table : ForcingTable
         Series of one day.
     weather : ndarray (n + 1, 4)
@@ -96,14 +99,19 @@ def design_loads(
     heating : bool
         Heating loads (sensible), else cooling loads (sensible and latent).
 
+    Returns
+    -------
+    list of DesignLoads
+        Of each building; marched beside others they may differ in their last digits.
+
     Raises
     ------
     ValueError
-        A table of other channels than the building was laid out for.
+        A table of other channels than the buildings were laid out for.
     """
-    if table.channels != building.channels:
-        raise ValueError("the design day has other series than the building was laid out for")
-    batch = building.batch
+    if table.channels != buildings.channels:
+        raise ValueError("the design day has other series than the buildings were laid out for")
+    batch = buildings.batch
     start = float(np.mean(weather[:, 0]))
     room = 20.0 if heating else 26.0
     state = initial_state(batch, room, start, float(np.mean(weather[:, 1])))
@@ -122,10 +130,14 @@ def design_loads(
     load = series[:, OUT_SENSIBLE] if heating else series[:, OUT_LATENT] - series[:, OUT_SENSIBLE]
     load = np.maximum(load, 0.0)
     window = max(round(3600.0 / dt), 1)
-    g, z, lane = np.array(building.place).T
-    own = load[:, g, z, lane]
-    total = own @ building.multiplier
-    return DesignLoads(_hourly(own, window).max(axis=0), float(_hourly(total[:, None], window).max()))
+    found = []
+    for place, multiplier in zip(buildings.places, buildings.multipliers, strict=True):
+        g, z, lane = np.array(place).T
+        own = load[:, g, z, lane]
+        total = own @ multiplier
+        coincident = float(_hourly(total[:, None], window).max())
+        found.append(DesignLoads(_hourly(own, window).max(axis=0), coincident))
+    return found
 
 
 def _hourly(load: NDArray[np.float64], window: int) -> NDArray[np.float64]:

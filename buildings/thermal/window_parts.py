@@ -30,18 +30,34 @@ def share_channel(building: str, key: str) -> Channel:
     return ("share", building, key)
 
 
-@kept(256)
 def glazing_model(building: str, key: str, glazing: Glazing) -> WindowModel:
-    """The glass of a described glazing; equal ones are the same object, so that their series are shared."""
-    name = f"{building}/{key}"
+    """The glass of a described glazing; equal ones are the same object, so that their series are shared.
+
+    Raises
+    ------
+    TwinError
+        Figures that no window has, named by where they stand in the building.
+    """
+    try:
+        return _glass(glazing)
+    except TwinError as error:
+        inner = (error.key or "").removeprefix(_glass_name(glazing))
+        raise TwinError(error.what, error.remedy, key=f"{building}.glazings.{key}{inner}") from error
+
+
+@kept(256)
+def _glass(glazing: Glazing) -> WindowModel:
+    name = _glass_name(glazing)
     if glazing.layers is not None:
         return layered_window(name, glazing.layers)
     if glazing.u_value is None or glazing.shgc is None:
         raise TypeError("a glazing without layers passed validation without u_value and shgc")
-    try:
-        return simple_window(name, glazing.u_value, glazing.shgc, emissivity_inside=glazing.emissivity_inside)
-    except TwinError as error:
-        raise TwinError(error.what, error.remedy, key=f"{building}.glazings.{key}") from error
+    return simple_window(name, glazing.u_value, glazing.shgc, emissivity_inside=glazing.emissivity_inside)
+
+
+def _glass_name(glazing: Glazing) -> str:
+    """What tells glass apart: its figures, whatever building it stands in."""
+    return glazing.model_dump_json(exclude_none=True)
 
 
 def size(window: Window) -> tuple[float, float]:
