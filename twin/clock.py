@@ -71,7 +71,7 @@ class Outcome:
     ----------
     buildings : ndarray (n, B, N_OUTCOME)
         Columns of `twin.power_columns.COLUMNS` and `twin.coupling.THERMAL_COLUMNS`.
-    zones : ndarray (n, N_SERIES, G, Z, L)
+    zones : ndarray (n, N_SERIES, G, Z, L), or zero steps where none were kept
     totals : ndarray (G, N_TOTALS, Z, L)
     soc_start : ndarray (B,)
     event : CalledEvent or None
@@ -91,7 +91,13 @@ class Outcome:
     log: list[str] = field(default_factory=list)
 
 
-def march(plant: Plant, progress: Progress | None = None, supervisors: Sequence[Supervisor] = ()) -> Outcome:
+def march(
+    plant: Plant,
+    progress: Progress | None = None,
+    supervisors: Sequence[Supervisor] = (),
+    *,
+    zones: bool = True,
+) -> Outcome:
     """March a Plant through its year.
 
     Parameters
@@ -102,6 +108,8 @@ def march(plant: Plant, progress: Progress | None = None, supervisors: Sequence[
         Called with the share done, about monthly.
     supervisors : sequence of Supervisor, optional
         Those who decide while it goes on.
+    zones : bool
+        Whether to keep the series of the zones, which supervisors may read.
 
     Returns
     -------
@@ -112,7 +120,7 @@ def march(plant: Plant, progress: Progress | None = None, supervisors: Sequence[
     TwinError
         An event that does not fit into the year.
     """
-    clock = Clock(plant, progress, supervisors)
+    clock = Clock(plant, progress, supervisors, zones=zones)
     begin = time.perf_counter()
     clock.run()
     clock.outcome.wall_s = time.perf_counter() - begin
@@ -123,7 +131,12 @@ class Clock:
     """The SimPy environment of one march; time is counted in steps. `_march_to` is its physics."""
 
     def __init__(
-        self, plant: Plant, progress: Progress | None, supervisors: Sequence[Supervisor] = ()
+        self,
+        plant: Plant,
+        progress: Progress | None,
+        supervisors: Sequence[Supervisor] = (),
+        *,
+        zones: bool = True,
     ) -> None:
         batch = plant.batch
         groups, rows = batch.zone.shape[:2]
@@ -134,7 +147,7 @@ class Clock:
         self.done = 0
         self.outcome = Outcome(
             buildings=np.zeros((n, count, N_OUTCOME)),
-            zones=lane_array((n, N_SERIES, groups, rows, LANES)),
+            zones=lane_array((n if zones else 0, N_SERIES, groups, rows, LANES)),
             totals=lane_array((groups, N_TOTALS, rows, LANES)),
             soc_start=plant.soc[:, 0].copy(),
             wall_s=0.0,

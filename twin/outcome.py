@@ -29,6 +29,16 @@ from twin.clock import Outcome
 from twin.equipment import described_size
 from twin.fault_steps import fault_log, outages
 from twin.judges.codes import code_facts
+from twin.outcome_sums import (
+    AT_BUS,
+    CHARGE,
+    GIVEN,
+    N_RESIDUALS,
+    POWER,
+    STORED,
+    BalanceColumns,
+    find_residuals,
+)
 from twin.plant import Plant, PreparedBuilding
 from twin.power_columns import COLUMNS
 from twin.store import Run, manifest_of
@@ -38,6 +48,19 @@ from weather.climate_year import ClimateYear
 from weather.psychrometrics import relative_humidity
 
 OUTCOME_COLUMNS = (*COLUMNS, *THERMAL_COLUMNS)
+
+
+def columns_of(*names: str) -> NDArray[np.int64]:
+    """Where quantities stand in an outcome."""
+    return np.array([OUTCOME_COLUMNS.index(name) for name in names])
+
+
+BALANCE = BalanceColumns(
+    columns_of(*SOURCES),
+    columns_of(*SINKS),
+    OUTCOME_COLUMNS.index("bus_residual_kw"),
+    columns_of("battery_charge_kw", "battery_discharge_kw", "battery_loss_kw", "battery_soc"),
+)
 _NOT_SERIES = ("hvac_kw", "unserved_kw", "bus_iterations", "curves_left", "orders_missed")
 _WEATHER = ("temp_air", "relative_humidity", "ghi", "dni", "dhi", "wind_speed")
 _NO_SETPOINT_C = 100.0
@@ -164,7 +187,7 @@ def building_facts(plant: Plant, b: int) -> dict[str, Any]:
     d, sizing = prepared.description, prepared.thermal.sizing
     store = d.systems.battery
     return {
-        "use": _use(d),
+        "use": main_use(d),
         "era": d.era,
         "floor_area_m2": d.floor_area,
         "heating_setpoint_c": _set_point(plant, prepared, "heating"),
@@ -212,7 +235,7 @@ def _set_point(plant: Plant, prepared: PreparedBuilding, kind: str) -> float | N
     return float(np.median(series[there])) if there.any() else None
 
 
-def _use(building: CompleteBuilding) -> str:
+def main_use(building: CompleteBuilding) -> str:
     """The use that most of the floor area has, as the yardsticks name it."""
     areas: dict[str, float] = {}
     for zone in building.zones:
@@ -221,35 +244,55 @@ def _use(building: CompleteBuilding) -> str:
     return max(areas, key=lambda use: areas[use])
 
 
-def balance_residuals(plant: Plant, outcome: Outcome, b: int) -> dict[str, float]:
-    """Largest relative residual of every balance of one building [-]."""
+def battery_kwh(plant: Plant) -> NDArray[np.float64]:
+    """Capacity of each building's battery, 0 without one [kWh]."""
+    stores = (prepared.description.systems.battery for prepared in plant.prepared)
+    return np.array([store.capacity if store is not None else 0.0 for store in stores])
+
+
+def unbalanced(plant: Plant, outcome: Outcome) -> NDArray[np.float64]:
+    """Residuals of each building's electrical balances before the first step, (B, N_RESIDUALS)."""
+    found = np.zeros((len(plant.prepared), N_RESIDUALS))
+    found[:, [GIVEN, AT_BUS]], found[:, CHARGE] = -np.inf, outcome.soc_start
+    return found
+
+
+def balance_residuals(
+    plant: Plant, outcome: Outcome, b: int, electrical: NDArray[np.float64] | None = None
+) -> dict[str, float]:
+    """Largest relative residual of every balance of one building [-].
+
+    Parameters
+    ----------
+    plant : Plant
+    outcome : Outcome
+    b : int
+        Place of the building.
+    electrical : ndarray (N_RESIDUALS,), optional
+        Of its electrical balances, where they were found already.
+    """
     prepared, table = plant.prepared[b], outcome.buildings[:, b]
     rows = tuple(np.array(list(prepared.place.values())).T)
     groups, z, lanes = rows
     totals = outcome.totals[groups, :, z, lanes]
     seconds = plant.n_steps * plant.dt_s
     mean_flow = np.maximum(totals[:, THROUGHPUT_J] / seconds, 1.0)
-    column = {name: table[:, i] for i, name in enumerate(OUTCOME_COLUMNS)}
-    given = sum(column[name] for name in SOURCES)
-    taken = sum(column[name] for name in SINKS)
-    scale = max(float(np.max(given)), 1e-3)
+    store = prepared.description.systems.battery
+    if electrical is None:
+        electrical = unbalanced(plant, outcome)[b]
+        find_residuals(table, BALANCE, battery_kwh(plant)[b], plant.dt_s / 3600.0, electrical)
+    scale = max(float(electrical[GIVEN]), 1e-3)
     found = {
         "zone_heat": float(np.max(totals[:, RESIDUAL_HEAT_W] / mean_flow)),
         "zone_moisture": float(np.max(totals[:, RESIDUAL_MOISTURE])),
-        "power": float(np.max(np.abs(given - taken))) / scale,
-        "bus": float(np.max(column["bus_residual_kw"])) / scale,
+        "power": float(electrical[POWER]) / scale,
+        "bus": float(electrical[AT_BUS]) / scale,
     }
     rooms = [i for i, row in enumerate(plant.rows) if row.building == b]
     if rooms:
         found["plant_room"] = float(plant.equipment.totals[rooms, N_FLOWS].max())
-    store = prepared.description.systems.battery
     if store is not None:
-        hours = plant.dt_s / 3600.0
-        soc = np.concatenate([[outcome.soc_start[b]], column["battery_soc"]])
-        moved = (
-            column["battery_charge_kw"] - column["battery_discharge_kw"] - column["battery_loss_kw"]
-        ) * hours
-        found["battery"] = float(np.max(np.abs(moved - np.diff(soc) * store.capacity))) / store.capacity
+        found["battery"] = float(electrical[STORED]) / store.capacity
     return found
 
 
