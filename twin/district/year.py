@@ -76,8 +76,9 @@ class DistrictYear:
         (`SERIES` of each building, in parts), `manifest.json`; where assets are shared, `shared.parquet`
         (all of a kind together) and `series/shared.parquet` (each).
     buildings : DataFrame
-        Energy of the year by column [kWh], `peak_kw` of net import, area [m2], largest residual [-]; sun on
-        facades and roof and PV with and without neighbours (`twin.district.shade`) [kWh].
+        Use and era, energy of the year by column [kWh], `peak_kw` of net import, area [m2], largest residual
+        [-]; sun on facades and roof and PV with and without neighbours (`twin.district.shade`) [kWh].
+        `twin.district.queries` asks for more, series too.
     sums : DataFrame, shape (n, columns)
         Powers of all buildings together [kW].
     balance : DataFrame, shape (n, columns)
@@ -180,7 +181,8 @@ def march_part(shared: Shared, part: Part) -> dict[str, Any]:
     try:
         plant = prepare(project, shared.climate)
         folder = Path(shared.folder) if shared.folder is not None else None
-        outcome = march(plant, supervisors=supervisors_of(plant, folder))
+        supervisors = supervisors_of(plant, folder)
+        outcome = march(plant, supervisors=supervisors, zones=bool(supervisors))
         return _told(plant, outcome)
     except TwinError as error:
         file = None if error.file is None else str(error.file)
@@ -199,29 +201,42 @@ def _told(plant: Any, outcome: Any) -> dict[str, Any]:
     """Sums, rows and series of a part."""
     from twin.building_batch import PV_IN
     from twin.district.shade import shade_columns
-    from twin.outcome import OUTCOME_COLUMNS, balance_residuals
+    from twin.outcome import (
+        BALANCE,
+        balance_residuals,
+        battery_kwh,
+        columns_of,
+        main_use,
+        unbalanced,
+    )
+    from twin.outcome_sums import LEAST, N_PEAKS, PEAK, PEAK_STEP, add_up
     from twin.plant import surroundings
 
-    hours = plant.dt_s / 3600.0
-    column = {name: i for i, name in enumerate(OUTCOME_COLUMNS)}
-    powers = [name for name in OUTCOME_COLUMNS if name.endswith("_kw") and name not in _STATES]
-    at = [column[name] for name in powers]
-    sums, energy = outcome.buildings.sum(axis=1)[:, at], hours * outcome.buildings.sum(axis=0)
-    sums = np.column_stack([sums, *_from_district(plant, outcome, column)])
+    n, count, columns = outcome.buildings.shape
+    sums, energy, peaks = np.empty((n, columns)), np.empty((count, columns)), np.empty((count, N_PEAKS))
+    series = np.empty((count, len(SERIES), n), np.float32)
+    shown, load = columns_of(*SERIES[:-1]), columns_of(*END_USES, "ev_charge_kw")
+    found, hours = unbalanced(plant, outcome), plant.dt_s / 3600.0
+    add_up(
+        outcome.buildings, shown, load, BALANCE, battery_kwh(plant), hours,
+        sums, energy, peaks, found, series,
+    )  # fmt: skip
+    energy *= hours
+    powers = _powers()
+    at = columns_of(*powers)
     around, inputs = surroundings(plant.project), plant.buildings.inputs[:, :, PV_IN].sum(axis=0)
     rows = []
     for b, prepared in enumerate(plant.prepared):
-        table = outcome.buildings[:, b]
-        net = table[:, column["grid_import_kw"]] - table[:, column["grid_export_kw"]]
-        residuals = balance_residuals(plant, outcome, b)
-        row = {"name": prepared.description.name, "floor_area_m2": prepared.description.floor_area}
-        row |= {name.replace("_kw", "_kwh"): float(energy[b, column[name]]) for name in powers}
-        rows.append(
-            row
-            | {"peak_kw": float(net.max()), "peak_step": int(net.argmax()), "least_kw": float(net.min())}
-            | shade_columns(prepared.thermal, plant.table, plant.weather, around, hours * inputs[b])
-            | {"residual": max(residuals.values()), "residual_of": max(residuals, key=residuals.__getitem__)}
-        )
+        residuals = balance_residuals(plant, outcome, b, found[b])
+        described = prepared.description
+        row: dict[str, Any] = {"name": described.name, "use": main_use(described), "era": described.era}
+        row["floor_area_m2"] = described.floor_area
+        row |= {name.replace("_kw", "_kwh"): float(energy[b, i]) for name, i in zip(powers, at, strict=True)}
+        row |= {"peak_kw": float(peaks[b, PEAK]), "peak_step": int(peaks[b, PEAK_STEP])}
+        row["least_kw"] = float(peaks[b, LEAST])
+        row |= shade_columns(prepared.thermal, plant.table, plant.weather, around, hours * inputs[b])
+        worst = max(residuals, key=residuals.__getitem__)
+        rows.append(row | {"residual": residuals[worst], "residual_of": worst})
         if not rows[-1]["residual"] <= MOST_RESIDUAL:
             raise TwinError(
                 f"The {rows[-1]['residual_of']} balance of {rows[-1]['name']} is off by "
@@ -229,24 +244,38 @@ def _told(plant: Any, outcome: Any) -> dict[str, Any]:
                 "Report it with the project: such a year is not kept.",
                 key=rows[-1]["name"],
             )
+    names = [prepared.description.name for prepared in plant.prepared]
     told = [*powers, *DISTRICT_COLUMNS]
-    return {"columns": told, "sums": sums, "rows": rows, "series": _series(plant, outcome, column)}
+    added = np.column_stack([sums[:, at], *_from_district(plant, outcome)])
+    used = added.any(axis=0)  # what no building of the part has need not be handed on
+    return {
+        "columns": [name for name, there in zip(told, used, strict=True) if there],
+        "sums": added[:, used],
+        "rows": rows,
+        "series": _series(names, plant.weather.times, series),
+    }
 
 
-def _from_district(
-    plant: Any, outcome: Any, column: Mapping[str, int]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _from_district(plant: Any, outcome: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Heat and cold of the buildings that take both from the district [kW], shape (n,) each."""
+    from twin.outcome import columns_of
+
     equipment = [prepared.description.hvac.equipment for prepared in plant.prepared]
     served = outcome.buildings[:, [name == DISTRICT_SUBSTATION for name in equipment]].sum(axis=1)
-    heat = served[:, column["space_heating_kw"]]
-    return heat, served[:, column["sensible_cooling_kw"]] + served[:, column["latent_cooling_kw"]]
+    heat, sensible, latent = columns_of("space_heating_kw", "sensible_cooling_kw", "latent_cooling_kw")
+    return served[:, heat], served[:, sensible] + served[:, latent]
 
 
-def _series(plant: Any, outcome: Any, column: Mapping[str, int]) -> bytes:
+
+def _powers() -> list[str]:
+    """Columns of an outcome that can be added up over steps and buildings."""
+    from twin.outcome import OUTCOME_COLUMNS
+
+    return [name for name in OUTCOME_COLUMNS if name.endswith("_kw") and name not in _STATES]
+
+
+def _series(names: Sequence[str], times: pd.DatetimeIndex, powers: NDArray[np.float32]) -> bytes:
     """Parquet of the series of a part: building, time, `SERIES` [kW]; a row group for each building."""
-    times = plant.weather.times
-    load = [column[name] for name in (*END_USES, "ev_charge_kw")]
     stamps = pa.array(times.as_unit("us").asi8, pa.timestamp("us", tz=str(times.tz)))
     schema = pa.schema(
         [pa.field("building", pa.string(), nullable=False), pa.field("time", stamps.type, nullable=False)]
@@ -262,12 +291,9 @@ def _series(plant: Any, outcome: Any, column: Mapping[str, int]) -> bytes:
         use_dictionary=["building"],
         column_encoding=dict.fromkeys(SERIES, "BYTE_STREAM_SPLIT") | {"time": "DELTA_BINARY_PACKED"},
     ) as writer:
-        for b, prepared in enumerate(plant.prepared):
-            name = pa.array([prepared.description.name] * len(times))
-            table = outcome.buildings[:, b]
-            powers = [table[:, column[series]] for series in SERIES[:-1]] + [table[:, load].sum(axis=1)]
-            arrays = [pa.array(power.astype(np.float32)) for power in powers]
-            writer.write_table(pa.Table.from_arrays([name, stamps, *arrays], schema=schema))
+        for name, own in zip(names, powers, strict=True):
+            arrays = [pa.repeat(name, len(times)), stamps, *map(pa.array, own)]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
     return target.getvalue()
 
 
@@ -281,9 +307,12 @@ def _refuse(loaded: Loaded, final: Path) -> None:
 
 
 def _parts(project: Project, size: int) -> list[Part]:
-    """Buildings of one shape stand together: eight of them march abreast in the lanes of a processor."""
+    """Buildings of one shape stand together: eight of them march abreast in the lanes of a processor.
+
+    Among them those of one era that face alike: the same sun strikes the same glass.
+    """
     buildings = project.buildings
-    order = sorted(range(len(buildings)), key=lambda i: (_shape(buildings[i]), i))
+    order = sorted(range(len(buildings)), key=lambda i: (_shape(buildings[i]), *_light(buildings[i]), i))
     chosen = (tuple(order[first : first + size]) for first in range(0, len(order), size))
     return [Part(places, tuple(buildings[i] for i in places)) for places in chosen]
 
@@ -293,6 +322,10 @@ def _shape(building: Building) -> tuple[str, int, str]:
     if isinstance(building, ArchetypeBuilding):
         return building.archetype, min(building.floors, 3), building.zoning
     return "", len(building.zones), ""
+
+
+def _light(building: Building) -> tuple[str, float]:
+    return building.era, building.orientation if isinstance(building, ArchetypeBuilding) else 0.0
 
 
 def _key(loaded: Loaded, part: Part) -> str:
@@ -381,18 +414,16 @@ def _finish(
 ) -> DistrictYear:
     """Add the parts up in their order and give the folder its name."""
     rows: dict[int, dict[str, Any]] = {}
-    total: NDArray[np.float64] | None = None
-    columns: list[str] = []
+    times = loaded.climate.at_step(
+        int(loaded.project.timestep), loaded.project.variability, loaded.project.weather_seed
+    ).times
+    columns = [*_powers(), *DISTRICT_COLUMNS]
+    total = np.zeros((len(times), len(columns)))
     for i in range(len(keys)):
         _, sums, told = _files(draft, i)
         known, part = json.loads(told.read_text("utf-8")), np.load(sums, allow_pickle=False)
         rows |= dict(zip(known["places"], known["rows"], strict=True))
-        columns = known["columns"]
-        total = part if total is None else total + part
-    assert total is not None
-    times = loaded.climate.at_step(
-        int(loaded.project.timestep), loaded.project.variability, loaded.project.weather_seed
-    ).times
+        total[:, [columns.index(name) for name in known["columns"]]] += part
     sums_table = pd.DataFrame(total, times, columns)
     by_building = pd.DataFrame([rows[place] for place in sorted(rows)])
     stamps = pa.array(times.as_unit("us").asi8, pa.timestamp("us", tz=str(times.tz)))
