@@ -19,6 +19,7 @@ from twin.project import load, naming
 from twin.report.style import Language, pick
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.table import Table
 
     from twin.district.grid import OnFeeder
@@ -56,12 +57,15 @@ class District:
     figures: dict[str, Any]
     manifest: dict[str, Any]
     path: Path
+    by_use: pd.DataFrame
     feeder: OnFeeder | None
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
         told = {"district": str(self.path), "figures": self.figures, "counts": self.manifest["counts"]}
         told["assumptions"] = self.manifest["assumptions"]
+        uses = self.by_use.assign(peak_at=[at.isoformat() for at in self.by_use["peak_at"]])
+        told["by_use"] = uses.to_dict("index")
         if self.feeder is not None:
             told["feeder"] = {
                 "figures": self.feeder.figures,
@@ -89,6 +93,7 @@ class District:
         console.print(_balance_table(self.figures["balance"], language))
         for line in shared_lines(self.figures["shared"], self.figures["balance"], language):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(_uses(self.by_use, language))
         for line in _lines(self.figures, self.manifest, language):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
         for line in _feeder_lines(self.feeder, language) if self.feeder is not None else ():
@@ -108,6 +113,35 @@ def _balance_table(balance: dict[str, float], language: Language) -> Table:
     table.add_column(pick(language, "去", "to"), justify="right")
     for row in balance_rows(balance, language):
         table.add_row(*row)
+    return table
+
+
+def _uses(by_use: pd.DataFrame, language: Language) -> Table:
+    """Each use's share of energy and peak."""
+    from rich import box
+    from rich.table import Table
+
+    from twin.report.words import USES, worded
+
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column(pick(language, "业态", "use"))
+    for zh, en in (
+        ("建筑数", "buildings"),
+        ("用电量 MWh", "used MWh"),
+        ("最大负荷 kW", "peak kW"),
+        ("街区峰时 kW", "at the district's peak kW"),
+        ("同时系数", "coincidence"),
+    ):
+        table.add_column(pick(language, zh, en), justify="right")
+    for use, row in by_use.iterrows():
+        table.add_row(
+            worded(USES, str(use), language),
+            f"{row['buildings']:,}",
+            f"{1e-3 * row['load_kwh']:,.1f}",
+            f"{row['peak_kw']:,.0f}",
+            f"{row['at_peak_kw']:,.0f}",
+            f"{row['coincidence_factor']:.3f}",
+        )
     return table
 
 
@@ -199,6 +233,7 @@ def district_project(
     from twin.crew import Alone, DaskCrew, cores, cpu_seconds
     from twin.district.figures import figures
     from twin.district.grid import laid_out, on_feeder
+    from twin.district.queries import DistrictQueries
     from twin.district.year import march_district
 
     refuse_unwritable(out.parent, "--out")
@@ -215,7 +250,9 @@ def district_project(
         with naming(path):
             described = given if given is not None else laid_out(loaded.project, year)
         on = on_feeder(year, described, given=given is not None, progress=part_of(progress, 0.9, 1.0))
-    return District(figures(year), year.manifest, year.folder, on)
+    with DistrictQueries(year.folder) as asked:
+        by_use = asked.by_use()
+    return District(figures(year), year.manifest, year.folder, by_use, on)
 
 
 def _peak_memory_mb() -> float:
