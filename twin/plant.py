@@ -245,9 +245,7 @@ def prepare_zones(
         descriptions.append(description)
         ledgers.append(ledger)
         coils.append(coil)
-    thermals = thermal_buildings(
-        descriptions, weather, days, around, ground, coils, soil=soil, cut_s=cut_s
-    )
+    thermals = thermal_buildings(descriptions, weather, days, around, ground, coils, soil=soil, cut_s=cut_s)
     for thermal in thermals:
         if varied:
             grid = day_grid(weather, thermal.calendar)
