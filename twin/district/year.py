@@ -266,7 +266,6 @@ def _from_district(plant: Any, outcome: Any) -> tuple[NDArray[np.float64], NDArr
     return served[:, heat], served[:, sensible] + served[:, latent]
 
 
-
 def _powers() -> list[str]:
     """Columns of an outcome that can be added up over steps and buildings."""
     from twin.outcome import OUTCOME_COLUMNS
