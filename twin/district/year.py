@@ -247,7 +247,7 @@ def _told(plant: Any, outcome: Any) -> dict[str, Any]:
     names = [prepared.description.name for prepared in plant.prepared]
     told = [*powers, *DISTRICT_COLUMNS]
     added = np.column_stack([sums[:, at], *_from_district(plant, outcome)])
-    used = added.any(axis=0)  # what no building of the part has need not be handed on
+    used = np.asarray(added.any(axis=0))  # what no building of the part has need not be handed on
     return {
         "columns": [name for name, there in zip(told, used, strict=True) if there],
         "sums": added[:, used],
