@@ -19,7 +19,7 @@ import simpy
 from numpy.typing import NDArray
 
 from buildings.description.calendar import DayTypes
-from buildings.description.schema import DemandResponseCall
+from buildings.description.schema import CalendarKind, DemandResponseCall
 from buildings.thermal.lanes import LANES
 from buildings.thermal.layout import N_SERIES, N_TOTALS, lane_array
 from controllers.demand_response import event_target_kw, recent_days_baseline
@@ -30,6 +30,7 @@ from twin.plant import Plant
 from twin.power_columns import GRID_EXPORT, GRID_IMPORT
 from twin.supervisors import Supervisor, orders_ahead
 from weather.errors import TwinError
+from weather.step_weather import StepWeather
 
 NOTICE_HOUR = 16.0
 """Local hour of the day before at which a day-ahead call is known [h]; assumed, the rule is not published."""
@@ -310,6 +311,11 @@ def _window(call: DemandResponseCall, plant: Plant) -> _Window:
 
 
 def event_day(call: DemandResponseCall, plant: Plant) -> date:
+    """Date of a call in the year of a plant; see `event_date`."""
+    return event_date(call, plant.weather, plant.project.calendar)
+
+
+def event_date(call: DemandResponseCall, weather: StepWeather, calendar: CalendarKind) -> date:
     """Date of a call: as written, or the workday with the hottest afternoon (12:00 to 18:00 mean).
 
     Raises
@@ -317,7 +323,7 @@ def event_day(call: DemandResponseCall, plant: Plant) -> date:
     TwinError
         A date outside the marched year.
     """
-    times = plant.weather.times
+    times = weather.times
     if not isinstance(call.date, str):
         if call.date not in set(times.date):
             raise TwinError(
@@ -326,11 +332,9 @@ def event_day(call: DemandResponseCall, plant: Plant) -> date:
                 key="event.date",
             )
         return call.date
-    workday = DayTypes((), plant.project.calendar).is_workday(times)
+    workday = DayTypes((), calendar).is_workday(times)
     afternoon = (times.hour >= 12) & (times.hour < 18) & workday
-    mean = (
-        pd.Series(plant.weather.temp_air[:-1][afternoon], index=times[afternoon].date).groupby(level=0).mean()
-    )
+    mean = pd.Series(weather.temp_air[:-1][afternoon], index=times[afternoon].date).groupby(level=0).mean()
     first = times[0].date()
     late_enough = mean[[d >= first + timedelta(days=2) for d in mean.index]]
     return date.fromisoformat(str(late_enough.idxmax()))

@@ -119,7 +119,7 @@ def march_district(
     final = Path(out)
     _refuse(loaded, final)
     draft = final.with_name(f"{final.name}.partial")
-    parts = _parts(loaded.project, part)
+    parts = district_parts(loaded.project, part)
     keys = [_key(loaded, one) for one in parts]
     began = time.perf_counter()
     try:
@@ -305,7 +305,7 @@ def _refuse(loaded: Loaded, final: Path) -> None:
         raise TwinError("The folder is there already.", "Remove it, or give another.", file=final)
 
 
-def _parts(project: Project, size: int) -> list[Part]:
+def district_parts(project: Project, size: int) -> list[Part]:
     """Buildings of one shape stand together: eight of them march abreast in the lanes of a processor.
 
     Among them those of one era that face alike: the same sun strikes the same glass.

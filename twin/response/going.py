@@ -1,0 +1,79 @@
+"""Part of a fleet on its way: a prepared plant that is marched from step to step as somebody asks."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buildings.thermal.lanes import LANES
+from buildings.thermal.layout import N_SERIES, N_TOTALS, lane_array
+from twin.building_batch import N_OUTCOME
+from twin.coupling import coupling_scratch, march_buildings
+from twin.plant import Plant
+from twin.power_columns import GRID_EXPORT, GRID_IMPORT
+
+Floats = NDArray[np.float64]
+
+
+class Standing(NamedTuple):
+    """A plant as it stands at a step, and what the step before told: buildings (B, columns) and zones."""
+
+    plant: Plant
+    step: int
+    buildings: Floats
+    zones: Floats
+
+
+class Going:
+    """A march that goes on from where a plant stands.
+
+    Parameters
+    ----------
+    standing : Standing
+        Its plant is consumed.
+
+    Attributes
+    ----------
+    plant : Plant
+    done : int
+        Steps that are behind it.
+    told : ndarray (n, B, N_OUTCOME)
+        Rows from `standing.step` on are written.
+    zones : ndarray (n, N_SERIES, G, Z, L)
+    """
+
+    def __init__(self, standing: Standing) -> None:
+        plant, step = standing.plant, standing.step
+        groups, rows = plant.batch.zone.shape[:2]
+        count = len(plant.prepared)
+        self.plant, self.done, self.first = plant, step, step
+        self.told = np.zeros((plant.n_steps, count, N_OUTCOME))
+        self.zones = lane_array((plant.n_steps, N_SERIES, groups, rows, LANES))
+        self._totals = lane_array((groups, N_TOTALS, rows, LANES))
+        self._work = coupling_scratch(plant.batch, count)
+        if step > 0:
+            self.told[step - 1], self.zones[step - 1] = standing.buildings, standing.zones
+
+    def to(self, step: int) -> None:
+        """March up to a step."""
+        if step > self.done:
+            p = self.plant
+            march_buildings(
+                p.batch, p.state, p.forcing, p.weather_table, p.buildings, p.equipment, p.soc, p.sessions,
+                self.done, step, p.dt_s, self._work, self._totals, self.told, self.zones,
+            )  # fmt: skip
+            self.done = step
+
+    def standing(self) -> Standing:
+        """A copy of where it stands."""
+        before = max(self.done - 1, 0)
+        return Standing(
+            self.plant.copied(), self.done, self.told[before].copy(), np.array(self.zones[before])
+        )
+
+    def meter_kw(self, first: int, last: int) -> Floats:
+        """Net import at the meters, shape (last - first, B) [kW]."""
+        told = self.told[first:last]
+        return np.asarray(told[:, :, GRID_IMPORT] - told[:, :, GRID_EXPORT])

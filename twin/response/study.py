@@ -1,0 +1,367 @@
+"""A fleet under a call, from the invitation to the settlement: look at it, bid, march draws, settle, compare.
+
+The bid is founded on what the fleet could have given on similar days before the call was known, on how
+participants are expected to behave, and on how far the settlement's baseline missed the meters on those days:
+what is paid is the distance of the meter from that baseline, its error included. Every draw marches the whole
+fleet again; what it gave is told against the baseline and against the march without the call.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from controllers.aggregator.capacity import Bid, confident_bid, fleet_samples, sampled_days
+from twin.crew import Crew
+from twin.district.year import district_parts
+from twin.flexibility.envelope import DIRECTIONS
+from twin.market.assumption import Assumption, merged
+from twin.market.baseline_error import baseline_errors
+from twin.market.baseline_methods import METHODS, baseline_method
+from twin.market.event import Event
+from twin.market.meter_days import MeterDays, meter_days
+from twin.market.products import load_programme
+from twin.market.settlement import Contract, EventSettlement, settle_events
+from twin.progress import Progress
+from twin.project import Loaded
+from twin.response.behaviour import kept_of_orders
+from twin.response.call_times import CallTimes, call_times
+from twin.response.invitation import Invitation, figure, invitation_assumptions
+from twin.response.looked_at import Look, LookedAt, duration_minutes, look_at
+from twin.response.operation import Fleet, Went, operate
+from weather.errors import TwinError
+
+Floats = NDArray[np.float64]
+_IN_A_PART = 8
+_HISTORY_D = 130
+"""Days of meters before a call that a settlement may look at."""
+_AFTER_H = 4.0
+"""Hours behind a call in which what comes back is summed [h]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Draw:
+    """What one draw came to.
+
+    Attributes
+    ----------
+    seed : int
+    went : Went
+    settlement : EventSettlement
+    true_kw : ndarray (n,)
+        Response of the fleet against the march without the call, in the steps of the finer march around the
+        call (`Response.around`) [kW].
+    settled_kw : float
+        Mean response of the fleet over the call against the settlement's baselines of who was asked [kW].
+    given_kw : float
+        Mean of `true_kw` over the call [kW].
+    rebound_kwh, rebound_kw : float
+        Within four hours behind the call, against the march without it: energy that went the other way, and
+        the highest quarter-hour of it.
+    """
+
+    seed: int
+    went: Went
+    settlement: EventSettlement
+    true_kw: Floats
+    settled_kw: float
+    given_kw: float
+    rebound_kwh: float
+    rebound_kw: float
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """A fleet under a call.
+
+    Attributes
+    ----------
+    invitation : Invitation
+    times : CallTimes
+    names : tuple of str
+    able : int
+        Participants that could give anything.
+    bid : Bid
+    target_kw : float
+        What was called.
+    truth_kw, baseline_kw : float
+        Mean of the fleet over the call without it, and of its baselines [kW].
+    errors : DataFrame
+        Of every baseline method, see `twin.market.baseline_error`.
+    step_error : float
+        Energy of the fleet on the day by the finer march over that of the year, less one [-].
+    around : DatetimeIndex
+        Steps of `Draw.true_kw`.
+    draws : tuple of Draw
+    assumptions : tuple of Assumption
+    """
+
+    invitation: Invitation
+    times: CallTimes
+    names: tuple[str, ...]
+    able: int
+    bid: Bid
+    target_kw: float
+    truth_kw: float
+    baseline_kw: float
+    errors: pd.DataFrame
+    step_error: float
+    around: pd.DatetimeIndex
+    draws: tuple[Draw, ...]
+    assumptions: tuple[Assumption, ...]
+    wall_s: float
+
+
+def respond(
+    loaded: Loaded, invitation: Invitation, crew: Crew, progress: Progress | None = None
+) -> Response:
+    """Let a fleet respond to a call.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The buildings of the project are the participants.
+    invitation : Invitation
+    crew : Crew
+        Who marches parts and draws.
+    progress : callable, optional
+
+    Raises
+    ------
+    TwinError
+        A call that does not fit, an unknown baseline, a fleet that can give nothing, or anything wrong with a
+        building.
+    """
+    began = time.perf_counter()
+    method = baseline_method(invitation.baseline)
+    _refuse(loaded)
+    times = call_times(invitation, loaded.project, loaded.climate)
+    parts = _looked_at(loaded, invitation, times, crew, progress)
+    names = tuple(name for part in parts for name in part.names)
+    days, step_error = _meters(loaded, times, parts)
+    capability = np.concatenate([part.capability_kw for part in parts], axis=1)
+    base = method(days, times.event, load_programme())
+    bid, expected = _bid(invitation, times, days, capability)
+    target = bid.kw if invitation.capacity is None else invitation.capacity
+    if not target > 0.0:
+        raise TwinError(
+            f"the fleet can promise nothing with a probability of {invitation.probability:g}.",
+            "Give its buildings storage, vehicles or rooms that may drift (control.drift), or ask for another "
+            "hour.",
+            key="event",
+        )
+    per_quarter = 15 // times.minutes
+    reference = np.repeat(base.kw[:, times.event.window], per_quarter, axis=1)
+    # who has no baseline cannot be settled, and is not asked
+    without = ~np.isfinite(reference).all(axis=1)
+    expected[without], reference[without] = 0.0, 0.0
+    fleet = Fleet(
+        parts,
+        invitation,
+        times,
+        duration_minutes(times),
+        expected,
+        reference,
+        np.concatenate([part.price_cny_kwh for part in parts]),
+        target,
+    )
+    fine = np.concatenate([part.fine_kw for part in parts])
+    window = _around(times)
+    contracts = [Contract(name, invitation.aggregator, invitation.aggregator_share) for name in names]
+    draws: dict[int, Draw] = {}
+    seeds = [invitation.seed + i for i in range(invitation.seeds)]
+    for done, (place, found) in enumerate(crew.each(operate, fleet, seeds)):
+        went: Went = found["went"]
+        settled = _settled(days, times, went, invitation, method, contracts)
+        draws[place] = _draw(seeds[place], went, settled, fine, reference, times, window)
+        if progress is not None:
+            progress(0.5 + 0.5 * (done + 1) / len(seeds))
+    stamps = _fine_stamps(loaded, times)
+    during = slice(times.start, times.end)
+    ordered = tuple(draws[place] for place in sorted(draws))
+    errors = _baseline_errors(days, _metered(days, times, ordered[0].went), times)
+    return Response(
+        invitation,
+        times,
+        names,
+        int((expected[:, -1] > 0.0).sum()),
+        bid,
+        target,
+        float(fine[:, during].sum(axis=0).mean()),
+        float(reference.sum(axis=0).mean()),
+        errors,
+        step_error,
+        stamps[window],
+        ordered,
+        merged(invitation_assumptions(invitation), ordered[0].settlement.assumptions),
+        time.perf_counter() - began,
+    )
+
+
+def _refuse(loaded: Loaded) -> None:
+    planned = [b.name for b in loaded.project.buildings if b.control.type == "mpc"]
+    if planned:
+        raise TwinError(
+            f"{planned[0]} plans (mpc); a fleet under a call is marched by rules and orders.",
+            "Give it another control.type, or use `twin run` with an event for it alone.",
+            key="control.type",
+        )
+    if loaded.project.event is not None:
+        raise TwinError("The project has a call of its own.", "Leave its event out.", key="event")
+
+
+def _looked_at(
+    loaded: Loaded, invitation: Invitation, times: CallTimes, crew: Crew, progress: Progress | None
+) -> tuple[LookedAt, ...]:
+    parts = district_parts(loaded.project, _IN_A_PART)
+    folder = str(loaded.path.parent.resolve()) if loaded.path is not None else None
+    bare = loaded.project.model_copy(update={"buildings": ()})
+    direction = DIRECTIONS[0] if invitation.sign > 0.0 else DIRECTIONS[1]
+    look = Look(bare, loaded.climate, folder, times, direction)
+    found: dict[int, LookedAt] = {}
+    for done, (place, told) in enumerate(crew.each(look_at, look, [part.buildings for part in parts])):
+        if "error" in told:
+            raise TwinError(**told["error"])
+        found[place] = told["part"]
+        if progress is not None:
+            progress(0.5 * (done + 1) / len(parts))
+    return tuple(found[place] for place in sorted(found))
+
+
+def _meters(
+    loaded: Loaded, times: CallTimes, parts: Sequence[LookedAt]
+) -> tuple[MeterDays, float]:
+    """Meters before the call, with its day as it would have been, and the error of the finer step."""
+    project = loaded.project
+    weather = loaded.climate.at_step(int(project.timestep), project.variability, project.weather_seed)
+    per_day = round(86400.0 / weather.dt_s)
+    first = max(times.year_first // per_day - _HISTORY_D, 0) * per_day
+    stamps = weather.times[first : times.year_last]
+    names = [name for part in parts for name in part.names]
+    coarse = np.concatenate([part.year_kw for part in parts])[:, first:]
+    fine = np.concatenate([part.fine_kw for part in parts])
+    ratio = round(weather.dt_s / (60.0 * times.minutes))
+    own = fine.reshape(len(fine), -1, ratio).mean(axis=2)
+    tail = times.year_first - first
+    step_error = float(own.sum() / coarse[:, tail:].sum() - 1.0)
+    load = np.concatenate([coarse[:, :tail], own], axis=1)
+    days = meter_days(load, stamps, participants=names, outdoor_c=weather.temp_air[first : times.year_last])
+    return days, step_error
+
+
+def _metered(days: MeterDays, times: CallTimes, went: Went) -> MeterDays:
+    """The meters as a draw left them."""
+    quarters = went.meter_kw.reshape(len(went.meter_kw), -1, 15 // times.minutes).mean(axis=2)
+    n_days = quarters.shape[1] // 96
+    kw = days.kw.copy()
+    kw[:, -n_days:] = quarters.reshape(len(quarters), n_days, 96)
+    return replace(days, kw=kw)
+
+
+def _baseline_errors(truth: MeterDays, metered: MeterDays, times: CallTimes) -> pd.DataFrame:
+    """Errors of all methods that this call allows, which may look at what its day showed before it."""
+    noticed = times.event.notice_at
+    before = noticed is not None and noticed.date() < times.day
+    methods = [method for key, method in METHODS.items() if not (before and key.endswith("_before_notice"))]
+    return baseline_errors(metered, truth, [times.event], methods)
+
+
+def _bid(
+    invitation: Invitation, times: CallTimes, days: MeterDays, capability: Floats
+) -> tuple[Bid, Floats]:
+    """What the fleet may promise, and what is expected of each participant (P, M) [kW]."""
+    shares = invitation.behaviour
+    whole = capability[:, :, -1:]
+    count = round(figure("dispatch", "samples"))
+    answers = np.full(capability.shape[1], 1.0 - shares.refuse - shares.silent)
+    call_min = float((times.end - times.start) * times.minutes)
+    keeps = kept_of_orders(shares, call_min, count, invitation.seed)
+    samples = fleet_samples(whole, answers, keeps, count, invitation.seed)
+    drawn = sampled_days(len(whole), count, invitation.seed)
+    missed = _baseline_misses(invitation, times, days, whole[:, :, 0].mean(axis=0) > 0.0)
+    samples = samples + missed[drawn][:, None]
+    bid = confident_bid(samples, whole, invitation.probability, days=drawn)
+    return bid, capability.mean(axis=0)
+
+
+def _baseline_misses(
+    invitation: Invitation, times: CallTimes, days: MeterDays, able: NDArray[np.bool_]
+) -> Floats:
+    """By how much baselines lay above the meters of who is able on past days, in the asked direction [kW]."""
+    method, programme = baseline_method(invitation.baseline), load_programme()
+    found = []
+    event = times.event
+    for day in times.past_days:
+        shift = event.day - day
+        past = Event(event.kind, event.start - shift, event.end - shift, event.notice)
+        base = method(days, past, programme).kw[:, past.window]
+        actual = days.kw[:, days.place(day), past.window]
+        known = able & np.isfinite(base).all(axis=1)
+        found.append(invitation.sign * float((base - actual)[known].sum(axis=0).mean()))
+    return np.array(found)
+
+
+def _around(times: CallTimes) -> slice:
+    hours = round(60.0 / times.minutes)
+    return slice(max(times.start - 2 * hours, 0), min(times.end + round(_AFTER_H) * hours, times.last))
+
+
+def _fine_stamps(loaded: Loaded, times: CallTimes) -> pd.DatetimeIndex:
+    start = loaded.climate.at_step(
+        int(loaded.project.timestep), loaded.project.variability, loaded.project.weather_seed
+    ).times[times.year_first]
+    return pd.date_range(start, periods=times.last, freq=f"{times.minutes}min")
+
+
+def _settled(
+    days: MeterDays,
+    times: CallTimes,
+    went: Went,
+    invitation: Invitation,
+    method: Any,
+    contracts: Sequence[Contract],
+) -> EventSettlement:
+    """The draw as the market settles it."""
+    return settle_events(
+        _metered(days, times, went),
+        [times.event],
+        went.committed_kw[None, :],
+        method=method,
+        contracts=contracts,
+        rule=invitation.rule,
+    )[0]
+
+
+def _draw(
+    seed: int,
+    went: Went,
+    settlement: EventSettlement,
+    fine: Floats,
+    reference: Floats,
+    times: CallTimes,
+    window: slice,
+) -> Draw:
+    sign = times.event.sign
+    true = sign * (fine - went.meter_kw).sum(axis=0)
+    during = slice(times.start, times.end)
+    asked = went.asked_kw > 0.0
+    settled = sign * (reference - went.meter_kw[:, during])[asked].sum(axis=0)
+    behind = -true[times.end : window.stop]
+    per_quarter = 15 // times.minutes
+    quarters = behind[: len(behind) // per_quarter * per_quarter].reshape(-1, per_quarter).mean(axis=1)
+    return Draw(
+        seed,
+        went,
+        settlement,
+        true[window],
+        float(settled.mean()) if asked.any() else 0.0,
+        float(true[during].mean()),
+        float(quarters.clip(0.0).sum() * 0.25),
+        float(quarters.max(initial=0.0)),
+    )
