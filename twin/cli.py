@@ -332,6 +332,29 @@ def district(
 
 
 @app.command()
+def respond(
+    project: ProjectFile,
+    event: Annotated[Path, typer.Option(help="Invitation: a YAML file, see the examples.")],
+    out: Annotated[Path, typer.Option(help="Folder of the results, not there yet.")] = Path("runs/response"),
+    page: Annotated[Path | None, typer.Option(help="Write a page with plots, FILE.html.")] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Dask scheduler, such as tcp://HOST:8786; default this machine's cores."),
+    ] = None,
+    weather: OtherWeather = None,
+    as_json: AsJson = False,
+) -> None:
+    """A fleet under a call: what it gives, how surely, what comes back, what it earns (需求响应)."""
+    from twin.commands.respond import respond_project
+
+    with _progress(f"calling the buildings of {project.name}", as_json) as progress:
+        done = respond_project(
+            project, event=event, out=out, page=page, scheduler=scheduler, weather=weather, progress=progress
+        )
+    _tell(done, as_json)
+
+
+@app.command()
 def flexibility(
     project: ProjectFile,
     building: Annotated[str | None, typer.Option(help="Name of one building; default all.")] = None,

@@ -1,15 +1,15 @@
 """An invitation to respond (响应邀约): the file that `twin respond --event` reads.
 
-    schema: 1
-    kind: peak_shaving          # or valley_filling
-    date: hottest_workday       # or 2025-08-14
-    start: "13:00"
-    duration: 2 h
-    notice: day_ahead           # intraday, fast, real_time
-    capacity: 3 MW              # what is asked for; without it the fleet's own bid is called
-    probability: 0.9
-    behaviour: {silent: 20 %, late: 10 %, overstate: 5 %}
-    seeds: 200
+schema: 1
+kind: peak_shaving          # or valley_filling
+date: hottest_workday       # or 2025-08-14
+start: "13:00"
+duration: 2 h
+notice: day_ahead           # intraday, fast, real_time
+capacity: 3 MW              # what is asked for; without it the fleet's own bid is called
+probability: 0.9
+behaviour: {silent: 20 %, late: 10 %, overstate: 5 %}
+seeds: 200
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ class Behaviour(Described):
         default=figure("behaviour", "late_by_minutes"), description="Mean delay of those who are late [min]."
     )
     overstate: q.Fraction = Field(
-        default=figure("behaviour", "overstate"), description="Tell more capability than they have (虚报) [1]."
+        default=figure("behaviour", "overstate"),
+        description="Tell more capability than they have (虚报) [1].",
     )
     overstate_by: q.Fraction = Field(
         default=figure("behaviour", "overstate_by"), description="What those tell beyond it [1]."
@@ -165,9 +166,7 @@ def _validated(node: Node) -> Invitation:
 def asks_cny_kwh(wear_cny_kwh: float) -> dict[str, float]:
     """What each source of a building asks for [CNY/kWh]; its battery by its own wear."""
     rows = _facts()["asks"]
-    return {
-        name: wear_cny_kwh if row["value"] is None else float(row["value"]) for name, row in rows.items()
-    }
+    return {name: wear_cny_kwh if row["value"] is None else float(row["value"]) for name, row in rows.items()}
 
 
 def invitation_assumptions(invitation: Invitation) -> tuple[Assumption, ...]:
@@ -179,7 +178,9 @@ def invitation_assumptions(invitation: Invitation) -> tuple[Assumption, ...]:
     return (
         Assumption(
             key="response.behaviour",
-            zh="参与者表现为情景假设：" + "、".join(f"{zh[k]} {100.0 * v:g} %" for k, v in told.items()) + "。",
+            zh="参与者表现为情景假设："
+            + "、".join(f"{zh[k]} {100.0 * v:g} %" for k, v in told.items())
+            + "。",
             en="Behaviour of participants is a scenario: "
             + ", ".join(f"{k} {100.0 * v:g} %" for k, v in told.items())
             + ".",

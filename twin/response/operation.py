@@ -1,6 +1,6 @@
-"""The day of a call, minute by minute: messages on the clock, a fleet that is marched, an aggregator that watches.
+"""The day of a call, minute by minute: messages on the clock, a fleet on its way, an aggregator that watches.
 
-SimPy owns the time, in minutes since the call was known. Its processes are what can be late or lost: answers to
+SimPy owns the time, in minutes since the call was known. Its processes are what can be late or lost: answers
 the invitation, orders on their way, and the aggregator, who sends orders before the start, reads the meters
 every minute and makes up for who fails. Between two of its minutes the physics is marched in one block.
 """
@@ -19,10 +19,10 @@ from controllers.aggregator.dispatch import dispatch
 from controllers.aggregator.monitoring import Monitor
 from twin.flexibility.witness import room_air
 from twin.response.behaviour import Drawn, Kind, drawn, order_delay_min
+from twin.response.call_times import CallTimes
 from twin.response.going import Going
 from twin.response.invitation import Invitation, figure
 from twin.response.looked_at import LookedAt, missed_kwh
-from twin.response.call_times import CallTimes
 from twin.response.offers import carry_out, lasting, prepare_for
 
 Floats = NDArray[np.float64]
@@ -194,7 +194,7 @@ class _Day:
 
     def _aggregator(self) -> Generator[Any, Any, None]:
         """Dispatch, then watch every minute."""
-        times, fleet = self.times, self.fleet
+        times = self.times
         lead = min(figure("dispatch", "lead_minutes"), self._minute(times.start) * 0.5)
         yield self.env.timeout(self._minute(times.start) - lead)
         monitor = self._dispatched()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -118,9 +117,35 @@ class Response:
     wall_s: float
 
 
-def respond(
-    loaded: Loaded, invitation: Invitation, crew: Crew, progress: Progress | None = None
-) -> Response:
+@dataclass(frozen=True, eq=False)
+class Called:
+    """A fleet that is called, before any draw.
+
+    Attributes
+    ----------
+    fleet : Fleet
+    names : tuple of str
+    days : MeterDays
+        Meters before the call, with its day as it would have been.
+    fine_kw : ndarray (P, m)
+        Meters of the finer march without the call [kW].
+    bid : Bid
+    step_error : float
+        See `Response`.
+    stamps : DatetimeIndex
+        Of the finer march.
+    """
+
+    fleet: Fleet
+    names: tuple[str, ...]
+    days: MeterDays
+    fine_kw: Floats
+    bid: Bid
+    step_error: float
+    stamps: pd.DatetimeIndex
+
+
+def respond(loaded: Loaded, invitation: Invitation, crew: Crew, progress: Progress | None = None) -> Response:
     """Let a fleet respond to a call.
 
     Parameters
@@ -139,68 +164,94 @@ def respond(
         building.
     """
     began = time.perf_counter()
+    called = call_fleet(loaded, invitation, crew, progress)
+    seeds = [invitation.seed + i for i in range(invitation.seeds)]
+    draws: dict[int, Draw] = {}
+    for done, (place, found) in enumerate(crew.each(operate, called.fleet, seeds)):
+        draws[place] = drawn_outcome(called, seeds[place], found["went"])
+        if progress is not None:
+            progress(0.5 + 0.5 * (done + 1) / len(seeds))
+    ordered = [draws[place] for place in sorted(draws)]
+    return concluded(called, ordered, time.perf_counter() - began)
+
+
+def concluded(called: Called, draws: Sequence[Draw], wall_s: float) -> Response:
+    """What draws of a called fleet come to together."""
+    fleet, times = called.fleet, called.fleet.times
+    during = slice(times.start, times.end)
+    return Response(
+        fleet.invitation,
+        times,
+        called.names,
+        int((fleet.expected_kw[:, -1] > 0.0).sum()),
+        called.bid,
+        fleet.target_kw,
+        float(called.fine_kw[:, during].sum(axis=0).mean()),
+        float(fleet.reference_kw.sum(axis=0).mean()),
+        _baseline_errors(called.days, _metered(called.days, times, draws[0].went), times),
+        called.step_error,
+        called.stamps[_around(times)],
+        tuple(draws),
+        merged(invitation_assumptions(fleet.invitation), draws[0].settlement.assumptions),
+        wall_s,
+    )
+
+
+def call_fleet(
+    loaded: Loaded, invitation: Invitation, crew: Crew, progress: Progress | None = None
+) -> Called:
+    """Look at a fleet without the call, and bid; see `respond`."""
     method = baseline_method(invitation.baseline)
     _refuse(loaded)
     times = call_times(invitation, loaded.project, loaded.climate)
     parts = _looked_at(loaded, invitation, times, crew, progress)
-    names = tuple(name for part in parts for name in part.names)
     days, step_error = _meters(loaded, times, parts)
-    capability = np.concatenate([part.capability_kw for part in parts], axis=1)
-    base = method(days, times.event, load_programme())
-    bid, expected = _bid(invitation, times, days, capability)
+    bid, expected = _bid(
+        invitation, times, days, np.concatenate([part.capability_kw for part in parts], axis=1)
+    )
     target = bid.kw if invitation.capacity is None else invitation.capacity
     if not target > 0.0:
         raise TwinError(
             f"the fleet can promise nothing with a probability of {invitation.probability:g}.",
-            "Give its buildings storage, vehicles or rooms that may drift (control.drift), or ask for another "
+            "Give its buildings storage, vehicles or rooms that may drift (control.drift), or ask at another "
             "hour.",
             key="event",
         )
-    per_quarter = 15 // times.minutes
-    reference = np.repeat(base.kw[:, times.event.window], per_quarter, axis=1)
+    base = method(days, times.event, load_programme())
+    reference = np.repeat(base.kw[:, times.event.window], 15 // times.minutes, axis=1)
     # who has no baseline cannot be settled, and is not asked
     without = ~np.isfinite(reference).all(axis=1)
     expected[without], reference[without] = 0.0, 0.0
-    fleet = Fleet(
-        parts,
-        invitation,
-        times,
-        duration_minutes(times),
-        expected,
-        reference,
-        np.concatenate([part.price_cny_kwh for part in parts]),
-        target,
-    )
-    fine = np.concatenate([part.fine_kw for part in parts])
-    window = _around(times)
-    contracts = [Contract(name, invitation.aggregator, invitation.aggregator_share) for name in names]
-    draws: dict[int, Draw] = {}
-    seeds = [invitation.seed + i for i in range(invitation.seeds)]
-    for done, (place, found) in enumerate(crew.each(operate, fleet, seeds)):
-        went: Went = found["went"]
-        settled = _settled(days, times, went, invitation, method, contracts)
-        draws[place] = _draw(seeds[place], went, settled, fine, reference, times, window)
-        if progress is not None:
-            progress(0.5 + 0.5 * (done + 1) / len(seeds))
-    stamps = _fine_stamps(loaded, times)
-    during = slice(times.start, times.end)
-    ordered = tuple(draws[place] for place in sorted(draws))
-    errors = _baseline_errors(days, _metered(days, times, ordered[0].went), times)
-    return Response(
-        invitation,
-        times,
-        names,
-        int((expected[:, -1] > 0.0).sum()),
+    price = np.concatenate([part.price_cny_kwh for part in parts])
+    return Called(
+        Fleet(parts, invitation, times, duration_minutes(times), expected, reference, price, target),
+        days.participants,
+        days,
+        np.concatenate([part.fine_kw for part in parts]),
         bid,
-        target,
-        float(fine[:, during].sum(axis=0).mean()),
-        float(reference.sum(axis=0).mean()),
-        errors,
         step_error,
-        stamps[window],
-        ordered,
-        merged(invitation_assumptions(invitation), ordered[0].settlement.assumptions),
-        time.perf_counter() - began,
+        _fine_stamps(loaded, times),
+    )
+
+
+def drawn_outcome(called: Called, seed: int, went: Went) -> Draw:
+    """A draw as the market settles it, and against the march without the call."""
+    fleet, times = called.fleet, called.fleet.times
+    sign, window, during = times.event.sign, _around(times), slice(times.start, times.end)
+    true = sign * (called.fine_kw - went.meter_kw).sum(axis=0)
+    asked = went.asked_kw > 0.0
+    settled = sign * (fleet.reference_kw - went.meter_kw[:, during])[asked].sum(axis=0)
+    behind, per_quarter = -true[times.end : window.stop], 15 // times.minutes
+    quarters = behind[: len(behind) // per_quarter * per_quarter].reshape(-1, per_quarter).mean(axis=1)
+    return Draw(
+        seed,
+        went,
+        _settled(called, went),
+        true[window],
+        float(settled.mean()),
+        float(true[during].mean()),
+        float(quarters.clip(0.0).sum() * 0.25),
+        float(quarters.max(initial=0.0)),
     )
 
 
@@ -234,9 +285,7 @@ def _looked_at(
     return tuple(found[place] for place in sorted(found))
 
 
-def _meters(
-    loaded: Loaded, times: CallTimes, parts: Sequence[LookedAt]
-) -> tuple[MeterDays, float]:
+def _meters(loaded: Loaded, times: CallTimes, parts: Sequence[LookedAt]) -> tuple[MeterDays, float]:
     """Meters before the call, with its day as it would have been, and the error of the finer step."""
     project = loaded.project
     weather = loaded.climate.at_step(int(project.timestep), project.variability, project.weather_seed)
@@ -272,9 +321,7 @@ def _baseline_errors(truth: MeterDays, metered: MeterDays, times: CallTimes) -> 
     return baseline_errors(metered, truth, [times.event], methods)
 
 
-def _bid(
-    invitation: Invitation, times: CallTimes, days: MeterDays, capability: Floats
-) -> tuple[Bid, Floats]:
+def _bid(invitation: Invitation, times: CallTimes, days: MeterDays, capability: Floats) -> tuple[Bid, Floats]:
     """What the fleet may promise, and what is expected of each participant (P, M) [kW]."""
     shares = invitation.behaviour
     whole = capability[:, :, -1:]
@@ -319,49 +366,15 @@ def _fine_stamps(loaded: Loaded, times: CallTimes) -> pd.DatetimeIndex:
     return pd.date_range(start, periods=times.last, freq=f"{times.minutes}min")
 
 
-def _settled(
-    days: MeterDays,
-    times: CallTimes,
-    went: Went,
-    invitation: Invitation,
-    method: Any,
-    contracts: Sequence[Contract],
-) -> EventSettlement:
+def _settled(called: Called, went: Went) -> EventSettlement:
     """The draw as the market settles it."""
+    fleet = called.fleet
+    share = fleet.invitation.aggregator_share
     return settle_events(
-        _metered(days, times, went),
-        [times.event],
+        _metered(called.days, fleet.times, went),
+        [fleet.times.event],
         went.committed_kw[None, :],
-        method=method,
-        contracts=contracts,
-        rule=invitation.rule,
+        method=baseline_method(fleet.invitation.baseline),
+        contracts=[Contract(name, fleet.invitation.aggregator, share) for name in called.names],
+        rule=fleet.invitation.rule,
     )[0]
-
-
-def _draw(
-    seed: int,
-    went: Went,
-    settlement: EventSettlement,
-    fine: Floats,
-    reference: Floats,
-    times: CallTimes,
-    window: slice,
-) -> Draw:
-    sign = times.event.sign
-    true = sign * (fine - went.meter_kw).sum(axis=0)
-    during = slice(times.start, times.end)
-    asked = went.asked_kw > 0.0
-    settled = sign * (reference - went.meter_kw[:, during])[asked].sum(axis=0)
-    behind = -true[times.end : window.stop]
-    per_quarter = 15 // times.minutes
-    quarters = behind[: len(behind) // per_quarter * per_quarter].reshape(-1, per_quarter).mean(axis=1)
-    return Draw(
-        seed,
-        went,
-        settlement,
-        true[window],
-        float(settled.mean()) if asked.any() else 0.0,
-        float(true[during].mean()),
-        float(quarters.clip(0.0).sum() * 0.25),
-        float(quarters.max(initial=0.0)),
-    )

@@ -1,0 +1,92 @@
+"""A response on disk: whole or absent."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from twin.market.settlement_tables import participant_table, worded
+from twin.response.figures import draws_table, figures, minutes_table
+from twin.response.study import Response
+from weather.errors import TwinError
+
+SCHEMA = 1
+
+
+def refuse_folder(out: str | Path) -> None:
+    """Refuse a folder that is there, before any work is done for it."""
+    if Path(out).exists():
+        raise TwinError("The folder is there already.", "Remove it, or give another.", file=Path(out))
+
+
+def write_response(response: Response, out: str | Path) -> Path:
+    """Write a response as a folder.
+
+    Parameters
+    ----------
+    response : Response
+    out : path-like
+        Not there yet. `summary.json`, `draws.parquet`, `minutes.parquet` (the fleet around the call),
+        `settlement.csv` and `settlement_zh.csv` (first draw, by participant), `baselines.csv`,
+        `manifest.json`.
+
+    Raises
+    ------
+    TwinError
+        The folder is there, or nothing can be written.
+    """
+    final = Path(out)
+    refuse_folder(final)
+    draft = final.with_name(f".{final.name}.draft")
+    try:
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        table = participant_table([response.draws[0].settlement])
+        contents = {
+            "summary.json": _json(figures(response)),
+            "draws.parquet": _parquet(draws_table(response)),
+            "minutes.parquet": _parquet(minutes_table(response).reset_index()),
+            "settlement.csv": _csv(worded(table, "en")),
+            "settlement_zh.csv": _csv(worded(table, "zh")),
+            "baselines.csv": _csv(response.errors),
+        }
+        for name, content in contents.items():
+            (draft / name).write_bytes(content)
+        manifest = {
+            "schema": SCHEMA,
+            "invitation": response.invitation.model_dump(mode="json", by_alias=True),
+            "wall_s": response.wall_s,
+            "assumptions": [one.as_dict() for one in response.assumptions],
+            "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
+        }
+        (draft / "manifest.json").write_bytes(_json(manifest))
+        draft.replace(final)
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise TwinError(
+            f"The response could not be written: {error.strerror or error}.",
+            "Free some room, or give another folder.",
+            file=final,
+        ) from error
+    return final
+
+
+def _json(plain: Any) -> bytes:
+    return (json.dumps(plain, ensure_ascii=False, indent=1, default=str) + "\n").encode()
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    target = io.BytesIO()
+    table.to_parquet(target, index=False)
+    return target.getvalue()
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    # a spreadsheet takes Chinese only behind a byte-order mark
+    return table.to_csv(index=False).encode("utf-8-sig")
