@@ -86,6 +86,8 @@ def respond_project(
         Anything that the user can put right.
     """
     from twin.crew import Alone, DaskCrew, cores
+    from twin.market.baseline_methods import baseline_method
+    from twin.response.call_times import call_times
     from twin.response.figures import figures
     from twin.response.folder import refuse_folder, write_response
     from twin.response.invitation import read_invitation
@@ -97,6 +99,9 @@ def respond_project(
     refuse_unwritable_page(page)
     invitation = read_invitation(event)
     loaded = load(path, weather=weather)
+    with naming(event):  # what the invitation alone gets wrong is told with its own file
+        baseline_method(invitation.baseline)
+        call_times(invitation, loaded.project, loaded.climate)
     alone = scheduler is None and cores() == 1
     with nullcontext(Alone()) if alone else DaskCrew(scheduler) as crew, naming(path):
         response = respond(loaded, invitation, crew, progress)

@@ -169,13 +169,24 @@ def asks_cny_kwh(wear_cny_kwh: float) -> dict[str, float]:
     return {name: wear_cny_kwh if row["value"] is None else float(row["value"]) for name, row in rows.items()}
 
 
-def invitation_assumptions(invitation: Invitation) -> tuple[Assumption, ...]:
-    """What a result rests on and nobody measured."""
+def invitation_assumptions(invitation: Invitation, *, shared: bool = False) -> tuple[Assumption, ...]:
+    """What a result rests on and nobody measured; `shared` says that the district shares assets."""
     shares = invitation.behaviour
     told = {"refuse": shares.refuse, "silent": shares.silent, "late": shares.late}
     told["overstate"] = shares.overstate
     zh = {"refuse": "拒绝", "silent": "失联", "late": "迟到", "overstate": "虚报"}
+    aside = Assumption(
+        key="response.shared",
+        zh="街区共享资产（储能、充电站、车棚光伏、能源站）不参与响应。",
+        en="What the district shares (storage, hubs, canopies, energy station) takes no part.",
+        value=None,
+        unit="",
+        source="not modelled in a call",
+        confidence="assumed",
+        source_zh="响应推进未包含",
+    )
     return (
+        *((aside,) if shared else ()),
         Assumption(
             key="response.behaviour",
             zh="参与者表现为情景假设："

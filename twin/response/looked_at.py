@@ -20,7 +20,7 @@ from twin.power_columns import GRID_EXPORT, GRID_IMPORT
 from twin.response.call_times import CallTimes
 from twin.response.going import Going, Standing
 from twin.response.invitation import asks_cny_kwh
-from twin.response.offers import Offer, offer_of
+from twin.response.offers import Offer, offer_of, to_watts
 from twin.shift_response import UncontrolledYears
 from twin.supervision import storage_of, supervisors_of
 from twin.zoom import zoomed
@@ -126,9 +126,9 @@ def _looked_at(shared: Look, buildings: tuple[Building, ...]) -> LookedAt:
         np.ascontiguousarray((told[:, :, GRID_IMPORT] - told[:, :, GRID_EXPORT]).T),
         np.ascontiguousarray(going.meter_kw(0, times.last).T),
         np.array([room_air(going.plant, going.zones, b)[2] for b in range(count)]),
-        np.array(capability).transpose(2, 0, 1),
+        to_watts(np.array(capability).transpose(2, 0, 1)),
         tuple(offers),
-        np.array(price),
+        to_watts(np.array(price)),
         missed_kwh(going.plant),
         np.array([p.description.floor_area for p in plant.prepared]),
     )

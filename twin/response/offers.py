@@ -116,13 +116,18 @@ def offer_of(
     return Offer(
         bool(electrical["has_dc_bus"]),
         told.minutes,
-        told.sources[direction, BUILDING].kw[:, 0].copy(),
-        {name: told.sources[direction, name].kw[:, 0].copy() for name in SOURCES},
+        to_watts(told.sources[direction, BUILDING].kw[:, 0]),
+        {name: to_watts(told.sources[direction, name].kw[:, 0]) for name in SOURCES},
         fine_told[:, BATTERY_DISCHARGE] - fine_told[:, BATTERY_CHARGE],
         fine_told[:, EV_CHARGE] - fine_told[:, EV_DISCHARGE],
-        fill,
-        shift,
+        to_watts(fill),
+        to_watts(shift),
     )
+
+
+def to_watts(kw: Floats) -> Floats:
+    """To the thousandth: the fit of a building's rooms has other last digits where other threads solve it."""
+    return np.round(kw, 3)
 
 
 def lasting(minutes: tuple[int, ...], left_min: float) -> int:

@@ -134,6 +134,7 @@ class Called:
         See `Response`.
     stamps : DatetimeIndex
         Of the finer march.
+    assumptions : tuple of Assumption
     """
 
     fleet: Fleet
@@ -143,6 +144,7 @@ class Called:
     bid: Bid
     step_error: float
     stamps: pd.DatetimeIndex
+    assumptions: tuple[Assumption, ...]
 
 
 def respond(loaded: Loaded, invitation: Invitation, crew: Crew, progress: Progress | None = None) -> Response:
@@ -192,7 +194,7 @@ def concluded(called: Called, draws: Sequence[Draw], wall_s: float) -> Response:
         called.step_error,
         called.stamps[_around(times)],
         tuple(draws),
-        merged(invitation_assumptions(fleet.invitation), draws[0].settlement.assumptions),
+        merged(called.assumptions, draws[0].settlement.assumptions),
         wall_s,
     )
 
@@ -231,6 +233,7 @@ def call_fleet(
         bid,
         step_error,
         _fine_stamps(loaded, times),
+        invitation_assumptions(invitation, shared=loaded.project.shared is not None),
     )
 
 
