@@ -80,7 +80,7 @@ class StoredMeters:
         """
         if self._series:
             if name in self._series and name not in self._tables:
-                self._tables[name] = _quarters(_stored(self._path, self._series[name], name))
+                self._tables[name] = _quarters(_stored(self._path, self._series[name], name), self._path)
         else:
             self._refresh()
         if name not in self._tables:

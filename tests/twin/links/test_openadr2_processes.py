@@ -71,10 +71,10 @@ class Stage:
         path.write_text(yaml.safe_dump(told | more))
         return path
 
-    def start(self) -> None:
+    def start(self, **more: Any) -> None:
         """Start `twin serve openadr2`, or start it again at its port."""
         self.process = subprocess.Popen(
-            [TWIN, "serve", "openadr2", str(self.settings()), "--json"],
+            [TWIN, "serve", "openadr2", str(self.settings(**more)), "--json"],
             stdout=subprocess.PIPE, stderr=(self.folder / "vtn2.log").open("a"), text=True,
         )  # fmt: skip
         assert self.process.stdout is not None
@@ -279,9 +279,9 @@ def test_who_does_not_belong_stays_out(stage: Stage, tmp_path: Path, figure: Cal
             ("a message that comes again", good, 200),
             ("an altered message", signed(stage, "v1", "oadrPoll", ven_id="v1").replace(">v1<", ">v2<"), 200),
             ("another's signature", signed(stage, "outsider", "oadrPoll", **poll), 200),
-            ("no signature", create_message("oadrPoll", **poll), 500),
+            ("no signature", create_message("oadrPoll", **poll), 403),
             ("malformed XML", good[:-20], 400),
-            ("XML of another schema", "<oadrPoll/>", 400),
+            ("XML of another schema", "<oadrPoll><X509Certificate/></oadrPoll>", 400),
             ("an entity bomb", BOMB, 400),
             ("a document type", '<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', 400),
             ("a message of 1.5 MB", "<a>" + "x" * 1_500_000 + "</a>", 413),
@@ -297,6 +297,17 @@ def test_who_does_not_belong_stays_out(stage: Stage, tmp_path: Path, figure: Cal
         assert parse_message(http.post(f"{stage.url}/OadrPoll", content=fresh).content)[0] == "oadrResponse"
     assert read_book(stage.db).committed_kw == {}
     figure(f"OpenADR 2.0b, kept out: {', '.join(kept)}")
+
+
+def test_vens_that_do_not_sign_are_known_by_their_certificates(stage: Stage) -> None:
+    assert stage.process is not None
+    stage.process.kill()
+    stage.start(signed=False)
+    bare = create_message("oadrPoll", ven_id="v1")
+    for name, right in (("v1", True), ("outsider", False)):
+        with stage.http(name) as http:
+            kind, payload = parse_message(http.post(f"{stage.url}/OadrPoll", content=bare).content)
+        assert (payload["response"]["response_code"] == 200) is right, (kind, payload)
 
 
 BOMB = (

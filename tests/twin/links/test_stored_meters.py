@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +120,33 @@ def test_what_is_no_meter_file_at_all(tmp_path: Path) -> None:
     for name, about in (("m.txt", "no kind"), ("m.parquet", "no Parquet"), ("bare.parquet", "zone")):
         with pytest.raises(TwinError, match=about):
             StoredMeters(tmp_path / name)
+
+
+def test_a_building_of_a_district_is_a_meter(tmp_path: Path) -> None:
+    """In the form that `twin district` writes: parts with a column that names the building."""
+    (tmp_path / "series").mkdir()
+    times = pd.date_range("2025-07-01", periods=8, freq="15min", tz="Asia/Shanghai")
+    files = {"buildings.parquet": ""}
+    for part, names in enumerate((["a", "b"], ["c"])):
+        table = pd.concat(
+            [
+                pd.DataFrame(
+                    {
+                        "building": name,
+                        "time": times,
+                        "grid_import_kw": 5.0 + ord(name),
+                        "grid_export_kw": 2.0,
+                    }
+                )
+                for name in names
+            ]
+        )
+        path = tmp_path / "series" / f"part-{part:05d}.parquet"
+        table.to_parquet(path, index=False)
+        files[f"series/{path.name}"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (tmp_path / "manifest.json").write_text(json.dumps({"files": files}))
+    meters = StoredMeters(tmp_path)
+    assert meters.names == ["a", "b", "c"]
+    for name in meters.names:
+        assert meters.table(name)["kw"].tolist() == [3.0 + ord(name)] * 8
+        assert meters.table(name).index[0] == times[0]

@@ -7,8 +7,9 @@ posted there reaches VENs of both protocols, answers and telemetry of both lie i
 - **Event**: a signal `LOAD_DISPATCH` of type `delta` in kW, a quarter-hour for each interval, negative for a
   decrease; its market context names the product. From foreign VTNs `SIMPLE` levels are understood as well.
 - **Who**: VENs are listed by name and by the fingerprint of their certificate (the last ten bytes of its
-  SHA-256, as the Alliance has it). Over TLS the client's certificate and the signature of each message must
-  have it. Without TLS only loopback is served.
+  SHA-256, as the Alliance has it). Over TLS the client's certificate must have it, and the signature of each
+  message (but for VENs of the standard security level, which do not sign: `signed: false`). Without TLS only
+  loopback is served.
 - **Opting** is the answer to the event (`oadrCreatedEvent`), and a VEN that thinks again answers a changed
   event. What 2.0b has beside that is missing here, since openleadr's `EiOpt` is a fragment which its server
   does not even route: opt schedules (`oadrCreateOpt` with a vavailability), opting of single resources,

@@ -53,6 +53,14 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     return await handler(request)
 
 
+@web.middleware
+async def signed_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse a message without a certificate in it: openleadr takes one for granted and stumbles."""
+    if b"X509Certificate" not in await request.read():
+        return web.Response(status=403, text="The message is not signed.")
+    return await handler(request)
+
+
 async def _guarded(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
     answer = await handler(request)
     if answer.content_length is not None and answer.content_length > LARGEST:

@@ -23,7 +23,7 @@ from openleadr import OpenADRServer, errors, objects
 
 from twin.links.openadr2.bridge import Bridge, Called, Points, quarters
 from twin.links.openadr2.calls import context_of, event_of
-from twin.links.openadr2.guard import guard
+from twin.links.openadr2.guard import guard, signed_only
 from twin.links.openadr2.vtn_settings import KnownVen, Vtn2Settings
 from twin.links.openadr3.reports import Opt
 from twin.links.openadr3.store import Store
@@ -81,6 +81,7 @@ class Vtn2:
                 http_port=self._settings.port,
                 requested_poll_freq=self._settings.poll_frequency,
                 ven_lookup=self._look_up,
+                verify_message_signatures=self._settings.signed,
                 show_fingerprint=False,
                 **files,
             )
@@ -90,6 +91,8 @@ class Vtn2:
                 file=self._settings.certificate, key="certificate",
             ) from None  # fmt: skip
         server.app.middlewares.append(guard)
+        if self._settings.by_tls and self._settings.signed:
+            server.app.middlewares.append(signed_only)
         server.add_handler("on_create_party_registration", self._on_registration)
         server.add_handler("on_cancel_party_registration", self._on_cancel)
         server.add_handler("on_register_report", self._on_register_report)

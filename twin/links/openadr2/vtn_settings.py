@@ -53,6 +53,9 @@ class Vtn2Settings(Described):
     certificate: Key | None = Field(default=None, description="The server's certificate (PEM).")
     key: Key | None = Field(default=None, description="Its key (PEM, without a password).")
     authority: Key | None = Field(default=None, description="Who signed the certificates of VENs (PEM).")
+    signed: bool = Field(
+        default=True, description="Messages over TLS must be signed too; false for VENs that do not."
+    )
     poll: Annotated[float, Field(ge=1.0, le=3600.0)] = Field(
         default=10.0, description="Seconds between polls that VENs are asked for."
     )
