@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
+from twin.district.year import SCHEMA
 from weather.errors import TwinError
 
 if TYPE_CHECKING:
@@ -54,11 +55,17 @@ class DistrictQueries:
         try:
             manifest = json.loads((path / "manifest.json").read_text("utf-8"))
             parts = [path / name for name in sorted(manifest["files"]) if name.startswith("series/part-")]
-            self._hours = manifest["step_min"] / 60.0
+            self._hours, schema = manifest["step_min"] / 60.0, manifest["schema"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise TwinError(
                 "The folder holds no year of a district.", "Give one that `twin district` wrote.", file=path
             ) from error
+        if schema != SCHEMA:
+            raise TwinError(
+                f"The year was written in form {schema}; this version reads {SCHEMA}.",
+                "March the district again.",
+                file=path / "manifest.json",
+            )
         missing = next((part for part in parts if not part.is_file()), None)
         if missing is not None:
             raise TwinError("A part of the year is missing.", "March the district again.", file=missing)

@@ -46,7 +46,7 @@ DISTRICT_COLUMNS = ("district_heat_kw", "district_cold_kw")
 _IN_A_PART = 16
 """Buildings that are marched together: their series at 15 min take 0.3 GB."""
 _STATES = ("battery_soc", "battery_temp_c", "bus_voltage_pu", "grid_target_kw", "bus_residual_kw")
-SCHEMA = 2
+SCHEMA = 3
 
 
 class Part(NamedTuple):

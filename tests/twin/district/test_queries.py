@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,3 +129,10 @@ def test_a_folder_with_signs_of_patterns_is_read(year: DistrictYear, tmp_path: P
         (tmp_path / "part" / name).write_bytes((year.folder / name).read_bytes())
     with pytest.raises(TwinError, match="missing"):
         DistrictQueries(tmp_path / "part")
+
+
+def test_a_year_of_another_form_is_refused(year: DistrictYear, tmp_path: Path) -> None:
+    told = json.loads((year.folder / "manifest.json").read_text("utf-8"))
+    (tmp_path / "manifest.json").write_text(json.dumps(told | {"schema": told["schema"] - 1}), "utf-8")
+    with pytest.raises(TwinError, match="March the district again"):
+        DistrictQueries(tmp_path)
