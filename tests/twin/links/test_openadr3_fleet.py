@@ -87,6 +87,7 @@ def test_a_call_becomes_money_through_kills_of_both_sides(
     store.close()
     vtn = VtnProcess(db, files)
     vens: dict[str, VenCommand] = {}
+    strangers: list[VenCommand] = []
     clock = {"start": (START - 3 * QUARTER).isoformat(), "speed": 900.0}
     try:
         bl = Connection(vtn.url, "bl", business, authority=files.authority)
@@ -101,6 +102,7 @@ def test_a_call_becomes_money_through_kills_of_both_sides(
         intruder = VenCommand(
             settings_of(tmp_path / "intruder", replace(sites[0], name="x"), vtn.url, "guess", files.authority)
         )
+        strangers.append(intruder)
 
         wait_until("some telemetry", 200, lambda: quarters_told(db) >= 30)
         vtn.kill()
@@ -136,7 +138,7 @@ def test_a_call_becomes_money_through_kills_of_both_sides(
         settled = _settled(db, tmp_path, sites)
         assert vtn.end() == 0
     finally:
-        for ven in vens.values():
+        for ven in (*vens.values(), *strangers):
             ven.process.kill()
         vtn.kill()
     table = expected(sites)
