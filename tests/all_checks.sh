@@ -3,7 +3,8 @@
 # then two workers or more take the tests file by file, those that hold long tests first, so that they end together;
 # benchmarks come last and alone. Fails if any of them does.
 bin=$1
-"$bin/python" tests/compile_kernels.py &
+# -P: the folder of the script has packages of the same names as ours
+"$bin/python" -P tests/compile_kernels.py &
 kernels=$!
 trap 'kill "$kernels" 2>/dev/null' EXIT
 trap 'exit 1' INT TERM
