@@ -2,7 +2,8 @@
 
 The bid is founded on what the fleet could have given on similar days before the call was known, on how
 participants are expected to behave, and on how far the settlement's baseline missed the meters on those days:
-what is paid is the distance of the meter from that baseline, its error included. Every draw marches the whole
+what is paid is the distance of the meter from that baseline, its error included. Who cannot give more than
+that error is not asked. Every draw marches the whole
 fleet again; what it gave is told against the baseline and against the march without the call.
 """
 
@@ -85,7 +86,7 @@ class Response:
     times : CallTimes
     names : tuple of str
     able : int
-        Participants that could give anything.
+        Participants that can give more than the error of their baselines.
     bid : Bid
     target_kw : float
         What was called.
@@ -325,25 +326,36 @@ def _baseline_errors(truth: MeterDays, metered: MeterDays, times: CallTimes) -> 
 
 
 def _bid(invitation: Invitation, times: CallTimes, days: MeterDays, capability: Floats) -> tuple[Bid, Floats]:
-    """What the fleet may promise, and what is expected of each participant (P, M) [kW]."""
+    """What the fleet may promise, and what is expected of each who is enrolled (P, M) [kW].
+
+    Enrolled is whose capability exceeds the error of its own baseline on past days: the settlement cannot
+    tell another's response from that error.
+    """
     shares = invitation.behaviour
-    whole = capability[:, :, -1:]
+    whole, missed = capability[:, :, -1], _baseline_misses(invitation, times, days)
+    enrolled = whole.mean(axis=0) > np.sqrt((missed**2).mean(axis=0))
+    enrolled &= np.isfinite(missed).all(axis=0)
+    if not enrolled.any():
+        raise TwinError(
+            "nobody can give more than the error of its own baseline.",
+            "Give buildings storage, vehicles or rooms that may drift (control.drift), ask at another hour, "
+            "or settle by another baseline.",
+            key="baseline",
+        )
+    # on such a day the meter could have been brought so far below (or above) the baseline
+    settled = np.where(enrolled, np.maximum(whole + missed, 0.0), 0.0)[:, :, None]
     count = round(figure("dispatch", "samples"))
-    answers = np.full(capability.shape[1], 1.0 - shares.refuse - shares.silent)
+    answers = np.full(len(enrolled), 1.0 - shares.refuse - shares.silent)
     call_min = float((times.end - times.start) * times.minutes)
     keeps = kept_of_orders(shares, call_min, count, invitation.seed)
-    samples = fleet_samples(whole, answers, keeps, count, invitation.seed)
-    drawn = sampled_days(len(whole), count, invitation.seed)
-    missed = _baseline_misses(invitation, times, days, whole[:, :, 0].mean(axis=0) > 0.0)
-    samples = samples + missed[drawn][:, None]
-    bid = confident_bid(samples, whole, invitation.probability, days=drawn)
-    return bid, capability.mean(axis=0)
+    samples = fleet_samples(settled, answers, keeps, count, invitation.seed)
+    drawn = sampled_days(len(settled), count, invitation.seed)
+    bid = confident_bid(samples, settled, invitation.probability, days=drawn)
+    return bid, np.where(enrolled[:, None], capability.mean(axis=0), 0.0)
 
 
-def _baseline_misses(
-    invitation: Invitation, times: CallTimes, days: MeterDays, able: NDArray[np.bool_]
-) -> Floats:
-    """By how much baselines lay above the meters of who is able on past days, in the asked direction [kW]."""
+def _baseline_misses(invitation: Invitation, times: CallTimes, days: MeterDays) -> Floats:
+    """By how much baselines lay beyond the meters on past days, in the asked direction, (D, P) [kW]."""
     method, programme = baseline_method(invitation.baseline), load_programme()
     found = []
     event = times.event
@@ -352,8 +364,7 @@ def _baseline_misses(
         past = Event(event.kind, event.start - shift, event.end - shift, event.notice)
         base = method(days, past, programme).kw[:, past.window]
         actual = days.kw[:, days.place(day), past.window]
-        known = able & np.isfinite(base).all(axis=1)
-        found.append(invitation.sign * float((base - actual)[known].sum(axis=0).mean()))
+        found.append(invitation.sign * (base - actual).mean(axis=1))
     return np.array(found)
 
 

@@ -60,9 +60,10 @@ def lead(found: dict[str, Any], response: Response, language: Language) -> list[
     return [
         pick(
             language,
-            f"{found['day']} {start}–{end} {kind}：{found['participants']} 户中 {found['able']} 户可响应；"
-            f"调用 {found['called_kw']:,.0f} kW。",
-            f"{found['day']} {start}-{end}, {kind}: {found['able']} of {found['participants']} can respond; "
+            f"{found['day']} {start}–{end} {kind}：{found['participants']} 户中 {found['able']} 户"
+            f"的可调能力大于自身基线误差；调用 {found['called_kw']:,.0f} kW。",
+            f"{found['day']} {start}-{end}, {kind}: {found['able']} of {found['participants']} can give more "
+            "than the error of their baselines; "
             f"{found['called_kw']:,.0f} kW are called.",
         ),
         pick(

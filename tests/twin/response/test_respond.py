@@ -13,6 +13,9 @@ import pandas as pd
 import pytest
 
 from twin.crew import Alone, DaskCrew
+from twin.market.baseline_methods import baseline_method
+from twin.market.event import Event
+from twin.market.products import load_programme
 from twin.market.settlement_tables import participant_table
 from twin.project import Loaded
 from twin.response.behaviour import Kind, drawn
@@ -43,9 +46,28 @@ def reliable(called: Called) -> Draw:
 def test_the_bid_is_what_the_fleet_could_have_given(called: Called) -> None:
     bid, expected = called.bid, called.fleet.expected_kw
     assert 0.0 < bid.kw < bid.expected_kw + 1e-9
-    assert bid.kw <= expected[:, -1].sum()
+    able = expected[:, -1] > 0.0
+    assert bid.kw <= bid.shares_kw.sum() + 1e-9
+    assert (bid.shares_kw[~able] == 0.0).all()
     assert (expected[:, 0] >= expected[:, -1] - 1e-9).all()  # a quarter-hour is easier than the whole call
     assert (expected[:2, -1] > 0.0).all()
+
+
+def test_who_cannot_give_more_than_its_baseline_errs_is_not_asked(called: Called) -> None:
+    """By hand, on the days that the bid looks back on."""
+    fleet, days = called.fleet, called.days
+    window, method = fleet.times.event.window, baseline_method("similar_days")
+    for i, name in enumerate(called.names):
+        errors = []
+        for day in fleet.times.past_days:
+            shift = fleet.times.day - day
+            event = fleet.times.event
+            past = Event(event.kind, event.start - shift, event.end - shift)
+            base = method(days, past, load_programme()).kw[i, window]
+            errors.append(float((base - days.kw[i, days.place(day), window]).mean()))
+        part = next(p for p in fleet.parts if name in p.names)
+        most = float(part.capability_kw[:, part.names.index(name), -1].mean())
+        assert (fleet.expected_kw[i, -1] > 0.0) == (most > np.sqrt(np.mean(np.square(errors)))), name
 
 
 def test_a_reliable_fleet_gives_what_was_called(called: Called, reliable: Draw) -> None:
@@ -103,7 +125,8 @@ def test_who_is_late_acts_when_the_order_has_come(called: Called, reliable: Draw
 
 def test_rooms_on_a_board_are_called_by_their_set_points(called: Called) -> None:
     board, fleet = called.names.index("board"), called.fleet
-    alone = np.where(np.arange(len(called.names))[:, None] == board, fleet.expected_kw, 0.0)
+    capability = np.concatenate([part.capability_kw for part in fleet.parts], axis=1).mean(axis=0)
+    alone = np.where(np.arange(len(called.names))[:, None] == board, capability, 0.0)
     most = float(alone[board, -1])
     assert most > 0.0
     found = drawn_outcome(called, 0, went(fleet._replace(expected_kw=alone, target_kw=most)))
@@ -165,7 +188,7 @@ def test_a_response_is_written_whole_and_told(called: Called, tmp_path: Path) ->
     told = json.loads((out / "summary.json").read_text("utf-8"))
     assert told == json.loads(json.dumps(figures(response)))
     assert told["settled_kw"]["p10"] <= told["settled_kw"]["mean"] <= told["settled_kw"]["p90"]
-    assert told["behaviour"]["silent"] == 2
+    assert told["behaviour"]["silent"] == int(np.round(0.5 * told["able"]))
     draws = pd.read_parquet(out / "draws.parquet")
     assert list(draws["pay_fen"]) == [int(d.settlement.pay_fen.sum()) for d in response.draws]
     minutes = pd.read_parquet(out / "minutes.parquet")
