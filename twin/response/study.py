@@ -61,6 +61,9 @@ class Draw:
         Mean response of the fleet over the call against the settlement's baselines of who was asked [kW].
     given_kw : float
         Mean of `true_kw` over the call [kW].
+    before_kwh : float
+        By which more was drawn (for valley filling less) from the notice to the start, against the march
+        without the call: rooms cooled beforehand, batteries kept full.
     rebound_kwh, rebound_kw : float
         Within four hours behind the call, against the march without it: energy that went the other way, and
         the highest quarter-hour of it.
@@ -72,6 +75,7 @@ class Draw:
     true_kw: Floats
     settled_kw: float
     given_kw: float
+    before_kwh: float
     rebound_kwh: float
     rebound_kw: float
 
@@ -254,6 +258,7 @@ def drawn_outcome(called: Called, seed: int, went: Went) -> Draw:
         true[window],
         float(settled.mean()),
         float(true[during].mean()),
+        -float(true[times.notice : times.start].sum()) * times.minutes / 60.0,
         float(quarters.clip(0.0).sum() * 0.25),
         float(quarters.max(initial=0.0)),
     )

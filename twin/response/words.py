@@ -28,6 +28,7 @@ assert BASELINES.keys() >= METHODS.keys()
 SPREADS: tuple[tuple[str, str, str, str, float, int], ...] = (
     ("given_kw", "实际响应（对比无事件推进）", "given, against the march without it", "kW", 1.0, 0),
     ("settled_kw", "结算响应（对比基线）", "settled, against the baselines", "kW", 1.0, 0),
+    ("before_kwh", "事件前转移电量", "moved ahead of the call", "kWh", 1.0, 0),
     ("rebound_kwh", "4 小时内反弹电量", "comes back within 4 h", "kWh", 1.0, 0),
     ("rebound_kw", "反弹最大负荷", "highest quarter-hour of it", "kW", 1.0, 0),
     ("worse_k", "室温最多多偏离", "rooms farther out by at most", "K", 1.0, 2),

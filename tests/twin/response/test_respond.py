@@ -82,6 +82,11 @@ def test_a_reliable_fleet_gives_what_was_called(called: Called, reliable: Draw) 
 def test_before_the_notice_nothing_differs(called: Called, reliable: Draw) -> None:
     notice = called.fleet.times.notice
     np.testing.assert_array_equal(reliable.went.meter_kw[:, :notice], called.fine_kw[:, :notice])
+    # from then on rooms are cooled ahead and batteries kept: the meters say by how much
+    ahead = slice(notice, called.fleet.times.start)
+    more = (reliable.went.meter_kw - called.fine_kw)[:, ahead].sum() * 5.0 / 60.0
+    assert reliable.before_kwh == pytest.approx(more)
+    assert more > 0.0
 
 
 def test_who_refuses_changes_nothing(called: Called) -> None:
