@@ -38,7 +38,7 @@ _ROWS: tuple[tuple[str, str, str, str, float, int], ...] = (
     ("gas_kwh", "燃气", "gas", "MWh", 1e-3, 1),
     ("peak_kw", "最大负荷", "peak", "kW", 1.0, 0),
     ("sum_of_peaks_kw", "各建筑最大负荷之和", "sum of the buildings' peaks", "kW", 1.0, 0),
-    ("coincidence_factor", "同时系数", "coincidence factor", "", 1.0, 3),
+    ("coincidence_factor", "建筑同时系数", "coincidence factor of the buildings", "", 1.0, 3),
     ("load_factor", "负荷率", "load factor", "", 1.0, 3),
     ("most_export_kw", "最大反送", "most export", "kW", 1.0, 0),
     ("self_sufficiency", "电力自给率", "self-sufficiency", "%", 100.0, 1),

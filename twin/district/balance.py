@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.power_columns import END_USES
+from twin.store import RESIDUAL_LIMIT
 from weather.errors import TwinError
 
 SOURCES = (
@@ -37,8 +38,6 @@ SINKS = (
 )
 BESIDE = ("storage_loss_kw", "shared_storage_loss_kw", "unserved_kw")
 """What is told beside: losses of storage are what goes in less what comes out and what stays."""
-MOST_RESIDUAL = 1e-6
-"""Relative residual of a balance beyond which a year is refused [-], as of any Run."""
 
 
 def balance(
@@ -63,7 +62,7 @@ def balance(
     Raises
     ------
     TwinError
-        A step that does not close to `MOST_RESIDUAL` of the largest sum of its sources.
+        A step that does not close to `RESIDUAL_LIMIT` of the largest sum of its sources.
     """
     column = {name: sums[name].to_numpy(dtype=float) for name in sums.columns}
     net = column["grid_import_kw"] - column["grid_export_kw"] + take_kw
@@ -86,7 +85,7 @@ def balance(
         {name: found.get(name, shared.get(name, zero)) for name in (*SOURCES, *SINKS, *BESIDE)}, sums.index
     )
     off = residual(table)
-    if not off <= MOST_RESIDUAL:
+    if not off <= RESIDUAL_LIMIT:
         raise TwinError(
             f"The balance of source, grid, load and storage is off by {off:.1e}.",
             "Report it with the project: such a year is not kept.",

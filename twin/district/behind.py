@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from twin.district.assets import Asset, SharedYear, march_shared
-from twin.district.balance import MOST_RESIDUAL, balance
+from twin.district.balance import balance
 from twin.project import Loaded
+from twin.store import RESIDUAL_LIMIT
 from weather.errors import TwinError
 
 
@@ -58,7 +59,7 @@ def march_behind(loaded: Loaded, sums: pd.DataFrame) -> Behind:
         table = balance(sums, {}, np.zeros(len(sums)))
         return Behind(table, {"balance.parquet": _parquet(times, table)}, [], 0.0)
     year = march_shared(loaded.project, loaded.climate, sums)
-    if not year.residual <= MOST_RESIDUAL:
+    if not year.residual <= RESIDUAL_LIMIT:
         raise TwinError(
             f"The balance of a shared asset is off by {year.residual:.1e}.",
             "Report it with the project: such a year is not kept.",
