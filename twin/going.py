@@ -1,4 +1,4 @@
-"""Part of a fleet on its way: a prepared plant that is marched from step to step as somebody asks."""
+"""A march that goes on from where a plant stands, from step to step as somebody asks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 from buildings.thermal.lanes import LANES
 from buildings.thermal.layout import N_SERIES, N_TOTALS, lane_array
 from twin.building_batch import N_OUTCOME
+from twin.clock import Outcome
 from twin.coupling import coupling_scratch, march_buildings
+from twin.outcome import balance_residuals
 from twin.plant import Plant
 from twin.power_columns import GRID_EXPORT, GRID_IMPORT
+from twin.store import RESIDUAL_LIMIT
+from weather.errors import TwinError
 
 Floats = NDArray[np.float64]
 
@@ -53,6 +57,7 @@ class Going:
         self.zones = lane_array((plant.n_steps, N_SERIES, groups, rows, LANES))
         self._totals = lane_array((groups, N_TOTALS, rows, LANES))
         self._work = coupling_scratch(plant.batch, count)
+        self._soc_start = plant.soc[:, 0].copy()
         if step > 0:
             self.told[step - 1], self.zones[step - 1] = standing.buildings, standing.zones
 
@@ -73,7 +78,37 @@ class Going:
             self.plant.copied(), self.done, self.told[before].copy(), np.array(self.zones[before])
         )
 
+    def refuse_unbalanced(self) -> None:
+        """Hold the balances of all buildings since the start against the limit of any Run.
+
+        Raises
+        ------
+        TwinError
+            One that does not close.
+        """
+        behind = slice(self.first, self.done)
+        went = Outcome(self.told[behind], self.zones[behind], self._totals, self._soc_start, wall_s=0.0)
+        refuse_unbalanced(self.plant, went)
+
     def meter_kw(self, first: int, last: int) -> Floats:
         """Net import at the meters, shape (last - first, B) [kW]."""
         told = self.told[first:last]
         return np.asarray(told[:, :, GRID_IMPORT] - told[:, :, GRID_EXPORT])
+
+
+def refuse_unbalanced(plant: Plant, outcome: Outcome) -> None:
+    """Refuse a march one of whose balances is off by more than `twin.store.RESIDUAL_LIMIT`.
+
+    Raises
+    ------
+    TwinError
+        Naming the building and the balance.
+    """
+    for b, prepared in enumerate(plant.prepared):
+        for name, residual in balance_residuals(plant, outcome, b).items():
+            if not residual <= RESIDUAL_LIMIT:
+                raise TwinError(
+                    f"The {name} balance of {prepared.description.name} is off by {residual:.1e}.",
+                    "Report it with the project: such a march is not used.",
+                    key=prepared.description.name,
+                )

@@ -11,7 +11,7 @@ from twin.commands.console import table_console, terminal_language
 from twin.commands.outputs import refuse_unwritable, refuse_unwritable_page
 from twin.project import load, naming
 from twin.report.style import pick
-from twin.response.words import BASELINES, SPREADS, lead
+from twin.response.words import BASELINES, SPREADS, amount, lead
 
 if TYPE_CHECKING:
     from twin.progress import Progress
@@ -46,7 +46,7 @@ class Responded:
             table.add_column(pick(language, *words), justify="right")
         table.add_column("")
         for key, zh, en, unit, scale, digits in SPREADS:
-            cells = (f"{scale * self.figures[key][name]:,.{digits}f}" for name in ("mean", "p10", "p90"))
+            cells = (amount(scale * self.figures[key][name], digits) for name in ("mean", "p10", "p90"))
             table.add_row(pick(language, zh, en), *cells, unit)
         for line in lead(self.figures, self.response, language):
             console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -30,12 +30,12 @@ from buildings.description.equipment import DISTRICT_SUBSTATION
 from buildings.description.schema import ArchetypeBuilding, Building, Project
 from twin.crew import Crew
 from twin.district.assumed import district_assumptions, heat_island_assumptions, shared_assumptions
-from twin.district.balance import MOST_RESIDUAL
 from twin.district.behind import march_behind
 from twin.market.assumption import Assumption
 from twin.power_columns import END_USES
 from twin.progress import Progress
 from twin.project import Loaded
+from twin.store import RESIDUAL_LIMIT
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
 
@@ -186,11 +186,11 @@ def march_part(shared: Shared, part: Part) -> dict[str, Any]:
         return _told(plant, outcome)
     except TwinError as error:
         file = None if error.file is None else str(error.file)
-        key = _in_project(error.key, part.places)
+        key = in_project(error.key, part.places)
         return {"error": {"what": error.what, "remedy": error.remedy, "key": key, "file": file}}
 
 
-def _in_project(key: str | None, places: Sequence[int]) -> str | None:
+def in_project(key: str | None, places: Sequence[int]) -> str | None:
     """The key of the project, where a part counts its own buildings."""
     if key is None:
         return None
@@ -237,7 +237,7 @@ def _told(plant: Any, outcome: Any) -> dict[str, Any]:
         row |= shade_columns(prepared.thermal, plant.table, plant.weather, around, hours * inputs[b])
         worst = max(residuals, key=residuals.__getitem__)
         rows.append(row | {"residual": residuals[worst], "residual_of": worst})
-        if not rows[-1]["residual"] <= MOST_RESIDUAL:
+        if not rows[-1]["residual"] <= RESIDUAL_LIMIT:
             raise TwinError(
                 f"The {rows[-1]['residual_of']} balance of {rows[-1]['name']} is off by "
                 f"{rows[-1]['residual']:.1e}.",

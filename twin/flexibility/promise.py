@@ -9,16 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from buildings.thermal.lanes import LANES
-from buildings.thermal.layout import N_SERIES, N_TOTALS
 from controllers.codes import DROOP
 from controllers.orders import BATTERY_ORDER, EV_ORDER, GRID_TARGET, HOT_WATER_ORDER, SHIFT_ORDER
-from twin.building_batch import N_OUTCOME
-from twin.coupling import coupling_scratch, march_buildings
 from twin.flexibility.envelope import BUILDING, DIRECTIONS, Envelope, flexibility
 from twin.flexibility.mass import held
 from twin.flexibility.tank import ordered_fill_kw
 from twin.flexibility.witness import Baseline, room_air
+from twin.going import Going, Standing
 from twin.plant import Plant
 from twin.power_columns import (
     BATTERY_CHARGE,
@@ -179,30 +176,19 @@ def _gone_on(
     known: Baseline, b: int, start: int, release: int, last: int, ask: Callable[[Plant], None]
 ) -> _Went:
     """March a copy of the plant from a step to `release` with what `ask` changed, without it to `last`."""
-    plant = known.seen.copies[start].copied()
-    batch = plant.batch
-    groups, rows = batch.zone.shape[:2]
-    count = len(plant.prepared)
-    out = np.zeros((last, count, N_OUTCOME))
-    zones = np.zeros((last, N_SERIES, groups, rows, LANES))
-    if start > 0:
-        out[start - 1], zones[start - 1] = known.outcome.buildings[start - 1], known.outcome.zones[start - 1]
-    totals = np.zeros((groups, N_TOTALS, rows, LANES))
-    work = coupling_scratch(batch, count)
+    before = max(start - 1, 0)
+    told, zones = known.outcome.buildings[before], known.outcome.zones[before]
+    going = Going(Standing(known.seen.copies[start].copied(), start, told, zones))
+    plant = going.plant
     own = plant.buildings.electrical["controller"].copy(), plant.buildings.shifts
     plant.buildings = plant.buildings._replace(shifts=own[1].copy())
     ask(plant)
-    for first, end in ((start, release), (release, last)):
-        if end > first:
-            march_buildings(
-                batch, plant.state, plant.forcing, plant.weather_table, plant.buildings, plant.equipment,
-                plant.soc, plant.sessions, first, end, plant.dt_s, work, totals, out, zones,
-            )  # fmt: skip
-        plant.buildings.electrical["controller"] = own[0]
-        plant.buildings = plant.buildings._replace(shifts=own[1])
-    before = max(start - 1, 0)
-    _, _, beyond = room_air(plant, zones[before:last], b, before)
-    return _Went(out[start:last, b], beyond[start - before :], plant)
+    going.to(release)
+    plant.buildings.electrical["controller"] = own[0]
+    plant.buildings = plant.buildings._replace(shifts=own[1])
+    going.to(last)
+    _, _, beyond = room_air(plant, going.zones[before:last], b, before)
+    return _Went(going.told[start:last, b], beyond[start - before :], plant)
 
 
 def _asked(

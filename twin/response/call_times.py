@@ -12,7 +12,8 @@ from buildings.description.calendar import DayTypes
 from buildings.description.schema import DemandResponseCall, Project
 from twin.clock import NOTICE_HOUR, event_date
 from twin.market.event import Event
-from twin.response.invitation import NOTICE_MINUTES, Invitation, figure
+from twin.market.products import load_programme
+from twin.response.invitation import Invitation, figure
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
 
@@ -82,7 +83,8 @@ def call_times(invitation: Invitation, project: Project, climate: ClimateYear) -
     if invitation.notice == "day_ahead":
         notice_min = 60.0 * NOTICE_HOUR - 1440.0
     else:
-        notice_min = start_min - NOTICE_MINUTES[invitation.notice]
+        # as long before as the class allows
+        notice_min = start_min - load_programme().value(f"notice.{invitation.notice}.longest_minutes")
     before = 1 if notice_min < 0.0 else 0
     behind = 2 if end_min > 60.0 * _EVENING_H else 1
     first, last = midnight - before * per_day, midnight + behind * per_day

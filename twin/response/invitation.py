@@ -27,12 +27,10 @@ from buildings.description.cross_checks import refuse
 from buildings.description.schema import CallDay
 from buildings.description.validation_errors import as_twin_error
 from buildings.description.yaml_text import Node, parse_yaml, read_yaml
+from twin.clock import NOTICE_HOUR
 from twin.market.assumption import Assumption
 
 _FILE = Path(__file__).parent / "data" / "participants.yaml"
-NOTICE_MINUTES = {"intraday": 240.0, "fast": 30.0, "real_time": 5.0}
-"""The longest notice of a class before the start [min], as in the programme; a day-ahead call is known on the
-afternoon before."""
 
 
 @cache
@@ -185,8 +183,36 @@ def invitation_assumptions(invitation: Invitation, *, shared: bool = False) -> t
         confidence="assumed",
         source_zh="响应推进未包含",
     )
+    minutes = {name: figure("behaviour", name) for name in ("answer_minutes", "order_seconds")}
+    lost, lead = 100.0 * figure("behaviour", "message_lost"), figure("dispatch", "lead_minutes")
+    messages = Assumption(
+        key="response.messages",
+        zh=f"邀约约 {minutes['answer_minutes']:g} min 内答复，指令约 {minutes['order_seconds']:g} s 送达、"
+        f"{lost:g} % 丢失，提前 {lead:g} min 下发；日前通知为前一日 {NOTICE_HOUR:g}:00；监测参数自定。",
+        en=f"Invitations are answered in {minutes['answer_minutes']:g} min, orders take "
+        f"{minutes['order_seconds']:g} s and {lost:g} % are lost, the first leave {lead:g} min before the "
+        f"start; a day-ahead call is known at {NOTICE_HOUR:g}:00; how the aggregator watches is our choice.",
+        value=None,
+        unit="",
+        source="our choice",
+        confidence="assumed",
+        source_zh="自定",
+    )
+    foresight = Assumption(
+        key="response.foresight",
+        zh="楼宇自身的能量管理按无误差的当日预测执行指令；聚合商只知历史。",
+        en="A building's own energy management foresees the hours of the call without error; the aggregator "
+        "knows the past alone.",
+        value=None,
+        unit="",
+        source="our choice",
+        confidence="assumed",
+        source_zh="自定",
+    )
     return (
         *((aside,) if shared else ()),
+        messages,
+        foresight,
         Assumption(
             key="response.behaviour",
             zh="参与者表现为情景假设："

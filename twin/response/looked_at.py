@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,12 +14,13 @@ from buildings.description.schema import Building, Project
 from buildings.systems.battery_cost import cycling_wear_cost
 from buildings.thermal.batch import ForcingTable
 from controllers.droop import RESERVE_HOURS
+from twin.district.year import Part, in_project
 from twin.flexibility.envelope import BUILDING, SOURCES, flexibility
 from twin.flexibility.witness import Baseline, baseline, room_air
+from twin.going import Going, Standing, refuse_unbalanced
 from twin.plant import Plant, prepare
 from twin.power_columns import GRID_EXPORT, GRID_IMPORT
 from twin.response.call_times import CallTimes
-from twin.response.going import Going, Standing
 from twin.response.invitation import asks_cny_kwh
 from twin.response.offers import Offer, offer_of, to_watts
 from twin.shift_response import UncontrolledYears
@@ -60,7 +62,7 @@ class LookedAt(NamedTuple):
     offers : tuple of Offer
         On the day itself.
     price_cny_kwh : ndarray (B,)
-        What each asks for, sources weighted by what they could give.
+        What each asks for, sources weighted by what they could give on those days.
     missed_kwh : ndarray (B,)
         What vehicles leave without by the end of the finer march [kWh].
     area_m2 : ndarray (B,)
@@ -78,13 +80,14 @@ class LookedAt(NamedTuple):
     area_m2: Floats
 
 
-def look_at(shared: Look, buildings: tuple[Building, ...]) -> dict[str, Any]:
+def look_at(shared: Look, part: Part) -> dict[str, Any]:
     """March a part without the call; `part` is what came of it, or `error` what a user can put right."""
     try:
-        return {"part": _looked_at(shared, buildings)}
+        return {"part": _looked_at(shared, part.buildings)}
     except TwinError as error:
         file = None if error.file is None else str(error.file)
-        return {"error": {"what": error.what, "remedy": error.remedy, "key": error.key, "file": file}}
+        key = in_project(error.key, part.places)
+        return {"error": {"what": error.what, "remedy": error.remedy, "key": key, "file": file}}
 
 
 def duration_minutes(times: CallTimes) -> tuple[int, ...]:
@@ -99,6 +102,7 @@ def _looked_at(shared: Look, buildings: tuple[Building, ...]) -> LookedAt:
     plant = prepare(project, shared.climate, cut_s=60.0 * times.minutes)
     years = UncontrolledYears(plant)
     known = baseline(plant, (times.year_first,), years)
+    refuse_unbalanced(plant, known.outcome)
     fine = zoomed(known.seen.copies[times.year_first], times.year_first, times.year_last, times.minutes)
     going = Going(Standing(fine, 0, np.zeros(0), np.zeros(0)))
     folder = Path(shared.folder) if shared.folder is not None else None
@@ -107,19 +111,21 @@ def _looked_at(shared: Look, buildings: tuple[Building, ...]) -> LookedAt:
     going.to(times.notice)
     standing = _light(going.standing())
     going.to(times.last)
+    going.refuse_unbalanced()
     told = known.outcome.buildings[: times.year_last]
     minutes, count = duration_minutes(times), len(buildings)
     capability, offers, price = [], [], []
     for b in range(count):
         answers = years.answers[b]
         past = flexibility(known, b, answers, times.past_starts, minutes)
-        kept = _kept_kw(known, b, minutes, shared)[:, None]
-        more = np.maximum(kept - past.sources[shared.direction, "battery"].kw, 0.0)
-        capability.append(past.sources[shared.direction, BUILDING].kw + more)
+        own = {name: past.sources[shared.direction, name].kw for name in SOURCES}
+        kept = np.maximum(_kept_kw(known, b, minutes, shared)[:, None] - own["battery"], 0.0)
+        capability.append(past.sources[shared.direction, BUILDING].kw + kept)
         today = flexibility(known, b, answers, [times.year_start], minutes)
         during = going.told[times.start : times.end, b]
         offers.append(offer_of(known, b, answers, today, shared.direction, during, times))
-        price.append(_price(known, b, offers[-1]))
+        own["battery"] = own["battery"] + kept
+        price.append(_price(known, b, {name: float(kw[-1].mean()) for name, kw in own.items()}))
     return LookedAt(
         tuple(p.description.name for p in plant.prepared),
         standing,
@@ -167,8 +173,8 @@ def missed_kwh(plant: Plant) -> Floats:
     return found
 
 
-def _price(known: Baseline, b: int, offer: Offer) -> float:
-    """What a building asks for [CNY/kWh]: its sources by what each could give over the whole call."""
+def _price(known: Baseline, b: int, source_kw: Mapping[str, float]) -> float:
+    """What a building asks for [CNY/kWh]: its sources by what each could give on past days."""
     store = known.plant.prepared[b].description.systems.battery
     wear = 0.0
     if store is not None:
@@ -176,5 +182,5 @@ def _price(known: Baseline, b: int, offer: Offer) -> float:
         high = store.soc_max if store.soc_max is not None else 0.9
         wear = cycling_wear_cost(store.equipment, low, high)
     asks = asks_cny_kwh(wear)
-    kw = np.array([float(offer.source_kw[name][-1]) for name in SOURCES])
+    kw = np.array([source_kw[name] for name in SOURCES])
     return float(kw @ [asks[name] for name in SOURCES] / kw.sum()) if kw.sum() > 0.0 else 0.0

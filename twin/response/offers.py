@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,6 +126,36 @@ def offer_of(
     )
 
 
+class Own(NamedTuple):
+    """What controls a building when nobody calls it.
+
+    Attributes
+    ----------
+    orders : ndarray (n, N_ORDERS)
+        Of its rules, in the steps of the call.
+    controller : int
+    precool_k : float
+        Shift of its set-points that the bus may ask for [K].
+    """
+
+    orders: Floats
+    controller: int
+    precool_k: float
+
+
+def own_control(plant: Plant, b: int, times: CallTimes) -> Own:
+    """How a building is controlled before anybody calls it."""
+    orders = orders_ahead(plant, times.start, times.end)[:, b].copy()
+    buildings = plant.buildings
+    return Own(orders, int(buildings.electrical["controller"][b]), float(buildings.shifts[b, 0]))
+
+
+def give_back(plant: Plant, b: int, own: Own) -> None:
+    """Leave a building to its own controller; orders of the call end with it."""
+    plant.buildings.electrical["controller"][b] = own.controller
+    plant.buildings.shifts[b, 0] = own.precool_k
+
+
 def to_watts(kw: Floats) -> Floats:
     """To the thousandth: the fit of a building's rooms has other last digits where other threads solve it."""
     return np.round(kw, 3)
@@ -142,8 +173,8 @@ def prepare_for(plant: Plant, b: int, first: int, start: int) -> None:
 
 
 def carry_out(
-    plant: Plant, b: int, offer: Offer, asked_kw: Floats, reference_kw: Floats, at: int, times: CallTimes,
-    sign: float,
+    plant: Plant, b: int, offer: Offer, own: Own, asked_kw: Floats, reference_kw: Floats, at: int,
+    times: CallTimes, sign: float,
 ) -> None:  # fmt: skip
     """Write what a building does about an order from a step on, until the call ends.
 
@@ -153,6 +184,7 @@ def carry_out(
         The finer march.
     b : int
     offer : Offer
+    own : Own
     asked_kw : ndarray (n,)
         In the direction that is asked for, in the steps of the call; where it is 0 throughout what is left,
         it goes back to its own control [kW].
@@ -165,10 +197,11 @@ def carry_out(
         1 for less import.
     """
     orders = orders_ahead(plant, at, times.end)[:, b]
-    orders[:, _ORDERED] = np.nan
     behind = slice(at - times.start, times.end - times.start)
+    orders[:, _ORDERED] = own.orders[behind][:, _ORDERED]
     asked = asked_kw[behind]
     if not asked.any():
+        give_back(plant, b, own)
         return
     if offer.by_voltage:
         control = plant.prepared[b].description.systems.control

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from controllers.aggregator.dispatch import dispatch
 from controllers.aggregator.monitoring import Monitor
 from twin.flexibility.witness import room_air
+from twin.going import Going
 from twin.response.behaviour import Drawn, Kind, drawn, order_delay_min
 from twin.response.call_times import CallTimes
-from twin.response.going import Going
 from twin.response.invitation import Invitation, figure
 from twin.response.looked_at import LookedAt, missed_kwh
-from twin.response.offers import carry_out, lasting, prepare_for
+from twin.response.offers import carry_out, give_back, lasting, own_control, prepare_for
 
 Floats = NDArray[np.float64]
 _QUARTER_MIN = 15
@@ -97,7 +97,13 @@ class Went(NamedTuple):
 
 
 def operate(fleet: Fleet, seed: int) -> dict[str, Any]:
-    """March a fleet through its call under one draw; `went` is what came of it."""
+    """March a fleet through its call under one draw; `went` is what came of it.
+
+    Raises
+    ------
+    TwinError
+        A balance that does not close.
+    """
     return {"went": _Day(fleet, seed).went()}
 
 
@@ -110,11 +116,8 @@ class _Day:
         self.goings = [
             Going(part.standing._replace(plant=part.standing.plant.copied())) for part in fleet.parts
         ]
-        self.own = [
-            (g.plant.buildings.electrical["controller"].copy(), g.plant.buildings.shifts.copy())
-            for g in self.goings
-        ]
         self.place = [(k, b) for k, part in enumerate(fleet.parts) for b in range(len(part.names))]
+        self.own = [own_control(self.goings[k].plant, b, self.times) for k, b in self.place]
         able = fleet.expected_kw[:, -1] > 0.0
         self.drawn: Drawn = drawn(fleet.invitation.behaviour, able, seed)
         self.dice = np.random.default_rng((seed, 2))
@@ -135,11 +138,12 @@ class _Day:
             self.env.process(self._answer(int(i)))
         done = self.env.process(self._aggregator())
         self.env.run(until=done)
-        for going, (controller, shifts) in zip(self.goings, self.own, strict=True):
-            going.to(times.end)
-            going.plant.buildings.electrical["controller"] = controller
-            going.plant.buildings.shifts[:] = shifts
+        self._march_to(times.end)
+        for (k, b), own in zip(self.place, self.own, strict=True):
+            give_back(self.goings[k].plant, b, own)
+        for going in self.goings:
             going.to(times.last)
+            going.refuse_unbalanced()
         meter = np.concatenate([part.fine_kw for part in fleet.parts])
         meter[:, times.notice :] = np.concatenate(
             [going.meter_kw(times.notice, times.last).T for going in self.goings]
@@ -263,6 +267,6 @@ class _Day:
         k, b = self.place[i]
         steps = np.arange(times.end - times.start) * times.minutes // _QUARTER_MIN
         carry_out(
-            self.goings[k].plant, b, self.fleet.parts[k].offers[b], asked_kw[steps],
-            self.fleet.reference_kw[i], at, times, self.sign,
+            self.goings[k].plant, b, self.fleet.parts[k].offers[b], self.own[i],
+            asked_kw[steps], self.fleet.reference_kw[i], at, times, self.sign,
         )  # fmt: skip

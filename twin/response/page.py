@@ -15,7 +15,7 @@ from twin.report.style import INK, Language, faint, finish, pick
 from twin.report.tables import escape, table, typeset
 from twin.response.figures import figures, minutes_table
 from twin.response.study import Response
-from twin.response.words import BASELINES, KINDS, SPREADS, lead
+from twin.response.words import BASELINES, KINDS, SPREADS, amount, lead
 
 _GIVEN, _SETTLED = "#2563EB", "#D97706"
 
@@ -65,10 +65,10 @@ def _body(response: Response, titles: tuple[str, str], language: Language) -> Bo
             + "</ul>",
         ),
     ]  # fmt: skip
-    headline = pick(language, f"{titles[0]}：机群响应", f"{titles[1]}: the fleet under a call")
+    headline = pick(language, f"{titles[0]}：楼宇群响应", f"{titles[1]}: the fleet under a call")
     footer = pick(
         language,
-        "由 PEDF Twin 生成。实际响应以同一机群无事件的推进为准，结算响应以基线为准。",
+        "由 PEDF Twin 生成。实际响应以同一楼宇群无事件的推进为准，结算响应以基线为准。",
         "Made by PEDF Twin. What was given is told against the march without the call, what is settled "
         "against baselines.",
     )
@@ -102,10 +102,10 @@ def _minutes(response: Response, language: Language) -> go.Figure:
     figure.update_yaxes(title_text="kW")
     return finish(
         figure,
-        title=pick(language, "机群响应", "Response of the fleet"),
+        title=pick(language, "楼宇群响应", "Response of the fleet"),
         note=pick(
             language,
-            "与同一机群无事件的推进相比，削峰为少取电、填谷为多取电；事件后的负值为反弹。",
+            "与同一楼宇群无事件的推进相比，削峰为少取电、填谷为多取电；事件后的负值为反弹。",
             "Against the march without the call: less import for peak shaving, more for valley filling; what "
             "is negative behind the call comes back.",
         ),
@@ -146,7 +146,7 @@ def _spread_table(found: dict[str, object], language: Language) -> str:
     for key, zh, en, unit, scale, digits in SPREADS:
         own = found[key]
         assert isinstance(own, dict)
-        cells = [typeset(f"{scale * own[name]:,.{digits}f}") for name in ("mean", "p10", "p90")]
+        cells = [typeset(amount(scale * own[name], digits)) for name in ("mean", "p10", "p90")]
         rows.append([escape(pick(language, zh, en)), *cells, unit])
     return table(head, rows)
 

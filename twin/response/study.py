@@ -222,7 +222,6 @@ def call_fleet(
             f"the fleet can promise nothing with a probability of {invitation.probability:g}.",
             "Give its buildings storage, vehicles or rooms that may drift (control.drift), or ask at another "
             "hour.",
-            key="event",
         )
     base = method(days, times.event, load_programme())
     reference = np.repeat(base.kw[:, times.event.window], 15 // times.minutes, axis=1)
@@ -285,7 +284,7 @@ def _looked_at(
     direction = DIRECTIONS[0] if invitation.sign > 0.0 else DIRECTIONS[1]
     look = Look(bare, loaded.climate, folder, times, direction)
     found: dict[int, LookedAt] = {}
-    for done, (place, told) in enumerate(crew.each(look_at, look, [part.buildings for part in parts])):
+    for done, (place, told) in enumerate(crew.each(look_at, look, parts)):
         if "error" in told:
             raise TwinError(**told["error"])
         found[place] = told["part"]
@@ -345,7 +344,6 @@ def _bid(invitation: Invitation, times: CallTimes, days: MeterDays, capability: 
             "nobody can give more than the error of its own baseline.",
             "Give buildings storage, vehicles or rooms that may drift (control.drift), ask at another hour, "
             "or settle by another baseline.",
-            key="baseline",
         )
     # on such a day the meter could have been brought so far below (or above) the baseline
     settled = np.where(enrolled, np.maximum(whole + missed, 0.0), 0.0)[:, :, None]

@@ -48,6 +48,11 @@ KINDS = {
 }
 
 
+def amount(value: float, digits: int) -> str:
+    """A figure with its places; what rounds to nothing has no sign."""
+    return f"{round(value, digits) + 0.0:,.{digits}f}"
+
+
 def lead(found: dict[str, Any], response: Response, language: Language) -> list[str]:
     """What was called, what was bid and how surely, in sentences."""
     invitation, reached = response.invitation, found["reached"]

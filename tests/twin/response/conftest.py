@@ -12,7 +12,7 @@ from twin.response.study import Called, call_fleet
 PROJECT = """\
 schema: 1
 name: fleet
-name_zh: 机群
+name_zh: 楼宇群
 buildings:
 """
 _OFFICE = "archetype: office, era: gb55015-2021, zoning: by_use, floors: 3"

@@ -12,19 +12,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from controllers.orders import BATTERY_ORDER, GRID_TARGET
 from twin.crew import Alone, DaskCrew
+from twin.going import Going
 from twin.market.baseline_methods import baseline_method
 from twin.market.event import Event
 from twin.market.products import load_programme
 from twin.market.settlement_tables import participant_table
+from twin.power_columns import GRID_IMPORT
 from twin.project import Loaded
 from twin.response.behaviour import Kind, drawn
 from twin.response.figures import figures
 from twin.response.folder import write_response
 from twin.response.invitation import Behaviour, Invitation, parse_invitation
+from twin.response.offers import carry_out, own_control
 from twin.response.operation import Fleet, Went, operate
 from twin.response.page import write_response_page
 from twin.response.study import Called, Draw, call_fleet, concluded, drawn_outcome, respond
+from twin.supervisors import orders_ahead
 from weather.errors import TwinError
 
 
@@ -175,6 +180,33 @@ def test_after_the_call_control_is_the_building_s_own(called: Called, reliable: 
     )
 
 
+def test_rules_go_on_where_a_call_ends_early(called: Called) -> None:
+    """An order that is taken back leaves the orders of a building's own rules as they were."""
+    fleet, times = called.fleet, called.fleet.times
+    plant = fleet.parts[0].standing.plant.copied()
+    rule = orders_ahead(plant, times.start, times.end)
+    rule[:, 3, BATTERY_ORDER] = 7.0
+    own, n = own_control(plant, 3, times), times.end - times.start
+    reference, offer = np.full(n, 50.0), fleet.parts[0].offers[3]
+    asked = np.full(n, 5.0)
+    carry_out(plant, 3, offer, own, asked, reference, times.start, times, 1.0)
+    carry_out(plant, 3, offer, own, 0.0 * asked, reference, times.start + 6, times, 1.0)
+    np.testing.assert_array_equal(orders_ahead(plant, times.start, times.end)[6:, 3], own.orders[6:])
+    carry_out(plant, 0, fleet.parts[0].offers[0], own_control(plant, 0, times), asked, reference, times.start,
+              times, 1.0)  # fmt: skip
+    assert np.isfinite(orders_ahead(plant, times.start, times.end)[:, 0, GRID_TARGET]).all()
+
+
+def test_a_march_that_does_not_close_is_refused(called: Called) -> None:
+    part = called.fleet.parts[0]
+    going = Going(part.standing._replace(plant=part.standing.plant.copied()))
+    going.to(called.fleet.times.start)
+    going.refuse_unbalanced()
+    going.told[going.done - 1, 2, GRID_IMPORT] += 0.01
+    with pytest.raises(TwinError, match="power balance of board is off"):
+        going.refuse_unbalanced()
+
+
 def test_a_valley_call_is_answered_by_more_import(loaded: Loaded) -> None:
     said = parse_invitation(
         "schema: 1\nkind: valley_filling\ndate: 2025-07-30\nstart: '13:00'\nduration: 1 h\nstep: 15\n"
@@ -202,8 +234,8 @@ def test_a_response_is_written_whole_and_told(called: Called, tmp_path: Path) ->
     assert "确认响应容量 (kW)" in (out / "settlement_zh.csv").read_text("utf-8-sig")
     with pytest.raises(TwinError, match="already"):
         write_response(response, out)
-    page = write_response_page(response, ("机群", "fleet"), tmp_path / "page.html").read_text("utf-8")
-    assert "机群响应" in page
+    page = write_response_page(response, ("楼宇群", "fleet"), tmp_path / "page.html").read_text("utf-8")
+    assert "楼宇群响应" in page
     assert "the fleet under a call" in page
 
 
