@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weather.kept import kept, kept_while
-from weather.sky import PlaneIrradiance
+from weather.sky import PlaneIrradiance, plane_irradiance
 from weather.step_weather import StepWeather
 
 FloatArray = NDArray[np.float64]
@@ -247,3 +247,18 @@ def _ground(weather: StepWeather, horizon: Horizon) -> tuple[FloatArray, FloatAr
 def _sky_of_walls(skyline: Skyline) -> float:
     """Share of the sky that walls of neighbours see, as the ground between does."""
     return skyline.ground.views(0.0, 0.0).sky
+
+
+@kept_while(megabytes=64)
+def sun_on(
+    weather: StepWeather,
+    tilt: float,
+    azimuth: float,
+    ground_reflectance: float,
+    skyline: Skyline | None = None,
+) -> PlaneIrradiance:
+    """Irradiance on a plane [W/m2], behind what stands around it where a skyline is given."""
+    if skyline is None:
+        return plane_irradiance(weather, tilt, azimuth, ground_reflectance)
+    free = sun_on(weather, tilt, azimuth, ground_reflectance)
+    return under_skyline(free, weather, tilt, azimuth, ground_reflectance, skyline)

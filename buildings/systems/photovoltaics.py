@@ -30,8 +30,8 @@ from buildings.systems.converter import load_converter
 from buildings.systems.records import part, positive, read_library
 from weather.errors import TwinError
 from weather.kept import kept, kept_while
-from weather.sky import PlaneIrradiance, plane_irradiance
-from weather.skyline import Skyline, light_left, under_skyline
+from weather.sky import PlaneIrradiance
+from weather.skyline import Skyline, light_left, sun_on
 from weather.step_weather import StepWeather
 
 if TYPE_CHECKING:
@@ -324,21 +324,6 @@ def array_power(
     return _delivered(array, *_module_year(weather, *plane, azimuth, ground_reflectance, skyline))
 
 
-@kept_while(megabytes=8)
-def modules_plane(
-    weather: StepWeather,
-    tilt: float,
-    azimuth: float,
-    ground_reflectance: float,
-    skyline: Skyline | None = None,
-) -> PlaneIrradiance:
-    """Irradiance on modules [W/m2], behind what stands around them."""
-    if skyline is None:
-        return plane_irradiance(weather, tilt, azimuth, ground_reflectance)
-    free = modules_plane(weather, tilt, azimuth, ground_reflectance)
-    return under_skyline(free, weather, tilt, azimuth, ground_reflectance, skyline)
-
-
 @kept_while(megabytes=32)
 def _module_year(
     weather: StepWeather,
@@ -351,7 +336,7 @@ def _module_year(
 ) -> tuple[FloatArray, FloatArray]:
     """`_module_power` of modules in a year of weather, whatever their number."""
     array = PvArray(1.0, tilt, module, mounting)
-    plane = modules_plane(weather, tilt, azimuth, ground_reflectance, skyline)
+    plane = sun_on(weather, tilt, azimuth, ground_reflectance, skyline)
     mean = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
     rear = rear_irradiance(array, weather, azimuth, ground_reflectance)
     if rear is not None and skyline is not None:
@@ -399,7 +384,7 @@ def module_heat(
     Duffie and Beckman, Solar Engineering of Thermal Processes, 4th ed., 2013, 23.3 (balance of a module, its
     transmittance-absorptance product); reflection at the glass as of `effective_irradiance`.
     """
-    sun = modules_plane(weather, array.tilt, azimuth, ground_reflectance, skyline)
+    sun = sun_on(weather, array.tilt, azimuth, ground_reflectance, skyline)
     power = array_power(array, weather, azimuth, ground_reflectance, skyline)
     absorbed = read_library("pv")["surface"]["absorptance"] * effective_irradiance(sun, array.tilt)
     electricity = 1000.0 * power.dc_kw / module_area(array.module, array.capacity_kwp)

@@ -16,8 +16,8 @@ from buildings.thermal.rooms import DRAWN_PARTS, OWN_FILM, PANE_PARTS
 from buildings.thermal.shade_heat import Exposure
 from buildings.thermal.shading import Shading, profile_angle
 from weather.kept import kept_while
-from weather.sky import PlaneIrradiance, plane_irradiance
-from weather.skyline import Skyline, under_skyline
+from weather.sky import PlaneIrradiance
+from weather.skyline import Skyline, sun_on
 from weather.step_weather import StepWeather
 
 GAS_CONSTANT_AIR = 287.055
@@ -97,21 +97,6 @@ def add_forcing(
             )
             for part, values in named.items():
                 table.add(("pane", part, *key[1:]), values)
-
-
-@kept_while(megabytes=64)
-def sun_on(
-    weather: StepWeather,
-    tilt: float,
-    azimuth: float,
-    ground_reflectance: float,
-    skyline: Skyline | None = None,
-) -> PlaneIrradiance:
-    """Irradiance on a plane, behind what stands around it."""
-    if skyline is None:
-        return plane_irradiance(weather, tilt, azimuth, ground_reflectance)
-    free = sun_on(weather, tilt, azimuth, ground_reflectance)
-    return under_skyline(free, weather, tilt, azimuth, ground_reflectance, skyline)
 
 
 @kept_while(megabytes=1)

@@ -6,7 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from buildings.systems.photovoltaics import array_power, described_array
-from buildings.thermal.inputs import Surroundings, sun_on
+from buildings.thermal.inputs import Surroundings
+from weather.skyline import sun_on
 
 if TYPE_CHECKING:
     from buildings.thermal.batch import ForcingTable

@@ -14,8 +14,8 @@ from buildings.energyplus.dictionary import engine_version
 from buildings.energyplus.process import run_idf
 from buildings.energyplus.results import read_zone_series
 from buildings.energyplus.step_epw import write_step_epw
-from buildings.thermal.inputs import sun_on
 from weather.climate_year import ClimateYear
+from weather.skyline import sun_on
 
 pytestmark = pytest.mark.long
 

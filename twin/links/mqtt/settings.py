@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 
 from buildings.description.base import Described, Key
-from buildings.description.validation_errors import as_twin_error
-from buildings.description.yaml_text import read_yaml
 from twin.links.openadr3 import LOOPBACK
 from twin.links.replay_clock import ClockSettings
 from twin.links.secrets_file import secret_pair
+from twin.links.settings_file import read_settings
 from weather.errors import TwinError
 
 USERNAME, PASSWORD = "TWIN_MQTT_USERNAME", "TWIN_MQTT_PASSWORD"
@@ -91,18 +90,13 @@ def read_mqtt_settings(path: Path) -> MqttSettings:
     TwinError
         The first thing that is wrong, with file, line, key, value and remedy.
     """
-    node = read_yaml(path)
-    try:
-        settings = MqttSettings.model_validate(node.plain())
-    except ValidationError as error:
-        raise as_twin_error(error, node, MqttSettings) from None
+    files = ("credentials", "authority", "certificate", "key", "queue", "source")
+    settings, _ = read_settings(path, MqttSettings, files)
     if (settings.certificate is None) != (settings.key is None):
         raise TwinError(
             "a certificate goes with its key.", "Give both, or neither.", file=path, key="certificate"
         )
-    files = ("credentials", "authority", "certificate", "key", "queue", "source")
-    whole = {name: str(path.parent / value) for name in files if (value := getattr(settings, name))}
-    return settings.model_copy(update=whole)
+    return settings
 
 
 def user_of(settings: MqttSettings) -> tuple[str, str] | None:

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Annotated
 
 from openleadr.utils import certificate_fingerprint
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 
 from buildings.description.base import Described, Key
 from buildings.description.text_file import file_text
-from buildings.description.validation_errors import as_twin_error
-from buildings.description.yaml_text import read_yaml
 from twin.links.openadr3 import LOOPBACK
+from twin.links.settings_file import read_settings
 from weather.errors import TwinError
 
 _FINGERPRINT = re.compile(r"([0-9A-F]{2}:){9}[0-9A-F]{2}")
@@ -80,13 +79,7 @@ def read_vtn2_settings(path: Path) -> Vtn2Settings:
     TwinError
         The first thing that is wrong, with file, line, key, value and remedy.
     """
-    node = read_yaml(path)
-    try:
-        settings = Vtn2Settings.model_validate(node.plain())
-    except ValidationError as error:
-        raise as_twin_error(error, node, Vtn2Settings) from None
-    files = ("db", "certificate", "key", "authority")
-    whole = {name: str(path.parent / value) for name in files if (value := getattr(settings, name))}
+    settings, _ = read_settings(path, Vtn2Settings, ("db", "certificate", "key", "authority"))
     given = [settings.certificate, settings.key, settings.authority]
     if any(given) != all(given):
         raise TwinError(
@@ -110,7 +103,7 @@ def read_vtn2_settings(path: Path) -> Vtn2Settings:
             raise TwinError(
                 f"two VENs have the {what} {twice!r}.", "Give each its own.", file=path, key="vens"
             )
-    return settings.model_copy(update={**whole, "vens": vens})
+    return settings.model_copy(update={"vens": vens})
 
 
 def _with_fingerprint(one: KnownVen, place: int, settings: Vtn2Settings, path: Path) -> KnownVen:

@@ -7,14 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 
 from buildings.description import quantities as q
 from buildings.description.base import Described, Key
-from buildings.description.validation_errors import as_twin_error
-from buildings.description.yaml_text import Node, read_yaml
+from buildings.description.yaml_text import Node
 from twin.links.replay_clock import ClockSettings
 from twin.links.secrets_file import secret_pair
+from twin.links.settings_file import read_settings
 from weather.errors import TwinError
 
 CLIENT_ID, CLIENT_SECRET = "TWIN_OPENADR_CLIENT_ID", "TWIN_OPENADR_CLIENT_SECRET"
@@ -110,20 +110,15 @@ def read_ven_settings(path: Path) -> VenSettings:
     TwinError
         The first thing that is wrong, with file, line, key, value and remedy.
     """
-    node = read_yaml(path)
-    try:
-        settings = VenSettings.model_validate(node.plain())
-    except ValidationError as error:
-        raise as_twin_error(error, node, VenSettings) from None
+    files = ("credentials", "authority", "certificate", "key", "journal", "source")
+    settings, node = read_settings(path, VenSettings, files)
     names = [one.name for one in settings.resources]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise _wrong(node, "resources", f"two resources are called '{twice}'.", "Give each its own name.")
     if (settings.certificate is None) != (settings.key is None):
         raise _wrong(node, "certificate", "a certificate goes with its key.", "Give both, or neither.")
-    files = ("credentials", "authority", "certificate", "key", "journal", "source")
-    whole = {name: str(path.parent / value) for name in files if (value := getattr(settings, name))}
-    return settings.model_copy(update=whole)
+    return settings
 
 
 def _wrong(node: Node, key: str, what: str, remedy: str) -> TwinError:
