@@ -23,6 +23,13 @@ Package = tuple[str, ...]
 Work = Callable[[Any, Any], dict[str, Any]]
 """A module's function of shared inputs and an item; its answer is plain data, also of what a user causes."""
 
+_SETTINGS = {
+    "distributed.scheduler.allowed-failures": 3,
+    # Marches take and leave arrays of hundreds of MB again and again. A worker that hands them back in
+    # between, as the C library and Dask have it, gets its pages zeroed anew: a tenth of a march's time.
+    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**31,
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**33,
+}
 _KEPT = 3
 """Shared inputs that workers keep: a study's under its own use and under the standard's at two steps."""
 
@@ -70,7 +77,7 @@ class DaskCrew:
 
         for name in ("distributed", "tornado.application"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
-        self._open.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 3}))
+        self._open.enter_context(dask.config.set(_SETTINGS))
         if self.address is None:
             cluster = self._open.enter_context(
                 LocalCluster(
