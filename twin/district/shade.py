@@ -12,7 +12,8 @@ from weather.skyline import sun_on
 if TYPE_CHECKING:
     from buildings.thermal.batch import ForcingTable
     from buildings.thermal.building import ThermalBuilding
-    from buildings.thermal.enclosure import Surface, Window
+    from buildings.thermal.enclosure import Channel, Surface, Window
+    from weather.skyline import Skyline
     from weather.step_weather import StepWeather
 
 _UPRIGHT = 45.0
@@ -55,15 +56,28 @@ def shade_columns(
     albedo = around.ground_reflectance
     for (tilt, azimuth, name), area in areas.items():
         where, each = "facade" if tilt > _UPRIGHT else "roof", 1e-3 * hours * area
-        free = float(sun_on(weather, tilt, azimuth, albedo).total.sum())
-        channel, left = ("solar", tilt, azimuth, name), free
-        if channel in table:
-            left = float(table.series(channel).sum())
-        elif name:
-            left = float(sun_on(weather, tilt, azimuth, albedo, enclosed.skylines[name]).total.sum())
+        free = left = _sun(table, weather, tilt, azimuth, albedo)
+        if name:
+            left = _sun(table, weather, tilt, azimuth, albedo, name, enclosed.skylines[name])
         found[f"{where}_sun_kwh"] += each * left
         found[f"{where}_sun_open_kwh"] += each * free
     return found | {"pv_can_kwh": pv_kwh, "pv_open_kwh": _open_pv(thermal, weather, albedo, pv_kwh)}
+
+
+def _sun(
+    table: ForcingTable,
+    weather: StepWeather,
+    tilt: float,
+    azimuth: float,
+    albedo: float,
+    name: str = "",
+    skyline: Skyline | None = None,
+) -> float:
+    """Sun on a plane, summed over all steps [W/m2]: of the march where an opaque face looks there too."""
+    channel: Channel = ("solar", tilt, azimuth, name) if name else ("solar", tilt, azimuth)
+    if channel in table:
+        return float(table.series(channel).sum())
+    return float(sun_on(weather, tilt, azimuth, albedo, skyline).total.sum())
 
 
 def _open_pv(thermal: ThermalBuilding, weather: StepWeather, albedo: float, pv_kwh: float) -> float:
