@@ -15,6 +15,7 @@ from buildings.thermal.glazing import WindowModel
 from buildings.thermal.rooms import DRAWN_PARTS, OWN_FILM, PANE_PARTS
 from buildings.thermal.shade_heat import Exposure
 from buildings.thermal.shading import Shading, profile_angle
+from buildings.thermal.through_glass import cubics, let_in
 from weather.kept import kept_while
 from weather.sky import PlaneIrradiance
 from weather.skyline import Skyline, sun_on
@@ -260,18 +261,25 @@ def through_window(
 
     Circumsolar light counts as beam. A movable shade takes its share of all four while it is down.
     """
-    beam, sky, ground = on_window(plane, shading, weather, azimuth, tilt)
-    diffuse = sky + ground
-    down = np.where(beam + diffuse > shading.threshold, shading.movable, 1.0)
-    beam, diffuse = beam * down, diffuse * down
-    lit = np.flatnonzero(beam)
-    through = [np.zeros(len(beam)) for _ in range(3)]
-    for part, share in zip(through, glazing.at(plane.aoi[lit]), strict=True):
-        part[lit] = beam[lit] * share
-    tau, outer, inner = through
-    return (
-        tau,
-        np.asarray(diffuse * glazing.transmittance_diffuse),
-        np.asarray(outer + diffuse * glazing.absorbed_outer_diffuse),
-        np.asarray(inner + diffuse * glazing.absorbed_inner_diffuse),
+    sunlit, *seen = shading.factors(weather, azimuth, tilt)
+    out = np.empty((len(PANE_PARTS), len(plane.beam)))
+    right = let_in(
+        plane.beam,
+        plane.circumsolar,
+        plane.aoi,
+        plane.sky_diffuse,
+        plane.ground_diffuse,
+        sunlit,
+        (float(seen[0]), float(seen[1])),
+        (float(shading.threshold), float(shading.movable)),
+        *cubics(glazing),
+        (
+            float(glazing.transmittance_diffuse),
+            float(glazing.absorbed_outer_diffuse),
+            float(glazing.absorbed_inner_diffuse),
+        ),
+        out,
     )
+    if not right:
+        raise ValueError("angles of incidence run from 0 to 180 degrees")
+    return out[0], out[1], out[2], out[3]

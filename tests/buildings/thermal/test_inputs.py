@@ -160,6 +160,33 @@ def test_circumsolar_light_passes_glass_as_beam(engine: SimpleNamespace, climate
     np.testing.assert_allclose(beam[up], (plane.beam + plane.circumsolar)[up], rtol=1e-9, atol=1e-9)
 
 
+def test_one_pass_through_a_window_is_that_by_parts(engine: SimpleNamespace, climate: Any) -> None:
+    """Beam by its angle, sky and ground by fixed shares, fins, a shade that comes down: to the last digit."""
+    from buildings.thermal.inputs import on_window
+    from weather.sky import plane_irradiance
+
+    plane = plane_irradiance(climate, 90.0, 250.0, 0.2)
+    shading = Shading(width=3.0, height=2.0, fin_depth=0.5, movable=0.4, threshold=150.0)
+    beam, sky, ground = on_window(plane, shading, climate, 250.0)
+    down = np.where(beam + sky + ground > 150.0, 0.4, 1.0)
+    assert 0.05 < (down < 1.0).mean() < 0.6
+    beam, diffuse = beam * down, (sky + ground) * down
+    tau, outer, inner = engine.GLASS.at(plane.aoi)
+    expected = (
+        beam * tau,
+        diffuse * engine.GLASS.transmittance_diffuse,
+        beam * outer + diffuse * engine.GLASS.absorbed_outer_diffuse,
+        beam * inner + diffuse * engine.GLASS.absorbed_inner_diffuse,
+    )
+    for part, wanted in zip(
+        through_window(plane, engine.GLASS, shading, climate, 250.0), expected, strict=True
+    ):
+        np.testing.assert_array_equal(part, wanted)
+    turned = dataclasses.replace(plane, aoi=plane.aoi - 91.0)
+    with pytest.raises(ValueError, match="0 to 180"):
+        through_window(turned, engine.GLASS, shading, climate, 250.0)
+
+
 def test_weather_table_carries_dry_air(climate: Any) -> None:
     """Density of dry air by the ideal-gas law; at 20 degC, 8 g/kg and 101,325 Pa it is 1.189 kg/m3."""
     weather = replace(climate, temp_air=20.0, humidity_ratio=0.008, pressure=101325.0)
