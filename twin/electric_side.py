@@ -26,9 +26,7 @@ from buildings.thermal.blocks import (
     fresh_air_m3_s,
     lighting_channel,
 )
-from buildings.thermal.building import (
-    ThermalBuilding,
-)
+from buildings.thermal.building import ThermalBuilding, day_grid
 from buildings.thermal.inputs import Surroundings
 from controllers.islanding import load_islanding
 from twin.building_batch import (
@@ -154,7 +152,8 @@ class ElectricSide:
         if uses is None:
             return
         count = uses.count if uses.count is not None else default_count(uses.use, building.floor_area)
-        workday = thermal.calendar.is_workday(weather.times)
+        grid = day_grid(weather, thermal.calendar)
+        workday = grid.workday[grid.position]
         demand = useful_demand(uses.use, count, weather.times, workday, mains, central=uses.central)
         choice = {name: getattr(uses, name) for name in USES}
         temp_out = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
@@ -198,7 +197,7 @@ class ElectricSide:
             return None
         per_day = ev.vehicles_per_day if ev.vehicles_per_day is not None else 1.5 * ev.chargers
         steps_per_day = round(86400.0 / weather.dt_s)
-        rest = ~thermal.calendar.is_workday(weather.times[::steps_per_day])
+        rest = ~day_grid(weather, thermal.calendar).workday
         return draw_sessions(
             ev.pattern,
             ev.chargers,

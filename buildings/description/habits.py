@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -89,6 +90,7 @@ def with_habits(
     return tuple(done), shifted
 
 
+@lru_cache(maxsize=1024)
 def _later(schedule: Schedule, parts: int) -> Schedule:
     """The same day, begun later; what passes midnight comes at the other end of it."""
     if parts == 0 or (schedule.constant is not None and not schedule.periods):

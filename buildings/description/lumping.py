@@ -19,7 +19,8 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildings.description.schema import Surface
+from buildings.description.base import Described
+from buildings.description.schema import Surface, Window
 from buildings.description.stacks import CompleteConstruction, CompleteLayer
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def lump(
     merged = tuple(_merged(name, parts) for name, parts in zip(names, groups.values(), strict=True))
     into = {part.name: name for name, parts in zip(names, groups.values(), strict=True) for part in parts}
     times = {part.name: part.multiplier for parts in groups.values() for part in parts}
-    halves: dict[str, CompleteConstruction] = {}
+    halves: dict[str, tuple[CompleteConstruction, CompleteConstruction]] = {}
     planes: dict[Hashable, list[tuple[Surface, float]]] = defaultdict(list)
     for surface in surfaces:
         for plane in _placed(surface, into, constructions, halves):
@@ -73,7 +74,8 @@ def lump(
     joined = _renamed(tuple(_joined(parts) for parts in planes.values()))
     held = (tuple((plane.name, plane.area * many) for plane, many in parts) for parts in planes.values())
     made_of = {surface.name: parts for surface, parts in zip(joined, held, strict=True)}
-    return Lumped(merged, joined, {**constructions, **halves}, made_of)
+    cut = {half.key: half for both in halves.values() for half in both}
+    return Lumped(merged, joined, {**constructions, **cut}, made_of)
 
 
 def _likeness(zone: CompleteZone) -> Hashable:
@@ -138,17 +140,18 @@ def _placed(
     surface: Surface,
     into: Mapping[str, str],
     constructions: Mapping[str, CompleteConstruction],
-    halves: dict[str, CompleteConstruction],
+    halves: dict[str, tuple[CompleteConstruction, CompleteConstruction]],
 ) -> list[Surface]:
-    """The plane in the merged zones; one inside a merged zone as its two halves."""
+    """The plane in the merged zones; one inside a merged zone as its two halves, by their construction."""
     here = into[surface.zone]
     if surface.boundary not in into:
         return [surface.model_copy(update={"zone": here})]
     there = into[surface.boundary]
     if there != here:
         return [surface.model_copy(update={"zone": here, "boundary": there})]
-    inner, outer = halved(constructions[surface.construction])
-    halves[inner.key], halves[outer.key] = inner, outer
+    if surface.construction not in halves:
+        halves[surface.construction] = halved(constructions[surface.construction])
+    inner, outer = halves[surface.construction]
     mass: dict[str, object] = {
         "zone": here,
         "kind": "internal_mass",
@@ -204,11 +207,18 @@ def _cut(layer: CompleteLayer, share: float) -> CompleteLayer:
 
 def _facing(surface: Surface) -> Hashable:
     """What planes share that become one."""
-    windows = [
-        window.model_copy(update={"name": "w", "area": 1.0, "position": None}) for window in surface.windows
-    ]
-    same = surface.model_copy(update={"name": "s", "area": 1.0, "perimeter": None, "windows": tuple(windows)})
-    return same.model_dump_json()
+    windows = tuple(_fields(window, _OF_A_WINDOW) for window in surface.windows)
+    return (*_fields(surface, _OF_A_PLANE), windows)
+
+
+def _fields(part: Described, names: Iterable[str]) -> tuple[Hashable, ...]:
+    return tuple(getattr(part, name) for name in names)
+
+
+_OF_A_WINDOW = tuple(name for name in Window.model_fields if name not in ("name", "area", "position"))
+_OF_A_PLANE = tuple(
+    name for name in Surface.model_fields if name not in ("name", "area", "perimeter", "windows")
+)
 
 
 def _joined(parts: list[tuple[Surface, float]]) -> Surface:

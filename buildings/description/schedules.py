@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from buildings.description.calendar import PARTS, DayGrid, DayTypes
 from buildings.description.schema import BuildingSystems, DayValues, Schedule, SchedulePeriod, Value
 from buildings.library import catalogue
+from weather.kept import kept
 
 
 def schedule_values(schedule: Schedule, times: pd.DatetimeIndex, calendar: DayTypes) -> NDArray[np.float64]:
@@ -51,6 +52,7 @@ def values_on(schedule: Schedule, grid: DayGrid) -> NDArray[np.float64]:
     return table[kind].ravel()[grid.parts]
 
 
+@kept(1024)
 def _day_types(days: DayValues) -> tuple[NDArray[np.float64], ...]:
     """Values of a workday, a rest day and a free Saturday."""
     return tuple(_as_array(values) for values in (days.day(True), days.day(False), days.day(False, True)))

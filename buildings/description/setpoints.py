@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from buildings.description import schema
 from buildings.description.ledger import Ledger
 from buildings.description.schedules import find_schedule
@@ -52,6 +54,12 @@ def shift_operating_hours(schedule: schema.Schedule, temperature: float, kind: s
     return schema.Schedule(**shifted(schedule), periods=periods)
 
 
+@lru_cache(maxsize=1024)
+def _wrong_set_point(schedule: schema.Schedule) -> float | None:
+    """The first value that no room is kept at, None where all may be."""
+    return next((v for v in schedule.values() if v != "off" and not -10.0 <= v <= 45.0), None)
+
+
 def set_point_schedule(
     kind: str,
     zone: schema.Zone,
@@ -81,10 +89,10 @@ def set_point_schedule(
     wanted = hvac.heating_setpoint if kind == "heating" else hvac.cooling_setpoint
     if wanted is not None and not isinstance(written, float):
         key, found = f"{key} (at {wanted:g} degC)", shift_operating_hours(found, wanted, kind)
-    wrong = [v for v in found.values() if v != "off" and not -10.0 <= v <= 45.0]
-    if wrong:
+    wrong = _wrong_set_point(found)
+    if wrong is not None:
         raise TwinError(
-            f"Schedule '{key}' holds a set-point of {wrong[0]:g} degC.",
+            f"Schedule '{key}' holds a set-point of {wrong:g} degC.",
             "Give -10 to 45 degC, or 'off'.",
             key=at,
         )

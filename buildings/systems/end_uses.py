@@ -106,10 +106,20 @@ def hourly_shape(key: str, times: pd.DatetimeIndex) -> Array:
     ValueError
         Times without a time zone.
     """
+    return _shape_of_day(key)[_hours(times)]
+
+
+def _shape_of_day(key: str) -> Array:
+    """Its 24 values."""
+    shape = np.array(entry("end_use_profiles", key)["values"], float)
+    return np.asarray(shape / shape.mean())
+
+
+def _hours(times: pd.DatetimeIndex) -> NDArray[np.int32]:
+    """Local hour of each step."""
     if times.tz is None:
         raise ValueError("hourly_shape needs time-zone aware times")
-    shape = np.array(entry("end_use_profiles", key)["values"], float)
-    return np.asarray((shape / shape.mean())[times.hour.to_numpy()])
+    return np.asarray(times.hour)
 
 
 def useful_demand(
@@ -150,12 +160,12 @@ def useful_demand(
     """
     values = entry("end_uses", use)
     number = positive(count, f"number of {values['unit']}")
-    zero = np.zeros(len(times))
+    zero, hours = np.zeros(len(times)), _hours(times)
     days = {}
     for part in USES:
         if part in values:
             kind = np.where(workday, 1.0, values[part]["rest_day"])
-            days[part] = number * kind * hourly_shape(values[part]["profile"], times)
+            days[part] = number * kind * _shape_of_day(values[part]["profile"])[hours]
     water, circulation = zero, zero
     if "hot_water" in values:
         water = days["hot_water"] * _water_w(values["hot_water"], np.asarray(temp_mains, float))
