@@ -73,14 +73,16 @@ class DistrictYear:
     folder : Path
         `buildings.parquet` (a row for each), `sums.parquet` (all buildings together at each step, kW),
         `balance.parquet` (source, grid, load and storage of the district at each step, kW), `series/`
-        (`SERIES` of each building, in parts), `manifest.json`; where assets are shared, `shared.parquet`
-        (all of a kind together) and `series/shared.parquet` (each).
+        (`SERIES` of each building, in `part-*.parquet`), `manifest.json`; where assets are shared,
+        `shared.parquet` (all of a kind together) and `series/shared.parquet` (each, under its own name among
+        `building`). The parts add up to `sums`, parts and `series/shared.parquet` to the net import of
+        `balance`: with a storage of some MW these differ by as much.
     buildings : DataFrame
         Use and era, energy of the year by column [kWh], `peak_kw` of net import, area [m2], largest residual
         [-]; sun on facades and roof and PV with and without neighbours (`twin.district.shade`) [kWh].
         `twin.district.queries` asks for more, series too.
     sums : DataFrame, shape (n, columns)
-        Powers of all buildings together [kW].
+        Powers of all buildings together, without what they share [kW].
     balance : DataFrame, shape (n, columns)
         `twin.district.balance` [kW].
     manifest : dict

@@ -198,6 +198,25 @@ def test_the_district_is_its_buildings_and_what_they_share(
         assert rows[-1][1] == rows[-1][2]
 
 
+def test_series_add_up_to_the_sums_and_with_what_is_shared_to_the_balance(shared_year: DistrictYear) -> None:
+    """Who adds up every file under `series` gets the district's connection, not the buildings' sum."""
+
+    def net(table: pd.DataFrame) -> pd.Series:
+        return table["grid_import_kw"].astype(float) - table["grid_export_kw"]
+
+    def added(*names: str) -> pd.Series:
+        rows = pd.concat([pd.read_parquet(shared_year.folder / "series" / name) for name in names])
+        return net(rows).groupby(rows["time"]).sum()
+
+    parts = [file.name for file in sorted((shared_year.folder / "series").glob("part-*.parquet"))]
+    rounding = 1e-6 * float(net(shared_year.sums).abs().max())  # of single precision
+    np.testing.assert_allclose(added(*parts), net(shared_year.sums), rtol=0.0, atol=rounding)
+    np.testing.assert_allclose(
+        added(*parts, "shared.parquet"), net(shared_year.balance), rtol=0.0, atol=rounding
+    )
+    assert (net(shared_year.balance) - net(shared_year.sums)).abs().max() > 1e3 * rounding
+
+
 def test_a_balance_that_does_not_close_is_refused(year: DistrictYear) -> None:
     wrong = year.sums.assign(cooling_kw=1.00001 * year.sums["cooling_kw"])
     with pytest.raises(TwinError, match="source, grid, load and storage is off"):
