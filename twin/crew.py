@@ -29,6 +29,8 @@ _SETTINGS = {
     # between, as the C library and Dask have it, gets its pages zeroed anew: a tenth of a march's time.
     "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**31,
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**33,
+    # Work is done in a thread, whose own arena would hold nothing above 64 MB.
+    "distributed.nanny.pre-spawn-environ.MALLOC_ARENA_MAX": 1,
 }
 _KEPT = 3
 """Shared inputs that workers keep: a study's under its own use and under the standard's at two steps."""
