@@ -94,18 +94,32 @@ def network_data() -> dict[str, Any]:
 
 def pair_loss(product: str) -> float:
     """Heat loss of a pair of pipes per metre of route and kelvin of their mean over the ground [W/(m K)]."""
-    data = network_data()
-    pipes, ground = data["pipes"], data["ground"]
-    size, soil = pipes["products"][product], ground["conductivity"]
+    pipes = network_data()["pipes"]
+    size = pipes["products"][product]
     steel, casing = 1e-3 * size["outer"], 1e-3 * size["casing"]
     foam = casing - 2e-3 * size["casing_wall"]
-    depth = ground["depth"] + 0.0685 * soil
     insulation = math.log(foam / steel) / (2.0 * math.pi * pipes["foam"])
     insulation += math.log(casing / foam) / (2.0 * math.pi * pipes["casing"])
-    alone = math.log(4.0 * depth / casing) / (2.0 * math.pi * soil)
-    apart = casing + ground["distance"]
+    return buried_pair_loss(casing, insulation)
+
+
+def buried_pair_loss(outside: float, wall: float) -> float:
+    """Heat loss of a pair of buried pipes per metre of route and kelvin over the ground [W/(m K)].
+
+    Parameters
+    ----------
+    outside : float
+        Outer diameter of each pipe with all that is about it [m].
+    wall : float
+        Resistance between its water and that [m K/W].
+    """
+    ground = network_data()["ground"]
+    soil = ground["conductivity"]
+    depth = ground["depth"] + 0.0685 * soil
+    alone = math.log(4.0 * depth / outside) / (2.0 * math.pi * soil)
+    apart = outside + ground["distance"]
     mutual = math.log(1.0 + (2.0 * depth / apart) ** 2) / (4.0 * math.pi * soil)
-    return 2.0 / (insulation + alone + mutual)
+    return 2.0 / (wall + alone + mutual)
 
 
 def load_network(described: HeatNetwork, *, heating: bool, supply: float, back: float) -> Network:
@@ -167,7 +181,7 @@ def pump_power_w(load: float, network: Network) -> float:
 
 
 @compiled()
-def _held(temp: float, end: float, ground: float, decay: float, loss: float) -> float:
+def held_w(temp: float, end: float, ground: float, decay: float, loss: float) -> float:
     """Heat into the water [W] that brings it from `temp` to `end` in a step."""
     return loss * ((end - temp * decay) / (1.0 - decay) - ground)
 
@@ -197,7 +211,7 @@ def asked_w(
     if not kept:
         return 0.0
     decay = math.exp(-network.loss * dt / network.capacity)
-    into = network.sign * _held(temp, network.mean, ground, decay, network.loss)
+    into = network.sign * held_w(temp, network.mean, ground, decay, network.loss)
     return max(load + into - network.sign * network.motor * pumps, 0.0)
 
 
@@ -234,7 +248,7 @@ def network_step(
     delivered = 0.0
     if kept and load > 0.0:
         # what leaves the water as cold (warm) as the return at the end of the step
-        least = sign * _held(temp, network.last, ground, decay, network.loss)
+        least = sign * held_w(temp, network.last, ground, decay, network.loss)
         delivered = min(max(given + heat - least, 0.0), load)
     into = sign * (given + heat - delivered)
     still = ground + into / network.loss

@@ -125,4 +125,51 @@ def _station(asset: dict[str, Any], language: Language) -> str:
     )
 
 
-_LINES = {"energy_station": _station, "ev_hub": _hub, "pv": _pv, "storage": _storage}
+def _loop(asset: dict[str, Any], language: Language) -> str:
+    mwh = {key: 1e-3 * value for key, value in asset.items() if key.endswith("_kwh")}
+    short = mwh["heat_unserved_kwh"] + mwh["cold_unserved_kwh"]
+    rows = mwh["loop_heated_kwh"], mwh["loop_cooled_kwh"]
+    return pick(
+        language,
+        f"{asset['name']}（常温环网 {asset['least_c']:.1f} 至 {asset['most_c']:.1f} °C，越限 "
+        f"{asset['hours_below'] + asset['hours_above']:,.0f} h）：各建筑热泵供热 "
+        f"{mwh['heat_delivered_kwh']:,.1f} MWh"
+        f"（COP {asset['cop']:.2f}）、供冷 {mwh['cold_delivered_kwh']:,.1f} MWh（EER {asset['eer']:.2f}，"
+        "其中直供 "
+        f"{mwh['cold_direct_kwh']:,.1f}），未供 {short:,.1f}，用电 {mwh['substations_kwh']:,.1f} "
+        "MWh（计入各建筑电表）；"
+        f"取自环网 {mwh['loop_drawn_kwh']:,.1f} MWh，排入 {mwh['loop_given_kwh']:,.1f}，同时段互补 "
+        f"{mwh['balanced_kwh']:,.1f}；地埋管与余热供入 {mwh['loop_sources_in_kwh']:,.1f}、取走 "
+        f"{mwh['loop_sources_out_kwh']:,.1f}，冷却塔 {mwh['loop_tower_kwh']:,.1f}，调峰供热 {rows[0]:,.1f}、"
+        "供冷 "
+        f"{rows[1]:,.1f}，管网散入土壤 {mwh['loop_lost_kwh']:,.1f}；站内用电 {mwh['station_kwh']:,.1f} "
+        "MWh（其中水泵 "
+        f"{mwh['loop_pumps_kwh']:,.1f}，数据机房无环网时亦用 {mwh['sources_alone_kwh']:,.1f}），燃气 "
+        f"{mwh['station_gas_kwh']:,.1f} MWh，冷热量与用电（不含后者）之比 {asset['ratio']:.2f}。",
+        f"{asset['name']} (ambient loop at {asset['least_c']:.1f} to {asset['most_c']:.1f} degC, "
+        f"{asset['hours_below'] + asset['hours_above']:,.0f} h beyond its limits): heat pumps of the "
+        "buildings give "
+        f"{mwh['heat_delivered_kwh']:,.1f} MWh of heat (COP {asset['cop']:.2f}) and "
+        f"{mwh['cold_delivered_kwh']:,.1f} MWh of cold (EER {asset['eer']:.2f}; "
+        f"{mwh['cold_direct_kwh']:,.1f} directly), "
+        f"{short:,.1f} not served, for {mwh['substations_kwh']:,.1f} MWh at the buildings' meters; drawn "
+        "from the loop "
+        f"{mwh['loop_drawn_kwh']:,.1f} MWh, given to it {mwh['loop_given_kwh']:,.1f}, "
+        f"{mwh['balanced_kwh']:,.1f} of both in the same step; ground and waste heat give "
+        f"{mwh['loop_sources_in_kwh']:,.1f} and take {mwh['loop_sources_out_kwh']:,.1f}, the tower takes "
+        f"{mwh['loop_tower_kwh']:,.1f}, machines heat {rows[0]:,.1f} and cool {rows[1]:,.1f}, pipes lose "
+        f"{mwh['loop_lost_kwh']:,.1f} to the ground; station {mwh['station_kwh']:,.1f} MWh of electricity "
+        "(pumps "
+        f"{mwh['loop_pumps_kwh']:,.1f}, data rooms without a loop {mwh['sources_alone_kwh']:,.1f}), "
+        f"{mwh['station_gas_kwh']:,.1f} MWh of gas; heat and cold over electricity without the latter "
+        f"{asset['ratio']:.2f}.",
+    )
+
+
+_LINES = {
+    "energy_station": _station,
+    "ambient_loop": _loop,
+    "ev_hub": _hub,
+    "pv": _pv,
+    "storage": _storage,
+}

@@ -26,7 +26,9 @@ from buildings.systems.photovoltaics import PvArray, array_power
 from buildings.systems.records import Record
 from controllers import schedules
 from controllers.orders import EV_ORDER, no_orders
+from twin.district.loop import march_loop
 from twin.district.station import StationYear, march_station
+from twin.district.substations import Loads, sums_with
 from twin.market.tariff import load_tariff, prices
 from twin.power_balance import load_electrical, power_step, warm_cells
 from twin.power_columns import (
@@ -52,7 +54,7 @@ class Asset(NamedTuple):
     Attributes
     ----------
     name, kind : str
-        Kind: energy_station, ev_hub, pv, storage.
+        Kind: energy_station, ambient_loop, ev_hub, pv, storage.
     take_kw, load_kw : ndarray (n,)
         What it takes from the bus, negative where it gives; and what of it is a load.
     figures : dict
@@ -75,14 +77,18 @@ class SharedYear:
     columns : dict of ndarray (n,)
         All of a kind together: `shared_pv_kw`, `hub_charge_kw`, `shared_storage_in_kw`,
         `shared_storage_out_kw`, `shared_storage_loss_kw` [kW]; `shared_storage_soc` [-] and
-        `shared_storage_temp_c` [degC] at the end of each step; those of `twin.district.station`.
+        `shared_storage_temp_c` [degC] at the end of each step; those of `twin.district.station` or of
+        `twin.district.loop_figures`.
     residual : float
         Largest of the storage's balance relative to its capacity, and of the energy station's [-].
+    substations_kw : ndarray (n, B, 2) or None
+        Electricity of the buildings' substations at a loop in heating and in cooling [kW].
     """
 
     assets: tuple[Asset, ...]
     columns: dict[str, Floats]
     residual: float
+    substations_kw: Floats | None = None
 
     @property
     def take_kw(self) -> Floats:
@@ -135,7 +141,9 @@ def _march(electrical: Any, soc: Any, sessions: Any, dt_h: float, steps: Any, ou
         warm_cells(electrical[0], steps.room[k], dt_h, out[k])
 
 
-def march_shared(project: Project, climate: ClimateYear, sums: pd.DataFrame) -> SharedYear:
+def march_shared(
+    project: Project, climate: ClimateYear, sums: pd.DataFrame, loads: Loads | None = None
+) -> SharedYear:
     """March the shared assets of a project behind its buildings.
 
     Parameters
@@ -145,6 +153,8 @@ def march_shared(project: Project, climate: ClimateYear, sums: pd.DataFrame) -> 
     climate : ClimateYear
     sums : DataFrame, shape (n, columns)
         Powers of all buildings together [kW]: import and export, and district heat and cold.
+    loads : Loads, optional
+        What each building asks of an ambient loop, where the station has one.
 
     Returns
     -------
@@ -163,8 +173,17 @@ def march_shared(project: Project, climate: ClimateYear, sums: pd.DataFrame) -> 
     period, left = np.asarray(tariff.period, dtype=np.int64), np.asarray(tariff.hours_left, dtype=float)
     assets: list[Asset] = []
     columns: dict[str, Floats] = {}
-    residual = 0.0
-    if shared.energy_station is not None:
+    residual, at_loop = 0.0, None
+    if shared.energy_station is not None and shared.energy_station.ambient_loop is not None:
+        if loads is None:
+            raise ValueError("a loop without what its buildings ask for")
+        loop = march_loop(project, climate, loads.served, period)
+        at_loop, sums = loop.power_kw, sums_with(sums, loads, loop.power_kw)
+        drawn, made = loop.columns["station_kw"], loop.columns["station_generation_kw"]
+        name = shared.energy_station.name
+        assets.append(Asset(name, "ambient_loop", drawn - made, drawn, loop.figures))
+        columns, residual = dict(loop.columns), loop.residual
+    elif shared.energy_station is not None:
         heat, cold = (sums[name].to_numpy(dtype=float) for name in ("district_heat_kw", "district_cold_kw"))
         station = march_station(project, climate, heat, cold, period)
         assets.append(_station(shared.energy_station.name, station))
@@ -185,7 +204,7 @@ def march_shared(project: Project, climate: ClimateYear, sums: pd.DataFrame) -> 
         asset, own, off = _storage(shared.storage, weather, net, period, left)
         assets.append(asset)
         columns, residual = columns | own, max(residual, off)
-    return SharedYear(tuple(assets), columns, residual)
+    return SharedYear(tuple(assets), columns, residual, at_loop)
 
 
 def _station(name: str, year: StationYear) -> Asset:

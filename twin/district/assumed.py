@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from buildings.description.habits import AS_WRITTEN
 from buildings.description.schema import ArchetypeBuilding, Building
+from buildings.districts.ambient_loop import loop_data
 from buildings.districts.diversity import diversity
+from buildings.districts.energy_station import AmbientLoop
 from buildings.districts.heat_network import network_data
 from buildings.districts.neighbours import shade_data
 from buildings.districts.shared import SharedAssets
 from buildings.systems.ev_sessions import charging_pattern
+from buildings.systems.heat_pump_products import heat_pump_product
 from buildings.systems.records import entry, part
 from twin.market.assumption import UNVERIFIED, Assumption
 from weather.climate_year import ClimateYear
@@ -99,7 +102,10 @@ def shared_assumptions(shared: SharedAssets) -> Iterator[Assumption]:
             "twin.district.assets",
             "assumed",
         )
-    if shared.energy_station is not None:
+    station = shared.energy_station
+    if station is not None and station.ambient_loop is not None:
+        yield from _loop_assumptions(station.ambient_loop)
+    elif station is not None:
         yield from _station_assumptions()
 
 
@@ -124,6 +130,55 @@ def _station_assumptions() -> Iterator[Assumption]:
         None,
         "",
         "twin.district.station, buildings.districts.heat_network",
+        "assumed",
+    )
+
+
+def _loop_assumptions(loop: AmbientLoop) -> Iterator[Assumption]:
+    """Pipes, exchangers and machines of a loop; what its substations do not tell the buildings."""
+    water = {name: network_data()[name] for name in ("ground", "hydraulics")}
+    machine = heat_pump_product(loop.heat_pump)
+    named = {**loop_data(), **water, "heat_pump": machine}
+    if loop.tower is None:
+        del named["tower"]
+    for name, facts in named.items():
+        if facts["confidence"] in UNVERIFIED:
+            yield Assumption(
+                f"district.loop.{name}",
+                f"常温环网：{facts['name_zh']}的参数未经核实。",
+                f"Ambient loop: figures of {facts['name_en']} are not verified.",
+                None,
+                "",
+                facts["source"],
+                facts["confidence"],
+            )
+    yield Assumption(
+        "district.loop.feedback",
+        "各建筑热泵的用电计入其电表、年表与街区平衡，但建筑自身的储能、光伏自用、直流母线与控制看不到它；"
+        "供不上的冷热量计为未供，室温不随之变化；机组起停多耗的电散入设备间，不传入房间。",
+        "Electricity of the buildings' heat pumps joins their meters, their rows and the district's balance, "
+        "but "
+        "their own batteries, DC buses and controllers do not see it; heat and cold that the loop cannot "
+        "give or "
+        "take count as not served, rooms do not feel it; what starts cost warms plant rooms, not rooms.",
+        None,
+        "",
+        "twin.district.substations, twin.district.loop",
+        "assumed",
+    )
+    yield Assumption(
+        "district.loop.water",
+        "环网水按同一温度计（不计沿程温差与输送时间）；无保温管与土壤按稳态热阻换热，不计管周土壤蓄热；"
+        "各建筑热泵按自身设计冷热负荷、环网上下限温度选型，末端供水温度全年不变。",
+        "All water of the loop has one temperature, without its course along the pipes and travel time; bare "
+        "pipes "
+        "exchange with the ground by steady resistances, what the soil about them holds is left out; heat "
+        "pumps are "
+        "sized by their building's design loads at the loop's limits, coils get water of one temperature all "
+        "year.",
+        None,
+        "",
+        "buildings.districts.ambient_loop, buildings.districts.substation",
         "assumed",
     )
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from twin.district.assets import Asset, SharedYear, march_shared
 from twin.district.balance import balance
+from twin.district.substations import Loads, sums_with
 from twin.project import Loaded
 from twin.store import RESIDUAL_LIMIT
 from weather.errors import TwinError
@@ -24,8 +25,12 @@ class Behind(NamedTuple):
 
     Attributes
     ----------
+    sums : DataFrame, shape (n, columns)
+        Powers of all buildings together, with their substations at a loop [kW].
     balance : DataFrame, shape (n, columns)
         `twin.district.balance` [kW].
+    substations_kw : ndarray (n, B, 2) or None
+        Electricity of the substations at a loop in heating and in cooling [kW].
     files : dict of bytes
         Parquet by its name in the folder of the year.
     assets : list of dict
@@ -34,13 +39,15 @@ class Behind(NamedTuple):
         Largest of the shared assets [-].
     """
 
+    sums: pd.DataFrame
     balance: pd.DataFrame
+    substations_kw: NDArray[np.float64] | None
     files: dict[str, bytes]
     assets: list[dict[str, Any]]
     residual: float
 
 
-def march_behind(loaded: Loaded, sums: pd.DataFrame) -> Behind:
+def march_behind(loaded: Loaded, sums: pd.DataFrame, loads: Loads | None = None) -> Behind:
     """March what the buildings share, and reckon up the district.
 
     Parameters
@@ -48,6 +55,8 @@ def march_behind(loaded: Loaded, sums: pd.DataFrame) -> Behind:
     loaded : Loaded
     sums : DataFrame, shape (n, columns)
         Powers of all buildings together [kW].
+    loads : Loads, optional
+        What each building asks of an ambient loop.
 
     Raises
     ------
@@ -57,8 +66,10 @@ def march_behind(loaded: Loaded, sums: pd.DataFrame) -> Behind:
     times = pd.DatetimeIndex(sums.index)
     if loaded.project.shared is None:
         table = balance(sums, {}, np.zeros(len(sums)))
-        return Behind(table, {"balance.parquet": _parquet(times, table)}, [], 0.0)
-    year = march_shared(loaded.project, loaded.climate, sums)
+        return Behind(sums, table, None, {"balance.parquet": _parquet(times, table)}, [], 0.0)
+    year = march_shared(loaded.project, loaded.climate, sums, loads)
+    if loads is not None and year.substations_kw is not None:
+        sums = sums_with(sums, loads, year.substations_kw)
     if not year.residual <= RESIDUAL_LIMIT:
         raise TwinError(
             f"The balance of a shared asset is off by {year.residual:.1e}.",
@@ -72,7 +83,7 @@ def march_behind(loaded: Loaded, sums: pd.DataFrame) -> Behind:
         "series/shared.parquet": _series(times, year),
     }
     assets = [{"name": a.name, "kind": a.kind, **_peaks(a), **a.figures} for a in year.assets]
-    return Behind(table, files, assets, year.residual)
+    return Behind(sums, table, year.substations_kw, files, assets, year.residual)
 
 
 def _peaks(asset: Asset) -> dict[str, float]:

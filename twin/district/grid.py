@@ -91,7 +91,7 @@ def _load(building: Building, peak_kw: float) -> Load:
 def _shared_load(asset: Mapping[str, Any]) -> Load:
     """A shared asset as a load: converters of storage and PV run at power factor 1."""
     most = max(abs(asset["most_kw"]), abs(asset["least_kw"]), 0.1)
-    turns = asset["kind"] in ("ev_hub", "energy_station")
+    turns = asset["kind"] in ("ev_hub", "energy_station", "ambient_loop")
     return Load(asset["name"], most, power_factor=None if turns else 1.0)
 
 

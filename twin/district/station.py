@@ -54,7 +54,7 @@ from weather.psychrometrics import wet_bulb
 from weather.step_weather import StepWeather
 
 Floats = NDArray[np.float64]
-_ROOM_C, _ROOM_WET_C = 20.0, 14.0
+ROOM_C, ROOM_WET_C = 20.0, 14.0
 """Air in the station [degC], assumed: an aired machine room."""
 _TURNS = 12
 _CLOSE = 1e-6
@@ -115,7 +115,7 @@ class _Steps(NamedTuple):
 
 
 @compiled(allocates=True)
-def _serve_all(equipment: Equipment, k: int) -> None:
+def serve_all(equipment: Equipment, k: int) -> None:
     """Solve a step of the plant room; what rows gave less than they promised goes to those behind them.
 
     A machine promises what its source gives before anybody draws on it. Buildings have their main plant for
@@ -153,7 +153,7 @@ def _march(
         asked[:] = 0.0
         asked[SPACE_HEAT] = asked_w(warm, ground, heat, heat_pumps, steps.kept[k, 0], dt, heating)
         asked[CHILLED_WATER] = asked_w(cool, ground, cold, cold_pumps, steps.kept[k, 1], dt, cooling)
-        _serve_all(equipment, k)
+        serve_all(equipment, k)
         heat_given, cold_given = equipment.sums[SPACE_HEAT], -equipment.sums[CHILLED_WATER]
         was_warm, was_cool = warm, cool
         warm, row[2], row[3] = network_step(
@@ -204,9 +204,8 @@ def march_station(
     temps = read_library("supply_temperatures")
     heating, cooling = (
         load_network(network, heating=warm, supply=temps[key]["supply"], back=temps[key]["back"])
-        for network, warm, key in (
-            (station.heating, True, "space_heat"),
-            (station.cooling, False, "chilled_water"),
+        for network, warm, key in zip(
+            station.networks, (True, False), ("space_heat", "chilled_water"), strict=True
         )
     )
     steps = _steps(station, climate, weather, heat_kw, cold_kw)
@@ -223,7 +222,7 @@ def march_station(
         room.supply[0, carrier], room.back[0, carrier] = network.mean + half, network.mean - half
     equipment = equipment_of(room, state)
     out = np.zeros((len(weather), len(COLUMNS)))
-    air = np.array([_ROOM_C, _ROOM_WET_C])
+    air = np.array([ROOM_C, ROOM_WET_C])
     _march(equipment, heating, cooling, steps, weather.dt_s, air, out)
     out[:, [j for j, name in enumerate(COLUMNS) if name.endswith("_kw")]] *= 1e-3
     columns = {name: np.ascontiguousarray(out[:, j]) for j, name in enumerate(COLUMNS)}
@@ -238,7 +237,7 @@ def _steps(
     temp, humidity, pressure = (
         0.5 * (part[1:] + part[:-1]) for part in (weather.temp_air, weather.humidity_ratio, weather.pressure)
     )
-    kept = np.stack([np.isin(months, n.months) for n in (station.heating, station.cooling)], axis=1)
+    kept = np.stack([np.isin(months, n.months) for n in station.networks], axis=1)
     return _Steps(
         load=1e3 * np.stack([heat_kw, cold_kw], axis=1),
         kept=np.ascontiguousarray(kept),
@@ -287,7 +286,20 @@ def _figures(
         total[f"{side}_unserved_kwh"] = float(short.sum() * hours)
         total[f"{side}_hours_short"] = float((short > 1e-6).sum() * hours)
         total[f"{side}_peak_kw"] = float(columns[f"{side}_given_kw"].max())
-    told: list[dict[str, Any]] = [
+    told = row_figures(equipment, rows)
+    # what a data room draws it draws without a station too
+    total["sources_kwh"] = -sum(
+        row["energy_kwh"].get("electricity", 0.0) for row in told if row["serves"] == "source"
+    )
+    served = total["heat_delivered_kwh"] + total["cold_delivered_kwh"]
+    drawn = total["station_kwh"] - total["sources_kwh"]
+    total["ratio"] = served / drawn if drawn > 0.0 else 0.0
+    return {**total, "rows": told}
+
+
+def row_figures(equipment: Equipment, rows: tuple[EquipmentRow, ...]) -> list[dict[str, Any]]:
+    """What each row of the plant room is and did: energy by carrier [kWh], hours at the edge of curves."""
+    return [
         {
             "name": row.name,
             "type": row.type,
@@ -300,11 +312,3 @@ def _figures(
         }
         for row, books in zip(rows, equipment.totals, strict=True)
     ]
-    # what a data room draws it draws without a station too
-    total["sources_kwh"] = -sum(
-        row["energy_kwh"].get("electricity", 0.0) for row in told if row["serves"] == "source"
-    )
-    served = total["heat_delivered_kwh"] + total["cold_delivered_kwh"]
-    drawn = total["station_kwh"] - total["sources_kwh"]
-    total["ratio"] = served / drawn if drawn > 0.0 else 0.0
-    return {**total, "rows": told}

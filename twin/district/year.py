@@ -31,6 +31,8 @@ from buildings.description.schema import ArchetypeBuilding, Building, Project
 from twin.crew import Crew
 from twin.district.assumed import district_assumptions, heat_island_assumptions, shared_assumptions
 from twin.district.behind import march_behind
+from twin.district.building_series import SERIES, series_bytes
+from twin.district.substations import NET, Loads, all_loads, district_loads, row_with, series_with
 from twin.market.assumption import Assumption
 from twin.power_columns import END_USES
 from twin.progress import Progress
@@ -39,8 +41,6 @@ from twin.store import RESIDUAL_LIMIT
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
 
-SERIES = ("grid_import_kw", "grid_export_kw", "hvac_kw", "load_kw")
-"""What is kept of every building at every step; its load is that of its end uses and vehicles."""
 DISTRICT_COLUMNS = ("district_heat_kw", "district_cold_kw")
 """Columns of the sums: what buildings take from the energy station, thermal [kW]."""
 _IN_A_PART = 16
@@ -57,11 +57,12 @@ class Part(NamedTuple):
 
 
 class Shared(NamedTuple):
-    """What all parts have in common."""
+    """What all parts have in common; `each` asks for heat and cold of every building on the district's."""
 
     project: Project
     climate: ClimateYear
     folder: str | None
+    each: bool
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def march_district(
         missing = [i for i, key in enumerate(keys) if not _is_whole(draft, i, key)]
         folder = str(loaded.path.parent.resolve()) if loaded.path is not None else None
         alike = loaded.project.model_copy(update={"buildings": (), "shared": None})
-        shared = Shared(alike, loaded.climate, folder)
+        shared = Shared(alike, loaded.climate, folder, _asks_each(loaded.project))
         for done, (place, found) in enumerate(crew.each(march_part, shared, [parts[i] for i in missing])):
             if "error" in found:
                 raise TwinError(**found["error"])
@@ -185,7 +186,8 @@ def march_part(shared: Shared, part: Part) -> dict[str, Any]:
         folder = Path(shared.folder) if shared.folder is not None else None
         supervisors = supervisors_of(plant, folder)
         outcome = march(plant, supervisors=supervisors, zones=bool(supervisors))
-        return _told(plant, outcome)
+        found = _told(plant, outcome)
+        return found | ({"loads": district_loads(plant, outcome)} if shared.each else {})
     except TwinError as error:
         file = None if error.file is None else str(error.file)
         key = in_project(error.key, part.places)
@@ -254,7 +256,7 @@ def _told(plant: Any, outcome: Any) -> dict[str, Any]:
         "columns": [name for name, there in zip(told, used, strict=True) if there],
         "sums": added[:, used],
         "rows": rows,
-        "series": _series(names, plant.weather.times, series),
+        "series": series_bytes(names, plant.weather.times, series),
     }
 
 
@@ -273,29 +275,6 @@ def _powers() -> list[str]:
     from twin.outcome import OUTCOME_COLUMNS
 
     return [name for name in OUTCOME_COLUMNS if name.endswith("_kw") and name not in _STATES]
-
-
-def _series(names: Sequence[str], times: pd.DatetimeIndex, powers: NDArray[np.float32]) -> bytes:
-    """Parquet of the series of a part: building, time, `SERIES` [kW]; a row group for each building."""
-    stamps = pa.array(times.as_unit("us").asi8, pa.timestamp("us", tz=str(times.tz)))
-    schema = pa.schema(
-        [pa.field("building", pa.string(), nullable=False), pa.field("time", stamps.type, nullable=False)]
-        + [pa.field(name, pa.float32(), metadata={"unit": "kW"}) for name in SERIES]
-    )
-    target = io.BytesIO()
-    with pq.ParquetWriter(
-        target,
-        schema,
-        version="2.6",
-        compression="zstd",
-        compression_level=3,
-        use_dictionary=["building"],
-        column_encoding=dict.fromkeys(SERIES, "BYTE_STREAM_SPLIT") | {"time": "DELTA_BINARY_PACKED"},
-    ) as writer:
-        for name, own in zip(names, powers, strict=True):
-            arrays = [pa.repeat(name, len(times)), stamps, *map(pa.array, own)]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-    return target.getvalue()
 
 
 def _refuse(loaded: Loaded, final: Path) -> None:
@@ -333,7 +312,14 @@ def _key(loaded: Loaded, part: Part) -> str:
     from twin.retrofit.march_store import inputs_hash
 
     own = {"buildings": part.buildings, "shared": None}  # what is shared changes nothing in a building
-    return inputs_hash(loaded.project.model_copy(update=own), loaded.climate)
+    key = inputs_hash(loaded.project.model_copy(update=own), loaded.climate)
+    return f"{key}-each" if _asks_each(loaded.project) else key
+
+
+def _asks_each(project: Project) -> bool:
+    """Whether substations at a loop need what each of their buildings asks for, not only the sum."""
+    station = project.shared.energy_station if project.shared is not None else None
+    return station is not None and station.ambient_loop is not None
 
 
 def _assumptions(loaded: Loaded) -> list[Assumption]:
@@ -369,6 +355,14 @@ def _files(draft: Path, number: int) -> tuple[Path, Path, Path]:
     )
 
 
+def _loads_file(draft: Path, number: int) -> Path:
+    return draft / "parts" / f"{number:05d}.loads.npy"
+
+
+def _digest_if_there(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+
+
 def _is_whole(draft: Path, number: int, key: str) -> bool:
     """Whether a part is there, of these very inputs."""
     series, sums, told = _files(draft, number)
@@ -378,6 +372,7 @@ def _is_whole(draft: Path, number: int, key: str) -> bool:
             known["key"] == key
             and hashlib.sha256(series.read_bytes()).hexdigest() == known["series"]
             and hashlib.sha256(sums.read_bytes()).hexdigest() == known["sums"]
+            and known["loads"] == _digest_if_there(_loads_file(draft, number))
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False
@@ -386,15 +381,22 @@ def _is_whole(draft: Path, number: int, key: str) -> bool:
 def _keep(draft: Path, number: int, key: str, places: Sequence[int], found: Mapping[str, Any]) -> None:
     """Write a part; the file that vouches for the others comes last."""
     series, sums, told = _files(draft, number)
-    target = io.BytesIO()
-    np.save(target, found["sums"], allow_pickle=False)
-    digests = {}
-    for path, content in ((series, found["series"]), (sums, target.getvalue())):
-        _write(path, content)
-        digests[path] = hashlib.sha256(content).hexdigest()
     known = {"key": key, "columns": found["columns"], "rows": found["rows"], "places": list(places)}
-    known |= {"series": digests[series], "sums": digests[sums]}
+    known |= {"loads": None, "on_loop": {}}
+    written = {"series": (series, found["series"]), "sums": (sums, _array_bytes(found["sums"]))}
+    if "loads" in found:
+        known["on_loop"] = {name: found["loads"][name] for name in ("names", "design_kw")}
+        written["loads"] = _loads_file(draft, number), _array_bytes(found["loads"]["values"])
+    for name, (path, content) in written.items():
+        _write(path, content)
+        known[name] = hashlib.sha256(content).hexdigest()
     _write(told, json.dumps(known, ensure_ascii=False, allow_nan=False).encode())
+
+
+def _array_bytes(values: NDArray[np.float64]) -> bytes:
+    target = io.BytesIO()
+    np.save(target, values, allow_pickle=False)
+    return target.getvalue()
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -425,11 +427,17 @@ def _finish(
         known, part = json.loads(told.read_text("utf-8")), np.load(sums, allow_pickle=False)
         rows |= dict(zip(known["places"], known["rows"], strict=True))
         total[:, [columns.index(name) for name in known["columns"]]] += part
-    sums_table = pd.DataFrame(total, times, columns)
+    loads = _loads(draft, len(keys)) if _asks_each(loaded.project) else None
+    behind = march_behind(loaded, pd.DataFrame(total, times, columns), loads)
+    sums_table = behind.sums
+    changed: dict[str, str] = {}
+    if loads is not None and behind.substations_kw is not None:
+        changed = _add_substations(draft, rows, loads, behind.substations_kw, loaded.project.timestep / 60.0)
     by_building = pd.DataFrame([rows[place] for place in sorted(rows)])
     stamps = pa.array(times.as_unit("us").asi8, pa.timestamp("us", tz=str(times.tz)))
+    arrays = [stamps, *(pa.array(sums_table[name].to_numpy()) for name in columns)]
     written = {
-        "sums.parquet": pa.Table.from_arrays([stamps, *map(pa.array, total.T.copy())], ["time", *columns]),
+        "sums.parquet": pa.Table.from_arrays(arrays, ["time", *columns]),
         "buildings.parquet": pa.Table.from_pandas(
             by_building, preserve_index=False
         ).replace_schema_metadata(),
@@ -440,13 +448,13 @@ def _finish(
         pq.write_table(table, target, version="2.6", compression="zstd", compression_level=3)
         _write(draft / name, target.getvalue())
         files[name] = hashlib.sha256(target.getvalue()).hexdigest()
-    behind = march_behind(loaded, sums_table)
     for name, content in behind.files.items():
         _write(draft / name, content)
         files[name] = hashlib.sha256(content).hexdigest()
     for i in range(len(keys)):
         series, _, told = _files(draft, i)
-        files[f"series/{series.name}"] = json.loads(told.read_text("utf-8"))["series"]
+        was = json.loads(told.read_text("utf-8"))["series"]
+        files[f"series/{series.name}"] = changed.get(series.name, was)
     manifest = {
         "schema": SCHEMA,
         "title": loaded.project.name,
@@ -466,3 +474,32 @@ def _finish(
     shutil.rmtree(draft / "parts")
     draft.replace(final)
     return DistrictYear(final, by_building, sums_table, behind.balance, manifest)
+
+
+def _loads(draft: Path, count: int) -> Loads:
+    """What the buildings of all parts ask of the loop."""
+    told = [json.loads(_files(draft, i)[2].read_text("utf-8"))["on_loop"] for i in range(count)]
+    return all_loads(
+        [(one, np.load(_loads_file(draft, i), allow_pickle=False)) for i, one in enumerate(told)]
+    )
+
+
+def _add_substations(
+    draft: Path, rows: dict[int, dict[str, Any]], loads: Loads, power_kw: NDArray[np.float64], hours: float
+) -> dict[str, str]:
+    """Put the electricity of substations into rows and series of their buildings; hashes of changed files.
+
+    A part whose series were changed is not whole any more: it is marched again if the year stops here.
+    """
+    place = {row["name"]: number for number, row in rows.items()}
+    for b, name in enumerate(loads.names):
+        row = rows[place[name]]
+        rows[place[name]] = row_with(row, loads.values[b, :, NET], power_kw[:, b], hours)
+    changed = {}
+    for path in sorted((draft / "series").glob("part-*.parquet")):
+        content = path.read_bytes()
+        more = series_with(content, loads, power_kw)
+        if more is not content:
+            _write(path, more)
+            changed[path.name] = hashlib.sha256(more).hexdigest()
+    return changed
