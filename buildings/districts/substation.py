@@ -9,6 +9,9 @@ heat exchanger cools that first, the machines cool the rest,
 
     share = (T_back - T_loop - dT) / (T_back - T_supply), between 0 and 1.
 
+Where the loop is warmer than a machine may draw on, or colder than it may cool against, a valve mixes in what
+comes back.
+
 What starts of machines cost beyond their steady work warms the plant room (`SUB_LOST`).
 """
 
@@ -27,14 +30,15 @@ from buildings.districts.energy_station import AmbientLoop
 from buildings.systems.component import (
     AMBIENT,
     ELECTRICITY,
+    N_CONDITIONS,
     SOURCE,
     TEMP_RETURN,
     TEMP_SOURCE,
     TEMP_SUPPLY,
 )
 from buildings.systems.heat_pump import HEAT_PUMP
-from buildings.systems.heat_pump_machine import limits, step
-from buildings.systems.heat_pump_products import heat_pump_product, load_heat_pump, output_at
+from buildings.systems.heat_pump_machine import SOURCE_LEAST, SOURCE_MOST, limits, step
+from buildings.systems.heat_pump_products import heat_pump_product, load_heat_pump
 from buildings.systems.records import read_library
 from weather.errors import TwinError
 
@@ -116,20 +120,22 @@ def load_substations(described: AmbientLoop, design_w: Sequence[tuple[float, flo
     warm, cold = temps["space_heat"], temps["chilled_water"]
     heat_supply = warm["supply"] if described.heat_supply is None else described.heat_supply
     cold_supply = cold["supply"] if described.cold_supply is None else described.cold_supply
-    heat_each = output_at(load_heat_pump(key, 1.0, "space_heat"), described.least, heat_supply)
-    cold_each = output_at(load_heat_pump(key, 1.0, "chilled_water"), described.most, cold_supply)
-    for carrier, each, source, supply in (
-        ("space_heat", heat_each, described.least, heat_supply),
-        ("chilled_water", cold_each, described.most, cold_supply),
+    heat_back = heat_supply - warm["supply"] + warm["back"]
+    cold_back = cold_supply - cold["supply"] + cold["back"]
+    each = {}
+    for carrier, source, supply, back in (
+        ("space_heat", described.least, heat_supply, heat_back),
+        ("chilled_water", described.most, cold_supply, cold_back),
     ):
-        if each <= 0.0:
+        each[carrier] = _most_of_one(key, carrier, source, supply, back)
+        if each[carrier] <= 0.0:
             raise TwinError(
                 f"The heat pump {key!r} gives no {carrier} of {supply:g} degC at a loop of {source:g} degC.",
                 "Choose another product, another temperature of the coils, or narrower limits of the loop.",
                 key=at,
             )
     units = int(data["operation"]["units"])
-    sizes = [max(heat / heat_each, cold / cold_each) / units for heat, cold in design_w]
+    sizes = [max(heat / each["space_heat"], cold / each["chilled_water"]) / units for heat, cold in design_w]
     heating, cooling = (
         np.array([HEAT_PUMP.pack(carrier, load_heat_pump(key, max(size, 1.0), carrier)) for size in sizes])
         for carrier in ("space_heat", "chilled_water")
@@ -139,11 +145,19 @@ def load_substations(described: AmbientLoop, design_w: Sequence[tuple[float, flo
         cooling=cooling,
         units=units,
         heat_supply=float(heat_supply),
-        heat_back=float(heat_supply - (warm["supply"] - warm["back"])),
+        heat_back=float(heat_back),
         cold_supply=float(cold_supply),
-        cold_back=float(cold_supply + cold["back"] - cold["supply"]),
+        cold_back=float(cold_back),
         exchanger=float(data["exchangers"]["exchanger"]),
     )
+
+
+def _most_of_one(key: str, carrier: str, source: float, supply: float, back: float) -> float:
+    """Most that a machine of 1 W gives at temperatures of source, supply and return [W]."""
+    c = np.zeros(N_CONDITIONS)
+    c[TEMP_SOURCE], c[TEMP_SUPPLY], c[TEMP_RETURN] = source, supply, back
+    p = HEAT_PUMP.pack(carrier, load_heat_pump(key, 1.0, carrier))
+    return float(limits(p, c, c)[1])
 
 
 @compiled()
@@ -163,7 +177,7 @@ def _run(p: Any, c: Any, load: float, free: float, flows: Any) -> tuple[float, f
     if served <= 0.0:
         return 0.0, 0.0
     used = served / most
-    on = min(math.ceil(used - 1e-9), math.ceil(free - 1e-9))
+    on = max(min(math.ceil(used - 1e-9), math.ceil(free - 1e-9)), 1)
     step(p, c, served / on, c, flows)
     for j in range(len(flows)):
         flows[j] *= on
@@ -191,7 +205,7 @@ def substation_step(
     told : ndarray (SUBSTATION_COLUMNS,)
         Written [W].
     """
-    c[TEMP_SOURCE] = loop_temp
+    c[TEMP_SOURCE] = min(loop_temp, sub.heating[b, SOURCE_MOST])
     c[TEMP_SUPPLY], c[TEMP_RETURN] = sub.heat_supply, sub.heat_back
     told[SUB_HEAT], used = _run(sub.heating[b], c, heat, float(sub.units), flows)
     told[SUB_HEAT_POWER], told[SUB_DRAWN] = -flows[ELECTRICITY], -flows[SOURCE]
@@ -199,6 +213,7 @@ def substation_step(
     span = sub.cold_back - sub.cold_supply
     share = min(max((sub.cold_back - loop_temp - sub.exchanger) / span, 0.0), 1.0)
     direct = share * cold
+    c[TEMP_SOURCE] = max(loop_temp, sub.cooling[b, SOURCE_LEAST])
     c[TEMP_SUPPLY], c[TEMP_RETURN] = sub.cold_supply, sub.cold_back - share * span
     served, _ = _run(sub.cooling[b], c, cold - direct, max(sub.units - used, 0.0), flows)
     told[SUB_COLD], told[SUB_DIRECT] = direct + served, direct

@@ -10,6 +10,7 @@ give to the warmest loop. The station's own room has 20 degC.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -20,8 +21,10 @@ from buildings.description.schema import Project
 from buildings.districts.ambient_loop import (
     load_loop,
     load_loop_tower,
+    loop_data,
 )
-from buildings.districts.heat_network import network_data
+from buildings.districts.energy_station import AmbientLoop
+from buildings.districts.heat_network import DENSITY, HEAT, network_data
 from buildings.districts.substation import (
     Substations,
     load_substations,
@@ -103,7 +106,8 @@ def march_loop(project: Project, climate: ClimateYear, served: Served, period: N
     Raises
     ------
     TwinError
-        A product that the library does not have or that does not suit a loop, or a size that does not fit.
+        A product that the library does not have or that does not suit a loop, a size that does not fit, or
+        pipes that are too narrow.
     """
     station = project.shared.energy_station if project.shared is not None else None
     if station is None or station.ambient_loop is None:
@@ -117,6 +121,7 @@ def march_loop(project: Project, climate: ClimateYear, served: Served, period: N
     draws, gives = (
         _most_w(sub, steps.load, temp, sign) for temp, sign in ((loop.least, -1.0), (loop.most, 1.0))
     )
+    _refuse_narrow(described, max(draws, gives))
     draws += loop.water.loss * max(loop.least - float(steps.ground.min()), 0.0)
     design = {"space_heat": max(draws, 1.0), "chilled_water": max(gives, 1.0), "hot_water": 1.0, "steam": 1.0}
     tower = load_loop_tower(described, max(gives, 1.0))
@@ -135,6 +140,22 @@ def march_loop(project: Project, climate: ClimateYear, served: Served, period: N
     told |= {"rows": row_figures(equipment, rows), "substations": _each(served, power, weather.dt_s / 3600.0)}
     told |= _ratios(told, power, weather.dt_s / 3600.0)
     return LoopYear(columns, power, off, told)
+
+
+def _refuse_narrow(described: AmbientLoop, most_w: float) -> None:
+    """Pumps against pipes that are far too narrow would heat the loop more than buildings do."""
+    pipes, limit = loop_data()["pipes"], loop_data()["operation"]["velocity"]
+    for j, pipe in enumerate(described.pipes):
+        size = pipes["products"][pipe.product]
+        bore = 1e-3 * (size["outer"] - 2.0 * size["wall"])
+        speed = pipe.share * most_w / (HEAT * DENSITY * described.spread) / (0.25 * math.pi * bore * bore)
+        if speed > limit:
+            raise TwinError(
+                f"Water flows through {pipe.product} at up to {speed:.1f} m/s while substations take "
+                f"{1e-3 * most_w:,.0f} kW at once.",
+                f"Choose wider pipes, for {limit:g} m/s or less, or a larger `spread`.",
+                key=f"shared.energy_station.ambient_loop.pipes[{j}].product",
+            )
 
 
 def _refuse_mute(rows: Sequence[Any]) -> None:

@@ -3,8 +3,8 @@
 In every step these act on the loop, in this order:
 
 1. sources that no row draws on (a borefield, a data room), where it would end the step colder than
-   `warm_below` or warmer than `cool_above`: as far as the water that they send is warmer (colder) than the
-   loop by the exchanger's difference, those written first before others;
+   `warm_below` or warmer than `cool_above`: as far as their heat exchangers pass it, those written first
+   before others;
 2. the tower, down to its own temperature; before the sources where that is below `cool_above`;
 3. the plant room's rows that serve space_heat at `least` and chilled_water at `most`, as they serve any
    building (`twin.plant_room`).
@@ -91,14 +91,16 @@ from twin.district.loop_figures import (
     TOWER,
 )  # fmt: skip
 from twin.district.station import serve_all
-from twin.plant_room import electricity_for, electricity_made, serve, settle
+from twin.plant_room import chord, electricity_for, electricity_made, narrowed, serve, settle
 from twin.plant_rows import Equipment
 
 Floats = NDArray[np.float64]
-_TURNS = 30
+_TURNS = 40
 _CLOSE = 1e-7
 """Kelvin to which machines and loop agree on its mean temperature."""
-_SHARES = 12
+_SHARES = 20
+_NEAR = 1e-5
+"""Kelvin to which substations that go short keep the loop at its floor or ceiling."""
 
 
 class LoopSteps(NamedTuple):
@@ -122,20 +124,21 @@ def _stands_at_loop(row: Any) -> bool:
 def _exchanged(row: Any, now: Any, need: float, temp: float, difference: float) -> float:
     """Heat that a source at the loop gives of what is needed [W]; both negative where the loop is cooled.
 
-    The water that it sends is warmer (colder) the less it gives (takes): along a line, as far as components
-    tell it.
+    Its exchanger passes what the source gives (takes) at most with its difference of temperatures, less in
+    proportion. What the source sends is the colder (warmer) the more it gives (takes), along a line as far as
+    components tell it.
     """
     least, most, _ = component_limits(row.kind, row.p, now.state, now.c)
-    bound = min(most, need) if need > 0.0 else max(least, need)
     sign = 1.0 if need > 0.0 else -1.0
-    if sign * bound <= 0.0:
+    full = most if need > 0.0 else least
+    if sign * full <= 0.0:
         return 0.0
-    edge = temp + sign * difference
-    over = sign * (component_temperatures(row.kind, row.p, now.state, now.c, bound)[0] - edge)
-    if over >= 0.0:
-        return bound
-    idle = sign * (component_temperatures(row.kind, row.p, now.state, now.c, 0.0)[0] - edge)
-    return bound * idle / (idle - over) if idle > 0.0 else 0.0
+    idle = sign * (component_temperatures(row.kind, row.p, now.state, now.c, 0.0)[0] - temp)
+    if idle <= 0.0:
+        return 0.0
+    running = sign * (component_temperatures(row.kind, row.p, now.state, now.c, full)[0] - temp)
+    share = min(idle / (difference + idle - running), 1.0)
+    return sign * min(sign * need, share * sign * full)
 
 
 @compiled(allocates=True)
@@ -221,12 +224,12 @@ def _step_at(
         into = _act(equipment, k, loop, tower, temp, mean, ground, dt, own, wishes, row)
         end, found = loop_step(temp, ground, into, dt, water)
         row[PUMPS], row[LOST] = pumps, water.loss * (found - ground)
-        if end < loop.floor - _CLOSE and drawn > 0.0:
+        if drawn > 0.0 and (end < loop.floor - _NEAR or (shares[0] < 1.0 and end > loop.floor + _NEAR)):
             lack = held_w(temp, loop.floor, ground, decay, water.loss) - into
-            shares[0] *= max(1.0 - lack / drawn, 0.0)
-        elif end > loop.ceiling + _CLOSE and given > 0.0:
-            lack = into - held_w(temp, loop.ceiling, ground, decay, water.loss)
-            shares[1] *= max(1.0 - lack / given, 0.0)
+            shares[0] = min(shares[0] * max(1.0 - lack / drawn, 0.0), 1.0)
+        elif given > 0.0 and (end > loop.ceiling + _NEAR or (shares[1] < 1.0 and end < loop.ceiling - _NEAR)):
+            over = into - held_w(temp, loop.ceiling, ground, decay, water.loss)
+            shares[1] = min(shares[1] * max(1.0 - over / given, 0.0), 1.0)
         else:
             break
     return end, found
@@ -254,20 +257,30 @@ def march_steps(
         for r in range(rows):
             if int(equipment.room.rows[r].p[SERVES]) == SOURCE:
                 row[ALONE] -= equipment.nows[r].flows[ELECTRICITY]
-        before, gap_before, mean, end, found = temp, 0.0, temp, temp, temp
-        for turn in range(_TURNS):
+        # the warmer machines find the loop, the colder they leave it: one mean temperature suits both, and
+        # the first two that are tried lie on either side of it
+        mean, end, found, side = temp, temp, temp, 0
+        low = high = mean
+        at_low = at_high = 0.0
+        for _ in range(_TURNS):
             end, found = _step_at(
                 equipment, sub, loop, tower, steps, k, temp, mean, dt, shares, c, flows, each, total, wishes,
                 row,
             )  # fmt: skip
-            gap = found - mean
-            row[GAP] = abs(gap)
-            if row[GAP] <= _CLOSE:
+            row[GAP] = abs(found - mean)
+            if row[GAP] <= _CLOSE or (at_low < 0.0 < at_high and high - low <= _CLOSE):
                 break
-            # the warmer machines find it, the colder they leave it: a secant, never steeper than that allows
-            slope = (gap - gap_before) / (mean - before) if turn > 0 and mean != before else -1.0
-            before, gap_before = mean, gap
-            mean += gap / max(-slope, 1.0)
+            if at_low < 0.0 < at_high:
+                low, at_low, high, at_high, side = narrowed(
+                    low, at_low, high, at_high, mean, mean - found, side
+                )
+            elif mean < found:
+                low, at_low = mean, mean - found
+            else:
+                high, at_high = mean, mean - found
+            mean = min(max(found, loop.floor), loop.ceiling)
+            if at_low < 0.0 < at_high:
+                mean = chord(low, at_low, high, at_high)
         _run_sources(equipment, wishes)
         row[HEAT_LOAD], row[COLD_LOAD] = steps.load[k, :, 0].sum(), steps.load[k, :, 1].sum()
         row[HEAT], row[COLD], row[DIRECT] = total[SUB_HEAT], total[SUB_COLD], total[SUB_DIRECT]
