@@ -154,7 +154,7 @@ def _loop_assumptions(loop: AmbientLoop) -> Iterator[Assumption]:
             )
     yield Assumption(
         "district.loop.feedback",
-        "各建筑热泵的用电计入其电表、年表与街区平衡，但建筑自身的储能、光伏自用、直流母线与控制看不到它；"
+        "各建筑热泵的用电计入其电表、年表与街区平衡，但建筑自身的储能、直流母线与控制看不到它；"
         "供不上的冷热量计为未供，室温不随之变化；机组起停多耗的电散入设备间，不传入房间。",
         "Electricity of the buildings' heat pumps joins their meters, their rows and the district's balance, "
         "but "

@@ -52,6 +52,8 @@ from weather.mains_water import mains_temperature
 from weather.psychrometrics import wet_bulb
 
 Floats = NDArray[np.float64]
+_GAP_K = 0.5
+"""Kelvin by which machines may miss the loop's mean in a step: 1 % of a heat pump's electricity."""
 
 
 class Served(NamedTuple):
@@ -107,7 +109,7 @@ def march_loop(project: Project, climate: ClimateYear, served: Served, period: N
     ------
     TwinError
         A product that the library does not have or that does not suit a loop, a size that does not fit, or
-        pipes that are too narrow.
+        pipes that are too narrow or hold too little water for the step.
     """
     station = project.shared.energy_station if project.shared is not None else None
     if station is None or station.ambient_loop is None:
@@ -138,6 +140,12 @@ def march_loop(project: Project, climate: ClimateYear, served: Served, period: N
     off = max(loop_residual(columns, loop.water), float(equipment.totals[:, N_FLOWS].max()))
     told = loop_figures(columns, loop, weather.dt_s / 3600.0)
     told |= {"rows": row_figures(equipment, rows), "substations": _each(served, power, weather.dt_s / 3600.0)}
+    if not told["largest_gap_k"] <= _GAP_K:
+        raise TwinError(
+            f"Machines and the loop disagree on its temperature by {told['largest_gap_k']:.1f} K in a step.",
+            "Give the loop more water (longer or wider pipes), or march in shorter steps.",
+            key="shared.energy_station.ambient_loop.pipes",
+        )
     told |= _ratios(told, power, weather.dt_s / 3600.0)
     return LoopYear(columns, power, off, told)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
@@ -270,11 +272,14 @@ def test_every_step_closes_whatever_is_asked(loaded: Loaded, seed: int, towered:
     assert year.columns["loop_gap_k"].max() < 1e-6
 
 
-def test_what_cannot_stand_at_a_loop_is_refused(loaded: Loaded) -> None:
+def test_what_cannot_stand_at_a_loop_is_refused(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TwinError, match=r"flows through de63 at up to \d+\.\d m/s"):
         marched(loaded, [BOILER], (300.0, 0.0), pipes=[{"product": "de63", "length": 100.0}])
     with pytest.raises(TwinError, match="offers no waste heat"):
         marched(loaded, [{**ROOM, "equipment": "crac_dx"}, BOILER], (1.0, 0.0))
+    monkeypatch.setattr("twin.district.loop._GAP_K", -1.0)
+    with pytest.raises(TwinError, match=r"disagree on its temperature by 0\.0 K"):
+        marched(loaded, [BOILER], (100.0, 0.0))
 
 
 def test_heat_pumps_stand_at_the_meters_of_their_buildings(looped: tuple[Loaded, DistrictYear]) -> None:
@@ -377,3 +382,33 @@ def test_two_workers_write_the_same_bytes(looped: tuple[Loaded, DistrictYear], t
         march_district(loaded, tmp_path / "year", crew, part=2)
     for path in year.folder.rglob("*.parquet"):
         assert (tmp_path / "year" / path.relative_to(year.folder)).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.long
+def test_the_example_beside_air_source_plants(tmp_path: Path, figure: Callable[[str], None]) -> None:
+    """Electricity and peak of the same quarter, both without what its data room draws alone."""
+    with as_file(files("twin") / "examples" / "districts") as bundled:
+        text = (bundled / "ambient_quarter.yaml").read_text("utf-8")
+        shutil.copy(bundled / "ambient_quarter.csv", tmp_path)
+    (tmp_path / "loop.yaml").write_text(text, "utf-8")
+    own = text[: text.index("shared:")].replace("type: district", "type: air_source_heat_pump")
+    (tmp_path / "own.yaml").write_text(own, "utf-8")
+    used, peak = {}, {}
+    for name in ("loop", "own"):
+        year = march_district(load(tmp_path / f"{name}.yaml"), tmp_path / name, Alone())
+        told = figures(year)
+        net = (year.balance["grid_import_kw"] - year.balance["grid_export_kw"]).to_numpy()
+        alone = np.zeros(len(net))
+        if name == "loop":
+            alone = pq.read_table(year.folder / "shared.parquet")["sources_alone_kw"].to_numpy()
+            (station,) = told["shared"]
+        used[name] = 1e-3 * (told["used_kwh"] - 0.25 * alone.sum())
+        peak[name] = (net - alone).max()
+        figure(f"{name}: {used[name]:,.0f} MWh, gas {1e-3 * told['gas_kwh']:,.0f} MWh, {peak[name]:,.0f} kW")
+    figure(f"COP {station['cop']:.2f}, EER {station['eer']:.2f}, balanced {station['balanced_kwh']:,.0f} kWh")
+    assert station["hours_below"] == station["hours_above"] == station["heat_hours_short"] == 0.0
+    assert station["cold_hours_short"] == 0.0
+    assert station["largest_gap_k"] < 1e-6
+    # what both READMEs say
+    assert 100.0 * (used["loop"] / used["own"] - 1.0) == pytest.approx(-0.8, abs=0.1)
+    assert 100.0 * (peak["loop"] / peak["own"] - 1.0) == pytest.approx(1.2, abs=0.1)
