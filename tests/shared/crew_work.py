@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
+
+import numpy as np
 
 from twin.retrofit.march_store import MarchStore
 
@@ -24,6 +27,18 @@ def deadly(shared, package):
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(0.01)
     return {"package": list(package)}
+
+
+def with_large_array(shared, package):
+    """How many kB it takes of pages that are new to this process to fill 128 MB."""
+    before = _resident_kb()
+    array = np.ones(2**24)
+    return {"pid": os.getpid(), "new_kb": _resident_kb() - before, "sum": float(array[-1])}
+
+
+def _resident_kb():
+    text = Path("/proc/self/status").read_text("ascii")
+    return int(text.split("VmRSS:")[1].split()[0])
 
 
 def write_for_ever(root):
