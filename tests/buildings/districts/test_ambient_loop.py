@@ -230,6 +230,31 @@ def test_a_cold_loop_cools_directly_what_comes_back_warmer(temp: float, share: f
         assert told[SUB_GIVEN] > 1e5
 
 
+def test_machines_behind_the_exchanger_get_water_that_it_has_cooled() -> None:
+    """At 8 degC half of the way: 9.5 degC comes to the machines, whose EER is that of such water."""
+    sub = substation()
+    c = conditions(8.0, 7.0, 9.5)
+    most, _, ratio = machine(sub.cooling[0], c)
+    told = at(sub, 8.0, 0.0, 2.0 * 3.0 * most)
+    assert told[SUB_COLD] == pytest.approx(6.0 * most)
+    assert told[SUB_COLD_POWER] == pytest.approx(3.0 * most / ratio, rel=1e-9)
+    assert told[SUB_COLD_POWER] != pytest.approx(
+        3.0 * most / machine(sub.cooling[0], conditions(8.0, 7.0, 12.0))[2], rel=1e-3
+    )
+
+
+def test_a_valve_keeps_the_loop_within_the_machines_reach() -> None:
+    """The machine heats from 30 degC at most and cools against 5 at least."""
+    sub = substation()
+    warmest, beyond = at(sub, 30.0, 1e5, 0.0), at(sub, 38.0, 1e5, 0.0)
+    np.testing.assert_array_equal(warmest, beyond)
+    assert beyond[SUB_HEAT] == pytest.approx(1e5)
+    cold = substation(cold_supply=5.0)
+    told = at(cold, 4.0, 0.0, 1e5)
+    assert told[SUB_DIRECT] == pytest.approx(0.9e5)
+    assert told[SUB_COLD] == pytest.approx(1e5)
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.floats(3.0, 40.0), st.floats(0.0, 5e5), st.floats(0.0, 5e5))
 def test_what_a_substation_takes_it_gives(temp: float, heat: float, cold: float) -> None:

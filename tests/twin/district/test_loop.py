@@ -233,6 +233,19 @@ def test_waste_heat_goes_first_and_spares_its_own_cooling(loaded: Loaded) -> Non
     assert idle.figures["station_kwh"] == pytest.approx(idle.figures["sources_alone_kwh"], rel=1e-12)
 
 
+def test_a_source_behind_a_machine_does_not_stand_at_the_loop(loaded: Loaded) -> None:
+    """The field feeds the loop through a heat pump of the station alone, at the loop's least."""
+    pump = {"name": "pump", "type": "heat_pump", "serves": ["space_heat"], "source": "field"}
+    year = marched(loaded, [FIELD, {**pump, "capacity": "80 kW"}, BOILER], (150.0, 0.0))
+    assert year.figures["loop_sources_in_kwh"] == 0.0
+    field, lifted, boiler = (row["energy_kwh"] for row in year.figures["rows"])
+    assert field["source"] == pytest.approx(-lifted["source"], rel=1e-6)
+    heated = lifted["space_heat"] + boiler["space_heat"]
+    assert heated == pytest.approx(year.figures["loop_heated_kwh"], rel=1e-9)
+    assert 0.2 * heated < lifted["space_heat"] < heated
+    assert year.residual < 1e-6
+
+
 def test_machines_run_at_the_loops_temperature_of_their_step(loaded: Loaded) -> None:
     """Each substation asked again at the mean temperature that the loop had draws the same."""
     heat, cold = 50.0 + 40.0 * np.sin(HOURS), 60.0 * (HOURS > 10)
