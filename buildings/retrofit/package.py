@@ -130,7 +130,7 @@ def slots(project: Project, library: MeasureLibrary) -> tuple[Slot, ...]:
     reasons = {key: _reason(library[key], project) for key in library}
     while True:
         usable = {key: library[key] for key, reason in reasons.items() if reason is None}
-        words = {*usable, *(m.slot for m in usable.values()), *_features(project, usable.values())}
+        words = {*usable, *(m.slot for m in usable.values()), *features_with(project, usable.values())}
         lacking = {key: [w for w in m.requires if w not in words] for key, m in usable.items()}
         lacking = {key: missing for key, missing in lacking.items() if missing}
         if not lacking:
@@ -201,7 +201,7 @@ def _wrong(project: Project, keys: Sequence[str], library: MeasureLibrary) -> li
             if other in words - {key, measure.slot}:
                 found.append((key, f"'{key}' does not go with '{held.get(other, other)}'."))
         missing = [word for word in measure.requires if word not in words]
-        have = _features(project, measures.values()) if missing else set()
+        have = features_with(project, measures.values()) if missing else set()
         found += [(key, f"'{key}' needs {word}.") for word in missing if word not in have]
     shares = {key: getattr(measure.action, "roof_share", 0.0) for key, measure in measures.items()}
     if (roof := sum(shares.values())) > 1.0 + 1e-9:
@@ -217,8 +217,8 @@ def systems_with(project: Project, measures: Collection[Measure]) -> set[str]:
     return have | {word for b in project.buildings for word in _SYSTEMS if getattr(b, word)}
 
 
-def _features(project: Project, measures: Collection[Measure]) -> set[str]:
-    """What the buildings have or measures bring."""
+def features_with(project: Project, measures: Collection[Measure]) -> set[str]:
+    """What the buildings have or measures bring, in the words of `Measure.requires`."""
     have = {_BRINGS[m.action.type] for m in measures if m.action.type in _BRINGS}
     have |= systems_with(project, measures)
     electric = any(m.action.type == "electric_hot_water" for m in measures)

@@ -136,6 +136,8 @@ def _lines(study: dict[str, Any], language: Language) -> list[str]:
     for level in study["levels"]:
         if level["id"] is None:
             lines.append(f"{level[f'name_{language}']}: {level[f'why_{language}']}")
+        else:
+            lines.append(f"{level[f'name_{language}']}: {level['id']}, {level[f'said_{language}']}")
     cpu = f"{counts['cpu_s']:.0f}"
     lines.append(
         pick(

@@ -1,35 +1,51 @@
 """The cheapest package of each level of GB/T 51350, looked for where a level is judged.
 
-A search rates packages by the project's own use; a level counts under the standard's conditions and at the
-project's own step. So a second search starts from the packages that come nearest and exchanges one measure
-at a time, a slot after the other (coordinate descent): first until every index of the level holds, then for
-money as long as every index holds. What is exchanged is marched at the step of the search; what comes out is
-marched at the project's own, and where the step has moved an index, the descent goes on with the index moved
-as much.
+Cheapest is what has the highest net present value, that is the least net present cost, as the project uses
+the building. A search rates packages by that use; a level counts under the standard's conditions and at the
+project's own step. So a second search learns from all marches what every measure brings to money and to the
+indices (`twin.retrofit.surrogate`), asks an integer program for the packages that should be cheapest among
+those that hold (`twin.retrofit.integer`), marches them under the standard's conditions, learns again, and
+ends when the program expects nothing more by which the best that was found could be beaten, a margin for what
+the model misses included. What is proposed is marched at the step of the search; what comes out is marched at
+the project's own, and where the step has moved an index, the search goes on with the index moved as much.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from buildings.retrofit.rules import Rule
 from twin.crew import Package
 from twin.judges.nearly_zero import LevelKey
 from twin.judges.verdict import SIGNS, Verdict
+from twin.retrofit.integer import PackageProgram, Solved
 from twin.retrofit.rating import Judged, Rated
 from twin.retrofit.search import Mend, Options
+from twin.retrofit.surrogate import Floats, Form, Sample, corrected, most_different
 from twin.retrofit.tried import Tried
 
+Random = np.random.Generator
 _STARTS = 12
-"""Packages of the first search that are marched under the standard's conditions to start from."""
-_PACKAGES: Mapping[LevelKey, int] = {"nearly_zero": 100, "ultra_low": 30, "zero": 30}
+"""Packages of the first search that are marched under the standard's conditions to start from; for a further
+level a third of them, since what the first level taught holds for it too."""
+_NEAR = 200
+"""Packages of the first search among which those are sought: the nearest to the level."""
+_PACKAGES: Mapping[LevelKey, int] = {"nearly_zero": 80, "ultra_low": 24, "zero": 24}
 """Packages that are marched under the standard's conditions for each level, at the step of the search."""
+_ALLOWED = (0.0, 1.0, -1.0)
+"""Errors of the model by which an index may lack in a proposal: what is likely, cheaper, and safe."""
+_DRAWS = 6
+"""Models drawn from all that the marches leave likely: they try measures of which little is known yet."""
+_LATEST = 12
+"""Proposals by which it is told how far expectations miss, since at its optimum a model flatters itself."""
 _TOGETHER = 4
-"""Measures of a slot that are marched at once: on the way to a level only those that bring most alone, within
-it the cheapest first, until one holds it."""
-_ROUNDS = 4
-"""Descents, each with the indices moved by what the project's own step made of the one before."""
+"""Proposals that are marched at once."""
+_FAR = 2.0
+"""A level is out of reach where no package holds it even if every index is better by so many errors."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +60,18 @@ class Found:
         Where none reaches it: what misses it least.
     missed : tuple of Verdict
         The indices that this one does not meet.
+    judged : int
+        Packages that were judged under the standard's conditions.
+    expected_cny : float or None
+        What more net present value the model expects another package to have at most, its error in money and
+        one error of each index allowed; nought where it expects none. None where it cannot tell.
     """
 
     cheapest: Rated | None
     nearest: Package | None = None
     missed: tuple[Verdict, ...] = ()
+    judged: int = 0
+    expected_cny: float | None = None
 
 
 def indices(judged: Judged, level: str) -> list[Verdict]:
@@ -101,8 +124,10 @@ class LevelSearch:
     ----------
     options : sequence of sequences of str
         Measures of each slot.
+    rules : sequence of Rule
+        What can be built.
     mend : callable
-        Drops from a package what cannot be built.
+        Drops from a package what cannot be built; it has the last word.
     tried : Tried
         Packages under the project's own use; those that hold a level are entered here for their money.
     strict : Tried
@@ -111,155 +136,233 @@ class LevelSearch:
         The same at the project's own step.
     """
 
-    def __init__(self, options: Options, mend: Mend, tried: Tried, strict: Tried, fine: Tried) -> None:
-        self.options, self.mend = options, mend
+    def __init__(
+        self, options: Options, rules: Sequence[Rule], mend: Mend, tried: Tried, strict: Tried, fine: Tried
+    ) -> None:
+        self.mend = mend
         self.tried, self.strict, self.fine = tried, strict, fine
+        self.program = PackageProgram(options, rules)
+        self.known = list(tried.rated)
+        self.sample = Sample(self.program.held(self.known), self.program.slots)
+        self.money = self.sample.form(np.array([one.economics.npv_cny for one in tried.rated.values()]))
 
     def find(self, levels: Sequence[LevelKey]) -> dict[LevelKey, Found]:
         """Look for the cheapest package of each level; what was tried before decides the answer."""
-        for level in levels:
-            self._look(level)
-        return {level: self._answer(level) for level in levels}
+        searches = {level: _LevelModel(self, level) for level in levels}
+        for one in searches.values():
+            one.look()
+        return {level: self._answer(one) for level, one in searches.items()}
 
-    def _look(self, level: LevelKey) -> None:
-        descent = _Descent(self, level)
-        self.strict.add(descent.starts())
-        best = descent.best()
-        for _ in range(_ROUNDS):
-            if not descent.moved_by(best):
-                return
-            best = descent.run()
-            self.fine.add([best])
-            if not descent.holds(best) or self._lack(best, level) == 0.0:
-                return
+    def money_now(self, rng: Random | None = None) -> Form:
+        """Net present value of packages, corrected by those that were marched for a level [CNY]."""
+        new = list(self.tried.rated)[len(self.known) :]
+        if not new:
+            return self.money
+        values = np.array([self.tried.rated[package].economics.npv_cny for package in new])
+        return corrected(self.money, self.program.held(new), values, rng)
 
-    def _lack(self, package: Package, level: LevelKey) -> float:
+    def worth(self, package: Package) -> float:
+        """Net present value of a package [CNY]; minus infinity where it is not known."""
+        known = self.tried.rated.get(package)
+        return -math.inf if known is None else known.economics.npv_cny
+
+    def lack(self, package: Package, level: LevelKey) -> float:
+        """Shortfall under the standard's conditions at the project's own step."""
         if package not in self.fine.rated:
             return math.inf
         return shortfall(margins(self.fine.rated[package].standard, level))
 
-    def _answer(self, level: LevelKey) -> Found:
+    def _answer(self, model: _LevelModel) -> Found:
         """What the marches at the project's own step say, those that were made for other levels included."""
-        lacks = {package: self._lack(package, level) for package in self.fine.rated}
+        level, judged = model.level, len(self.strict.rated)
+        lacks = {package: self.lack(package, level) for package in self.fine.rated}
         reached = [package for package, lack in lacks.items() if lack == 0.0]
         self.tried.add(reached)
         known = [self.tried.rated[package] for package in reached if package in self.tried.rated]
         if known:
-            return Found(min(known, key=lambda one: (-one.economics.npv_cny, one.package)))
+            best = min(known, key=lambda one: (-one.economics.npv_cny, one.package))
+            beyond = None if model.most_cny is None else max(model.most_cny - best.economics.npv_cny, 0.0)
+            return Found(best, judged=judged, expected_cny=beyond)
         nearest = min(lacks, key=lambda package: (lacks[package], package))
         self.tried.add([nearest])
         verdicts = indices(self.fine.rated[nearest].standard, level)
-        return Found(None, nearest, tuple(v for v in verdicts if v.met is not True))
+        return Found(None, nearest, tuple(v for v in verdicts if v.met is not True), judged)
 
 
-class _Descent:
-    """One level's descent: nearer to it first, then cheaper within it."""
+class _LevelModel:
+    """What is known of one level, and the rounds in which it is learnt."""
 
     def __init__(self, search: LevelSearch, level: LevelKey) -> None:
-        self.options, self.mend = search.options, search.mend
-        self.tried, self.strict, self.fine = search.tried, search.strict, search.fine
-        self.level = level
+        self.search, self.level = search, level
+        self.strict, self.fine = search.strict, search.fine
         self.moved: dict[str, float] = {}
-        self.last = len(self.strict.rated) + len(self.strict.refused) + _PACKAGES[level]
+        self.missed: dict[str, list[float]] = {}
+        self.most_cny: float | None = None
+        """Net present value that no package is expected to pass; None where none was found."""
+        own = [margins(one.standard, level) for one in list(search.tried.rated.values())[: len(search.known)]]
+        self.forms = {key: search.sample.form(np.array([one[key] for one in own])) for key in own[0]}
 
-    def starts(self) -> list[Package]:
-        """The packages that lack least as the project uses the building, the cheapest of equal ones first."""
+    def look(self) -> None:
+        """Rounds of proposals, each marched and learnt from, until nothing better is expected."""
+        first = len(self._tried())
+        self.strict.add(self._starts(_STARTS if first == 1 else _STARTS // 3))
+        self._settle()
+        while len(self._tried()) - first < _PACKAGES[self.level] and math.isfinite(self._least()):
+            near = self._least()
+            proposals = self._proposals()
+            expected = {
+                key: form.of(self.search.program.held(proposals)) for key, form in self._margins().items()
+            }
+            self.strict.add(proposals)
+            self._miss(proposals, expected)
+            self._settle()
+            gone_far = self._least() >= near > 0.0 and self._program(_FAR, self._tried()) is None
+            if not proposals or gone_far:
+                break
+        self.most_cny = self._most()
+
+    def lack(self, package: Package) -> float:
+        """Shortfall at the project's own step, else at that of the search with the indices moved.
+
+        Infinite for what could not be marched.
+        """
+        if package in self.fine.rated:
+            return self.search.lack(package, self.level)
+        if package not in self.strict.rated or package in self.fine.refused:
+            return math.inf
+        return shortfall(margins(self.strict.rated[package].standard, self.level), self.moved)
+
+    def _most(self) -> float | None:
+        """See `most_cny`: by the money of the best that was found, or what is expected beyond it."""
+        best, money = self._best(), self.search.money_now()
+        if best is None:
+            return None
+        worth = self.search.worth(best)
+        found = self._program(1.0, self._tried(), worth - money.error)
+        return worth if found is None else max(found.bound + money.error, worth)
+
+    def _program(
+        self, allowed: float, known: list[Package], least: float = -math.inf, rng: Random | None = None
+    ) -> Solved | None:
+        """What should be cheapest, the indices better by so many errors; with at least some money."""
+        money, conditions = self.search.money_now(rng), self._conditions(allowed, rng)
+        return self.search.program.best(money, conditions, known, least=least)
+
+    def _starts(self, count: int) -> list[Package]:
+        """Of the packages that lack least as the project uses the building those that differ most."""
 
         def lack(one: Rated) -> tuple[float, float, Package]:
             return shortfall(margins(one.standard, self.level)), -one.economics.npv_cny, one.package
 
-        return [one.package for one in sorted(self.tried.rated.values(), key=lack)[:_STARTS]]
+        known = (self.search.tried.rated[package] for package in self.search.known)
+        near = [one.package for one in sorted(known, key=lack)[:_NEAR]]
+        held = self.search.program.held(near)
+        return [near[i] for i in most_different(held, count)]
 
-    def lack(self, package: Package) -> float:
-        """Shortfall under the standard's conditions; infinite for what could not be marched."""
-        if package not in self.strict.rated:
-            return math.inf
-        return shortfall(margins(self.strict.rated[package].standard, self.level), self.moved)
+    def _tried(self) -> list[Package]:
+        return [*self.strict.rated, *self.strict.refused]
 
-    def holds(self, package: Package) -> bool:
-        """Whether every index holds."""
-        return self.lack(package) == 0.0
+    def _least(self) -> float:
+        return min(self.lack(package) for package in self.strict.rated)
 
-    def rank(self, package: Package) -> tuple[float, float, Package]:
-        """What is made small: the shortfall, then what is not gained; unknown money counts as the worst."""
-        known = self.tried.rated.get(package)
-        return self.lack(package), math.inf if known is None else -known.economics.npv_cny, package
+    def _margins(self, rng: Random | None = None) -> dict[str, Form]:
+        """Margins under the standard's conditions at the step of the search, by all marches so far."""
+        packages = list(self.strict.rated)
+        held = self.search.program.held(packages)
+        own = [margins(self.strict.rated[package].standard, self.level) for package in packages]
+        found = {}
+        for key, form in self.forms.items():
+            values = np.array([one[key] for one in own])
+            known = np.isfinite(values)
+            found[key] = corrected(form, held[known], values[known], rng)
+        return found
 
-    def moved_by(self, package: Package) -> bool:
-        """Move every index by what the project's own step makes of it in a package, where both are judged."""
-        self.fine.add([package])
-        if package not in self.fine.rated or not math.isfinite(self.lack(package)):
-            return False
-        own, coarse = (
-            margins(tried.rated[package].standard, self.level) for tried in (self.fine, self.strict)
-        )
-        self.moved = {key: own[key] - coarse[key] for key in own}
-        return True
+    def _miss(self, packages: Sequence[Package], expected: Mapping[str, Floats]) -> None:
+        """Remember by how much expectations missed."""
+        for place, package in enumerate(packages):
+            if package in self.strict.rated:
+                found = margins(self.strict.rated[package].standard, self.level)
+                for key in found:
+                    self.missed.setdefault(key, []).append(found[key] - float(expected[key][place]))
 
-    def best(self) -> Package:
-        """The best package that is known."""
-        return min(self.strict.rated, key=self.rank)
+    def _conditions(self, allowed: float, rng: Random | None = None) -> dict[str, Form]:
+        """Margins at the project's own step, each better by so many errors."""
+        found = {}
+        for key, form in self._margins(rng).items():
+            missed = [miss for miss in self.missed.get(key, ())[-_LATEST:] if math.isfinite(miss)]
+            error = max(form.error, math.sqrt(math.fsum(miss**2 for miss in missed) / max(len(missed), 1)))
+            constant = form.constant + self.moved.get(key, 0.0) + allowed * error
+            found[key] = replace(form, constant=constant, error=error)
+        return found
 
-    def run(self) -> Package:
-        """Descend from the best package that is known."""
-        best = self.best()
-        while math.isfinite(self.lack(best)):
-            before, within = best, self.holds(best)
-            for slot in self._ordered(best, within):
-                best = self._exchanged(best, slot, within)
-                if len(self.strict.rated) + len(self.strict.refused) >= self.last:
-                    return best
-                if self.holds(best) != within:
-                    break
-            if best == before:
+    def _proposals(self) -> list[Package]:
+        """Packages to march next: what should be cheapest, with more or less room to each index.
+
+        Empty where nothing is expected to beat what holds already.
+        """
+        money, best = self.search.money_now(), self._best()
+        least = -math.inf if best is None else self.search.worth(best) - money.error
+        known, made = self._tried(), []
+        drawn = np.random.default_rng(len(known))
+        for allowed, rng in (*((a, None) for a in _ALLOWED), *((0.0, drawn) for _ in range(_DRAWS))):
+            if len(made) == _TOGETHER:
                 break
-        return best
+            found = self._program(allowed, known, least, rng)
+            if found is None and best is None:
+                found = self.search.program.nearest(self._conditions(allowed, rng), known)
+            if found is None:
+                continue
+            mended = self.search.mend(found.package)
+            if mended not in known:
+                made.append(mended)
+            known += {found.package, mended}
+        return made
 
-    def _exchanged(self, best: Package, slot: Sequence[str], within: bool) -> Package:
-        """The best of a package and those with another measure of a slot or none."""
-        held = next((key for key in best if key in slot), None)
-        rest = tuple(key for key in best if key != held)
-        others = [key for key in slot if key != held]
-        if within:
-            keys = [key for key in (None, *others) if self._may_pay(key, held)]
-            keys.sort(key=lambda key: -self._gain(key))
-        else:
-            keys = [*sorted(others, key=self._reach)[:_TOGETHER], *([] if held is None else [None])]
-        made = [self.mend(rest if key is None else (*rest, key)) for key in keys]
-        made = [one for one in dict.fromkeys(made) if one != best]
-        for first in range(0, len(made), _TOGETHER):
-            some = made[first : first + _TOGETHER]
-            self.strict.add(some)
-            self.tried.add([package for package in some if self.holds(package)])
-            better = min([best, *some], key=self.rank)
-            if within and better != best:
-                return better
-            best = better
-        return best
+    def _best(self) -> Package | None:
+        """What holds at the step of the search and has the most money."""
+        holding = [package for package in self.strict.rated if self.lack(package) == 0.0]
+        return max(holding, key=lambda package: (self.search.worth(package), package), default=None)
 
-    def _gain(self, key: str | None) -> float:
-        """Net present value of a measure alone, endless where it is not known, nought for none [CNY]."""
-        if key is None:
-            return 0.0
-        alone = self.tried.rated.get((key,))
-        return math.inf if alone is None else alone.economics.npv_cny
+    def _settle(self) -> None:
+        """March the best at the project's own step, and move the indices by what that makes of it."""
+        while True:
+            self.search.tried.add([p for p in self.strict.rated if self.lack(p) == 0.0])
+            best = self._best()
+            if best is None:
+                best = min(self.strict.rated, key=lambda package: (self.lack(package), package))
+            if best in self.fine.rated or best in self.fine.refused:
+                return
+            self.fine.add([best])
+            if best not in self.fine.rated or not math.isfinite(self.lack(best)):
+                return
+            own, coarse = (
+                margins(tried.rated[best].standard, self.level) for tried in (self.fine, self.strict)
+            )
+            self.moved = {key: own[key] - coarse[key] for key in own}
 
-    def _may_pay(self, key: str | None, held: str | None) -> bool:
-        new, now = self._gain(key), self._gain(held)
-        return new > now or math.inf in (new, now)
 
-    def _reach(self, key: str) -> float:
-        """Shortfall with a measure alone, as the project uses the building; endless where it is not known."""
-        alone = self.tried.rated.get((key,))
-        return math.inf if alone is None else shortfall(margins(alone.standard, self.level))
+def how_sure(found: Found) -> tuple[str, str]:
+    """In words by what a package is the cheapest, and what is left, in English and Chinese.
 
-    def _ordered(self, package: Package, within: bool) -> list[Sequence[str]]:
-        """Slots: within the level the dearest measures first, else those whose measures bring most."""
-        if not within:
-            return sorted(self.options, key=lambda slot: min(self._reach(key) for key in slot))
-        held = [next((key for key in package if key in slot), None) for slot in self.options]
-        gains = [-math.inf if self._gain(key) == math.inf else self._gain(key) for key in held]
-        return [self.options[i] for i in sorted(range(len(gains)), key=lambda i: gains[i])]
+    Parameters
+    ----------
+    found : Found
+        With a package that reaches the level.
+    """
+    en = f"highest net present value of {found.judged:,} packages judged under the standard's conditions"
+    zh = f"按标准工况评判的 {found.judged:,} 个方案中净现值最高"
+    if found.expected_cny is None:
+        return en, zh
+    if found.expected_cny == 0.0:
+        return (
+            f"{en}; the model learnt from all marches expects no better one, its error allowed",
+            f"{zh}；据全部推进所得的模型，计入其误差后预计没有更优方案",
+        )
+    return (
+        f"{en}; the model learnt from all marches, its error allowed, leaves room for "
+        f"{found.expected_cny:,.0f} CNY more at most",
+        f"{zh}；据全部推进所得的模型，计入其误差后至多还可高出 {found.expected_cny:,.0f} 元",
+    )
 
 
 def why_missed(found: Found, name: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from buildings.library.catalogue import library_key
 from buildings.retrofit.library import MeasureLibrary, library_of
 from buildings.retrofit.measure import Measure
 from buildings.retrofit.package import Slot, mended, slots
+from buildings.retrofit.rules import rules_of
 from twin.crew import Crew, Package, cpu_seconds
 from twin.judges.nearly_zero import LEVELS, LevelKey
 from twin.pilot.cases import case_of_study
@@ -29,7 +30,7 @@ from twin.retrofit.choice import LEVEL_WORDS, Chosen, choose
 from twin.retrofit.confirm import confirm
 from twin.retrofit.final import Final, Standard, finish, standard_of, state_of
 from twin.retrofit.front import non_dominated
-from twin.retrofit.levels import Found, LevelSearch, why_missed
+from twin.retrofit.levels import Found, LevelSearch, how_sure, why_missed
 from twin.retrofit.march_store import MarchStore, inputs_hash
 from twin.retrofit.ranges import ranges_of
 from twin.retrofit.search import combinations, explore
@@ -186,7 +187,8 @@ class _Study:
 
         strict = under(search, rough)
         own = strict if fine is rough else under(self.loaded, fine)
-        found = LevelSearch(self.options, self.mend, tried, strict, own).find(_LEVELS)
+        rules = rules_of(self.loaded.project, self.options, self.library)
+        found = LevelSearch(self.options, rules, self.mend, tried, strict, own).find(_LEVELS)
         for one in {id(each): each for each in (strict, own)}.values():
             tried.marched += one.marched
             tried.found += one.found
@@ -297,11 +299,13 @@ _METHOD = {
     "again at the project's own step, judged and stored as Runs.",
     "engine_zh": "每个方案均由快速引擎推进全年；选定方案按项目步长重新推进、评判并存档。",
     "levels_en": "Levels of GB/T 51350 are judged under the standard's conditions of use against the marched "
-    "reference building. From the packages that come nearest, one measure at a time is exchanged under these "
-    "conditions until every index holds, then for money. Limits that were not read in the official text give "
-    "no badge.",
-    "levels_zh": "GB/T 51350 等级按标准工况、与推进的基准建筑比较判定；从最接近的方案出发，"
-    "在标准工况下逐项替换措施，直至各项指标均满足，再在满足的前提下降低费用；未核对原文的限值不作为达标结论。",
+    "reference building. The cheapest package of a level is the one with the highest net present value. What "
+    "each measure and pair of measures brings to money and to every index is learnt from all marches; an "
+    "integer program proposes what should be cheapest, that is marched under these conditions and learnt "
+    "from, until nothing better is expected. Limits that were not read in the official text give no badge.",
+    "levels_zh": "GB/T 51350 等级按标准工况、与推进的基准建筑比较判定；各等级最经济方案指净现值最高者。"
+    "由全部推进结果学得各措施及其两两组合对费用和各项指标的作用，以整数规划提出预计最经济的方案，"
+    "按标准工况推进后再学习，直至预计没有更优方案；未核对原文的限值不作为达标结论。",
 }
 _AS_IT_IS = ("as it is", "现状")
 
@@ -396,6 +400,7 @@ def _levels(levels: Mapping[LevelKey, Found], names: dict[Package, str]) -> list
         found, (en, zh) = levels[level], LEVEL_WORDS[level]
         nearest = None if found.nearest is None else names.get(found.nearest)
         why_en, why_zh = why_missed(found, nearest or "?") if found.cheapest is None else ("", "")
+        said_en, said_zh = ("", "") if found.cheapest is None else how_sure(found)
         rows.append(
             {
                 "level": level,
@@ -407,6 +412,10 @@ def _levels(levels: Mapping[LevelKey, Found], names: dict[Package, str]) -> list
                 "missed": [verdict.as_dict() for verdict in found.missed],
                 "why_en": why_en,
                 "why_zh": why_zh,
+                "said_en": said_en,
+                "said_zh": said_zh,
+                "judged": found.judged,
+                "expected_cny": found.expected_cny,
             }
         )
     return rows

@@ -5,18 +5,21 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from buildings.retrofit.library import library_of
 from buildings.retrofit.package import mended
+from buildings.retrofit.rules import Rule, rules_of
 from twin.crew import Alone
 from twin.judges.verdict import hold
 from twin.project import Loaded, load
 from twin.retrofit.final import standard_of
-from twin.retrofit.levels import Found, LevelSearch, margins, shortfall, why_missed
+from twin.retrofit.levels import Found, LevelSearch, how_sure, margins, shortfall, why_missed
 from twin.retrofit.march_store import MarchStore, inputs_hash
-from twin.retrofit.rating import Judged
+from twin.retrofit.rating import Judged, Rated
 from twin.retrofit.search import explore
 from twin.retrofit.study import Settings, study
 from twin.retrofit.tried import Tried
@@ -83,6 +86,94 @@ def test_what_is_not_judged_is_never_near():
     assert "p0001" in en
     assert "generation (missing: a march)" in en
     assert "generation（缺：模拟）" in zh
+
+
+# --- a search whose answer is known: every package is counted ------------------------------------------
+
+
+SLOTS = [(f"{slot}1", f"{slot}2") for slot in "abcdefg"]
+CANNOT = (Rule({"a2": 1.0, "b2": 1.0}, 1.0), Rule({"g1": 1.0, "f1": -1.0, "f2": -1.0}, 0.0))
+
+
+class Counted:
+    """Packages whose figures are a formula: ones that couple measures, under one of three conditions."""
+
+    def __init__(self, formula, packages=((),)):
+        self.formula, self.rated, self.refused = formula, {}, {}
+        self.add(packages)
+
+    def add(self, packages):
+        for package in packages:
+            self.rated.setdefault(package, self.formula(package))
+
+
+def formula(seed, conditions):
+    """Money and saving of measures that couple, the saving less and otherwise under other conditions.
+
+    The project's own step (`fine`) takes 0.4 points off every saving.
+    """
+    rng = np.random.default_rng(seed)
+    keys = [key for slot in SLOTS for key in slot]
+    price, saves, moves = rng.uniform(-1.0, 8.0, 14), rng.uniform(0.0, 9.0, 14), rng.uniform(-2.0, 1.0, 14)
+    couples = rng.normal(scale=1.2, size=(14, 14)) * (rng.random((14, 14)) < 0.06)
+
+    def rated(package):
+        x = np.array([float(key in package) for key in keys])
+        saving = saves @ x + x @ couples @ x
+        if conditions != "own":
+            saving += moves @ x - 3.0 - (0.4 if conditions == "fine" else 0.0)
+        money = SimpleNamespace(npv_cny=float(-1e5 * (price @ x + 0.3 * x @ couples.T @ x)))
+        return Rated(
+            package, {}, None, money, judged(index("nearly_zero", "saving", float(saving), ">=", 20.0))
+        )
+
+    return rated
+
+
+def can_be(package):
+    return all(sum(rule.shares.get(key, 0.0) for key in package) <= rule.at_most for rule in CANNOT)
+
+
+def all_packages():
+    every = itertools.product(*((None, *slot) for slot in SLOTS))
+    return [p for p in (tuple(key for key in keys if key) for keys in every) if can_be(p)]
+
+
+def kept(package):
+    while not can_be(package):
+        package = package[:-1]
+    return package
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("packages", [60, 300])
+def test_the_cheapest_of_all_is_found_by_judging_few(seed, packages):
+    """Of three to the seventh packages those that the rules let through; a larger search finds the same."""
+    every = all_packages()
+    own, fine = formula(seed, "own"), formula(seed, "fine")
+    holding = [p for p in every if fine(p).standard.verdicts[0].value >= 20.0]
+    assert 0 < len(holding) < len(every) / 2
+    best = max(own(p).economics.npv_cny for p in holding)
+    drawn = np.random.default_rng(9).permutation(len(every))[:packages]
+    tried = Counted(own, [(), *((key,) for slot in SLOTS for key in slot if can_be((key,)))])
+    tried.add([every[i] for i in drawn])
+    strict, checked = Counted(formula(seed, "strict")), Counted(fine)
+    found = LevelSearch(SLOTS, CANNOT, kept, tried, strict, checked).find(("nearly_zero",))["nearly_zero"]
+    assert found.cheapest.economics.npv_cny == pytest.approx(best)
+    assert all(can_be(package) for package in strict.rated)
+    assert found.judged == len(strict.rated) < 100
+    assert found.expected_cny is not None
+    assert "highest net present value of" in how_sure(found)[0]
+
+
+def test_what_is_left_to_gain_is_told():
+    one = Found(None, judged=1234, expected_cny=5678.4)
+    assert how_sure(one)[0].endswith("leaves room for 5,678 CNY more at most")
+    assert how_sure(one)[1].endswith("至多还可高出 5,678 元")
+    sure = Found(None, judged=1234, expected_cny=0.0)
+    assert "1,234 packages" in how_sure(sure)[0]
+    assert how_sure(sure)[0].endswith("expects no better one, its error allowed")
+    assert how_sure(Found(None, judged=2))[1] == "按标准工况评判的 2 个方案中净现值最高"
 
 
 # --- a building whose machines hide what is done to it ---------------------------------------------------
@@ -194,9 +285,9 @@ def test_the_same_packages_are_looked_at_again(loaded, tmp_path):
         )
         explore(OPTIONS, lambda keys: mended(project, keys, library), own, packages=5, seed=0)
         first = len(own.rated)
-        found = LevelSearch(OPTIONS, lambda keys: mended(project, keys, library), own, strict, strict).find(
-            ("nearly_zero", "zero")
-        )
+        rules = rules_of(project, OPTIONS, library)
+        search = LevelSearch(OPTIONS, rules, lambda keys: mended(project, keys, library), own, strict, strict)
+        found = search.find(("nearly_zero", "zero"))
         cheapest = {k: one.cheapest and one.cheapest.package for k, one in found.items()}
         seen.append((cheapest, [one.nearest for one in found.values()], list(strict.rated), list(own.rated)))
         assert first < len(own.rated)

@@ -103,7 +103,10 @@ def _levels(reader: Reader) -> Table | None:
             Cell(level_name(reader, level)),
             Cell(clean(level.get("standard") or MISSING, 60)),
             Cell(clean(level.get("id") or reader.say("none"), 40)),
-            Cell(reader.text(level, "why") or (_held(reader, level) if level.get("id") else MISSING)),
+            Cell(
+                reader.text(level, "why") or (_held(reader, level) if level.get("id") else MISSING),
+                reader.text(level, "said"),
+            ),
         )
         for level in reader.study.get("levels") or ()
     ]

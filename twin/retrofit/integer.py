@@ -1,0 +1,173 @@
+"""The best package by quadratic forms: an integer program, solved by HiGHS to its bound (整数规划).
+
+A binary stands for every measure and every product of two measures. Slots take one measure at most, rules
+say what can be built, and packages that are known already are cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from buildings.retrofit.rules import Rule
+from twin.crew import Package
+from twin.retrofit.surrogate import Form
+
+_GAP = 1e-3
+"""Of the objective, at which a program counts as solved."""
+_NODES = 20_000
+"""After which the best package so far and the bound so far are taken; a time would make runs differ."""
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A package, what the forms expect of it, and what they expect of no other one.
+
+    Attributes
+    ----------
+    package : tuple of str
+    value : float
+        Of the form that is made large.
+    bound : float
+        No package that fulfils the conditions has more.
+    """
+
+    package: Package
+    value: float
+    bound: float
+
+
+class PackageProgram:
+    """Integer programs over the packages of a study.
+
+    Parameters
+    ----------
+    options : sequence of sequences of str
+        Measures of each slot.
+    rules : sequence of Rule
+    """
+
+    def __init__(self, options: Sequence[Sequence[str]], rules: Sequence[Rule]) -> None:
+        self.keys = [key for slot in options for key in slot]
+        self.slots = [i for i, slot in enumerate(options) for _ in slot]
+        self._place = {key: i for i, key in enumerate(self.keys)}
+        self._options, self._rules = options, rules
+
+    def held(self, packages: Collection[Package]) -> np.ndarray:
+        """One where a package holds a measure, shape (packages, measures)."""
+        table = np.zeros((len(packages), len(self.keys)))
+        for i, package in enumerate(packages):
+            table[i, [self._place[key] for key in package]] = 1.0
+        return table
+
+    def best(
+        self,
+        objective: Form,
+        conditions: Mapping[str, Form],
+        known: Collection[Package],
+        *,
+        least: float = -np.inf,
+    ) -> Solved | None:
+        """The package with the most of one form among those of which no condition is below nought.
+
+        Parameters
+        ----------
+        objective : Form
+        conditions : mapping of str to Form
+        known : collection of tuple of str
+            Packages that are left out.
+        least : float, optional
+            What the objective must come to.
+
+        Returns
+        -------
+        Solved or None
+            None where no package that is not known fulfils them.
+        """
+        if np.isfinite(least):
+            enough = replace(objective, constant=objective.constant - least)
+            conditions = {**conditions, "": enough}
+        return self._solve(objective, conditions, known, elastic=False)
+
+    def nearest(self, conditions: Mapping[str, Form], known: Collection[Package]) -> Solved | None:
+        """The package that lacks least, by the sum of what conditions lack; `value` is that sum, negative."""
+        nothing = Form(0.0, np.zeros(len(self.keys)), (), np.zeros(0), 0.0)
+        return self._solve(nothing, conditions, known, elastic=True)
+
+    def _solve(
+        self, objective: Form, conditions: Mapping[str, Form], known: Collection[Package], *, elastic: bool
+    ) -> Solved | None:
+        forms = list(conditions.values())
+        pairs = list(dict.fromkeys(pair for form in (objective, *forms) for pair in form.pairs))
+        measures, products = len(self.keys), len(pairs)
+        slack = len(forms) if elastic else 0
+        rows = _Rows(measures + products + slack)
+        for slot in self._options:
+            rows.add({self._place[key]: 1.0 for key in slot}, 1.0)
+        for rule in self._rules:
+            rows.add({self._place[key]: share for key, share in rule.shares.items()}, rule.at_most)
+        for p, (i, j) in enumerate(pairs, start=measures):
+            rows.add({p: 1.0, i: -1.0}, 0.0)
+            rows.add({p: 1.0, j: -1.0}, 0.0)
+            rows.add({i: 1.0, j: 1.0, p: -1.0}, 1.0)
+        column = {pair: measures + p for p, pair in enumerate(pairs)}
+        for number, form in enumerate(forms):
+            row = {place: -share for place, share in _row(form, column).items()}
+            if elastic:
+                row[measures + products + number] = -1.0
+            rows.add(row, form.constant)
+        for package in known:
+            inside = {self._place[key] for key in package}
+            rows.add({i: 1.0 if i in inside else -1.0 for i in range(measures)}, len(inside) - 1.0)
+        cost = np.zeros(rows.columns)
+        for place, share in _row(objective, column).items():
+            cost[place] = -share
+        cost[measures + products :] = 1.0
+        upper = np.ones(rows.columns)
+        upper[measures + products :] = np.inf
+        whole = np.zeros(rows.columns)
+        whole[:measures] = 1
+        found = milp(
+            cost,
+            integrality=whole,
+            bounds=Bounds(0.0, upper),
+            constraints=rows.constraint(),
+            options={"mip_rel_gap": _GAP, "node_limit": _NODES},
+        )
+        if found.x is None:
+            return None
+        package = tuple(key for key, share in zip(self.keys, found.x, strict=False) if share > 0.5)
+        bound = found.mip_dual_bound if found.mip_dual_bound is not None else found.fun
+        return Solved(package, objective.constant - found.fun, objective.constant - bound)
+
+
+class _Rows:
+    """Rows of a program, each at most a number."""
+
+    def __init__(self, columns: int) -> None:
+        self.columns = columns
+        self._shares: list[float] = []
+        self._at: tuple[list[int], list[int]] = ([], [])
+        self._most: list[float] = []
+
+    def add(self, row: Mapping[int, float], at_most: float) -> None:
+        """Sum of shares times columns is at most a number."""
+        self._shares += row.values()
+        self._at[0].extend([len(self._most)] * len(row))
+        self._at[1].extend(row)
+        self._most.append(at_most)
+
+    def constraint(self) -> LinearConstraint:
+        """All rows."""
+        table = csr_array((self._shares, self._at), shape=(len(self._most), self.columns))
+        return LinearConstraint(table, -np.inf, np.array(self._most))
+
+
+def _row(form: Form, column: Mapping[tuple[int, int], int]) -> dict[int, float]:
+    """Coefficients of a form by column."""
+    row = {i: float(share) for i, share in enumerate(form.linear) if share != 0.0}
+    return row | {column[p]: float(share) for p, share in zip(form.pairs, form.products, strict=True)}
