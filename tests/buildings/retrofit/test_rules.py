@@ -15,7 +15,8 @@ from buildings.retrofit.rules import rules_of
 WET = (
     "end_uses: {use: hospital_inpatient, count: 150, cooking: gas_wok, laundry: gas_laundry}, plant_room: ["
     "{name: hot water, type: stratified_tank, serves: hot_water, volume: 15 m3}, "
-    "{name: boiler, type: boiler, equipment: gas_2005, serves: hot_water, feeds: hot water, capacity: 500 kW}]"
+    "{name: boiler, type: boiler, equipment: gas_2005, serves: hot_water, feeds: hot water, "
+    "capacity: 500 kW}]"
 )
 KINDS = {
     "office": "archetype: office, era: gb50189-2005, floor_area: 2700 m2, floors: 3",
