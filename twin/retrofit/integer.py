@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -71,6 +72,7 @@ class PackageProgram:
         known: Collection[Package],
         *,
         least: float = -np.inf,
+        forced: Mapping[str, bool] = MappingProxyType({}),
     ) -> Solved | None:
         """The package with the most of one form among those of which no condition is below nought.
 
@@ -82,6 +84,8 @@ class PackageProgram:
             Packages that are left out.
         least : float, optional
             What the objective must come to.
+        forced : mapping of str to bool, optional
+            Measures that the package must hold, or must not.
 
         Returns
         -------
@@ -91,15 +95,21 @@ class PackageProgram:
         if np.isfinite(least):
             enough = replace(objective, constant=objective.constant - least)
             conditions = {**conditions, "": enough}
-        return self._solve(objective, conditions, known, elastic=False)
+        return self._solve(objective, conditions, known, forced)
 
     def nearest(self, conditions: Mapping[str, Form], known: Collection[Package]) -> Solved | None:
         """The package that lacks least, by the sum of what conditions lack; `value` is that sum, negative."""
         nothing = Form(0.0, np.zeros(len(self.keys)), (), np.zeros(0), 0.0)
-        return self._solve(nothing, conditions, known, elastic=True)
+        return self._solve(nothing, conditions, known, {}, elastic=True)
 
     def _solve(
-        self, objective: Form, conditions: Mapping[str, Form], known: Collection[Package], *, elastic: bool
+        self,
+        objective: Form,
+        conditions: Mapping[str, Form],
+        known: Collection[Package],
+        forced: Mapping[str, bool],
+        *,
+        elastic: bool = False,
     ) -> Solved | None:
         forms = list(conditions.values())
         pairs = list(dict.fromkeys(pair for form in (objective, *forms) for pair in form.pairs))
@@ -127,14 +137,16 @@ class PackageProgram:
         for place, share in _row(objective, column).items():
             cost[place] = -share
         cost[measures + products :] = 1.0
-        upper = np.ones(rows.columns)
+        lower, upper = np.zeros(rows.columns), np.ones(rows.columns)
         upper[measures + products :] = np.inf
+        for key, inside in forced.items():
+            (lower if inside else upper)[self._place[key]] = float(inside)
         whole = np.zeros(rows.columns)
         whole[:measures] = 1
         found = milp(
             cost,
             integrality=whole,
-            bounds=Bounds(0.0, upper),
+            bounds=Bounds(lower, upper),
             constraints=rows.constraint(),
             options={"mip_rel_gap": _GAP, "node_limit": _NODES},
         )
@@ -155,11 +167,12 @@ class _Rows:
         self._most: list[float] = []
 
     def add(self, row: Mapping[int, float], at_most: float) -> None:
-        """Sum of shares times columns is at most a number."""
-        self._shares += row.values()
+        """Sum of shares times columns is at most a number; the largest share becomes one."""
+        scale = max((abs(share) for share in row.values()), default=0.0) or 1.0
+        self._shares += (share / scale for share in row.values())
         self._at[0].extend([len(self._most)] * len(row))
         self._at[1].extend(row)
-        self._most.append(at_most)
+        self._most.append(at_most / scale)
 
     def constraint(self) -> LinearConstraint:
         """All rows."""

@@ -3,11 +3,14 @@
 Cheapest is what has the highest net present value, that is the least net present cost, as the project uses
 the building. A search rates packages by that use; a level counts under the standard's conditions and at the
 project's own step. So a second search learns from all marches what every measure brings to money and to the
-indices (`twin.retrofit.surrogate`), asks an integer program for the packages that should be cheapest among
-those that hold (`twin.retrofit.integer`), marches them under the standard's conditions, learns again, and
-ends when the program expects nothing more by which the best that was found could be beaten, a margin for what
-the model misses included. What is proposed is marched at the step of the search; what comes out is marched at
-the project's own, and where the step has moved an index, the search goes on with the index moved as much.
+indices (`twin.retrofit.surrogate`) and asks an integer program for the packages that should be cheapest among
+those that hold (`twin.retrofit.integer`), marches them under the standard's conditions and learns again:
+until a package holds; then of every measure what should be cheapest with it (or without, where the best
+package holds it), since what a measure brings differs with what stands beside it; then until the program
+expects nothing more by which the best could be beaten, a margin for what the model misses included; last one
+measure at a time is exchanged, dropped or added as long as that is better. What is proposed is marched at the
+step of the search; what comes out is marched at the project's own, and where the step has moved an index, the
+search goes on with the index moved as much.
 """
 
 from __future__ import annotations
@@ -44,6 +47,8 @@ _LATEST = 12
 """Proposals by which it is told how far expectations miss, since at its optimum a model flatters itself."""
 _TOGETHER = 4
 """Proposals that are marched at once."""
+_DOUBT = 3.0
+"""An exchange of one measure is marched unless it is expected to be worse by more than so many errors."""
 _FAR = 2.0
 """A level is out of reach where no package holds it even if every index is better by so many errors."""
 
@@ -139,7 +144,7 @@ class LevelSearch:
     def __init__(
         self, options: Options, rules: Sequence[Rule], mend: Mend, tried: Tried, strict: Tried, fine: Tried
     ) -> None:
-        self.mend = mend
+        self.options, self.mend = options, mend
         self.tried, self.strict, self.fine = tried, strict, fine
         self.program = PackageProgram(options, rules)
         self.known = list(tried.rated)
@@ -203,23 +208,93 @@ class _LevelModel:
         self.forms = {key: search.sample.form(np.array([one[key] for one in own])) for key in own[0]}
 
     def look(self) -> None:
-        """Rounds of proposals, each marched and learnt from, until nothing better is expected."""
-        first = len(self._tried())
-        self.strict.add(self._starts(_STARTS if first == 1 else _STARTS // 3))
+        """Reach the level, try each measure within it, go on until no better is expected, and exchange."""
+        known = len(self._tried())
+        self.strict.add(self._starts(_STARTS if known == 1 else _STARTS // 3))
         self._settle()
-        while len(self._tried()) - first < _PACKAGES[self.level] and math.isfinite(self._least()):
-            near = self._least()
-            proposals = self._proposals()
-            expected = {
-                key: form.of(self.search.program.held(proposals)) for key, form in self._margins().items()
-            }
-            self.strict.add(proposals)
-            self._miss(proposals, expected)
-            self._settle()
-            gone_far = self._least() >= near > 0.0 and self._program(_FAR, self._tried()) is None
-            if not proposals or gone_far:
-                break
+        last = known + _PACKAGES[self.level]
+        while self._best() is None and self._proposed(last):
+            pass
+        self._try_each()
+        last = len(self._tried()) + _PACKAGES[self.level]
+        while self._best() is not None and self._proposed(last):
+            pass
+        self._exchange()
         self.most_cny = self._most()
+
+    def _proposed(self, last: int) -> bool:
+        """March what the program proposes and learn from it; whether it is worth to go on."""
+        near = self._least()
+        if len(self._tried()) >= last or not math.isfinite(near):
+            return False
+        proposals = self._proposals()
+        self._learn(proposals)
+        return bool(proposals) and not (
+            self._least() >= near > 0.0 and self._program(_FAR, self._tried()) is None
+        )
+
+    def _try_each(self) -> None:
+        """Of every measure march what should be cheapest with it, and without what the best one holds.
+
+        What a measure brings differs with what stands beside it, and the first search seldom saw it beside
+        what is cheap.
+        """
+        best = self._best()
+        if best is None:
+            return
+        waiting = list(self.search.program.keys)
+        while waiting:
+            made: list[Package] = []
+            while waiting and len(made) < _TOGETHER:
+                key = waiting.pop(0)
+                found = self._program(0.0, self._tried(), forced={key: key not in best})
+                if found is not None:
+                    made.append(self.search.mend(found.package))
+            self._learn(sorted(set(made).difference(self._tried())))
+
+    def _learn(self, proposals: Sequence[Package]) -> None:
+        """March proposals, remember by how much expectations missed, and march the best at the own step."""
+        held = self.search.program.held(proposals)
+        expected = {key: form.of(held) for key, form in self._margins().items()}
+        self._march(proposals)
+        self._miss(proposals, expected)
+        self._settle()
+
+    def _march(self, packages: Sequence[Package]) -> None:
+        """March packages under the standard's conditions, and as the building is used for their money.
+
+        Those that do not hold teach as much of money as the others.
+        """
+        self.strict.add(packages)
+        self.search.tried.add([package for package in packages if package in self.strict.rated])
+
+    def _exchange(self) -> None:
+        """Exchange one measure after the other as long as that is better."""
+        best = self._best()
+        while best is not None:
+            made = self._exchanges(best)
+            if not made:
+                return
+            self._march(made)
+            self._settle()
+            best = self._best()
+
+    def _exchanges(self, best: Package) -> list[Package]:
+        """Packages that differ by one measure, are not yet marched and may be better; a few at once."""
+        others = {
+            self.search.mend((*(key for key in best if key not in slot), *added))
+            for slot in self.search.options
+            for added in ((), *((key,) for key in slot))
+        }
+        made = sorted(others.difference(self._tried()))
+        held = self.search.program.held(made)
+        money = self.search.money_now()
+        worth, least = money.of(held), self.search.worth(best) - _DOUBT * money.error
+        may = worth > least
+        for form in self._conditions(_DOUBT).values():
+            may &= form.of(held) >= 0.0
+        order = sorted(np.flatnonzero(may), key=lambda i: -worth[i])
+        return [made[i] for i in order[:_TOGETHER]]
 
     def lack(self, package: Package) -> float:
         """Shortfall at the project's own step, else at that of the search with the indices moved.
@@ -242,11 +317,16 @@ class _LevelModel:
         return worth if found is None else max(found.bound + money.error, worth)
 
     def _program(
-        self, allowed: float, known: list[Package], least: float = -math.inf, rng: Random | None = None
+        self,
+        allowed: float,
+        known: list[Package],
+        least: float = -math.inf,
+        rng: Random | None = None,
+        forced: Mapping[str, bool] | None = None,
     ) -> Solved | None:
         """What should be cheapest, the indices better by so many errors; with at least some money."""
         money, conditions = self.search.money_now(rng), self._conditions(allowed, rng)
-        return self.search.program.best(money, conditions, known, least=least)
+        return self.search.program.best(money, conditions, known, least=least, forced=forced or {})
 
     def _starts(self, count: int) -> list[Package]:
         """Of the packages that lack least as the project uses the building those that differ most."""

@@ -73,3 +73,32 @@ def test_the_nearest_lacks_least_of_all(seed):
     again = PROGRAM.nearest(conditions, [found.package])
     assert again.package != found.package
     assert lacks[again.package] == pytest.approx(sorted(lacks.values())[1])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_with_each_measure_and_without_it(seed):
+    rng = np.random.default_rng(200 + seed)
+    money, conditions = form(rng), {"x": form(rng)}
+    holding = [p for p in built() if value(conditions["x"], p) >= 0.0]
+    assert holding
+    for key in PROGRAM.keys:
+        for inside in (True, False):
+            left = [p for p in holding if (key in p) is inside]
+            found = PROGRAM.best(money, conditions, [], forced={key: inside})
+            if left:
+                assert found.package == max(left, key=lambda p: value(money, p))
+            else:
+                assert found is None
+
+
+def test_large_beside_small_coefficients_are_solved_in_silence(capfd):
+    """Money of tens of millions beside an index: the solver says nothing on the output that users read."""
+    for seed in range(20):
+        rng = np.random.default_rng(300 + seed)
+        money, index = form(rng), form(rng)
+        dear = Form(1e7 * money.constant, 1e7 * money.linear, money.pairs, 1e7 * money.products, 0.0)
+        low = Form(1e-3 * index.constant, 1e-3 * index.linear, index.pairs, 1e-3 * index.products, 0.0)
+        found = PROGRAM.best(dear, {"x": low}, [], least=-3e7)
+        holding = [p for p in built() if value(low, p) >= 0.0 and value(dear, p) >= -3e7]
+        assert found.package == max(holding, key=lambda p: value(dear, p))
+    assert capfd.readouterr().out == ""
