@@ -6,13 +6,13 @@ say what can be built, and packages that are known already are cut off.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+import highspy
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
 from buildings.retrofit.rules import Rule
 from twin.crew import Package
@@ -138,23 +138,32 @@ class PackageProgram:
             cost[place] = -share
         cost[measures + products :] = 1.0
         lower, upper = np.zeros(rows.columns), np.ones(rows.columns)
-        upper[measures + products :] = np.inf
-        for key, inside in forced.items():
-            (lower if inside else upper)[self._place[key]] = float(inside)
-        whole = np.zeros(rows.columns)
-        whole[:measures] = 1
-        found = milp(
-            cost,
-            integrality=whole,
-            bounds=Bounds(lower, upper),
-            constraints=rows.constraint(),
-            options={"mip_rel_gap": _GAP, "node_limit": _NODES},
-        )
-        if found.x is None:
+        upper[measures + products :] = highspy.kHighsInf
+        for key, held in forced.items():
+            (lower if held else upper)[self._place[key]] = float(held)
+        found, bound = _optimum(rows.model(cost, lower, upper, whole=measures))
+        if found is None:
             return None
-        package = tuple(key for key, share in zip(self.keys, found.x, strict=False) if share > 0.5)
-        bound = found.mip_dual_bound if found.mip_dual_bound is not None else found.fun
-        return Solved(package, objective.constant - found.fun, objective.constant - bound)
+        package = tuple(key for key, share in zip(self.keys, found, strict=False) if share > 0.5)
+        return Solved(package, objective.constant - float(np.dot(cost, found)), objective.constant - bound)
+
+
+def _optimum(model: highspy.HighsLp) -> tuple[np.ndarray | None, float]:
+    """Values of the columns, None where nothing fulfils the rows, and what no others fall below."""
+    solver = highspy.Highs()
+    for name, value in (
+        ("output_flag", False),
+        ("threads", 1),
+        ("mip_rel_gap", _GAP),
+        ("mip_max_nodes", _NODES),
+    ):
+        solver.setOptionValue(name, value)
+    solver.passModel(model)
+    solver.run()
+    info = solver.getInfo()
+    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+        return None, math.inf
+    return np.array(solver.getSolution().col_value), info.mip_dual_bound
 
 
 class _Rows:
@@ -163,21 +172,34 @@ class _Rows:
     def __init__(self, columns: int) -> None:
         self.columns = columns
         self._shares: list[float] = []
-        self._at: tuple[list[int], list[int]] = ([], [])
+        self._columns: list[int] = []
+        self._starts = [0]
         self._most: list[float] = []
 
     def add(self, row: Mapping[int, float], at_most: float) -> None:
         """Sum of shares times columns is at most a number; the largest share becomes one."""
         scale = max((abs(share) for share in row.values()), default=0.0) or 1.0
         self._shares += (share / scale for share in row.values())
-        self._at[0].extend([len(self._most)] * len(row))
-        self._at[1].extend(row)
+        self._columns += row
+        self._starts.append(len(self._columns))
         self._most.append(at_most / scale)
 
-    def constraint(self) -> LinearConstraint:
-        """All rows."""
-        table = csr_array((self._shares, self._at), shape=(len(self._most), self.columns))
-        return LinearConstraint(table, -np.inf, np.array(self._most))
+    def model(self, cost: np.ndarray, lower: np.ndarray, upper: np.ndarray, whole: int) -> highspy.HighsLp:
+        """The rows with cost and bounds of every column, of which the first are whole numbers."""
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = self.columns, len(self._most)
+        model.col_cost_, model.col_lower_, model.col_upper_ = cost, lower, upper
+        model.integrality_ = [
+            highspy.HighsVarType.kInteger if i < whole else highspy.HighsVarType.kContinuous
+            for i in range(self.columns)
+        ]
+        model.row_lower_ = np.full(len(self._most), -highspy.kHighsInf)
+        model.row_upper_ = np.array(self._most)
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = np.array(self._starts, dtype=np.int32)
+        model.a_matrix_.index_ = np.array(self._columns, dtype=np.int32)
+        model.a_matrix_.value_ = np.array(self._shares)
+        return model
 
 
 def _row(form: Form, column: Mapping[tuple[int, int], int]) -> dict[int, float]:

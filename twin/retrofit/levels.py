@@ -382,7 +382,8 @@ class _LevelModel:
         """
         money, best = self.search.money_now(), self._best()
         least = -math.inf if best is None else self.search.worth(best) - money.error
-        known, made = self._tried(), []
+        known = self._tried()
+        made: list[Package] = []
         drawn = np.random.default_rng(len(known))
         for allowed, rng in (*((a, None) for a in _ALLOWED), *((0.0, drawn) for _ in range(_DRAWS))):
             if len(made) == _TOGETHER:
