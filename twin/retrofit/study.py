@@ -302,7 +302,8 @@ _METHOD = {
     "reference building. The cheapest package of a level is the one with the highest net present value. What "
     "each measure and pair of measures brings to money and to every index is learnt from all marches; an "
     "integer program proposes what should be cheapest, with each of the measures too, that is marched under "
-    "these conditions and learnt from, until nothing better is expected. Limits that were not read in the official text give no badge.",
+    "these conditions and learnt from, until nothing better is expected. Limits that were not read in the "
+    "official text give no badge.",
     "levels_zh": "GB/T 51350 等级按标准工况、与推进的基准建筑比较判定；各等级最经济方案指净现值最高者。"
     "由全部推进结果学得各措施及其两两组合对费用和各项指标的作用，以整数规划提出预计最经济的方案（并逐项措施各提一个），"
     "按标准工况推进后再学习，直至预计没有更优方案；未核对原文的限值不作为达标结论。",
