@@ -6,16 +6,15 @@ with one paragraph and exit code 2, never with a traceback.
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated
 
 import typer
 
+from twin.cli_serve import serve
+from twin.terminal import AsJson, progress_of, stages, tell, write_json
 from weather.errors import TwinError
 
 app = typer.Typer(
@@ -29,7 +28,6 @@ app = typer.Typer(
 
 _INTERRUPTED = 130
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 ProjectFile = Annotated[Path, typer.Argument(help="Project file (YAML).", metavar="PROJECT")]
 _SOURCES = "shanghai, an EPW file, pvgis:LAT,LON or nasa:LAT,LON."
 Weather = Annotated[str, typer.Option(help=_SOURCES)]
@@ -37,16 +35,6 @@ OtherWeather = Annotated[str | None, typer.Option(help=f"Instead of the project'
 Seed = Annotated[int, typer.Option(help="Seed of the generated weather year.", min=0)]
 OtherSeed = Annotated[int | None, typer.Option(help="Seed of the generated weather year.", min=0)]
 Page = Annotated[Path | None, typer.Option(help="Also write an HTML page here.")]
-
-
-class Done(Protocol):
-    """What a command found out: for programs and for people."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
-
-    def show(self) -> None:
-        """Print it."""
 
 
 def main() -> None:
@@ -70,50 +58,9 @@ def _complain(error: TwinError) -> None:
     """Say what is wrong, where, and what would be right."""
     if "--json" in sys.argv:
         words = {"what": error.what, "remedy": error.remedy, "file": error.file, "key": error.key}
-        _out({"error": {**words, "line": error.line}})
+        write_json({"error": {**words, "line": error.line}})
     place = f"{error.where}: " if error.where else ""
     sys.stderr.write(f"error: {place}{error.what} {error.remedy}\n")
-
-
-def _out(content: Any) -> None:
-    """One JSON object on stdout."""
-    sys.stdout.write(json.dumps(content, ensure_ascii=False, allow_nan=False, default=str) + "\n")
-
-
-def _tell(done: Done, as_json: bool) -> None:
-    if as_json:
-        _out(done.as_dict())
-    else:
-        done.show()
-
-
-@contextmanager
-def _stages(quiet: bool) -> Iterator[Callable[[str, float], None]]:
-    """A progress bar of named stages on stderr where that is a terminal, else a line for each."""
-    if quiet or not sys.stderr.isatty():
-        told: set[str] = set()
-
-        def say(stage: str, share: float) -> None:
-            if stage not in told and not quiet:
-                told.add(stage)
-                sys.stderr.write(f"{stage} ...\n")
-
-        yield say
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0)
-        yield lambda stage, share: bar.update(task, description=stage, completed=share)
-
-
-@contextmanager
-def _progress(label: str, quiet: bool) -> Iterator[Callable[[float], None]]:
-    """The same for work of one stage, told before it begins."""
-    with _stages(quiet) as told:
-        told(label, 0.0)
-        yield lambda share: told(label, share)
 
 
 @app.command()
@@ -133,7 +80,7 @@ def run(
     """March a year, judge it, store the Run."""
     from twin.commands.run import run_project
 
-    with _progress(f"marching {project.name}", as_json) as progress:
+    with progress_of(f"marching {project.name}", as_json) as progress:
         done = run_project(
             project,
             weather=weather,
@@ -145,7 +92,7 @@ def run(
             page=page,
             progress=progress,
         )
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 @app.command()
@@ -157,9 +104,9 @@ def demo(
     """The main job on a Shanghai office: as it is, near-zero, 光储直柔, and under a demand-response call."""
     from twin.commands.run import run_demo
 
-    with _progress("marching the demo (the first time compiles for some minutes)", as_json) as progress:
+    with progress_of("marching the demo (the first time compiles for some minutes)", as_json) as progress:
         done = run_demo(out, seed=seed, progress=progress)
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 @app.command()
@@ -172,7 +119,7 @@ def describe(
     from twin.commands.describe import describe_project
 
     done = describe_project(project, only_unverified=unverified)
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 @app.command()
@@ -194,7 +141,7 @@ def weather(
     from twin.commands.climate import inspect_weather
 
     done = inspect_weather(source, seed=seed, years=years, year=year, out=out)
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 @app.command()
@@ -209,11 +156,11 @@ def crosscheck(
     """The fast engine against EnergyPlus on the same description, with verdicts (交叉校核)."""
     from twin.commands.crosscheck import crosscheck_projects
 
-    with _progress("marching both engines", as_json) as progress:
+    with progress_of("marching both engines", as_json) as progress:
         done = crosscheck_projects(
             project, every=every, weather=weather, free_float=free_float, page=page, progress=progress
         )
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 @app.command("ac-twin")
@@ -232,11 +179,11 @@ def ac_twin(
     """The DC bus against an AC board in the same building, split by cause (成对交流孪生)."""
     from twin.commands.ac_twin import pair_project
 
-    with _progress(f"marching {project.name} on DC and on AC", as_json) as progress:
+    with progress_of(f"marching {project.name} on DC and on AC", as_json) as progress:
         done = pair_project(
             project, weather=weather, seed=seed, control=control, network=network, progress=progress
         )
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 @app.command()
@@ -256,11 +203,11 @@ def contest(
     """Controllers against each other on one project: cost, comfort, vehicles, regret (控制器对比)."""
     from twin.commands.contest import contest_project
 
-    with _progress(f"marching {project.name} under each controller", as_json) as progress:
+    with progress_of(f"marching {project.name} under each controller", as_json) as progress:
         done = contest_project(
             project, controllers=controllers, minute=minute, weather=weather, seed=seed, progress=progress
         )
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 @app.command()
@@ -286,7 +233,7 @@ def retrofit(
     """Measures, packages, Pareto front, standards, money, carbon (改造方案)."""
     from twin.commands.retrofit import retrofit_project
 
-    with _stages(as_json) as progress:
+    with stages(as_json) as progress:
         done = retrofit_project(
             project,
             out=out,
@@ -299,7 +246,7 @@ def retrofit(
             report=report,
             progress=progress,
         )
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 @app.command()
@@ -324,11 +271,11 @@ def district(
     """A year of many buildings, in sum and one by one (街区)."""
     from twin.commands.district import district_project
 
-    with _progress(f"marching the buildings of {project.name}", as_json) as progress:
+    with progress_of(f"marching the buildings of {project.name}", as_json) as progress:
         done = district_project(
             project, out=out, feeder=feeder, scheduler=scheduler, weather=weather, progress=progress
         )
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 @app.command()
@@ -347,11 +294,11 @@ def respond(
     """A fleet under a call: what it gives, how surely, what comes back, what it earns (需求响应)."""
     from twin.commands.respond import respond_project
 
-    with _progress(f"calling the buildings of {project.name}", as_json) as progress:
+    with progress_of(f"calling the buildings of {project.name}", as_json) as progress:
         done = respond_project(
             project, event=event, out=out, page=page, scheduler=scheduler, weather=weather, progress=progress
         )
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 @app.command()
@@ -372,11 +319,11 @@ def flexibility(
     """Kilowatts up and down, for how long, by source, with what comes back (柔性度)."""
     from twin.commands.flexibility import flexibility_of_project
 
-    with _progress(f"marching {project.name}", as_json) as progress:
+    with progress_of(f"marching {project.name}", as_json) as progress:
         done = flexibility_of_project(
             project, building=building, at=at, check=verify, weather=weather, seed=seed, progress=progress
         )
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 @app.command()
@@ -399,7 +346,7 @@ def pilot(
     from twin.commands.pilot import pilot_of_project
 
     done = pilot_of_project(project, study=study, package=package, out=out)
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 @app.command()
@@ -427,11 +374,12 @@ def kpis(
     done = kpis_of_folder(
         run, baseline=baseline, perfect=perfect, minute=(minute, minute_baseline), formulas=formulas
     )
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 validate = typer.Typer(help="The engine against published reference cases.", no_args_is_help=True)
 app.add_typer(validate, name="validate")
+app.add_typer(serve, name="serve")
 
 
 @validate.command()
@@ -454,147 +402,9 @@ def bestest(
     """ASHRAE 140 envelope cases beside the ranges of the reference programs (围护结构检验算例)."""
     from twin.commands.validate import bestest as run_bestest
 
-    with _progress("marching the cases", as_json) as progress:
+    with progress_of("marching the cases", as_json) as progress:
         done = run_bestest(weather, cases=cases, chart=chart, hourly=hourly, progress=progress)
-    _tell(done, as_json)
-
-
-serve = typer.Typer(help="Talk to others' systems over their protocols.", no_args_is_help=True)
-app.add_typer(serve, name="serve")
-Database = Annotated[Path, typer.Option(help="File of the VTN (SQLite).")]
-
-
-@serve.command()
-def openadr(
-    db: Database = Path("vtn.db"),
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.", min=0, max=65535)] = 8443,
-    certificate: Annotated[
-        Path | None, typer.Option(help="Server's certificate with its chain (PEM); needed beyond loopback.")
-    ] = None,
-    key: Annotated[Path | None, typer.Option(help="Its key (PEM, without a password).")] = None,
-    client_ca: Annotated[
-        Path | None, typer.Option(help="Clients must show a certificate that this authority signed (PEM).")
-    ] = None,
-    callback_host: Annotated[
-        list[str] | None,
-        typer.Option(help="Host that webhooks may call beside loopback; may be repeated."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """A VTN of OpenADR 3.0.1: programs, events, reports, subscriptions, VENs (需求响应服务端)."""
-    from twin.commands.openadr import serve_openadr
-
-    serve_openadr(
-        db,
-        host=host,
-        port=port,
-        certificate=certificate,
-        key=key,
-        client_ca=client_ca,
-        callback_hosts=callback_host or (),
-        as_json=as_json,
-    )
-
-
-@serve.command("ven")
-def serve_ven(
-    settings: Annotated[
-        Path,
-        typer.Argument(
-            help="YAML file: VTN, name, credentials, source, resources, offer.", metavar="SETTINGS"
-        ),
-    ],
-    as_json: AsJson = False,
-) -> None:
-    """A VEN of OpenADR 3 at anybody's VTN, for the meters of a Run, a district or a file (需求响应终端)."""
-    from twin.commands.ven import serve_ven
-
-    serve_ven(settings, as_json=as_json)
-
-
-@serve.command("openadr2")
-def serve_openadr2(
-    settings: Annotated[
-        Path, typer.Argument(help="YAML file: db, certificate, key, authority, vens.", metavar="SETTINGS")
-    ],
-    as_json: AsJson = False,
-) -> None:
-    """A VTN of OpenADR 2.0b in front of the same file, for the installed base (needs the extra openadr2)."""
-    from twin.commands.openadr2 import serve_vtn2
-
-    serve_vtn2(settings, as_json=as_json)
-
-
-@serve.command("openadr-settle")
-def settle_openadr(
-    db: Database = Path("vtn.db"),
-    event: Annotated[
-        list[str] | None, typer.Option(help="Id of an event; may be repeated. Default all calls.")
-    ] = None,
-    contracts: Annotated[
-        Path | None, typer.Option(help="CSV of contracts: participant (VEN), aggregator, share.")
-    ] = None,
-    closed: Annotated[
-        str | None, typer.Option(help="Reports after this time do not count, such as 2026-07-22T12:00+08:00.")
-    ] = None,
-    rule: Annotated[str, typer.Option(help="Rule of validity: rule_one or rule_two.")] = "rule_two",
-    as_json: AsJson = False,
-) -> None:
-    """Settle the calls in a VTN's file from the reports in it, to the fen (响应结算)."""
-    from twin.commands.openadr_settle import settle_openadr
-
-    _tell(settle_openadr(db, events=event, contracts=contracts, closed=closed, rule=rule), as_json)
-
-
-@serve.command("mqtt")
-def serve_mqtt(
-    settings: Annotated[
-        Path, typer.Argument(help="YAML file: broker, credentials, source, clock.", metavar="SETTINGS")
-    ],
-    as_json: AsJson = False,
-) -> None:
-    """Telemetry of a Run, a district or a meter file to an MQTT broker, as if it were live (遥测发布)."""
-    from twin.commands.mqtt import serve_mqtt
-
-    serve_mqtt(settings, as_json=as_json)
-
-
-openadr_clients = typer.Typer(help="Who may speak to a VTN (客户端登记).", no_args_is_help=True)
-serve.add_typer(openadr_clients, name="openadr-clients")
-ClientId = Annotated[str, typer.Argument(help="The client's id at the token endpoint.", metavar="CLIENT")]
-
-
-@openadr_clients.command("add")
-def add_openadr_client(
-    client: ClientId,
-    role: Annotated[str, typer.Option(help="bl (business logic, who calls) or ven (who is called).")],
-    db: Database = Path("vtn.db"),
-    ven_name: Annotated[
-        str | None, typer.Option(help="Name of the VEN that it speaks for; default its client id.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Admit a client and print its secret, this once."""
-    from twin.commands.openadr_clients import add_client
-
-    _tell(add_client(db, client, role=role, ven_name=ven_name), as_json)
-
-
-@openadr_clients.command("remove")
-def remove_openadr_client(client: ClientId, db: Database = Path("vtn.db"), as_json: AsJson = False) -> None:
-    """Take a client's admission and its tokens away."""
-    from twin.commands.openadr_clients import remove_client
-
-    _tell(remove_client(db, client), as_json)
-
-
-@openadr_clients.command("list")
-def list_openadr_clients(db: Database = Path("vtn.db"), as_json: AsJson = False) -> None:
-    """Who is admitted, and as what."""
-    from twin.commands.openadr_clients import list_clients
-
-    _tell(list_clients(db), as_json)
+    tell(done, as_json)
 
 
 @app.command()
@@ -603,7 +413,7 @@ def schema(as_json: AsJson = False) -> None:
     from buildings.description.json_schema import project_json_schema
 
     del as_json  # the schema is JSON either way
-    _out(project_json_schema())
+    write_json(project_json_schema())
 
 
 @app.command()
@@ -616,9 +426,9 @@ def bench(
     from twin.commands.bench import bench_engine
 
     counts = tuple(_count(part) for part in zones.split(","))
-    with _stages(as_json) as progress:
+    with stages(as_json) as progress:
         done = bench_engine(counts, energyplus=energyplus, told=progress)
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 @app.command()
@@ -635,11 +445,11 @@ def drive(
     """One set-point controller in EnergyPlus while it runs, and in the fast twin of the same model."""
     from twin.commands.drive import drive_model
 
-    with _progress(f"driving {model.name}", as_json) as progress:
+    with progress_of(f"driving {model.name}", as_json) as progress:
         done = drive_model(
             model, weather=weather, seed=seed, year=year, first=first, days=days, page=page, progress=progress
         )
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 @app.command()
@@ -663,11 +473,11 @@ def distill(
     """A fast twin of an EnergyPlus model, and its error."""
     from twin.commands.distill import distill_model
 
-    with _stages(as_json) as progress:
+    with stages(as_json) as progress:
         done = distill_model(
             model, weather=weather, out=out, calibrate=calibrate, fresh_air=fresh_air, progress=progress
         )
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 def _count(text: str) -> int:
