@@ -97,10 +97,15 @@ class PackageProgram:
             conditions = {**conditions, "": enough}
         return self._solve(objective, conditions, known, forced)
 
-    def nearest(self, conditions: Mapping[str, Form], known: Collection[Package]) -> Solved | None:
+    def nearest(
+        self,
+        conditions: Mapping[str, Form],
+        known: Collection[Package],
+        forced: Mapping[str, bool] = MappingProxyType({}),
+    ) -> Solved | None:
         """The package that lacks least, by the sum of what conditions lack; `value` is that sum, negative."""
         nothing = Form(0.0, np.zeros(len(self.keys)), (), np.zeros(0), 0.0)
-        return self._solve(nothing, conditions, known, {}, elastic=True)
+        return self._solve(nothing, conditions, known, forced, elastic=True)
 
     def _solve(
         self,

@@ -208,18 +208,22 @@ class _LevelModel:
         self.forms = {key: search.sample.form(np.array([one[key] for one in own])) for key in own[0]}
 
     def look(self) -> None:
-        """Reach the level, try each measure within it, go on until no better is expected, and exchange."""
-        known = len(self._tried())
+        """Reach the level, try each measure where it is reached, go on until no better is expected, exchange.
+
+        Where it is not reached, the same from what lacks least, unless it is out of reach.
+        """
+        known, most = len(self._tried()), _PACKAGES[self.level]
         self.strict.add(self._starts(_STARTS if known == 1 else _STARTS // 3))
         self._settle()
-        last = known + _PACKAGES[self.level]
+        last = known + most // 2
         while self._best() is None and self._proposed(last):
             pass
-        self._try_each()
-        last = len(self._tried()) + _PACKAGES[self.level]
-        while self._best() is not None and self._proposed(last):
-            pass
-        self._exchange()
+        if not self._out_of_reach():
+            self._try_each()
+            last = len(self._tried()) + most
+            while self._proposed(last):
+                pass
+            self._exchange()
         self.most_cny = self._most()
 
     def _proposed(self, last: int) -> bool:
@@ -229,25 +233,29 @@ class _LevelModel:
             return False
         proposals = self._proposals()
         self._learn(proposals)
-        return bool(proposals) and not (
-            self._least() >= near > 0.0 and self._program(_FAR, self._tried()) is None
-        )
+        return bool(proposals) and not (self._least() >= near and self._out_of_reach())
+
+    def _out_of_reach(self) -> bool:
+        """Whether no package holds and none is expected to."""
+        least = self._least()
+        return least > 0.0 and (not math.isfinite(least) or self._program(_FAR, self._tried()) is None)
 
     def _try_each(self) -> None:
-        """Of every measure march what should be cheapest with it, and without what the best one holds.
+        """Of every measure march what should be best with it, and without what the best one holds.
 
         What a measure brings differs with what stands beside it, and the first search seldom saw it beside
-        what is cheap.
+        what is wanted here.
         """
-        best = self._best()
-        if best is None:
-            return
+        lead = self._lead()
         waiting = list(self.search.program.keys)
         while waiting:
             made: list[Package] = []
             while waiting and len(made) < _TOGETHER:
                 key = waiting.pop(0)
-                found = self._program(0.0, self._tried(), forced={key: key not in best})
+                forced = {key: key not in lead}
+                found = self._program(0.0, self._tried(), forced=forced) or self.search.program.nearest(
+                    self._conditions(0.0), self._tried(), forced
+                )
                 if found is not None:
                     made.append(self.search.mend(found.package))
             self._learn(sorted(set(made).difference(self._tried())))
@@ -269,28 +277,56 @@ class _LevelModel:
         self.search.tried.add([package for package in packages if package in self.strict.rated])
 
     def _exchange(self) -> None:
-        """Exchange one measure after the other as long as that is better."""
-        best = self._best()
-        while best is not None:
-            made = self._exchanges(best)
-            if not made:
+        """Exchange one measure after the other as long as that is better; where none holds see `_near`."""
+        while self._best() is None:
+            before = self._lead()
+            self._near(before)
+            if self._lead() == before:
                 return
+        while made := self._exchanges(self._lead()):
             self._march(made)
             self._settle()
-            best = self._best()
 
-    def _exchanges(self, best: Package) -> list[Package]:
-        """Packages that differ by one measure, are not yet marched and may be better; a few at once."""
-        others = {
-            self.search.mend((*(key for key in best if key not in slot), *added))
-            for slot in self.search.options
-            for added in ((), *((key,) for key in slot))
-        }
+    def _near(self, lead: Package) -> None:
+        """Exchange each measure of a package that lacks something, then all that lessen this at once.
+
+        Next to what lacks least each measure brings little, less than the model misses, and most of it adds.
+        """
+        ways = [self._neighbours(lead, slot) for slot in self.search.options]
+        made = sorted(set().union(*ways).difference(self._tried()))
+        self.strict.add(made)
+        at = self.lack(lead)
+        lessens = []
+        for slot, way in zip(self.search.options, ways, strict=True):
+            lack, best = min(((self.lack(one), one) for one in way), default=(at, lead))
+            if lack < at:
+                lessens.append((lack, slot, best))
+        lessens.sort(key=lambda one: one[0])
+        some, package = [], lead
+        for _, slot, best in lessens:
+            package = self._with(package, slot, next((key for key in best if key in slot), None))
+            some.append(package)
+        self.strict.add(list(dict.fromkeys(some)))
+        self._settle()
+
+    def _with(self, package: Package, slot: Sequence[str], key: str | None) -> Package:
+        """A package with another measure of a slot, or none."""
+        return self.search.mend(
+            (*(held for held in package if held not in slot), *([] if key is None else [key]))
+        )
+
+    def _neighbours(self, package: Package, slot: Sequence[str]) -> set[Package]:
+        """Packages that differ in one slot."""
+        return {self._with(package, slot, key) for key in (None, *slot)} - {package}
+
+    def _exchanges(self, lead: Package) -> list[Package]:
+        """Packages that differ in one slot from one that holds, are not yet marched and may be better."""
+        others = set().union(*(self._neighbours(lead, slot) for slot in self.search.options))
         made = sorted(others.difference(self._tried()))
         held = self.search.program.held(made)
         money = self.search.money_now()
-        worth, least = money.of(held), self.search.worth(best) - _DOUBT * money.error
-        may = worth > least
+        worth = money.of(held)
+        may = worth > self.search.worth(lead) - _DOUBT * money.error
         for form in self._conditions(_DOUBT).values():
             may &= form.of(held) >= 0.0
         order = sorted(np.flatnonzero(may), key=lambda i: -worth[i])
@@ -404,20 +440,25 @@ class _LevelModel:
         holding = [package for package in self.strict.rated if self.lack(package) == 0.0]
         return max(holding, key=lambda package: (self.search.worth(package), package), default=None)
 
+    def _lead(self) -> Package:
+        """The best, else what lacks least."""
+        best = self._best()
+        if best is not None:
+            return best
+        return min(self.strict.rated, key=lambda package: (self.lack(package), package))
+
     def _settle(self) -> None:
-        """March the best at the project's own step, and move the indices by what that makes of it."""
+        """March the lead at the project's own step, and move the indices by what that makes of it."""
         while True:
             self.search.tried.add([p for p in self.strict.rated if self.lack(p) == 0.0])
-            best = self._best()
-            if best is None:
-                best = min(self.strict.rated, key=lambda package: (self.lack(package), package))
-            if best in self.fine.rated or best in self.fine.refused:
+            lead = self._lead()
+            if lead in self.fine.rated or lead in self.fine.refused:
                 return
-            self.fine.add([best])
-            if best not in self.fine.rated or not math.isfinite(self.lack(best)):
+            self.fine.add([lead])
+            if lead not in self.fine.rated or not math.isfinite(self.lack(lead)):
                 return
             own, coarse = (
-                margins(tried.rated[best].standard, self.level) for tried in (self.fine, self.strict)
+                margins(tried.rated[lead].standard, self.level) for tried in (self.fine, self.strict)
             )
             self.moved = {key: own[key] - coarse[key] for key in own}
 

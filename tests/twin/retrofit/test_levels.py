@@ -107,7 +107,7 @@ class Counted:
             self.rated.setdefault(package, self.formula(package))
 
 
-def formula(seed, conditions):
+def formula(seed, conditions, limit=20.0):
     """Money and saving of measures that couple, the saving less and otherwise under other conditions.
 
     The project's own step (`fine`) takes 0.4 points off every saving.
@@ -124,7 +124,7 @@ def formula(seed, conditions):
             saving += moves @ x - 3.0 - (0.4 if conditions == "fine" else 0.0)
         money = SimpleNamespace(npv_cny=float(-1e5 * (price @ x + 0.3 * x @ couples.T @ x)))
         return Rated(
-            package, {}, None, money, judged(index("nearly_zero", "saving", float(saving), ">=", 20.0))
+            package, {}, None, money, judged(index("nearly_zero", "saving", float(saving), ">=", limit))
         )
 
     return rated
@@ -164,6 +164,23 @@ def test_the_cheapest_of_all_is_found_by_judging_few(seed, packages):
     assert found.judged == len(strict.rated) < 100
     assert found.expected_cny is not None
     assert "highest net present value of" in how_sure(found)[0]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_lacks_least_of_all_is_found_by_judging_few(seed):
+    """A limit that no package holds, by half a point: the nearest of all packages is told."""
+    every = all_packages()
+    most = max(formula(seed, "fine")(p).standard.verdicts[0].value for p in every)
+    own, strict, fine = (formula(seed, way, most + 0.5) for way in ("own", "strict", "fine"))
+    drawn = np.random.default_rng(9).permutation(len(every))[:60]
+    tried = Counted(own, [(), *((key,) for slot in SLOTS for key in slot if can_be((key,)))])
+    tried.add([every[i] for i in drawn])
+    looked, checked = Counted(strict), Counted(fine)
+    found = LevelSearch(SLOTS, CANNOT, kept, tried, looked, checked).find(("nearly_zero",))["nearly_zero"]
+    assert found.cheapest is None
+    assert fine(found.nearest).standard.verdicts[0].value == pytest.approx(most)
+    assert [verdict.met for verdict in found.missed] == [False]
+    assert len(looked.rated) < 150
 
 
 def test_what_is_left_to_gain_is_told():
