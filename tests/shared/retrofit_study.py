@@ -403,9 +403,9 @@ def study() -> dict[str, Any]:
         ],
         "baseline": _state(None), "chosen": chosen, "packages": packages,
         "levels": [
-            {"level": "ultra_low", "name_en": "ultra-low energy", "name_zh": "超低能耗", "standard": "GB/T 51350-2019", "id": "p0042", "why_en": "limits not verified", "why_zh": "限值未核实"},
-            {"level": "nearly_zero", "name_en": "nearly zero energy", "name_zh": "近零能耗", "standard": "GB/T 51350-2019", "id": "p0117", "why_en": "limits not verified", "why_zh": "限值未核实"},
-            {"level": "zero", "name_en": "zero energy", "name_zh": "零能耗", "standard": "GB/T 51350-2019", "id": None, "why_en": "the best package still buys 24 kWh/m2", "why_zh": "最好的方案仍购电 24 kWh/m²"},
+            {"level": "ultra_low", "name_en": "ultra-low energy", "name_zh": "超低能耗", "standard": "GB/T 51350-2019", "id": "p0042", "why_en": "", "why_zh": "", "said_en": "highest net present value of 64 packages judged under the standard's conditions", "said_zh": "按标准工况评判的 64 个方案中净现值最高"},
+            {"level": "nearly_zero", "name_en": "nearly zero energy", "name_zh": "近零能耗", "standard": "GB/T 51350-2019", "id": "p0117", "why_en": "", "why_zh": "", "said_en": "highest net present value of 64 packages judged under the standard's conditions", "said_zh": "按标准工况评判的 64 个方案中净现值最高"},
+            {"level": "zero", "name_en": "zero energy", "name_zh": "零能耗", "standard": "GB/T 51350-2019", "id": None, "said_en": "", "said_zh": "", "why_en": "the best package still buys 24 kWh/m2", "why_zh": "最好的方案仍购电 24 kWh/m²"},
         ],
         "abatement": [
             {"measure": k, "name_en": names[k][3], "name_zh": names[k][4], "tonnes_a": 12.0 + 9 * i, "cny_per_tonne": -420.0 + 130.0 * i, "alone_tonnes_a": 14.0 + 9 * i, "alone_cny_per_tonne": None}
