@@ -289,7 +289,7 @@ def _figures(
     told = row_figures(equipment, rows)
     # what a data room draws it draws without a station too
     total["sources_kwh"] = -sum(
-        row["energy_kwh"].get("electricity", 0.0) for row in told if row["serves"] == "source"
+        row["energy_kwh"].get("electricity", 0.0) for row in told if row["type"] == "data_room"
     )
     served = total["heat_delivered_kwh"] + total["cold_delivered_kwh"]
     drawn = total["station_kwh"] - total["sources_kwh"]

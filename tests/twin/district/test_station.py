@@ -179,6 +179,23 @@ def test_waste_heat_of_a_data_room_saves_gas(loaded: Loaded) -> None:
     assert saved.residual < 1e-6
 
 
+def test_the_pump_of_a_borefield_is_the_stations_own(loaded: Loaded) -> None:
+    """Only what a data room draws anyway is left out of what a station takes for its heat."""
+    room = [
+        {"name": "field", "type": "borefield", "rows": 4, "columns": 4},
+        {
+            "name": "ground pump", "type": "heat_pump", "serves": ["space_heat"], "source": "field",
+            "capacity": "60 kW",
+        },
+        BOILER, CHILLER,
+    ]  # fmt: skip
+    told = marched(loaded, 40.0, 0.0, plant_room=room).figures
+    field = next(row for row in told["rows"] if row["name"] == "field")
+    assert -field["energy_kwh"]["electricity"] > 0.0
+    assert told["sources_kwh"] == 0.0
+    assert told["ratio"] == pytest.approx(told["heat_delivered_kwh"] / told["station_kwh"])
+
+
 def test_stores_fill_by_night_and_serve_by_day(loaded: Loaded) -> None:
     """Ice from a chiller that freezes in the valley, a tank of heat: rows close, nobody goes short."""
     times = loaded.climate.at_step(60, "hourly", 0).times
