@@ -1,7 +1,7 @@
 """Compile the kernels that most tests share: workers that begin on an empty cache would each compile them.
 
-Rooms and machines compile in two processes: one marches a building, the other a station by itself, whose plant
-room is the one that buildings have. What the second keeps the first takes.
+Rooms and machines compile in two processes: one marches a building, the other a station by itself, whose
+plant room is the one that buildings have. What the second keeps the first takes.
 """
 
 from __future__ import annotations
