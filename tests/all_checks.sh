@@ -11,7 +11,8 @@ trap 'exit 1' INT TERM
 { "$bin/ruff" check . && "$bin/ruff" format --check . && "$bin/mypy" && "$bin/lint-imports"; } || exit
 wait "$kernels" || exit
 status=0
-"$bin/python" -m pytest -q -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder --ignore tests/benchmarks ||
+"$bin/python" -m pytest -q -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 30 \
+    --ignore tests/benchmarks ||
     status=$?
 "$bin/python" -m pytest -q tests/benchmarks || status=$?
 exit "$status"
