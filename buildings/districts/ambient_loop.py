@@ -26,11 +26,17 @@ from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from buildings.compiled import compiled
 from buildings.districts.energy_station import AmbientLoop
-from buildings.districts.heat_network import DENSITY, HEAT, Network, buried_pair_loss, network_data
+from buildings.districts.heat_network import (
+    DENSITY,
+    HEAT,
+    Network,
+    bore_m,
+    buried_pair_loss,
+    laid,
+    network_data,
+)
 from buildings.districts.heat_network import pump_power_w as network_pump_power_w
 from buildings.library.data_text import read_data
 from buildings.systems.cooling_tower import RANGE_LEAST, approach, load_tower
@@ -105,35 +111,28 @@ def bare_pair_loss(product: str) -> float:
     pipes = loop_data()["pipes"]
     size = pipes["products"][product]
     outside = 1e-3 * size["outer"]
-    bore = outside - 2e-3 * size["wall"]
-    return buried_pair_loss(outside, math.log(outside / bore) / (2.0 * math.pi * pipes["conductivity"]))
+    return buried_pair_loss(
+        outside, math.log(outside / bore_m(size)) / (2.0 * math.pi * pipes["conductivity"])
+    )
 
 
 def load_loop(described: AmbientLoop) -> Loop:
     """A loop for the march."""
     data, water = loop_data(), network_data()["hydraulics"]
     pipes, operation = data["pipes"], data["operation"]
-    loss, volume, way = 0.0, 0.0, []
-    for pipe in described.pipes:
-        size = pipes["products"][pipe.product]
-        bore = 1e-3 * (size["outer"] - 2.0 * size["wall"])
-        loss += pipe.length * bare_pair_loss(pipe.product)
-        volume += 2.0 * pipe.length * 0.25 * math.pi * bore * bore
-        if pipe.farthest:
-            length = 2.0 * pipe.length * (1.0 + water["local"])
-            way.append((length, bore, 1e-3 * pipes["roughness"] / bore, pipe.share))
+    loss, capacity, way = laid(described.pipes, pipes["products"], bare_pair_loss, pipes["roughness"])
     network = Network(
         sign=1.0,
         mean=0.5 * (described.least + described.most),
         spread=described.spread,
         last=described.least,
         loss=loss,
-        capacity=volume * DENSITY * HEAT,
+        capacity=capacity,
         constant=1e3 * (water["station"] + water["substation"]),
         pump=float(water["pump"]),
         motor=float(water["motor"]),
         viscosity=_VISCOSITY,
-        pipes=np.array(way, dtype=float),
+        pipes=way,
     )
     return Loop(
         water=network,

@@ -49,9 +49,10 @@ LoopTemperature = Annotated[float, Field(ge=4.0, le=40.0), q.Unit("degC")]
 Month = Annotated[int, Field(strict=True, ge=1, le=12)]
 
 
-class _Route(Described):
+class Route(Described):
     """A pair of pipes, there and back, of one size (一段供回水管)."""
 
+    product: str = Field(description="Size of the pipes.")
     length: q.Length = Field(description="Length of the route [m]; supply and return lie in it.")
     share: q.OpenFraction = Field(
         default=1.0, description="Share of the network's flow that passes through it [1] (流量份额)."
@@ -61,13 +62,13 @@ class _Route(Described):
     )
 
 
-class Pipe(_Route):
+class Pipe(Route):
     """A pair of pre-insulated pipes (预制保温管)."""
 
     product: PipeSize = Field(description="Nominal size of pre-insulated pipe: dn50 to dn400.")
 
 
-class PlasticPipe(_Route):
+class PlasticPipe(Route):
     """A pair of pipes without insulation (无保温塑料管)."""
 
     product: PlasticSize = Field(description="Outer diameter of PE100 pipe [mm]: de63 to de500.")
@@ -220,7 +221,7 @@ class EnergyStation(Described):
         return self
 
 
-def _refuse_nowhere(pipes: Sequence[_Route]) -> None:
+def _refuse_nowhere(pipes: Sequence[Route]) -> None:
     """Some pipe leads to the farthest building."""
     if not any(pipe.farthest for pipe in pipes):
         raise refuse(

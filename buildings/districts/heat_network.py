@@ -28,6 +28,7 @@ References
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
@@ -36,7 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buildings.compiled import compiled
-from buildings.districts.energy_station import HeatNetwork
+from buildings.districts.energy_station import HeatNetwork, Route
 from buildings.library.data_text import read_data
 
 Floats = NDArray[np.float64]
@@ -122,6 +123,49 @@ def buried_pair_loss(outside: float, wall: float) -> float:
     return 2.0 / (wall + alone + mutual)
 
 
+def laid(
+    pipes: Sequence[Route],
+    products: Mapping[str, Any],
+    loss_of: Callable[[str], float],
+    roughness: float,
+) -> tuple[float, float, Floats]:
+    """Pipes as they are laid.
+
+    Parameters
+    ----------
+    pipes : sequence of Route
+    products : mapping
+        `outer` and `wall` [mm] of each.
+    loss_of : callable
+        Loss of a pair of a product per metre of route [W/(m K)].
+    roughness : float
+        [mm].
+
+    Returns
+    -------
+    loss : float
+        Of all pipes to the ground [W/K].
+    capacity : float
+        Of all water [J/K].
+    way : ndarray (P, 4)
+        To the farthest building, see `Network.pipes`.
+    """
+    loss, volume, way = 0.0, 0.0, []
+    bends = 1.0 + network_data()["hydraulics"]["local"]
+    for pipe in pipes:
+        bore = bore_m(products[pipe.product])
+        loss += pipe.length * loss_of(pipe.product)
+        volume += 2.0 * pipe.length * 0.25 * math.pi * bore * bore
+        if pipe.farthest:
+            way.append((2.0 * pipe.length * bends, bore, 1e-3 * roughness / bore, pipe.share))
+    return loss, volume * DENSITY * HEAT, np.array(way, dtype=float)
+
+
+def bore_m(size: Mapping[str, float]) -> float:
+    """Inner diameter [m] of a pipe by its `outer` diameter and `wall` [mm]."""
+    return 1e-3 * (size["outer"] - 2.0 * size["wall"])
+
+
 def load_network(described: HeatNetwork, *, heating: bool, supply: float, back: float) -> Network:
     """A network for the march.
 
@@ -136,15 +180,7 @@ def load_network(described: HeatNetwork, *, heating: bool, supply: float, back: 
     water, products = data["hydraulics"], data["pipes"]["products"]
     supply = described.supply if described.supply is not None else supply
     back = described.back if described.back is not None else back
-    loss, volume, way = 0.0, 0.0, []
-    for pipe in described.pipes:
-        size = products[pipe.product]
-        bore = 1e-3 * (size["outer"] - 2.0 * size["wall"])
-        loss += pipe.length * pair_loss(pipe.product)
-        volume += 2.0 * pipe.length * 0.25 * math.pi * bore * bore
-        if pipe.farthest:
-            length = 2.0 * pipe.length * (1.0 + water["local"])
-            way.append((length, bore, 1e-3 * water["roughness"] / bore, pipe.share))
+    loss, capacity, way = laid(described.pipes, products, pair_loss, water["roughness"])
     sign = 1.0 if heating else -1.0
     return Network(
         sign=sign,
@@ -152,12 +188,12 @@ def load_network(described: HeatNetwork, *, heating: bool, supply: float, back: 
         spread=abs(supply - back),
         last=back,
         loss=loss,
-        capacity=volume * DENSITY * HEAT,
+        capacity=capacity,
         constant=1e3 * (water["station"] + water["substation"]),
         pump=float(water["pump"]),
         motor=float(water["motor"]),
         viscosity=_VISCOSITY[sign],
-        pipes=np.array(way, dtype=float),
+        pipes=way,
     )
 
 

@@ -24,7 +24,7 @@ from buildings.districts.ambient_loop import (
     loop_data,
 )
 from buildings.districts.energy_station import AmbientLoop
-from buildings.districts.heat_network import DENSITY, HEAT, network_data
+from buildings.districts.heat_network import DENSITY, HEAT, bore_m, network_data
 from buildings.districts.substation import (
     Substations,
     load_substations,
@@ -154,8 +154,7 @@ def _refuse_narrow(described: AmbientLoop, most_w: float) -> None:
     """Pumps against pipes that are far too narrow would heat the loop more than buildings do."""
     pipes, limit = loop_data()["pipes"], loop_data()["operation"]["velocity"]
     for j, pipe in enumerate(described.pipes):
-        size = pipes["products"][pipe.product]
-        bore = 1e-3 * (size["outer"] - 2.0 * size["wall"])
+        bore = bore_m(pipes["products"][pipe.product])
         speed = pipe.share * most_w / (HEAT * DENSITY * described.spread) / (0.25 * math.pi * bore * bore)
         if speed > limit:
             raise TwinError(

@@ -6,7 +6,8 @@ import pytest
 
 from twin.crew import Alone
 from twin.district.year import DistrictYear, march_district
-from twin.project import Loaded, load
+from twin.project import Loaded
+from written_district import written
 
 PROJECT = """\
 schema: 1
@@ -34,10 +35,7 @@ H3,home,gb50189-2015,4000,9
 
 @pytest.fixture(scope="session")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    folder = tmp_path_factory.mktemp("district")
-    (folder / "d.yaml").write_text(PROJECT, "utf-8")
-    (folder / "b.csv").write_text(TABLE, "utf-8")
-    return load(folder / "d.yaml")
+    return written(tmp_path_factory.mktemp("district"), PROJECT, TABLE)
 
 
 @pytest.fixture(scope="session")

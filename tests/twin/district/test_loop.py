@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from buildings.description.loading import parse_project, project_text
 from buildings.districts.ambient_loop import load_loop
+from buildings.districts.energy_station import AmbientLoop
 from buildings.districts.shared import SharedAssets
 from buildings.districts.substation import (
     SUB_COLD_POWER,
@@ -38,6 +39,7 @@ from twin.district.year import DistrictYear, march_district, open_district
 from twin.project import Loaded, load
 from weather.errors import TwinError
 from weather.ground import ground_temperature
+from written_district import written
 
 N = 8760
 HOURS = np.arange(N) % 24
@@ -68,6 +70,14 @@ TABLE = "name,kind,era,floor_area,floors\nO1,office,gb50189-2015,3000,5\nO2,offi
 TABLE += "H1,home,gb50189-2015,2400,6\nH2,other,gb50189-2015,2400,6\n"
 
 
+def loop_of(assets: SharedAssets | None) -> AmbientLoop:
+    """The loop of assets that have one."""
+    assert assets is not None
+    assert assets.energy_station is not None
+    assert assets.energy_station.ambient_loop is not None
+    return assets.energy_station.ambient_loop
+
+
 def shared(rows: list[dict[str, Any]], **loop: Any) -> SharedAssets:
     return SharedAssets.model_validate({"energy_station": {"plant_room": rows, "ambient_loop": LOOP | loop}})
 
@@ -93,16 +103,14 @@ def ground_of(loaded: Loaded) -> np.ndarray:
 @pytest.fixture(scope="module")
 def looped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Loaded, DistrictYear]:
     folder = tmp_path_factory.mktemp("looped")
-    (folder / "d.yaml").write_text(PROJECT, "utf-8")
-    (folder / "b.csv").write_text(TABLE, "utf-8")
-    loaded = load(folder / "d.yaml")
+    loaded = written(folder, PROJECT, TABLE)
     return loaded, march_district(loaded, folder / "year", Alone(), part=2)
 
 
 def test_a_loop_that_nobody_uses_follows_the_ground(loaded: Loaded) -> None:
     """Exponentially towards each hour's ground, from the ground of the first."""
     year = marched(loaded, [BOILER], (0.0, 0.0), least=4.0)
-    water, ground = load_loop(shared([BOILER]).energy_station.ambient_loop).water, ground_of(loaded)  # type: ignore[union-attr, arg-type]
+    water, ground = load_loop(loop_of(shared([BOILER]))).water, ground_of(loaded)
     kept = np.exp(-water.loss * 3600.0 / water.capacity)
     expected, temp = np.empty(N), ground[0]
     for k in range(N):
@@ -124,7 +132,7 @@ def test_who_heats_and_who_cools_leave_the_loop_their_compressors_heat(loaded: L
     motor = 0.92
     into = (compressors + motor * columns["loop_pumps_kw"]).sum()
     assert told["loop_lost_kwh"] + told["loop_stored_kwh"] == pytest.approx(into, rel=1e-9)
-    water = load_loop(shared([BOILER]).energy_station.ambient_loop).water  # type: ignore[union-attr, arg-type]
+    water = load_loop(loop_of(shared([BOILER]))).water
     above = columns["loop_mean_c"] - ground_of(loaded)
     assert above[2000:].mean() == pytest.approx(1e3 * into / N / water.loss, rel=0.02)
     # all that the heating one draws the cooling one gives
@@ -250,8 +258,7 @@ def test_machines_run_at_the_loops_temperature_of_their_step(loaded: Loaded) -> 
     """Each substation asked again at the mean temperature that the loop had draws the same."""
     heat, cold = 50.0 + 40.0 * np.sin(HOURS), 60.0 * (HOURS > 10)
     year = marched(loaded, [BOILER], (heat, 0.0), (20.0, cold), tower={})
-    loop = shared([BOILER], tower={}).energy_station.ambient_loop  # type: ignore[union-attr]
-    assert loop is not None
+    loop = loop_of(shared([BOILER], tower={}))
     sub = load_substations(loop, [(4e5, 4e5)] * 2)
     told, c, flows = np.zeros(len(SUBSTATION_COLUMNS)), np.zeros(N_CONDITIONS), np.zeros(N_FLOWS)
     for k in range(0, N, 50):
@@ -272,7 +279,7 @@ def test_every_step_closes_whatever_is_asked(loaded: Loaded, seed: int, towered:
     year = marched(
         loaded,
         [ROOM, FIELD, BOILER, CHILLER],
-        *loads,  # type: ignore[arg-type]
+        *loads,
         tower={} if towered else None,
         pipes=[{"product": size, "length": 600.0}],
     )
@@ -348,7 +355,7 @@ def test_what_a_loop_is_told_with(looped: tuple[Loaded, DistrictYear]) -> None:
     loaded, year = looped
     told = figures(year)
     for language, word in (("zh", "常温环网"), ("en", "ambient loop")):
-        line = shared_lines(told["shared"], told["balance"], language)[0]  # type: ignore[arg-type]
+        line = shared_lines(told["shared"], told["balance"], language)[0]
         assert word in line
         assert f"{1e-3 * told['shared'][0]['substations_kwh']:,.1f}" in line
     said = {one["key"] for one in year.manifest["assumptions"]}
@@ -358,7 +365,7 @@ def test_what_a_loop_is_told_with(looped: tuple[Loaded, DistrictYear]) -> None:
     described = describe_project(loaded.path)
     entries = {one.path: one for one in described.entries}
     at = "shared.energy_station.ambient_loop"
-    loop = load_loop(loaded.project.shared.energy_station.ambient_loop)  # type: ignore[union-attr, arg-type]
+    loop = load_loop(loop_of(loaded.project.shared))
     assert entries[f"{at}.loss"].value == pytest.approx(loop.water.loss)
     assert entries[f"{at}.de200"].confidence == "gk-verify"
     assert all(one.source and one.confidence for path, one in entries.items() if path.startswith("shared"))

@@ -25,9 +25,10 @@ from twin.district.figures import figures
 from twin.district.station import StationYear, march_station
 from twin.district.year import DistrictYear, march_district
 from twin.market.tariff import load_tariff, prices
-from twin.project import Loaded, load
+from twin.project import Loaded
 from weather.errors import TwinError
 from weather.ground import ground_temperature
+from written_district import written
 
 PIPES = {"pipes": [{"product": "dn150", "length": 300.0}]}
 BOILER = {"name": "boiler", "type": "boiler", "serves": "space_heat"}
@@ -70,9 +71,7 @@ def marched(
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> tuple[Loaded, DistrictYear]:
     folder = tmp_path_factory.mktemp("served")
-    (folder / "d.yaml").write_text(PROJECT, "utf-8")
-    (folder / "b.csv").write_text(TABLE, "utf-8")
-    loaded = load(folder / "d.yaml")
+    loaded = written(folder, PROJECT, TABLE)
     return loaded, march_district(loaded, folder / "year", Alone(), part=2)
 
 
