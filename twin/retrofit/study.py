@@ -30,7 +30,8 @@ from twin.retrofit.choice import LEVEL_WORDS, Chosen, choose
 from twin.retrofit.confirm import confirm
 from twin.retrofit.final import Final, Standard, finish, standard_of, state_of
 from twin.retrofit.front import non_dominated
-from twin.retrofit.levels import Found, LevelSearch, how_sure, why_missed
+from twin.retrofit.level_search import LevelSearch
+from twin.retrofit.levels import Found, how_sure, why_missed
 from twin.retrofit.march_store import MarchStore, inputs_hash
 from twin.retrofit.ranges import ranges_of
 from twin.retrofit.search import combinations, explore

@@ -17,7 +17,8 @@ from twin.crew import Alone
 from twin.judges.verdict import hold
 from twin.project import Loaded, load
 from twin.retrofit.final import standard_of
-from twin.retrofit.levels import Found, LevelSearch, how_sure, margins, shortfall, why_missed
+from twin.retrofit.level_search import LevelSearch
+from twin.retrofit.levels import Found, how_sure, margins, shortfall, why_missed
 from twin.retrofit.march_store import MarchStore, inputs_hash
 from twin.retrofit.rating import Judged, Rated
 from twin.retrofit.search import explore
