@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import signal
 import socket
 import subprocess
@@ -44,7 +43,6 @@ def test_both_workers_work(cluster):
     assert len({found["pid"] for found in answers(cluster, with_process)}) == 2
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="settings of that C library")
 def test_a_worker_keeps_the_memory_of_one_item_for_the_next(cluster):
     """Pages that went back to the system would come zeroed anew, a tenth of a march's time."""
     taken = defaultdict(list)
