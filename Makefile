@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := runs/demo
 
-.PHONY: demo energyplus test check long lock clean system
+.PHONY: demo energyplus test check long lock clean system examples
 
 demo: $(VENV)/.demo
 	$(BIN)/twin demo --out $(RUN)
@@ -41,6 +41,10 @@ $(VENV)/.test: requirements-test.lock requirements.lock pyproject.toml | $(VENV)
 # Tests use the system's Chromium, a font with Chinese glyphs, and Mosquitto.
 system:
 	@sh tests/install_system.sh
+
+# March again what the pages show before anybody marched anything.
+examples: $(VENV)/.test
+	$(BIN)/python -P tests/shared/bundled_runs.py
 
 # Names, versions and hashes, for every platform; no address in it.
 lock:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import logging
 import socket
 from pathlib import Path
 from typing import Annotated
@@ -13,9 +12,9 @@ import typer
 
 
 def command(
-    runs: Annotated[
-        Path, typer.Option(help="Folder of the stored Runs, or a folder of such folders.")
-    ] = Path("runs"),
+    workspace: Annotated[
+        Path, typer.Option(help="Folder with projects/, runs/ and studies/; made when something is written.")
+    ] = Path(),
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8050,
     host: Annotated[
         str, typer.Option(help="Address to listen on; this machine alone by default.")
@@ -24,17 +23,16 @@ def command(
         bool, typer.Option("--json", help="The addresses as one JSON object on stdout.")
     ] = False,
 ) -> None:
-    """Show the stored Runs in the browser, in Chinese and English, until Ctrl-C."""
-    serve(runs, port, host, as_json)
+    """Serve the pages for engineer, owner and operator, in Chinese and English, until Ctrl-C."""
+    serve(workspace, port, host, as_json)
 
 
-def serve(runs: Path, port: int, host: str, as_json: bool = False) -> None:
+def serve(workspace: Path, port: int, host: str, as_json: bool = False) -> None:
     """Serve the pages until the process is interrupted.
 
     Parameters
     ----------
-    runs : Path
-        Folder of the Runs.
+    workspace : Path
     port : int
         0 takes a free one; the address is told on stderr.
     host : str
@@ -44,30 +42,25 @@ def serve(runs: Path, port: int, host: str, as_json: bool = False) -> None:
     Raises
     ------
     TwinError
-        If the address cannot be listened on.
+        If the address cannot be listened on, or the workspace not used.
     """
     listening = _listen(host, port)
-
-    from werkzeug.serving import make_server
-
-    from dashboards.app import create_app
-
-    # One line a request would bury the address that the user needs.
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    app = create_app(runs)
-    server = make_server(host, listening.getsockname()[1], app.server, threaded=True, fd=listening.fileno())
-    base = f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
-    typer.echo(f"{base}/zh  {base}/en   (Ctrl-C ends)", err=True)
-    if as_json:
-        typer.echo(json.dumps({"zh": f"{base}/zh", "en": f"{base}/en", "runs": str(runs)}))
-    if host not in ("127.0.0.1", "::1", "localhost"):
-        typer.echo("Whoever reaches this address can read the Runs: there is no login yet.", err=True)
     try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        typer.echo("", err=True)
+        import uvicorn
+
+        from dashboards.app import create_app
+
+        app = create_app(workspace)
+        base = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+        typer.echo(f"{base}/zh  {base}/en   (Ctrl-C ends)", err=True)
+        if as_json:
+            typer.echo(json.dumps({"zh": f"{base}/zh", "en": f"{base}/en", "workspace": str(workspace)}))
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            typer.echo("Whoever reaches this address can read the Runs: there is no login yet.", err=True)
+        # One line a request would bury the address that the user needs.
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+        uvicorn.Server(config).run(sockets=[listening])
     finally:
-        server.server_close()
         listening.close()
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from threading import Lock
+from typing import ClassVar
 
 from twin.store import Run, RunStore
 from weather.errors import TwinError
 
 KEPT = 8
 """Opened Runs that stay in memory; one of the demo takes about 40 MB."""
+
+
+def _bundled() -> Path:
+    return Path(str(files("twin") / "examples" / "marched"))
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,7 @@ class Entry:
 
 
 class Library:
-    """A folder of Runs, each opened once until it changes on disk.
+    """The bundled Runs and those of a folder, each opened once until it changes on disk.
 
     Parameters
     ----------
@@ -34,18 +40,21 @@ class Library:
         Folder with Runs in it, or with folders of Runs (`runs/demo/...`); may not exist yet.
     """
 
+    BUNDLED: ClassVar[str] = "examples"
+    """Folder name under which the Runs stand that come with the package."""
+
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root)
         self._opened: OrderedDict[tuple[str, int], Run] = OrderedDict()
         self._lock = Lock()
 
     def stores(self) -> dict[str, RunStore]:
-        """Stores by the prefix of their Runs' names: the folder itself, and the folders in it."""
-        found = {"": RunStore(self.root)}
-        if self.root.is_dir():
-            for folder in sorted(self.root.iterdir()):
-                if folder.is_dir() and folder.name[0] != "." and not (folder / "manifest.json").exists():
-                    found[f"{folder.name}/"] = RunStore(folder)
+        """Stores by the prefix of their Runs' names: the bundled ones, the folder itself, folders in it."""
+        found = {f"{self.BUNDLED}/": RunStore(_bundled()), "": RunStore(self.root)}
+        for folder in sorted(self.root.iterdir()) if self.root.is_dir() else ():
+            taken = folder.name.startswith(".") or folder.name == self.BUNDLED
+            if folder.is_dir() and not taken and not (folder / "manifest.json").exists():
+                found[f"{folder.name}/"] = RunStore(folder)
         return found
 
     def listed(self) -> tuple[list[Entry], list[TwinError]]:

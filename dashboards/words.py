@@ -1,35 +1,52 @@
-"""Words of the pages in Chinese and English."""
+"""Words of the pages: one catalogue a room in `locales/`, Chinese and English side by side."""
 
 from __future__ import annotations
 
-from twin.report.style import Language
+from functools import cache
+from importlib.resources import files
 
-WORDS: dict[str, tuple[str, str]] = {
-    "title": ("运行结果", "Runs"),
-    "intro": (
-        "选择一个或多个运行结果进行对比；第一个被选中的为对比基准。",
-        "Choose one Run or several; the first one chosen is what the others are compared with.",
-    ),
-    "choose": ("选择运行结果…", "Choose Runs…"),
-    "refresh": ("刷新列表", "Refresh the list"),
-    "other": ("English", "中文"),
-    "stored_in": ("存放位置", "Stored in"),
-    "comparison": ("对比", "Comparison"),
-    "empty": ("此处还没有运行结果。", "There are no Runs here yet."),
-    "make_one": (
-        "用下面的命令生成一个，然后点“刷新列表”：",
-        "Make one with this command, then refresh the list:",
-    ),
-    "choose_first": ("请在上方选择运行结果。", "Choose a Run above."),
-    "report": (
-        "打开完整报告：含判定、假定与数据来源（单个离线文件）",
-        "Open the full report with verdicts, assumptions and sources (one offline file)",
-    ),
-    "cannot": ("无法显示", "Cannot show this"),
-}
+import yaml
+
+from twin.report.style import LANGUAGES, Language
 
 
-def word(key: str, language: Language) -> str:
-    """A word of the pages in the language."""
-    zh, en = WORDS[key]
-    return zh if language == "zh" else en
+@cache
+def catalogue(room: str) -> dict[str, dict[str, str]]:
+    """Words of a room: key to what is said in each language."""
+    text = (files("dashboards") / "locales" / f"{room}.yaml").read_text("utf-8")
+    found: dict[str, dict[str, str]] = yaml.safe_load(text)
+    return found
+
+
+def rooms() -> list[str]:
+    """Names of the catalogues."""
+    folder = files("dashboards") / "locales"
+    return sorted(
+        entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")
+    )
+
+
+def word(key: str, language: Language, **values: object) -> str:
+    """Words of the pages.
+
+    Parameters
+    ----------
+    key : str
+        `room.name`, as in `locales/<room>.yaml`.
+    language : {"zh", "en"}
+    **values
+        What stands in braces in the catalogue.
+
+    Raises
+    ------
+    KeyError
+        No such words; a test walks through every page so that this is found before a reader finds it.
+    """
+    room, _, name = key.partition(".")
+    said = catalogue(room)[name][language]
+    return said.format(**values) if values else said
+
+
+def other(language: Language) -> Language:
+    """The other language."""
+    return LANGUAGES[1 - LANGUAGES.index(language)]

@@ -34,8 +34,8 @@ def address(
     tmp_path_factory: pytest.TempPathFactory, plain_run: Run, small_reference: Run, small_run: Run
 ) -> Iterator[str]:
     """Base address of an app over three Runs."""
-    folder = tmp_path_factory.mktemp("runs")
-    store = RunStore(folder)
+    folder = tmp_path_factory.mktemp("workspace")
+    store = RunStore(folder / "runs")
     for name, run in (("a_plain", plain_run), ("b_pedf", small_reference), ("c_call", small_run)):
         store.save(run, name)
     process, base = _served(folder)
@@ -45,20 +45,26 @@ def address(
 
 
 def _choose(page: Any, *titles: str) -> None:
-    page.click("#choice")
+    """Only these."""
+    page.locator(".mantine-InputClearButton-root, .mantine-MultiSelect-section button").first.click()
+    page.click("#runs")
     for title in titles:
-        page.locator("label", has_text=title).first.click()
+        page.locator("[role=option]", has_text=title).first.click()
     page.keyboard.press("Escape")
 
 
 def test_runs_are_chosen_and_compared_in_chinese(witness: Any, address: str) -> None:
     page = witness.page
-    page.goto(f"{address}/zh")
-    page.wait_for_selector("text=请在上方选择运行结果。")
+    page.goto(f"{address}/zh/runs")
+    page.wait_for_selector("#energy .main-svg", timeout=60_000)  # the bundled ones
     _choose(page, "a_plain", "c_call")
+    page.wait_for_function("document.querySelectorAll('#results .comparison thead th').length == 2")
     page.wait_for_selector("#call .main-svg", timeout=60_000)
     assert "用能强度" in page.inner_text("#results")
-    assert page.locator("#results thead th").all_inner_texts() == ["试验厅", "hall PEDF with a call"]
+    assert page.locator("#results .comparison thead th").all_inner_texts() == [
+        "试验厅",
+        "hall PEDF with a call",
+    ]
     assert page.locator("#energy .main-svg").count() > 0
     assert len(page.screenshot()) > 30_000
     assert witness.said == []
@@ -67,12 +73,12 @@ def test_runs_are_chosen_and_compared_in_chinese(witness: Any, address: str) -> 
 
 def test_the_other_language_keeps_the_choice(witness: Any, address: str) -> None:
     page = witness.page
-    page.goto(f"{address}/zh?runs=a_plain|b_pedf")
+    page.goto(f"{address}/zh/runs?runs=a_plain|b_pedf")
     page.wait_for_selector("#money .main-svg", timeout=60_000)
     page.click("#other")
     page.wait_for_selector("text=Refresh the list")
     page.wait_for_selector("text=Energy use intensity by end use", timeout=60_000)
-    assert page.locator("#results thead th").all_inner_texts() == ["试验厅", "hall PEDF"]
+    assert page.locator("#results .comparison thead th").all_inner_texts() == ["试验厅", "hall PEDF"]
     assert page.get_attribute("#report", "href") == "/report?runs=a_plain%7Cb_pedf#en"
     assert witness.said == []
     assert witness.outside() == []
@@ -87,19 +93,19 @@ def test_the_report_opens_in_the_language_of_the_page(witness: Any, address: str
     assert witness.outside() == []
 
 
-def test_an_empty_folder_says_what_to_do_and_a_refresh_finds_the_new_run(
-    witness: Any, tmp_path: Path, plain_run: Run
-) -> None:
-    process, base = _served(tmp_path / "runs")
+def test_a_refresh_finds_the_new_run(witness: Any, tmp_path: Path, plain_run: Run) -> None:
+    process, base = _served(tmp_path)
     try:
         page = witness.page
-        page.goto(f"{base}/en")
-        page.wait_for_selector("text=twin demo --out")
+        page.goto(f"{base}/en/runs")
+        page.wait_for_selector("#energy .main-svg", timeout=60_000)
         RunStore(tmp_path / "runs").save(plain_run, "fresh")
         page.click("#refresh")
-        page.wait_for_selector("text=twin demo --out", state="detached")
+        page.click("#runs")
+        page.wait_for_selector("[role=option]:has-text('fresh')")
+        page.keyboard.press("Escape")
         _choose(page, "fresh")
-        page.wait_for_selector("#energy .main-svg", timeout=60_000)
+        page.wait_for_function("document.querySelectorAll('#results .comparison thead th').length == 1")
         assert witness.said == []
         assert witness.outside() == []
     finally:

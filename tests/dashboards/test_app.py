@@ -1,81 +1,55 @@
-"""The Dash app without a browser: what it lists, what it shows, what it refuses."""
+"""The application without a browser: which page an address gives, what Runs it shows, what it refuses."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from dash import Dash
+from fastapi.testclient import TestClient
 
-from dashboards.app import create_app, language_of
+from dashboards.app import create_app
 from dashboards.library import Library
+from dashboards.pages import PAGES
+from dashboards.pages_app import create_pages
+from dashboards.visit import language_of
+from dashboards.workspace import Workspace
 from twin.store import Run, RunStore
 from weather.errors import TwinError
 
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory, plain_run: Run, small_run: Run) -> Path:
-    """A folder with one Run in it and one in a folder of it."""
-    folder = tmp_path_factory.mktemp("runs")
-    RunStore(folder).save(plain_run, "plain")
-    RunStore(folder / "demo").save(small_run, "pedf 上海")
-    return folder
+Asked = Callable[..., str]
 
 
-@pytest.fixture(scope="module")
-def app(root: Path) -> Dash:
-    return create_app(root)
-
-
-def _asked(app: Dash, output: str, **given: Any) -> str:
-    """Answer of a callback as the browser would get it."""
-    callback = next(c for c in app._callback_list if output in c["output"])
-    values = iter(given.values())
-    body = {
-        "output": callback["output"],
-        "outputs": _outputs(callback["output"]),
-        "inputs": [{**i, "value": next(values)} for i in callback["inputs"]],
-        "state": [{**s, "value": next(values)} for s in callback["state"]],
-        "changedPropIds": [],
-    }
-    answer = app.server.test_client().post("/_dash-update-component", json=body)
-    assert answer.status_code == 200
-    return str(answer.get_data(as_text=True))
-
-
-def _outputs(text: str) -> Any:
-    parts = [part.rsplit(".", 1) for part in text.strip(".").split("...")]
-    found = [{"id": i, "property": p} for i, p in parts]
-    return found if len(found) > 1 else found[0]
-
-
-def test_both_languages_list_every_run(app: Dash) -> None:
-    for path, words in (("/zh", ("刷新列表", "全选")), ("/en", ("Refresh the list",))):
-        answer = json.loads(_asked(app, "page.children", path=path, search=""))
-        text = json.dumps(answer, ensure_ascii=False)
+def test_both_languages_list_every_run(pages: Dash, asked: Asked) -> None:
+    for path, word in (("/zh/runs", "刷新列表"), ("/en/runs", "Refresh the list")):
+        text = asked(pages, "shell.children", path, "")
         assert "demo/pedf 上海" in text
         assert "试验厅" in text
-        for word in words:
-            assert word in text
+        assert word in text
 
 
 def test_language_follows_the_address() -> None:
-    assert [language_of(p) for p in ("/zh", "/zh/", "/en", "/", None, "/zhx")] == [
-        "zh",
-        "zh",
-        "en",
-        "en",
-        "en",
-        "en",
-    ]
+    assert [language_of(p) for p in ("/zh", "/zh/runs", "/en", "/", None, "/zhx")] == [
+        "zh", "zh", "en", "en", "en", "en",
+    ]  # fmt: skip
 
 
-def test_chosen_runs_give_the_table_and_all_figures(app: Dash) -> None:
-    text = _asked(app, "results.children", chosen=["plain", "demo/pedf 上海"], path="/zh")
-    answer = json.loads(text)
-    shown = json.dumps(answer, ensure_ascii=False)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_shows_in_both_languages(pages: Dash, asked: Asked, page: object, language: str) -> None:
+    text = asked(pages, "shell.children", f"/{language}/{page.path}", "")  # type: ignore[attr-defined]
+    assert '"id": "content"' in text
+    assert "No such page" not in text
+    assert "没有这个页面" not in text
+
+
+def test_an_address_without_a_page_says_so(pages: Dash, asked: Asked) -> None:
+    assert "No such page" in asked(pages, "shell.children", "/en/nothing", "")
+
+
+def test_chosen_runs_give_the_table_and_all_figures(pages: Dash, asked: Asked) -> None:
+    shown = asked(pages, "results.children", ["plain", "demo/pedf 上海"], "/zh/runs")
     assert "用能强度" in shown
     # energy 2, grid 2, flows 2, hottest 2, coldest 2, call 1, comfort 1, money 2
     assert shown.count('"type": "Graph"') == 14
@@ -84,45 +58,47 @@ def test_chosen_runs_give_the_table_and_all_figures(app: Dash) -> None:
     assert '"showSendToCloud": true' not in shown
 
 
-def test_no_choice_asks_for_one(app: Dash) -> None:
-    assert "Choose a Run above" in _asked(app, "results.children", chosen=[], path="/en")
+def test_no_choice_asks_for_one(pages: Dash, asked: Asked) -> None:
+    assert "Choose a Run above" in asked(pages, "results.children", [], "/en/runs")
 
 
-def test_an_empty_folder_says_which_command_makes_a_run(tmp_path: Path) -> None:
-    app = create_app(tmp_path / "none")
-    text = _asked(app, "page.children", path="/en", search="")
-    assert "twin demo --out" in text
-    assert "twin run PROJECT.yaml --out" in text
+def test_a_new_workspace_shows_what_is_bundled(tmp_path: Path, asked: Asked) -> None:
+    app = create_pages(Workspace(tmp_path / "none"))
+    text = asked(app, "shell.children", "/en/runs", "")
+    assert "examples/shanghai_office_pedf_call" in text
+    assert "Bundled examples" in text
     assert not (tmp_path / "none").exists()  # looking makes nothing
 
 
-def test_a_new_run_appears_on_refresh(tmp_path: Path, plain_run: Run) -> None:
-    app = create_app(tmp_path)
-    assert "later" not in _asked(app, "choice.options", clicks=1, chosen=[], path="/en")
-    RunStore(tmp_path).save(plain_run, "later")
-    assert "later" in _asked(app, "choice.options", clicks=2, chosen=[], path="/en")
+def test_a_new_run_appears_on_refresh(tmp_path: Path, plain_run: Run, asked: Asked) -> None:
+    app = create_pages(Workspace(tmp_path))
+    assert "later" not in asked(app, "runs.data", 1, "/en/runs")
+    RunStore(tmp_path / "runs").save(plain_run, "later")
+    assert "later" in asked(app, "runs.data", 2, "/en/runs")
 
 
-def test_a_damaged_run_is_told_and_the_others_stay(tmp_path: Path, plain_run: Run) -> None:
-    store = RunStore(tmp_path)
+def test_a_damaged_run_is_told_and_the_others_stay(tmp_path: Path, plain_run: Run, asked: Asked) -> None:
+    store = RunStore(tmp_path / "runs")
     store.save(plain_run, "good")
     store.save(plain_run, "bad")
-    (tmp_path / "bad" / "summary.json").write_text("{}")
-    app = create_app(tmp_path)
-    assert "was changed or damaged" in _asked(app, "results.children", chosen=["bad"], path="/en")
-    (tmp_path / "bad" / "manifest.json").write_text("{")
-    text = _asked(app, "page.children", path="/en", search="")
+    (tmp_path / "runs" / "bad" / "summary.json").write_text("{}")
+    app = create_pages(Workspace(tmp_path))
+    assert "was changed or damaged" in asked(app, "results.children", ["bad"], "/en/runs")
+    (tmp_path / "runs" / "bad" / "manifest.json").write_text("{")
+    text = asked(app, "shell.children", "/en/runs", "")
     assert "manifest cannot be read" in text
     assert '"good"' in text
 
 
-@pytest.mark.parametrize("name", ["../outside", "/etc", "demo/../plain", "..", "", "nope", "demo/", "a/b/c"])
+@pytest.mark.parametrize(
+    "name", ["../outside", "/etc", "demo/../plain", "..", "", "nope", "demo/", "a/b/c", "examples/../plain"]
+)
 def test_names_from_addresses_open_nothing_outside(
     root: Path, tmp_path: Path, plain_run: Run, name: str
 ) -> None:
-    RunStore(root.parent).save(plain_run, "outside", replace=True)
+    RunStore(root).save(plain_run, "outside", replace=True)
     with pytest.raises(TwinError, match="no Run called"):
-        Library(root).open([name])
+        Library(root / "runs").open([name])
 
 
 def test_a_replaced_run_is_opened_anew(tmp_path: Path, plain_run: Run, small_run: Run) -> None:
@@ -134,12 +110,16 @@ def test_a_replaced_run_is_opened_anew(tmp_path: Path, plain_run: Run, small_run
     assert library.open(["one"])[0].manifest["title"] == small_run.manifest["title"]
 
 
-def test_the_report_of_the_chosen_runs_is_the_offline_page(app: Dash) -> None:
-    client = app.server.test_client()
-    answer = client.get("/report", query_string={"runs": "plain|demo/pedf 上海"})
-    assert answer.status_code == 200
-    assert "Content-Security-Policy" in answer.get_data(as_text=True)[:2000]
-    missing = client.get("/report", query_string={"runs": "<b>"})
-    assert missing.status_code == 404
-    assert missing.mimetype == "text/plain"
-    assert client.get("/report").status_code == 404
+def test_documents_and_pages_come_from_one_server(root: Path) -> None:
+    with TestClient(create_app(root)) as client:
+        answer = client.get("/report", params={"runs": "plain|demo/pedf 上海"})
+        assert answer.status_code == 200
+        assert "Content-Security-Policy" in answer.text[:2000]
+        missing = client.get("/report", params={"runs": "<b>"})
+        assert missing.status_code == 404
+        assert missing.headers["content-type"].startswith("text/plain")
+        assert client.get("/report").status_code == 404
+        assert "PEDF Twin" in client.get("/zh/runs").text
+        chinese = client.get("/", headers={"Accept-Language": "zh-CN,en"}, follow_redirects=False)
+        assert chinese.headers["location"] == "/zh"
+        assert client.get("/", follow_redirects=False).headers["location"] == "/en"

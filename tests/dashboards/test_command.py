@@ -14,7 +14,7 @@ from weather.errors import TwinError
 
 
 def test_importing_the_command_loads_no_page_library() -> None:
-    heavy = "('dash', 'plotly', 'pandas', 'flask')"
+    heavy = "('dash', 'plotly', 'pandas', 'flask', 'fastapi', 'uvicorn')"
     code = f"import sys, dashboards.command; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

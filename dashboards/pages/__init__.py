@@ -1,0 +1,13 @@
+"""The pages, in the order of the navigation. A new page is a module here and a line below."""
+
+from __future__ import annotations
+
+from dashboards.pages import home, runs, work
+from dashboards.pages.page import Page
+
+PAGES: tuple[Page, ...] = (home.PAGE, runs.PAGE, work.PAGE)
+
+
+def page_of(path: str) -> Page | None:
+    """The page of an address below the language; None where there is none."""
+    return next((page for page in PAGES if page.path == path), None)

@@ -1,0 +1,62 @@
+"""The Dash app: an address becomes a page, and what happens on it becomes an answer.
+
+Everything comes from this process: no address outside is asked, so that the pages work offline.
+"""
+
+from __future__ import annotations
+
+from dash import Dash, Input, Output, State
+from dash.development.base_component import Component
+from flask import has_request_context, request
+
+from dashboards import shell
+from dashboards.components.messages import missing
+from dashboards.pages import PAGES, page_of
+from dashboards.visit import WHOEVER, User, visit_of
+from dashboards.workspace import Workspace
+
+
+def user() -> User:
+    """Who asks, as the guard in front of the pages found."""
+    scope = request.environ.get("asgi.scope", {}) if has_request_context() else {}
+    found: User = scope.get("state", {}).get("user", WHOEVER)
+    return found
+
+
+def create_pages(workspace: Workspace) -> Dash:
+    """Make the pages.
+
+    Parameters
+    ----------
+    workspace : Workspace
+
+    Returns
+    -------
+    Dash
+        Its `server` is a WSGI application.
+    """
+    app = Dash(
+        "dashboards",
+        title="PEDF Twin",
+        update_title=None,
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        compress=False,
+    )
+    app.enable_dev_tools(debug=False, dev_tools_disable_version_check=True)  # it would ask an address outside
+    app.layout = shell.frame()
+    shell.callbacks(app)
+
+    @app.callback(Output("shell", "children"), Input("address", "pathname"), State("address", "search"))
+    def show(path: str | None, search: str | None) -> Component:
+        visit = visit_of(workspace, path, search, user())
+        page = page_of(visit.path)
+        if page is None or not page.open_to(visit.user.roles):
+            return shell.shell(visit, missing(visit))
+        return shell.shell(visit, page.layout(visit))
+
+    for page in PAGES:
+        page.callbacks(app, workspace)
+    # Dash sets its routes up on the first request; a first page asked by a browser would race with it.
+    app.server.test_client().get("/")
+    return app

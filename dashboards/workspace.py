@@ -1,0 +1,63 @@
+"""The folder that the pages work in: projects, Runs, studies, and the server's own records.
+
+<root>/projects/<name>.yaml     what people describe, upload or edit
+       runs/...                 Runs, and folders of Runs, as the commands write them
+       studies/<name>/          retrofit studies, responses, pilots
+       .twin/                   queue, users, sessions; nobody's business but the server's
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from dashboards.library import Library
+from dashboards.work.queue import Queue
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where things lie.
+
+    Parameters
+    ----------
+    root : Path
+        May not exist yet: a folder is made when something is written.
+    """
+
+    root: Path
+
+    @property
+    def projects(self) -> Path:
+        """Projects, one YAML file each."""
+        return self.root / "projects"
+
+    @property
+    def runs(self) -> Path:
+        """The stored Runs."""
+        return self.root / "runs"
+
+    @property
+    def studies(self) -> Path:
+        """What commands other than `twin run` made, a folder each."""
+        return self.root / "studies"
+
+    @property
+    def own(self) -> Path:
+        """Records of the server."""
+        return self.root / ".twin"
+
+    @cached_property
+    def library(self) -> Library:
+        """The Runs, opened when asked for."""
+        return Library(self.runs)
+
+    @cached_property
+    def queue(self) -> Queue:
+        """The work behind the pages."""
+        return Queue(self.root, self.own)
+
+    def shown(self, path: Path) -> str:
+        """A path as people may see it: below the workspace, never a path of the machine."""
+        return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else path.name
