@@ -7,8 +7,8 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from twin.links.openadr3.server import Certificates, serve
-from weather.errors import TwinError
+from twin.links.certificates import certificates_of
+from twin.links.openadr3.server import serve
 
 
 def serve_openadr(
@@ -29,13 +29,7 @@ def serve_openadr(
     TwinError
         See `twin.links.openadr3.server.serve`; also where one of certificate and key is missing.
     """
-    if (certificate is None) != (key is None) or (client_ca is not None and certificate is None):
-        raise TwinError(
-            "TLS needs a certificate and its key.",
-            "Give both --certificate and --key; --client-ca only with them.",
-            key="--certificate" if certificate is None else "--key",
-        )
-    files = Certificates(certificate, key, client_ca) if certificate and key else None
+    files = certificates_of(certificate, key, client_ca)
 
     def listening(url: str) -> None:
         told = {"url": url, "db": str(db), "tls": files is not None, "client_certificates": bool(client_ca)}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import signal
 import socket
-import ssl
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
 
+from twin.links.certificates import Certificates, refuse_unusable, tls_options
 from twin.links.openadr3 import BASE_PATH, LOOPBACK
 from twin.links.openadr3.notifications import tell
 from twin.links.openadr3.store import Store
@@ -19,23 +18,6 @@ from weather.errors import TwinError
 
 _CONNECTIONS = 512
 _KEEP_ALIVE_SECONDS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Certificates:
-    """Files of the server's TLS.
-
-    Parameters
-    ----------
-    certificate, key : path-like
-        The server's, PEM.
-    client_ca : path-like, optional
-        Who must have signed the certificates of clients; without it none is asked for.
-    """
-
-    certificate: Path
-    key: Path
-    client_ca: Path | None = None
 
 
 def serve(
@@ -77,8 +59,7 @@ def serve(
     try:
         allowed = LOOPBACK | {name.lower() for name in callback_hosts}
         if certificates is not None:
-            _refuse_unusable(certificates)
-        client_ca = certificates.client_ca if certificates is not None else None
+            refuse_unusable(certificates)
         config = uvicorn.Config(
             create_app(store, callback_hosts=allowed),
             http="h11",
@@ -90,10 +71,7 @@ def serve(
             limit_concurrency=_CONNECTIONS,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=2,
-            ssl_certfile=certificates.certificate if certificates is not None else None,
-            ssl_keyfile=certificates.key if certificates is not None else None,
-            ssl_ca_certs=str(client_ca) if client_ca is not None else None,
-            ssl_cert_reqs=ssl.CERT_REQUIRED if client_ca is not None else ssl.CERT_NONE,
+            **tls_options(certificates),
         )
         with _listen(host, port) as taken:
             scheme = "http" if certificates is None else "https"
@@ -122,30 +100,4 @@ def _listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         raise TwinError(
             f"{host} port {port} cannot be listened on: {error}.", "Choose another.", key="--port"
-        ) from None
-
-
-def _refuse_unusable(certificates: Certificates) -> None:
-    """Try the files out, so that the wrong one is named."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        # Uvicorn would ask a terminal for the password of an encrypted key.
-        context.load_cert_chain(certificates.certificate, certificates.key, password="")
-    except (OSError, ssl.SSLError) as error:
-        raise TwinError(
-            f"certificate and key cannot be used: {error}.",
-            "Give PEM files that belong together, the key without a password.",
-            file=certificates.certificate,
-            key="--certificate",
-        ) from None
-    if certificates.client_ca is None:
-        return
-    try:
-        context.load_verify_locations(certificates.client_ca)
-    except (OSError, ssl.SSLError) as error:
-        raise TwinError(
-            f"the clients' authority cannot be read: {error}.",
-            "Give its certificate as a PEM file.",
-            file=certificates.client_ca,
-            key="--client-ca",
         ) from None
