@@ -40,7 +40,11 @@ Page = Annotated[Path | None, typer.Option(help="Also write an HTML page here.")
 def main() -> None:
     """Entry point; what a user can put right becomes one paragraph and exit code 2."""
     for found in entry_points(group="twin.commands"):
-        app.command(found.name)(found.load())
+        command = found.load()
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=found.name)
+        else:
+            app.command(found.name)(command)
     try:
         app()
     except TwinError as error:
