@@ -18,6 +18,12 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse,
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
+from dashboards.access.accounts import Accounts
+from dashboards.access.exposure import LOOPBACK, Exposure
+from dashboards.access.guard import Guard
+from dashboards.access.login import login_routes
+from dashboards.access.rules import RULES, page_rules
+from dashboards.pages import PAGES
 from dashboards.pages_app import create_pages
 from dashboards.workspace import Workspace
 from twin.report.page import page as write_text
@@ -27,13 +33,15 @@ _THREADS = 8
 _COMPRESSED_FROM = 1000
 
 
-def create_app(root: str | Path) -> FastAPI:
+def create_app(root: str | Path, exposure: Exposure = LOOPBACK) -> FastAPI:
     """Make the application.
 
     Parameters
     ----------
     root : path-like
         The workspace; may be empty or not exist yet.
+    exposure : Exposure
+        Who can reach it.
 
     Returns
     -------
@@ -43,22 +51,36 @@ def create_app(root: str | Path) -> FastAPI:
     Raises
     ------
     TwinError
-        The workspace cannot be used.
+        The workspace cannot be used, or must not be served there.
     """
     workspace = Workspace(Path(root))
+    accounts = Accounts(workspace.root)
+    exposure.refuse_unsafe(accounts, workspace.root)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         workspace.queue.start()
         yield
         workspace.queue.stop()
+        accounts.close()
 
     app = FastAPI(title="PEDF Twin", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESSED_FROM, compresslevel=5)
     app.state.workspace = workspace
     _documents(app, workspace)
-    pages = WSGIMiddleware(create_pages(workspace).server, workers=_THREADS)
-    app.mount("/", cast(ASGIApp, pages))
+    app.include_router(login_routes(accounts))
+    pages = create_pages(workspace)
+    app.mount("/", cast(ASGIApp, WSGIMiddleware(pages.server, workers=_THREADS)))
+    # Added last, it stands outside of everything.
+    app.add_middleware(
+        Guard,
+        accounts=accounts,
+        rules=(*RULES, *page_rules((page.path, page.roles) for page in PAGES)),
+        hosts=exposure.hosts,
+        local=exposure.local,
+        secure=exposure.secure,
+        script_hashes=pages.csp_hashes(),
+    )
     return app
 
 
@@ -75,4 +97,4 @@ def _documents(app: FastAPI, workspace: Workspace) -> None:
         try:
             return HTMLResponse(write_text(workspace.library.open([n for n in runs.split("|") if n])))
         except TwinError as error:
-            return PlainTextResponse(str(error), status_code=404)
+            return PlainTextResponse(workspace.told(error), status_code=404)

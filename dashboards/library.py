@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from twin.store import Run, RunStore
 from weather.errors import TwinError
@@ -38,13 +38,16 @@ class Library:
     ----------
     root : path-like
         Folder with Runs in it, or with folders of Runs (`runs/demo/...`); may not exist yet.
+    sees : callable, optional
+        Whether the reader may see Runs of a project of that name; bundled ones everybody sees.
     """
 
     BUNDLED: ClassVar[str] = "examples"
     """Folder name under which the Runs stand that come with the package."""
 
-    def __init__(self, root: str | Path) -> None:
+    def __init__(self, root: str | Path, sees: Callable[[str], bool] | None = None) -> None:
         self.root = Path(root)
+        self._sees = sees
         self._opened: OrderedDict[tuple[str, int], Run] = OrderedDict()
         self._lock = Lock()
 
@@ -65,10 +68,15 @@ class Library:
             try:
                 manifests = store.list()
             except TwinError as error:
-                troubles.append(error)
-                entries += [Entry(prefix + name, prefix + name, prefix + name, "") for name in store.names()]
+                if self._seen(prefix, None):
+                    troubles.append(error)
+                    entries += [
+                        Entry(prefix + name, prefix + name, prefix + name, "") for name in store.names()
+                    ]
                 continue
             for one in manifests:
+                if not self._seen(prefix, one):
+                    continue
                 name = prefix + one["name"]
                 title = str(one.get("title") or name)
                 chinese = str(one.get("title_zh") or title)
@@ -90,18 +98,30 @@ class Library:
         store = self.stores().get(f"{prefix}/" if prefix else "")
         # Names come from addresses; a path in one must not open a folder elsewhere on this machine.
         if store is None or own not in store.names():
-            raise TwinError(
-                f"there is no Run called {name[:60]!r} here.", "Refresh the list and choose one of it."
-            )
+            raise _missing(name)
         # A Run that was replaced under the same name has another manifest.
         key = (name, (store.root / own / "manifest.json").stat().st_mtime_ns)
         with self._lock:
-            if key in self._opened:
+            run = self._opened.get(key)
+            if run is not None:
                 self._opened.move_to_end(key)
-                return self._opened[key]
-        run = store.open(own)
-        with self._lock:
-            self._opened[key] = run
-            while len(self._opened) > KEPT:
-                self._opened.popitem(last=False)
+        if run is None:
+            run = store.open(own)
+            with self._lock:
+                self._opened[key] = run
+                while len(self._opened) > KEPT:
+                    self._opened.popitem(last=False)
+        # Told as if it were not there: its name is nobody else's business.
+        if not self._seen(f"{prefix}/", run.manifest):
+            raise _missing(name)
         return run
+
+    def _seen(self, prefix: str, manifest: Mapping[str, Any] | None) -> bool:
+        """Whether the reader may see a Run; of one whose manifest cannot be read only who sees all."""
+        if self._sees is None or prefix == f"{self.BUNDLED}/":
+            return True
+        return self._sees("" if manifest is None else str(manifest.get("title", "")))
+
+
+def _missing(name: str) -> TwinError:
+    return TwinError(f"there is no Run called {name[:60]!r} here.", "Refresh the list and choose one of it.")

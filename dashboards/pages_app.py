@@ -7,20 +7,14 @@ from __future__ import annotations
 
 from dash import Dash, Input, Output, State
 from dash.development.base_component import Component
-from flask import has_request_context, request
 
 from dashboards import shell
+from dashboards.access.callbacks import Callbacks, refuse_politely
+from dashboards.access.rules import EVERYBODY
 from dashboards.components.messages import missing
 from dashboards.pages import PAGES, page_of
-from dashboards.visit import WHOEVER, User, visit_of
+from dashboards.visit import visit_of
 from dashboards.workspace import Workspace
-
-
-def user() -> User:
-    """Who asks, as the guard in front of the pages found."""
-    scope = request.environ.get("asgi.scope", {}) if has_request_context() else {}
-    found: User = scope.get("state", {}).get("user", WHOEVER)
-    return found
 
 
 def create_pages(workspace: Workspace) -> Dash:
@@ -45,18 +39,20 @@ def create_pages(workspace: Workspace) -> Dash:
     )
     app.enable_dev_tools(debug=False, dev_tools_disable_version_check=True)  # it would ask an address outside
     app.layout = shell.frame()
-    shell.callbacks(app)
+    refuse_politely(app)
+    everybody = Callbacks(app, EVERYBODY)
+    shell.callbacks(everybody.as_dash)
 
-    @app.callback(Output("shell", "children"), Input("address", "pathname"), State("address", "search"))
+    @everybody.callback(Output("shell", "children"), Input("address", "pathname"), State("address", "search"))
     def show(path: str | None, search: str | None) -> Component:
-        visit = visit_of(workspace, path, search, user())
+        visit = visit_of(workspace, path, search)
         page = page_of(visit.path)
-        if page is None or not page.open_to(visit.user.roles):
+        if page is None or not page.open_to(visit.user):
             return shell.shell(visit, missing(visit))
         return shell.shell(visit, page.layout(visit))
 
     for page in PAGES:
-        page.callbacks(app, workspace)
+        page.callbacks(Callbacks(app, page.roles or EVERYBODY).as_dash, workspace)
     # Dash sets its routes up on the first request; a first page asked by a browser would race with it.
     app.server.test_client().get("/")
     return app

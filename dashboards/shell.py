@@ -116,7 +116,7 @@ def _header(visit: Visit) -> dmc.Group:
 def _navigation(visit: Visit) -> dmc.ScrollArea:
     parts: list[Component] = []
     for group in GROUPS:
-        pages = [page for page in PAGES if page.group == group and page.open_to(visit.user.roles)]
+        pages = [page for page in PAGES if page.group == group and page.open_to(visit.user)]
         if not pages:
             continue
         if group != "shared":

@@ -5,28 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote, urlencode
 
+from dashboards.access.user import WHOEVER, User, asking
 from dashboards.words import word
 from dashboards.workspace import Workspace
 from twin.report.style import Language
-
-
-@dataclass(frozen=True)
-class User:
-    """Somebody who is logged in; on loopback without accounts, whoever sits there.
-
-    Parameters
-    ----------
-    name : str
-    roles : frozenset of str
-        Of `engineer`, `owner`, `operator`, `viewer`, `administrator`.
-    """
-
-    name: str
-    roles: frozenset[str]
-
-
-WHOEVER = User("", frozenset({"engineer", "owner", "operator", "viewer", "administrator"}))
-"""The reader at a machine without accounts: loopback alone, every page open."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +56,9 @@ def language_of(path: str | None) -> Language:
     return "zh" if (path or "").strip("/").split("/")[0] == "zh" else "en"
 
 
-def visit_of(workspace: Workspace, path: str | None, search: str | None, user: User = WHOEVER) -> Visit:
-    """Read an address."""
+def visit_of(workspace: Workspace, path: str | None, search: str | None) -> Visit:
+    """Read an address; the reader is who asks."""
     parts = [part for part in (path or "").split("/") if part]
     below = parts[1:] if parts and parts[0] in ("zh", "en") else parts
     query = parse_qs((search or "").lstrip("?"))
-    return Visit(language_of(path), workspace, user, "/".join(below), query)
+    return Visit(language_of(path), workspace, asking(), "/".join(below), query)

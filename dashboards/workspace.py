@@ -8,12 +8,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from dashboards.access.user import asking
 from dashboards.library import Library
 from dashboards.work.queue import Queue
+from weather.errors import TwinError
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,21 @@ class Workspace:
 
     @cached_property
     def library(self) -> Library:
-        """The Runs, opened when asked for."""
-        return Library(self.runs)
+        """The Runs that who asks may see, opened when asked for."""
+        return Library(self.runs, lambda project: asking().may_see(project))
 
     @cached_property
     def queue(self) -> Queue:
         """The work behind the pages."""
         return Queue(self.root, self.own)
+
+    def told(self, error: TwinError) -> str:
+        """What is wrong, where in the workspace, and what would be right."""
+        file = None if error.file is None else self.shown(Path(error.file))
+        said = str(TwinError(error.what, error.remedy, file=file, key=error.key, line=error.line))
+        return said.replace(f"{self.root.resolve()}{os.sep}", "").replace(
+            f"{self.root.absolute()}{os.sep}", ""
+        )
 
     def shown(self, path: Path) -> str:
         """A path as people may see it: below the workspace, never a path of the machine."""

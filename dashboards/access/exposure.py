@@ -46,6 +46,11 @@ class Exposure:
         return is_loopback(self.host) and self.proxy is None
 
     @property
+    def secure(self) -> bool:
+        """Whether requests come by TLS."""
+        return self.certificates is not None or self.proxy is not None
+
+    @property
     def hosts(self) -> Hosts:
         """What the server answers to."""
         return hosts_of(self.host, self.names, socket.gethostname())
@@ -92,3 +97,6 @@ class Exposure:
             "timeout_keep_alive": _KEEP_ALIVE_SECONDS,
             **tls_options(self.certificates),
         }
+
+
+LOOPBACK = Exposure()

@@ -50,7 +50,7 @@ def login_page(
 <p class="hint">{say("no_account")}</p>"""
     there_path = f"/{_other(language)}/login" + (f"?next={quote(goes_on, safe='')}" if goes_on else "")
     return framed(
-        word("access.log_in_title", language), body, language, (there_path, word("access.other", language))
+        word("access.log_in_title", language), body, language, (there_path, word("shell.other", language))
     )
 
 
@@ -101,7 +101,7 @@ def account_page(
 <button type="submit" class="second">{say("log_out")}</button>
 </form>
 <p class="hint"><a href="/{language}">{say("home")}</a></p>"""
-    there = (f"/{_other(language)}/account", word("access.other", language))
+    there = (f"/{_other(language)}/account", word("shell.other", language))
     return framed(word("access.account_title", language), body, language, there)
 
 

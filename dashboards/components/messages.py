@@ -7,16 +7,14 @@ from dash import dcc
 from dash.development.base_component import Component
 
 from dashboards.visit import Visit
-from dashboards.words import word
-from twin.report.style import Language
 from weather.errors import TwinError
 
 
-def trouble(error: TwinError, language: Language) -> dmc.Alert:
-    """An error that the user can put right, as the command line would tell it."""
+def trouble(error: TwinError, visit: Visit) -> dmc.Alert:
+    """An error that the user can put right, told without paths of the server."""
     return dmc.Alert(
-        dmc.Text(str(error), className="said"),
-        title=word("shell.cannot", language),
+        dmc.Text(visit.workspace.told(error), className="said"),
+        title=visit.say("shell.cannot"),
         color="orange",
         variant="light",
     )

@@ -60,7 +60,7 @@ def _stored(visit: Visit) -> Component:
     return dmc.Paper(
         [
             dmc.Title(visit.say("home.runs"), order=2, size="h4"),
-            *(trouble(error, visit.language) for error in troubles),
+            *(trouble(error, visit) for error in troubles),
             html.Ul([html.Li(_entry(visit, entry)) for entry in latest]),
             dcc.Link(visit.say("home.all_runs"), href=visit.href("runs")),
         ],

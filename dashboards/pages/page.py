@@ -9,6 +9,7 @@ from typing import Literal
 from dash import Dash
 from dash.development.base_component import Component
 
+from dashboards.access.user import Role, User
 from dashboards.visit import Visit
 from dashboards.workspace import Workspace
 
@@ -38,8 +39,8 @@ class Page:
         Visit to what is shown.
     callbacks : callable
         Called once with the app and the workspace.
-    roles : frozenset of str
-        Who may open it; empty: everybody who is logged in.
+    roles : frozenset of Role
+        Who may open it, and call what answers on it; empty: everybody who is logged in.
     """
 
     key: str
@@ -48,8 +49,8 @@ class Page:
     icon: str
     layout: Callable[[Visit], Component]
     callbacks: Callable[[Dash, Workspace], None] = _nothing
-    roles: frozenset[str] = frozenset()
+    roles: frozenset[Role] = frozenset()
 
-    def open_to(self, roles: frozenset[str]) -> bool:
-        """Whether somebody with these roles may open it."""
-        return not self.roles or bool(self.roles & roles)
+    def open_to(self, user: User) -> bool:
+        """Whether somebody may open it."""
+        return not self.roles or user.has(*self.roles)

@@ -107,7 +107,7 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
                 *(section(part, visit.language) for part in sections(runs, visit.language)),
             ]
         except TwinError as error:
-            return trouble(error, visit.language), "/report", True
+            return trouble(error, visit), "/report", True
         return shown, f"/report?runs={quote('|'.join(chosen))}#{visit.language}", False
 
     app.clientside_callback(
@@ -132,7 +132,7 @@ def _listed(visit: Visit) -> tuple[list[dict[str, Any]], list[Component]]:
         {"group": _group(visit, name), "items": items}
         for name, items in sorted(groups.items(), key=lambda group: group[0])
     ]
-    message: list[Component] = [trouble(error, visit.language) for error in troubles]
+    message: list[Component] = [trouble(error, visit) for error in troubles]
     if not options and not troubles:
         make = html.Pre("twin demo --out runs/demo\ntwin run PROJECT.yaml --out runs")
         message = [empty(visit.say("runs.empty"), dmc.Text(visit.say("runs.make_one")), make)]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from twin.store import Run, RunStore
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.long
 
 _START = (
     "import sys; from pathlib import Path; from dashboards.command import serve; "
-    "serve(Path(sys.argv[1]), 0, '127.0.0.1', True)"
+    "from dashboards.access.exposure import Exposure; serve(Path(sys.argv[1]), 0, Exposure(), True)"
 )
 
 
@@ -53,12 +54,17 @@ def _choose(page: Any, *titles: str) -> None:
     page.keyboard.press("Escape")
 
 
+def _wait_for_columns(page: Any, runs: int) -> None:
+    """Until so many Runs are compared; the pages' policy lets no `wait_for_function` evaluate words."""
+    expect(page.locator("#results .comparison thead th")).to_have_count(runs, timeout=30_000)
+
+
 def test_runs_are_chosen_and_compared_in_chinese(witness: Any, address: str) -> None:
     page = witness.page
     page.goto(f"{address}/zh/runs")
     page.wait_for_selector("#energy .main-svg", timeout=60_000)  # the bundled ones
     _choose(page, "a_plain", "c_call")
-    page.wait_for_function("document.querySelectorAll('#results .comparison thead th').length == 2")
+    _wait_for_columns(page, 2)
     page.wait_for_selector("#call .main-svg", timeout=60_000)
     assert "用能强度" in page.inner_text("#results")
     assert page.locator("#results .comparison thead th").all_inner_texts() == [
@@ -105,7 +111,7 @@ def test_a_refresh_finds_the_new_run(witness: Any, tmp_path: Path, plain_run: Ru
         page.wait_for_selector("[role=option]:has-text('fresh')")
         page.keyboard.press("Escape")
         _choose(page, "fresh")
-        page.wait_for_function("document.querySelectorAll('#results .comparison thead th').length == 1")
+        _wait_for_columns(page, 1)
         assert witness.said == []
         assert witness.outside() == []
     finally:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from dash import Dash
 
+from dashboards.access.user import WHOEVER, asked_by
 from dashboards.pages_app import create_pages
 from dashboards.workspace import Workspace
 from twin.store import Run, RunStore
@@ -45,7 +46,8 @@ def asked() -> Asked:
             "state": [{**s, "value": next(given)} for s in callback["state"]],
             "changedPropIds": [],
         }
-        answer = app.server.test_client().post("/_dash-update-component", json=body)
+        with asked_by(WHOEVER):
+            answer = app.server.test_client().post("/_dash-update-component", json=body)
         assert answer.status_code == 200
         found = json.loads(answer.get_data(as_text=True))
         return json.dumps(found, ensure_ascii=False)

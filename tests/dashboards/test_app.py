@@ -111,7 +111,7 @@ def test_a_replaced_run_is_opened_anew(tmp_path: Path, plain_run: Run, small_run
 
 
 def test_documents_and_pages_come_from_one_server(root: Path) -> None:
-    with TestClient(create_app(root)) as client:
+    with TestClient(create_app(root), base_url="http://127.0.0.1") as client:
         answer = client.get("/report", params={"runs": "plain|demo/pedf 上海"})
         assert answer.status_code == 200
         assert "Content-Security-Policy" in answer.text[:2000]

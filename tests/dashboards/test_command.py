@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.access.exposure import Exposure
 from dashboards.command import serve
+from openadr_vtn import certificates
+from twin.links.certificates import Certificates
 from weather.errors import TwinError
 
 
@@ -26,9 +29,11 @@ def test_a_port_in_use_is_an_error_for_people(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(TwinError, match=f"127.0.0.1:{port}"):
-            serve(tmp_path, port, "127.0.0.1")
+            serve(tmp_path, port, Exposure())
 
 
 def test_a_host_that_is_not_ours_is_an_error_for_people(tmp_path: Path) -> None:
+    files = certificates(tmp_path / "tls")
+    exposure = Exposure("192.0.2.1", Certificates(files.certificate, files.key))
     with pytest.raises(TwinError, match="cannot be served"):
-        serve(tmp_path, 0, "192.0.2.1")
+        serve(tmp_path, 0, exposure)
