@@ -25,6 +25,7 @@ from dashboards.access.login import login_routes
 from dashboards.access.rules import RULES, page_rules
 from dashboards.pages import PAGES
 from dashboards.pages_app import create_pages
+from dashboards.series import series_routes
 from dashboards.workspace import Workspace
 from twin.report.page import page as write_text
 from weather.errors import TwinError
@@ -69,6 +70,7 @@ def create_app(root: str | Path, exposure: Exposure = LOOPBACK) -> FastAPI:
     app.state.workspace = workspace
     _documents(app, workspace)
     app.include_router(login_routes(accounts))
+    app.include_router(series_routes(workspace))
     pages = create_pages(workspace)
     app.mount("/", cast(ASGIApp, WSGIMiddleware(pages.server, workers=_THREADS)))
     # Added last, it stands outside of everything.

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,22 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from dashboards_process import served
 from twin.store import Run, RunStore
 
 pytestmark = pytest.mark.long
-
-_START = (
-    "import sys; from pathlib import Path; from dashboards.command import serve; "
-    "from dashboards.access.exposure import Exposure; serve(Path(sys.argv[1]), 0, Exposure(), True)"
-)
-
-
-def _served(folder: Path) -> tuple[subprocess.Popen[str], str]:
-    process = subprocess.Popen([sys.executable, "-c", _START, str(folder)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    line = process.stdout.readline()  # written when the address is listened on
-    assert line, "the app ended before it served"
-    return process, json.loads(line)["en"].removesuffix("/en")
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +24,8 @@ def address(
     store = RunStore(folder / "runs")
     for name, run in (("a_plain", plain_run), ("b_pedf", small_reference), ("c_call", small_run)):
         store.save(run, name)
-    process, base = _served(folder)
-    yield base
-    process.terminate()
-    process.wait(timeout=20)
+    with served(folder) as base:
+        yield base
 
 
 def _choose(page: Any, *titles: str) -> None:
@@ -100,8 +83,7 @@ def test_the_report_opens_in_the_language_of_the_page(witness: Any, address: str
 
 
 def test_a_refresh_finds_the_new_run(witness: Any, tmp_path: Path, plain_run: Run) -> None:
-    process, base = _served(tmp_path)
-    try:
+    with served(tmp_path) as base:
         page = witness.page
         page.goto(f"{base}/en/runs")
         page.wait_for_selector("#energy .main-svg", timeout=60_000)
@@ -114,6 +96,3 @@ def test_a_refresh_finds_the_new_run(witness: Any, tmp_path: Path, plain_run: Ru
         _wait_for_columns(page, 1)
         assert witness.said == []
         assert witness.outside() == []
-    finally:
-        process.terminate()
-        process.wait(timeout=20)

@@ -21,28 +21,44 @@ _PANEL_PX = 128
 _GAP_PX = 34
 
 
-def extreme_week(weather: pd.DataFrame, *, hottest: bool) -> slice:
-    """Steps of the seven days from midnight to midnight with the highest or lowest mean temperature.
+def extreme_days(weather: pd.DataFrame, days: int, *, hottest: bool) -> slice:
+    """Steps of so many days from midnight to midnight with the highest or lowest mean temperature.
 
     Parameters
     ----------
     weather : DataFrame, shape (n, columns)
         Needs `temp_air`, °C.
+    days : int
     hottest : bool
         False for the coldest.
 
     Returns
     -------
     slice
-        Positions; all of them where the span is shorter than a week.
+        Positions; all of them where the span is no longer than that.
     """
     day = clock(weather).normalize()
     daily = weather["temp_air"].groupby(day).mean()
-    if len(daily) <= 7:
+    if len(daily) <= days:
         return slice(0, len(weather))
-    weekly = daily.rolling(7).mean().dropna()
-    last = pd.DatetimeIndex(weekly.index)[int(weekly.argmax() if hottest else weekly.argmin())]
-    inside = np.flatnonzero((day <= last) & (day > last - pd.Timedelta(days=7)))
+    spans = daily.rolling(days).mean().dropna()
+    last = pd.DatetimeIndex(spans.index)[int(spans.argmax() if hottest else spans.argmin())]
+    inside = np.flatnonzero((day <= last) & (day > last - pd.Timedelta(days=days)))
+    return slice(int(inside[0]), int(inside[-1]) + 1)
+
+
+def extreme_week(weather: pd.DataFrame, *, hottest: bool) -> slice:
+    """Steps of the hottest or coldest seven days; see `extreme_days`."""
+    return extreme_days(weather, 7, hottest=hottest)
+
+
+def extreme_month(weather: pd.DataFrame, *, hottest: bool) -> slice:
+    """Steps of the calendar month with the highest or lowest mean temperature; see `extreme_days`."""
+    times = clock(weather)
+    month = times.year * 12 + times.month
+    means = weather["temp_air"].groupby(month).mean()
+    chosen = means.index[int(means.argmax() if hottest else means.argmin())]
+    inside = np.flatnonzero(month == chosen)
     return slice(int(inside[0]), int(inside[-1]) + 1)
 
 

@@ -24,7 +24,7 @@ from twin.report.months import CARRIERS, annual_bars, monthly_bars, monthly_inte
 from twin.report.reading import NET, net_kw, run_names, table_of, values_of, without_call
 from twin.report.rooms import operative_hours
 from twin.report.style import LANGUAGES, plain, unframed
-from twin.report.weeks import extreme_week, week, zone_band
+from twin.report.weeks import extreme_days, extreme_month, extreme_week, week, zone_band
 from twin.store import Run
 from twin.variables import SINKS, SOURCES
 from weather.errors import TwinError
@@ -219,6 +219,21 @@ def test_the_extreme_weeks_are_whole_days_and_no_other_week_is_warmer(small_run:
     weekly = np.convolve(daily, np.ones(7) / 7, "valid")
     assert temperature.iloc[hot].mean() == pytest.approx(weekly.max())
     assert temperature.iloc[cold].mean() == pytest.approx(weekly.min())
+
+
+def test_the_extreme_day_and_month_are_whole_and_the_warmest_there_are(small_run: Run) -> None:
+    temperature = small_run.weather["temp_air"]
+    daily = temperature.to_numpy().reshape(365, 96).mean(axis=1)
+    monthly = temperature.groupby(temperature.index.month).mean()  # type: ignore[attr-defined]
+    for hottest, day, month in ((True, daily.max(), monthly.max()), (False, daily.min(), monthly.min())):
+        steps = extreme_days(small_run.weather, 1, hottest=hottest)
+        assert steps.stop - steps.start == 96
+        assert temperature.iloc[steps].mean() == pytest.approx(day)
+        steps = extreme_month(small_run.weather, hottest=hottest)
+        part = temperature.iloc[steps]
+        assert (part.index[0].day, part.index[0].hour, (part.index[-1] + part.index.freq).day) == (1, 0, 1)  # type: ignore[attr-defined]
+        assert part.mean() == pytest.approx(month)
+    assert extreme_days(small_run.weather.iloc[:192], 7, hottest=True) == slice(0, 192)
 
 
 def test_the_band_holds_inhabited_zones_only(small_run: Run) -> None:
