@@ -10,6 +10,7 @@ behind those that are written, as if they had been written too.
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -44,6 +45,18 @@ def read_project(path: str | Path) -> Project:
         The first thing that is wrong, with file, line, key, value and remedy; further ones are counted.
     """
     return _validated(_with_district(_with_bases(Path(path), ()), Path(path).parent))
+
+
+def written_content(path: str | Path) -> dict[str, Any]:
+    """What a file and those that it extends write, merged: no default, no building of a district's table.
+
+    Raises
+    ------
+    TwinError
+        A file that cannot be read; whether the content is a project is not asked.
+    """
+    content: dict[str, Any] = _with_bases(Path(path), ()).plain()
+    return content
 
 
 def parse_project(text: str, file: str = "project text") -> Project:
