@@ -5,7 +5,7 @@ Everything comes from this process: no address outside is asked, so that the pag
 
 from __future__ import annotations
 
-from dash import Dash, Input, Output, State
+from dash import Dash, Input, Output
 from dash.development.base_component import Component
 
 from dashboards import shell
@@ -43,7 +43,7 @@ def create_pages(workspace: Workspace) -> Dash:
     everybody = Callbacks(app, EVERYBODY)
     shell.callbacks(everybody.as_dash)
 
-    @everybody.callback(Output("shell", "children"), Input("address", "pathname"), State("address", "search"))
+    @everybody.callback(Output("shell", "children"), Input("address", "pathname"), Input("address", "search"))
     def show(path: str | None, search: str | None) -> Component:
         visit = visit_of(workspace, path, search)
         page = page_of(visit.path)

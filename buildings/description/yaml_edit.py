@@ -58,12 +58,10 @@ def edited(text: str, changes: Mapping[Path, Any], file: str = "project text") -
 
 def _there(content: Any, path: Path) -> bool:
     for part in path:
-        if isinstance(content, dict) and part in content:
-            content = content[part]
-        elif isinstance(content, list) and isinstance(part, int) and part < len(content):
-            content = content[part]
-        else:
+        inside = isinstance(content, dict) and part in content
+        if not inside and not (isinstance(content, list) and isinstance(part, int) and part < len(content)):
             return False
+        content = content[part]
     return True
 
 
@@ -93,7 +91,7 @@ def _without_empty(content: Any) -> Any:
 
 
 def _one(text: str, path: Path, value: Any, file: str) -> str:
-    node = yaml.compose(text, Loader=_LOADER)
+    node: yaml.Node = yaml.compose(text, Loader=_LOADER)  # type: ignore[assignment]  # parsed before
     for depth, part in enumerate(path):
         inside = _inside(node, part, path[: depth + 1], file)
         if inside is None:
@@ -103,7 +101,7 @@ def _one(text: str, path: Path, value: Any, file: str) -> str:
         if depth + 1 == len(path):
             if value is None:
                 return _take_out(text, node, part)
-            return _replace(text, inside, value)
+            return _replace(text, inside, value, _behind_key(text, node, part))
         node = inside
     raise ValueError("a path needs a key")
 
@@ -127,19 +125,32 @@ def _inside(node: yaml.Node, part: str | int, path: Path, file: str) -> yaml.Nod
 def _written(value: Any) -> str:
     """A value on one line."""
     text = yaml.dump(
-        value, Dumper=yaml.SafeDumper, default_flow_style=True, allow_unicode=True, width=_WIDE, sort_keys=False
+        value,
+        Dumper=yaml.SafeDumper,
+        default_flow_style=True,
+        allow_unicode=True,
+        width=_WIDE,
+        sort_keys=False,
     )
     return str(text).removesuffix("\n").removesuffix("\n...").strip()
 
 
-def _replace(text: str, node: yaml.Node, value: Any) -> str:
+def _behind_key(text: str, node: yaml.Node, part: str | int) -> int | None:
+    """Where the colon of a key ends; None in a list."""
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    key = next(key for key, _ in node.value if key.value == part)
+    return text.index(":", key.end_mark.index) + 1
+
+
+def _replace(text: str, node: yaml.Node, value: Any, behind: int | None = None) -> str:
     begin, end = node.start_mark.index, _end(text, node)
     if isinstance(node, yaml.ScalarNode) and begin == end:  # `key:` with nothing behind it
         return f"{text[:begin]} {_written(value)}{text[end:]}"
     if isinstance(node, yaml.CollectionNode) and not node.flow_style:
-        # A block gives way to one line behind its key, which ends where the line break before the block is.
-        head = text[:begin].rstrip()
-        return f"{head} {_written(value)}\n{text[end:].lstrip(chr(10))}"
+        # A block gives way to one line behind its key, if that is known; a comment between both goes with it.
+        head = text[:begin] if behind is None else f"{text[:behind].rstrip()} "
+        return f"{head}{_written(value)}\n{text[end:].lstrip(chr(10))}"
     return f"{text[:begin]}{_written(value)}{text[end:]}"
 
 
@@ -178,6 +189,7 @@ def _put_in(text: str, node: yaml.Node, part: str | int, value: Any) -> str:
 
 def _take_out(text: str, node: yaml.Node, part: str | int) -> str:
     """A key of a mapping or an item of a list, with its own lines."""
+    assert isinstance(node, yaml.CollectionNode)
     if isinstance(node, yaml.MappingNode):
         place = next(k for k, (key, _) in enumerate(node.value) if key.value == part)
         begin, inner = node.value[place][0].start_mark.index, node.value[place][1]

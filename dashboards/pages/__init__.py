@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dashboards.pages import explorer, home, runs, work
+from dashboards.pages import explorer, home, projects, runs, work
 from dashboards.pages.page import Page
 
-PAGES: tuple[Page, ...] = (home.PAGE, runs.PAGE, explorer.PAGE, work.PAGE)
+PAGES: tuple[Page, ...] = (
+    home.PAGE,
+    projects.PAGE,
+    runs.PAGE,
+    explorer.PAGE,
+    work.PAGE,
+)
 
 
 def page_of(path: str) -> Page | None:

@@ -1,1 +1,1 @@
-"""Projects as people work on them: a shelf of files, what comes in from outside, what is copied and changed."""
+"""Projects as people work on them: a shelf of files, and what comes in from outside."""

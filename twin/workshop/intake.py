@@ -9,11 +9,18 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from twin.workshop.shelf import Shelf, plain_name
 from weather.errors import TwinError
 
-LARGEST = {".yaml": 2_000_000, ".yml": 2_000_000, ".epw": 12_000_000, ".idf": 20_000_000, ".epjson": 20_000_000}
+LARGEST = {
+    ".yaml": 2_000_000,
+    ".yml": 2_000_000,
+    ".epw": 12_000_000,
+    ".idf": 16_000_000,
+    ".epjson": 16_000_000,
+}
 """Endings that are taken, and the most bytes of each."""
 PATIENCE_S = 90.0
 _CODE = "import sys; from twin.workshop.intake_child import main; main(sys.argv[1:])"
@@ -67,7 +74,7 @@ def take_in(shelf: Shelf, file: str, content: bytes) -> Taken:
         )
     if len(content) > LARGEST[ending]:
         raise TwinError(
-            f"the file has {len(content) / 1e6:,.1f} MB; at most {LARGEST[ending] / 1e6:g} MB of its kind are read.",
+            f"the file has {len(content) / 1e6:,.1f} MB; of its kind {LARGEST[ending] / 1e6:g} MB are read.",
             "Give the description alone, without results.",
             file=given[:80],
         )
@@ -104,7 +111,7 @@ def _project(shelf: Shelf, draft: Path, stem: str, given: str) -> Taken:
 
 def read_apart(
     kind: str, path: Path, given: str, *, start: Callable[..., subprocess.Popen[str]] = subprocess.Popen
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Read a file in a process with limits.
 
     Raises
@@ -114,8 +121,8 @@ def read_apart(
     """
     child = start(
         [sys.executable, "-P", "-c", _CODE, kind, str(path.resolve())],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8",
-        start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True, encoding="utf-8", start_new_session=True,
     )  # fmt: skip
     try:
         said, _ = child.communicate(timeout=PATIENCE_S)
@@ -124,7 +131,7 @@ def read_apart(
         child.communicate()
         said = ""
     try:
-        found: dict[str, object] = json.loads(said)
+        found: dict[str, Any] = json.loads(said)
     except ValueError:
         raise TwinError(
             f"the file could not be read within {PATIENCE_S:g} s and the memory that one file may take.",

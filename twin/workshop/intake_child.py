@@ -50,7 +50,10 @@ def _model(path: Path) -> dict[str, Any]:
     from twin.workshop.shelf import dumped
 
     found = read_idf(path)
-    notes = [f"{note.subject}: {note.text}" + (f" ({note.count})" if note.count > 1 else "") for note in found.notes]
+    notes = [
+        f"{note.subject}: {note.text}" + (f" ({note.count})" if note.count > 1 else "")
+        for note in found.notes
+    ]
     return {"title": found.project.name, "notes": notes, "text": dumped(found.content)}
 
 
