@@ -23,6 +23,7 @@ from dashboards.access.exposure import LOOPBACK, Exposure
 from dashboards.access.guard import Guard
 from dashboards.access.login import login_routes
 from dashboards.access.rules import RULES, page_rules
+from dashboards.live import streams
 from dashboards.pages import PAGES
 from dashboards.pages_app import create_pages
 from dashboards.series import series_routes
@@ -69,6 +70,7 @@ def create_app(root: str | Path, exposure: Exposure = LOOPBACK) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESSED_FROM, compresslevel=5)
     app.state.workspace = workspace
     _documents(app, workspace)
+    app.include_router(streams(workspace))
     app.include_router(login_routes(accounts))
     app.include_router(series_routes(workspace))
     pages = create_pages(workspace)
