@@ -327,7 +327,13 @@ def operate(
 
     with progress_of(f"operating the buildings of {project.name}", as_json) as progress:
         done = operate_project(
-            project, event=event, out=out, speed=speed, scheduler=scheduler, weather=weather, progress=progress
+            project,
+            event=event,
+            out=out,
+            speed=speed,
+            scheduler=scheduler,
+            weather=weather,
+            progress=progress,
         )
     tell(done, as_json)
 

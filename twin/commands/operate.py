@@ -62,7 +62,5 @@ def operate_project(
     with nullcontext(Alone()) if alone else DaskCrew(scheduler) as crew, naming(path):
         called = call_fleet(loaded, invitation, crew, progress)
     titles = loaded.project.name_zh or loaded.project.name, loaded.project.name
-    done = operate_call(
-        called, out, seed=invitation.seed, speed=speed, titles=titles, progress=progress
-    )
+    done = operate_call(called, out, seed=invitation.seed, speed=speed, titles=titles, progress=progress)
     return Operated(done)

@@ -185,6 +185,7 @@ def _scene(operation: Operation, titles: tuple[str, str]) -> dict[str, Any]:
         "notice": None if times.event.notice_at is None else times.event.notice_at.isoformat(),
         "minutes": times.minutes,
         "first_step": operation.step,
+        "start_step": times.start,
         "last_step": operation.last,
         "bid_kw": called.bid.kw,
         "expected_kw": called.bid.expected_kw,
@@ -221,7 +222,9 @@ def _append(path: Path, content: dict[str, Any]) -> None:
             os.close(handle)
     except OSError as error:
         raise TwinError(
-            f"the operated call could not be written: {error.strerror or error}.", "Free some room.", file=path
+            f"the operated call could not be written: {error.strerror or error}.",
+            "Free some room.",
+            file=path,
         ) from error
 
 

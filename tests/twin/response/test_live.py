@@ -71,7 +71,7 @@ def test_every_minute_is_told_with_what_a_console_needs(called: Called, quiet: P
     assert scene["names"] == list(called.names)
     steps = [moment["step"] for moment in moments]
     assert steps == list(range(scene["first_step"] + 1, scene["last_step"] + 1))
-    assert [m for m in dict.fromkeys(one["phase"] for one in moments)][-2:] == ["call", "behind"]
+    assert list(dict.fromkeys(one["phase"] for one in moments))[-2:] == ["call", "behind"]
     during = [one for one in moments if one["phase"] == "call"]
     assert len(during) == 90 // 5
     for one in during:
@@ -140,9 +140,7 @@ def test_a_day_that_is_broken_off_goes_on_to_the_same_end(called: Called, tmp_pa
     with (tmp_path / "broken" / MOMENTS).open("a") as file:
         file.write('{"step": 3, "cut')
     clock = Clock()
-    operate_call(
-        called, tmp_path / "broken", seed=0, speed=600.0, titles=TITLES, clock=clock, nap=clock.nap
-    )
+    operate_call(called, tmp_path / "broken", seed=0, speed=600.0, titles=TITLES, clock=clock, nap=clock.nap)
     for name in (MOMENTS, HEEDED, "result/summary.json", "result/settlement.csv"):
         assert (tmp_path / "broken" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
 
