@@ -72,7 +72,7 @@
     [...fleet.children].forEach((cell, k) => {
       const asked = now.asked_of[k] ?? 0;
       const ratio = asked > 0 ? now.of[k] / asked : 0;
-      const shade = asked === 0 ? "idle" : ratio >= 0.8 ? "full" : ratio >= 0.4 ? "half" : "none";
+      const shade = asked === 0 ? "idle" : now.phase !== "call" ? "due" : ratio >= 0.8 ? "full" : ratio >= 0.4 ? "half" : "none";
       const wanted = `cell ${shade}${silent.has(k) ? " silent" : ""}`;
       if (cell.className !== wanted) cell.className = wanted;
     });

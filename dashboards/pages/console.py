@@ -90,6 +90,7 @@ def layout(visit: Visit) -> Component:
                         role="img",
                         **{"aria-label": visit.say("console.fleet")},
                     ),
+                    _key(visit),
                     html.Div(id="who", className="hint"),
                 ],
                 withBorder=True,
@@ -162,6 +163,18 @@ def _graph(visit: Visit, name: str, make: Any) -> dmc.Paper:
     )
 
 
+def _key(visit: Visit) -> html.Div:
+    """What the colours of the fleet's cells mean."""
+    shades = ("full", "half", "none", "due", "idle", "silent")
+    return html.Div(
+        [
+            html.Span([html.I(className=f"cell {shade}"), visit.say(f"console.cell_{shade}")])
+            for shade in shades
+        ],
+        className="key",
+    )
+
+
 def _line(name: str, colour: str, width: float = 1.8, **line: Any) -> go.Scatter:
     return go.Scatter(x=[], y=[], name=name, mode="lines", line={"color": colour, "width": width, **line})
 
@@ -204,8 +217,14 @@ def _response(language: Language) -> go.Figure:
 
 
 def _bare(figure: go.Figure, language: Language) -> go.Figure:
-    finished = finish(figure, title=" ", note=" ", language=language, height=320)
-    finished.update_layout(title=None, annotations=[], margin={"t": 30, "b": 40}, uirevision="live")
+    finished = finish(figure, title=" ", note=" ", language=language, height=300)
+    finished.update_layout(
+        title=None,
+        annotations=[],
+        margin={"t": 34, "b": 30, "l": 62, "r": 12},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        uirevision="live",
+    )
     return finished
 
 
