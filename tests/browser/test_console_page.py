@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_fleet import CALL, written
 
+from small_fleet import CALL, written
 from twin.crew import Alone
 from twin.project import load
 from twin.response.invitation import parse_invitation
@@ -38,10 +38,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def nap(seconds: float) -> None:
         now[0] += seconds
 
-    operate_call(
-        called, root / "studies" / "over", seed=0, speed=600.0, titles=("楼宇群", "fleet"), clock=lambda: now[0],
-        nap=nap,
-    )  # fmt: skip
+    titles, over = ("楼宇群", "fleet"), root / "studies" / "over"
+    operate_call(called, over, seed=0, speed=600.0, titles=titles, clock=lambda: now[0], nap=nap)
     return root
 
 

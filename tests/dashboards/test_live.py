@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from dash import Dash
 from fastapi.testclient import TestClient
-from small_fleet import CALL, written
 
 from dashboards.app import create_app
 from dashboards.live import Lines
 from dashboards.pages_app import create_pages
 from dashboards.workspace import Workspace
+from small_fleet import CALL, written
 from twin.crew import Alone
 from twin.project import load
 from twin.response.invitation import parse_invitation

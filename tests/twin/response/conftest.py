@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from small_fleet import CALL, written
 
+from small_fleet import CALL, written
 from twin.crew import Alone
 from twin.project import Loaded, load
 from twin.response.invitation import Invitation, parse_invitation
