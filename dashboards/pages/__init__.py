@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.pages import console, explorer, home, projects, runs, work
+from dashboards.pages import call, console, explorer, home, projects, runs, work
 from dashboards.pages.page import Page
 
 PAGES: tuple[Page, ...] = (
@@ -10,6 +10,7 @@ PAGES: tuple[Page, ...] = (
     projects.PAGE,
     runs.PAGE,
     explorer.PAGE,
+    call.PAGE,
     console.PAGE,
     work.PAGE,
 )

@@ -342,4 +342,4 @@ def _said(workspace: Workspace, path: str | None, name: str | None, wanted: floa
     )
 
 
-PAGE = Page("console", "console", "operator", "event", layout, callbacks, frozenset({"operator", "viewer"}))
+PAGE = Page("console", "console", "operator", "fleet", layout, callbacks, frozenset({"operator", "viewer"}))

@@ -191,6 +191,7 @@ def _scene(operation: Operation, titles: tuple[str, str]) -> dict[str, Any]:
         "expected_kw": called.bid.expected_kw,
         "target_kw": fleet.target_kw,
         "names": list(called.names),
+        "start_kw": [round(float(one), 3) for one in called.fine_kw[:, times.start]],
         "able_kw": [round(float(one), 1) for one in fleet.expected_kw[:, -1]],
         "assumptions": [one.as_dict() for one in called.assumptions],
     }
