@@ -45,6 +45,7 @@ system:
 # March again what the pages show before anybody marched anything.
 examples: $(VENV)/.test
 	$(BIN)/python -P tests/shared/bundled_runs.py
+	$(BIN)/python -P tests/shared/bundled_study.py
 
 # Names, versions and hashes, for every platform; no address in it.
 lock:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from dashboards.access.user import asking
 from dashboards.library import Library
+from dashboards.studies import Studies
 from dashboards.work.queue import Queue
 from weather.errors import TwinError
 
@@ -45,6 +46,11 @@ class Workspace:
     def studies(self) -> Path:
         """What commands other than `twin run` made, a folder each."""
         return self.root / "studies"
+
+    @cached_property
+    def found_studies(self) -> Studies:
+        """The retrofit studies that who asks may see."""
+        return Studies(self.studies, lambda project: asking().may_see(project))
 
     @property
     def own(self) -> Path:

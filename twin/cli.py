@@ -254,6 +254,21 @@ def retrofit(
 
 
 @app.command()
+def report(
+    study: Annotated[Path, typer.Argument(help="study.json of `twin retrofit`.", metavar="STUDY")],
+    out: Annotated[Path | None, typer.Option(help="Folder; by default that of the study.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """HTML, Word and PDF of a finished retrofit study, Chinese and English (研究报告)."""
+    from twin.commands.report import report_of_study
+
+    with stages(as_json) as progress:
+        progress("documents", 0.0)
+        done = report_of_study(study, out)
+    tell(done, as_json)
+
+
+@app.command()
 def district(
     project: ProjectFile,
     out: Annotated[
@@ -301,39 +316,6 @@ def respond(
     with progress_of(f"calling the buildings of {project.name}", as_json) as progress:
         done = respond_project(
             project, event=event, out=out, page=page, scheduler=scheduler, weather=weather, progress=progress
-        )
-    tell(done, as_json)
-
-
-@app.command()
-def operate(
-    project: ProjectFile,
-    event: Annotated[Path, typer.Option(help="Invitation: a YAML file, see the examples.")],
-    out: Annotated[Path, typer.Option(help="Folder of the call; one that was broken off goes on.")] = Path(
-        "runs/operated"
-    ),
-    speed: Annotated[
-        float, typer.Option(min=0.0, max=1000.0, help="Times that of the clock on the wall; 0 waits.")
-    ] = 60.0,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(help="Dask scheduler, such as tcp://HOST:8786; default this machine's cores."),
-    ] = None,
-    weather: OtherWeather = None,
-    as_json: AsJson = False,
-) -> None:
-    """Operate a call as its day goes by, minute by minute; the console of the pages watches and steers."""
-    from twin.commands.operate import operate_project
-
-    with progress_of(f"operating the buildings of {project.name}", as_json) as progress:
-        done = operate_project(
-            project,
-            event=event,
-            out=out,
-            speed=speed,
-            scheduler=scheduler,
-            weather=weather,
-            progress=progress,
         )
     tell(done, as_json)
 

@@ -74,10 +74,9 @@ RULES: tuple[Rule, ...] = (
     Rule("/_dash-dependencies", EVERYBODY, kind="data"),
     Rule("/_dash-update-component", EVERYBODY, ("POST",), 24 * _KIB * _KIB, kind="data"),
     Rule("/report", EVERYBODY, kind="document"),
+    Rule("/studies/{name}/{file}", EVERYBODY, kind="document"),
     Rule("/api/v1/runs/{name:path}/columns", EVERYBODY, kind="data"),
     Rule("/api/v1/runs/{name:path}/series", EVERYBODY, kind="data"),
-    Rule("/settlement/{name:path}", frozenset({"operator", "viewer"}), kind="data"),
-    Rule("/live/calls/{name:path}", frozenset({"operator", "viewer"}), kind="data"),
 )
 """The fixed routes, the first that covers a path counts; those of the pages come from their registry."""
 

@@ -44,7 +44,7 @@ def section(shown: Section, language: Language) -> dmc.Paper:
     )
 
 
-def figure(made: go.Figure, language: Language, name: str) -> html.Figure:
+def figure(made: go.Figure, language: Language, name: str, *, selecting: bool = False) -> html.Figure:
     """A figure with its title and note as text that wraps.
 
     Parameters
@@ -54,8 +54,12 @@ def figure(made: go.Figure, language: Language, name: str) -> html.Figure:
     language : {"zh", "en"}
     name : str
         Id of the graph.
+    selecting : bool
+        Whether points can be chosen by a box.
     """
-    framed = unframed(made)
+    framed, options = unframed(made), config(language)
+    if selecting:
+        options = options | {"modeBarButtonsToRemove": ["lasso2d"]}
     return html.Figure(
         [
             # Titles passed through `plain`, which escapes them for Plotly; React escapes for itself.
@@ -63,7 +67,7 @@ def figure(made: go.Figure, language: Language, name: str) -> html.Figure:
             dcc.Graph(
                 id=name,
                 figure=framed.figure,
-                config=config(language),
+                config=options,
                 style={"height": f"{framed.figure['layout']['height']:.0f}px"},
             ),
             html.Figcaption(framed.note),

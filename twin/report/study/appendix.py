@@ -96,7 +96,7 @@ def method(reader: Reader) -> tuple[Block, ...]:
         blocks.append(Paragraph(reader.say("method_counts", **numbers)))
     blocks += [Paragraph(text) for text in _method_texts(reader)]
     blocks.append(Paragraph(reader.say("crosscheck"), "heading"))
-    blocks += _crosscheck(reader)
+    blocks += confirmation(reader)
     blocks.append(Paragraph(reader.say("validation_links")))
     return tuple(blocks)
 
@@ -117,7 +117,8 @@ def _method_texts(reader: Reader) -> list[str]:
     return [f for f in found if f]
 
 
-def _crosscheck(reader: Reader) -> list[Block]:
+def confirmation(reader: Reader) -> list[Block]:
+    """What EnergyPlus says of the same states, target by target."""
     rows = [_crosscheck_row(reader, one) for one in reader.study.get("crosscheck") or ()]
     if not rows:
         return [Paragraph(reader.say("no_crosscheck"), "note")]
