@@ -23,11 +23,15 @@ from dashboards.access.exposure import LOOPBACK, Exposure
 from dashboards.access.guard import Guard
 from dashboards.access.login import login_routes
 from dashboards.access.rules import RULES, page_rules
+from dashboards.calls import call_of
+from dashboards.live import streams
 from dashboards.pages import PAGES
 from dashboards.pages_app import create_pages
 from dashboards.series import series_routes
 from dashboards.workspace import Workspace
 from twin.report.page import page as write_text
+from twin.report.style import Language
+from twin.response.operated import RESULT
 from weather.errors import TwinError
 
 _THREADS = 8
@@ -69,6 +73,7 @@ def create_app(root: str | Path, exposure: Exposure = LOOPBACK) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESSED_FROM, compresslevel=5)
     app.state.workspace = workspace
     _documents(app, workspace)
+    app.include_router(streams(workspace))
     app.include_router(login_routes(accounts))
     app.include_router(series_routes(workspace))
     pages = create_pages(workspace)
@@ -92,6 +97,18 @@ def _documents(app: FastAPI, workspace: Workspace) -> None:
         """The first page in the language that the browser asks for."""
         wanted = request.headers.get("accept-language", "")
         return RedirectResponse("/zh" if "zh" in wanted.lower() else "/en", status_code=302)
+
+    @app.get("/settlement/{name:path}")
+    def settlement(name: str, language: Language = "en") -> Response:
+        """The settlement of a call that is over, by participant."""
+        try:
+            folder = call_of(workspace, name).folder / RESULT
+        except TwinError as error:
+            return PlainTextResponse(workspace.told(error), status_code=404)
+        file = folder / ("settlement_zh.csv" if language == "zh" else "settlement.csv")
+        if not file.is_file():
+            return PlainTextResponse("the call is not over.", status_code=404)
+        return FileResponse(file, media_type="text/csv", filename=f"{folder.parent.name}-{file.name}")
 
     @app.get("/studies/{name}/{file}")
     def study_document(name: str, file: str) -> Response:

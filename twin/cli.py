@@ -321,6 +321,39 @@ def respond(
 
 
 @app.command()
+def operate(
+    project: ProjectFile,
+    event: Annotated[Path, typer.Option(help="Invitation: a YAML file, see the examples.")],
+    out: Annotated[Path, typer.Option(help="Folder of the call; one that was broken off goes on.")] = Path(
+        "runs/operated"
+    ),
+    speed: Annotated[
+        float, typer.Option(min=0.0, max=1000.0, help="Times that of the clock on the wall; 0 waits.")
+    ] = 60.0,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Dask scheduler, such as tcp://HOST:8786; default this machine's cores."),
+    ] = None,
+    weather: OtherWeather = None,
+    as_json: AsJson = False,
+) -> None:
+    """Operate a call as its day goes by, minute by minute; the console of the pages watches and steers."""
+    from twin.commands.operate import operate_project
+
+    with progress_of(f"operating the buildings of {project.name}", as_json) as progress:
+        done = operate_project(
+            project,
+            event=event,
+            out=out,
+            speed=speed,
+            scheduler=scheduler,
+            weather=weather,
+            progress=progress,
+        )
+    tell(done, as_json)
+
+
+@app.command()
 def flexibility(
     project: ProjectFile,
     building: Annotated[str | None, typer.Option(help="Name of one building; default all.")] = None,

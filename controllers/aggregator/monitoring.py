@@ -83,6 +83,7 @@ class Monitor:
         self.target_kw, self.most_kw, energy, self.price = checked(
             target_kw, most_kw, energy_kwh, price_cny_kwh, dt_h
         )
+        self.target_kw = self.target_kw.copy()
         asked = checked(target_kw, asked_kw, energy_kwh, price_cny_kwh, dt_h)[1]
         if np.any(asked > self.most_kw * (1.0 + 1e-9)):
             raise TwinError(
@@ -106,6 +107,25 @@ class Monitor:
         self._in_force = np.zeros(fleet)
         self._changed = np.zeros(fleet)
         self._ordered = -np.inf
+
+    def retarget(self, target_kw: float) -> None:
+        """Ask the fleet for something else from the current interval on; orders follow as it is observed.
+
+        Parameters
+        ----------
+        target_kw : float
+            Not negative [kW].
+
+        Raises
+        ------
+        TwinError
+            A target that is negative or not a number.
+        """
+        if not 0.0 <= target_kw < np.inf:
+            raise TwinError(
+                f"a target of {target_kw:g} kW cannot be asked for.", "Give 0 kW or more.", key="target_kw"
+            )
+        self.target_kw[max(self._minute, 0) // self.interval_min :] = target_kw
 
     def observe(self, minute: int, heard: ArrayLike, change_kw: ArrayLike) -> Floats | None:
         """Take in one minute's readings and say whether orders change.

@@ -77,6 +77,8 @@ RULES: tuple[Rule, ...] = (
     Rule("/studies/{name}/{file}", EVERYBODY, kind="document"),
     Rule("/api/v1/runs/{name:path}/columns", EVERYBODY, kind="data"),
     Rule("/api/v1/runs/{name:path}/series", EVERYBODY, kind="data"),
+    Rule("/settlement/{name:path}", frozenset({"operator", "viewer"}), kind="data"),
+    Rule("/live/calls/{name:path}", frozenset({"operator", "viewer"}), kind="data"),
 )
 """The fixed routes, the first that covers a path counts; those of the pages come from their registry."""
 

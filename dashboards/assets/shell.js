@@ -53,7 +53,10 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
 
   const all = () => document.querySelectorAll(".js-plotly-plot").forEach(tint);
   let due = 0;
+  // AG Grid reads whether it is dark from an attribute of its own.
+  const grids = () => { document.documentElement.dataset.agThemeMode = dark() ? "dark" : "light"; };
   const soon = () => {
+    grids();
     if (!due) due = window.setTimeout(() => { due = 0; all(); }, 60);
   };
   new MutationObserver(soon).observe(document.documentElement, {

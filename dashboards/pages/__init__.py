@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dashboards.pages import explorer, home, projects, retrofit, runs, work
+from dashboards.pages import call, console, explorer, home, model, projects, retrofit, runs, work
 from dashboards.pages.page import Page
 
 PAGES: tuple[Page, ...] = (
     home.PAGE,
     projects.PAGE,
+    model.PAGE,
     runs.PAGE,
     explorer.PAGE,
     retrofit.PAGE,
+    call.PAGE,
+    console.PAGE,
     work.PAGE,
 )
 

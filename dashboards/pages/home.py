@@ -12,7 +12,7 @@ from dashboards.pages.page import Page
 from dashboards.visit import Visit
 from twin.report.style import pick
 
-_DOORS = (("engineer", "retrofit", "runs"), ("owner", "plan", "runs"), ("operator", "event", "runs"))
+_DOORS = (("engineer", "retrofit", "runs"), ("owner", "plan", "runs"), ("operator", "event", "console"))
 """Who, icon, and the page behind the door."""
 _SHOWN = 8
 

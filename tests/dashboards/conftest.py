@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ def pages(root: Path) -> Dash:
 def asked() -> Asked:
     """Answer of a callback as the browser would get it: app, one of its outputs, values in their order."""
 
-    def ask(app: Dash, output: str, *values: Any) -> str:
+    def ask(app: Dash, output: str, *values: Any, changed: Sequence[str] = ()) -> str:
         callback = next(c for c in app._callback_list if output in c["output"])
         given = iter(values)
         body = {
@@ -44,7 +44,7 @@ def asked() -> Asked:
             "outputs": _outputs(callback["output"]),
             "inputs": [{**i, "value": next(given)} for i in callback["inputs"]],
             "state": [{**s, "value": next(given)} for s in callback["state"]],
-            "changedPropIds": [],
+            "changedPropIds": list(changed),
         }
         with asked_by(WHOEVER):
             answer = app.server.test_client().post("/_dash-update-component", json=body)

@@ -23,7 +23,7 @@ from twin.commands.console import table_console
 from twin.district.described import shared_diagram, shared_entries
 from twin.library_entries import library_entries
 from twin.plant import Plant, PreparedBuilding, prepare
-from twin.project import load
+from twin.project import Loaded, load
 from weather.design_days import design_days
 
 _MASS_HOURS = (1.0, 4.0, 24.0)
@@ -115,7 +115,11 @@ def _curves(prepared: PreparedBuilding) -> Iterator[Entry]:
 
 def describe_project(path: Path, *, only_unverified: bool = False) -> Described:
     """Read a project, derive everything that it leaves open, and size its equipment."""
-    loaded = load(path)
+    return describe_loaded(load(path), only_unverified=only_unverified)
+
+
+def describe_loaded(loaded: Loaded, *, only_unverified: bool = False) -> Described:
+    """The same of a project that was read already."""
     shared = loaded.project.shared
     plant = prepare(loaded.project.model_copy(update={"shared": None}), loaded.climate)
     entries = (*describe(loaded.project), *_sizes(plant), *library_entries(plant))

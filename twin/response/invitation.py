@@ -44,6 +44,12 @@ def figure(group: str, name: str) -> float:
     return float(_facts()[group][name]["value"])
 
 
+SCENARIOS: dict[str, dict[str, float]] = {
+    name: dict(shares) for name, shares in _facts()["scenarios"].items()
+}
+"""Named behaviours, as shares of `Behaviour`."""
+
+
 class Behaviour(Described):
     """How participants behave (参与者表现); shares of all who could take part."""
 

@@ -104,11 +104,25 @@ def operate(fleet: Fleet, seed: int) -> dict[str, Any]:
     TwinError
         A balance that does not close.
     """
-    return {"went": _Day(fleet, seed).went()}
+    return {"went": CallDay(fleet, seed).went()}
 
 
-class _Day:
-    """One draw on the clock."""
+class CallDay:
+    """One draw on the clock.
+
+    Parameters
+    ----------
+    fleet : Fleet
+    seed : int
+
+    Attributes
+    ----------
+    env : simpy.Environment
+        The time in minutes since the call was known.
+    opted, heard : ndarray of bool (P,)
+        Who takes part, and from whom the last reading came.
+    orders, lost, redispatched : int
+    """
 
     def __init__(self, fleet: Fleet, seed: int) -> None:
         self.fleet, self.times = fleet, fleet.times
@@ -129,20 +143,43 @@ class _Day:
         self.short_kw = 0.0
         self.committed = np.zeros(count)
         self.asked = np.zeros(count)
-        self.able = able
+        self.heard = np.zeros(count, dtype=bool)
+        self.monitor: Monitor | None = None
+        for i in np.flatnonzero(able):
+            self.env.process(self._answer(int(i)))
+        self._watching = self.env.process(self._aggregator())
+        self._over = False
 
     def went(self) -> Went:
         """Let the call pass."""
+        self.to(self.times.last)
+        return self.outcome()
+
+    def to(self, step: int) -> None:
+        """Let the day go on up to a step of the finer march."""
+        times = self.times
+        if not self._over:
+            if step < times.end:
+                if self._minute(step) > self.env.now:
+                    self.env.run(until=self._minute(step))
+            else:
+                self.env.run(until=self._watching)
+                self._march_to(times.end)
+                for (k, b), own in zip(self.place, self.own, strict=True):
+                    give_back(self.goings[k].plant, b, own)
+                self._over = True
+        self._march_to(step)
+
+    def outcome(self) -> Went:
+        """What came of it, once the day is over.
+
+        Raises
+        ------
+        TwinError
+            A balance that does not close.
+        """
         times, fleet = self.times, self.fleet
-        for i in np.flatnonzero(self.able):
-            self.env.process(self._answer(int(i)))
-        done = self.env.process(self._aggregator())
-        self.env.run(until=done)
-        self._march_to(times.end)
-        for (k, b), own in zip(self.place, self.own, strict=True):
-            give_back(self.goings[k].plant, b, own)
         for going in self.goings:
-            going.to(times.last)
             going.refuse_unbalanced()
         meter = np.concatenate([part.fine_kw for part in fleet.parts])
         meter[:, times.notice :] = np.concatenate(
@@ -201,7 +238,7 @@ class _Day:
         times = self.times
         lead = min(figure("dispatch", "lead_minutes"), self._minute(times.start) * 0.5)
         yield self.env.timeout(self._minute(times.start) - lead)
-        monitor = self._dispatched()
+        monitor = self.monitor = self._dispatched()
         for i in np.flatnonzero(monitor.asked_kw.any(axis=1)):
             self.env.process(self._order(int(i), monitor.asked_kw[i].copy()))
         self.committed = monitor.asked_kw.mean(axis=1)
@@ -240,7 +277,7 @@ class _Day:
         meter = np.concatenate([going.meter_kw(step, step + 1)[0] for going in self.goings])
         change = self.sign * (self.fleet.reference_kw[:, behind] - meter)
         received = self.dice.random(len(meter)) >= figure("behaviour", "message_lost")
-        heard = self.opted & (self.drawn.kind != Kind.SILENT) & received
+        self.heard = heard = self.opted & (self.drawn.kind != Kind.SILENT) & received
         before = monitor.asked_kw.copy()
         told = monitor.observe((behind + 1) * self.times.minutes - 1, heard, np.where(heard, change, np.nan))
         if told is None:

@@ -197,7 +197,7 @@ def concluded(called: Called, draws: Sequence[Draw], wall_s: float) -> Response:
         float(fleet.reference_kw.sum(axis=0).mean()),
         _baseline_errors(called.days, _metered(called.days, times, draws[0].went), times),
         called.step_error,
-        called.stamps[_around(times)],
+        called.stamps[around_call(times)],
         tuple(draws),
         merged(called.assumptions, draws[0].settlement.assumptions),
         wall_s,
@@ -244,7 +244,7 @@ def call_fleet(
 def drawn_outcome(called: Called, seed: int, went: Went) -> Draw:
     """A draw as the market settles it, and against the march without the call."""
     fleet, times = called.fleet, called.fleet.times
-    sign, window, during = times.event.sign, _around(times), slice(times.start, times.end)
+    sign, window, during = times.event.sign, around_call(times), slice(times.start, times.end)
     true = sign * (called.fine_kw - went.meter_kw).sum(axis=0)
     asked = went.asked_kw > 0.0
     settled = sign * (fleet.reference_kw - went.meter_kw[:, during])[asked].sum(axis=0)
@@ -371,7 +371,7 @@ def _baseline_misses(invitation: Invitation, times: CallTimes, days: MeterDays) 
     return np.array(found)
 
 
-def _around(times: CallTimes) -> slice:
+def around_call(times: CallTimes) -> slice:
     hours = round(60.0 / times.minutes)
     return slice(max(times.start - 2 * hours, 0), min(times.end + round(_AFTER_H) * hours, times.last))
 

@@ -190,7 +190,7 @@ def _taken(visit: Visit, shelf: Shelf, file: str, contents: str) -> Component:
         taken = take_in(shelf, file, content)
     said = visit.say(f"projects.came_{taken.kind}", name=taken.name, title=taken.title)
     target = (
-        visit.href("weather", source=f"projects/{taken.name}")
+        visit.href("weather", **{"weather-source": f"projects/{taken.name}"})
         if taken.kind == "weather"
         else visit.href("projects", project=taken.name)
     )

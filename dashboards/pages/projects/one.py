@@ -120,10 +120,13 @@ def _doings(visit: Visit, shelf: Shelf, name: str, district: bool) -> dmc.Paper:
                         ),
                         dmc.Group(
                             [
-                                dcc.Link(visit.say("projects.model"), href=visit.href("model", project=name)),
+                                dcc.Link(
+                                    visit.say("projects.model"),
+                                    href=visit.href("model", **{"model-project": name}),
+                                ),
                                 dcc.Link(
                                     visit.say("projects.climate"),
-                                    href=visit.href("weather", source=_weather(shelf, name)),
+                                    href=visit.href("weather", **{"weather-source": _weather(shelf, name)}),
                                 ),
                             ],
                             gap="md", mt=6,

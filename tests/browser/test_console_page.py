@@ -1,0 +1,105 @@
+"""The console in a real browser: a day that is over is played, one under way is watched and steered."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from small_fleet import CALL, written
+from twin.crew import Alone
+from twin.project import load
+from twin.response.invitation import parse_invitation
+from twin.response.operated import HEEDED, SCENE, operate_call
+from twin.response.study import call_fleet
+
+pytestmark = pytest.mark.long
+
+_SERVE = (
+    "import sys; from pathlib import Path; from dashboards.access.exposure import LOOPBACK; "
+    "from dashboards.command import serve; serve(Path(sys.argv[1]), 0, LOOPBACK, True)"
+)
+_TWIN = "from twin.cli import main; main()"
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A day that is over."""
+    root = tmp_path_factory.mktemp("workspace")
+    called = call_fleet(load(written(root)[0]), parse_invitation(CALL), Alone())
+    now = [0.0]
+
+    def nap(seconds: float) -> None:
+        now[0] += seconds
+
+    titles, over = ("楼宇群", "fleet"), root / "studies" / "over"
+    operate_call(called, over, seed=0, speed=600.0, titles=titles, clock=lambda: now[0], nap=nap)
+    return root
+
+
+@pytest.fixture(scope="module")
+def address(workspace: Path) -> Iterator[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _SERVE, str(workspace)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, "the app ended before it served"
+    yield json.loads(line)["en"].removesuffix("/en")
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def test_a_day_that_is_over_is_played_to_its_end(witness: Any, address: str) -> None:
+    page = witness.page
+    page.goto(f"{address}/zh/console?call=over")
+    page.wait_for_selector("#fleet .cell")
+    assert page.locator("#fleet .cell").count() == 4
+    page.wait_for_selector("text=结算与兑现")
+    page.click("#speed >> text=1000×")
+    page.wait_for_selector("#phase:text-is('邀约之后')", timeout=60_000)
+    page.wait_for_selector("#tile-rebound:not(:text-is('–'))")
+    assert page.inner_text("#tile-opted").endswith("/ 4")
+    assert page.inner_text("#tile-share").endswith("%")
+    assert page.locator("#words").is_hidden()
+    page.hover("#fleet .cell >> nth=0")
+    assert "dc one" in page.inner_text("#who")
+    assert witness.said == []
+    assert witness.outside() == []
+
+
+def test_a_call_under_way_is_watched_and_steered(english_witness: Any, address: str, workspace: Path) -> None:
+    project, call = written(workspace)
+    folder = workspace / "studies" / "going"
+    words = ["operate", project, "--event", call, "--out", folder, "--speed", "0"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", _TWIN, *map(str, words)], stderr=subprocess.PIPE, text=True, cwd=workspace
+    )
+    try:
+        deadline = time.monotonic() + 200.0
+        while not (folder / SCENE).exists() and time.monotonic() < deadline:
+            assert process.poll() is None, process.stderr.read() if process.stderr else ""
+            time.sleep(0.2)
+        page = english_witness.page
+        page.goto(f"{address}/en/console?call=going")
+        page.wait_for_selector("#words:not([hidden])")
+        page.click("#speed >> text=1000×")
+        page.fill("#wanted", "25")
+        page.click("#send")
+        page.wait_for_selector("text=Sent: 25 kW")
+        page.wait_for_selector("#tile-target:text-is('25')", timeout=60_000)
+        page.wait_for_selector("text=Settlement and delivery", timeout=120_000)
+        heeded = [json.loads(line)["word"] for line in (folder / HEEDED).read_text("utf-8").splitlines()]
+        assert {"do": "target", "kw": 25.0} in heeded
+        assert process.wait(timeout=60) == 0
+        assert english_witness.said == []
+        assert english_witness.outside() == []
+    finally:
+        process.kill()
+        process.wait()

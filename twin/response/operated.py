@@ -1,0 +1,243 @@
+"""An operated call on disk: what a console reads while the day goes on, and what it says.
+
+    <folder>/scene.json      participants, call, bid; whole before the first minute
+             moments.jsonl   a line a minute
+             said.jsonl      a line for each word from outside: {"do": "target", "kw": 2000}
+             heeded.jsonl    which of them took effect in which step
+             result/         the response, once the day is over (`twin.response.folder`)
+
+Lines are appended whole. A process that is killed leaves all of it; the next one marches the day again to
+where it was, each word in the step in which it was heeded, and goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from twin.progress import Progress, part_of
+from twin.response.folder import write_response
+from twin.response.live import Operation
+from twin.response.study import Called, concluded
+from weather.errors import TwinError
+
+SCENE, MOMENTS, SAID, HEEDED, RESULT = "scene.json", "moments.jsonl", "said.jsonl", "heeded.jsonl", "result"
+FASTEST = 1000.0
+"""Largest speed, times that of the clock on the wall."""
+_NAP_S = 0.05
+
+
+class Target(BaseModel):
+    """Ask the fleet for something else; 0 ends the call."""
+
+    model_config = ConfigDict(extra="forbid")
+    do: Literal["target"] = "target"
+    kw: float = Field(ge=0.0, le=1e7, allow_inf_nan=False)
+
+
+class Speed(BaseModel):
+    """Let the day go faster or slower than the clock on the wall; 0 halts it."""
+
+    model_config = ConfigDict(extra="forbid")
+    do: Literal["speed"] = "speed"
+    times: float = Field(ge=0.0, le=FASTEST, allow_inf_nan=False)
+
+
+_WORD: TypeAdapter[Target | Speed] = TypeAdapter(Target | Speed)
+
+
+def say(folder: str | Path, word: Target | Speed) -> None:
+    """Say something to a day that is operated.
+
+    Parameters
+    ----------
+    folder : path-like
+    word : Target or Speed
+
+    Raises
+    ------
+    TwinError
+        Nothing is operated there, or nothing can be written.
+    """
+    at = Path(folder)
+    if not (at / SCENE).is_file():
+        raise TwinError("no call is operated there.", "Start one with `twin operate`.", file=at)
+    _append(at / SAID, word.model_dump())
+
+
+def operate_call(
+    called: Called,
+    folder: str | Path,
+    *,
+    seed: int,
+    speed: float,
+    titles: tuple[str, str],
+    progress: Progress | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    nap: Callable[[float], None] = time.sleep,
+) -> Path:
+    """Let the day of a call go by, paced by the clock, told in a folder.
+
+    Parameters
+    ----------
+    called : Called
+    folder : path-like
+        New, or that of a day that was broken off.
+    seed : int
+        Of the participants' behaviour.
+    speed : float
+        Times that of the clock on the wall; 0 waits for a word.
+    titles : tuple of str
+        Of the project, Chinese and English.
+    progress : callable, optional
+    clock, nap : callable, optional
+        Seconds, and how to wait for some.
+
+    Returns
+    -------
+    Path
+        Folder of the response.
+
+    Raises
+    ------
+    TwinError
+        A day that does not fit the folder, a balance that does not close, nothing can be written.
+    """
+    at, began = Path(folder), time.monotonic()
+    at.mkdir(parents=True, exist_ok=True)
+    operation = Operation(called, seed)
+    scene = _scene(operation, titles)
+    _begin(at, scene)
+    heeded = _lines(at / HEEDED)
+    reached = max((line["step"] for line in _lines(at / MOMENTS)), default=operation.step)
+    (at / MOMENTS).write_bytes(b"")
+    pace, words, first = speed, len(heeded), operation.step
+    step_s, last = 60.0 * operation.times.minutes, clock()
+    while not operation.over:
+        for line in [line for line in heeded if line["step"] == operation.step and "refused" not in line]:
+            _heed(operation, line["word"])
+            pace = _paced(line["word"], pace)
+        if operation.step >= reached:
+            for word in _new_words(at / SAID, words):
+                words += 1
+                pace = _answered(operation, at, word, pace)
+            wait = math.inf if pace == 0.0 else last + step_s / pace - clock()
+            if wait > 0.0:
+                nap(min(wait, _NAP_S))
+                continue
+        # Behind by more than a second: the machine is slower than asked, and what is lost is not made up.
+        last = max(last + (step_s / pace if pace else 0.0), clock() - 1.0)
+        _append(at / MOMENTS, operation.next().as_dict())
+        part_of(progress, 0.5, 1.0)((operation.step - first) / max(operation.last - first, 1))
+    draw = operation.outcome()
+    return write_response(concluded(called, [draw], time.monotonic() - began), at / RESULT)
+
+
+def _answered(operation: Operation, at: Path, word: dict[str, Any], pace: float) -> float:
+    """Heed a word and tell the pace that holds from now on; one that cannot be heeded is written down too."""
+    line: dict[str, Any] = {"step": operation.step, "word": word}
+    try:
+        _heed(operation, word)
+    except TwinError as error:
+        _append(at / HEEDED, line | {"refused": f"{error.what} {error.remedy}"})
+        return pace
+    _append(at / HEEDED, line)
+    return _paced(word, pace)
+
+
+def _paced(word: dict[str, Any], pace: float) -> float:
+    return float(word["times"]) if word["do"] == "speed" else pace
+
+
+def _heed(operation: Operation, word: dict[str, Any]) -> None:
+    if word["do"] == "target":
+        operation.retarget(float(word["kw"]))
+
+
+def _new_words(path: Path, known: int) -> list[dict[str, Any]]:
+    """Words behind those that are known; what is no word is heeded as nothing."""
+    found = []
+    for line in _lines(path)[known:]:
+        try:
+            found.append(_WORD.validate_python(line).model_dump())
+        except ValidationError:
+            found.append({"do": "nothing"})
+    return found
+
+
+def _scene(operation: Operation, titles: tuple[str, str]) -> dict[str, Any]:
+    called, times = operation.called, operation.times
+    fleet = called.fleet
+    return {
+        "title_zh": titles[0],
+        "title_en": titles[1],
+        "invitation": fleet.invitation.model_dump(mode="json", by_alias=True),
+        "seed": operation.seed,
+        "start": times.event.start.isoformat(),
+        "end": times.event.end.isoformat(),
+        "notice": None if times.event.notice_at is None else times.event.notice_at.isoformat(),
+        "minutes": times.minutes,
+        "first_step": operation.step,
+        "start_step": times.start,
+        "last_step": operation.last,
+        "bid_kw": called.bid.kw,
+        "expected_kw": called.bid.expected_kw,
+        "target_kw": fleet.target_kw,
+        "names": list(called.names),
+        "start_kw": [round(float(one), 3) for one in called.fine_kw[:, times.start]],
+        "able_kw": [round(float(one), 1) for one in fleet.expected_kw[:, -1]],
+        "assumptions": [one.as_dict() for one in called.assumptions],
+    }
+
+
+def _begin(at: Path, scene: dict[str, Any]) -> None:
+    """Write the scene, or hold it against that of the day that was broken off."""
+    text = json.dumps(scene, ensure_ascii=False, allow_nan=False, default=str)
+    path = at / SCENE
+    if path.is_file():
+        if json.loads(path.read_text("utf-8")) != json.loads(text):
+            raise TwinError("another call was operated there.", "Give a new folder.", file=at)
+        if (at / RESULT).exists():
+            raise TwinError("the call that was operated there is over.", "Give a new folder.", file=at)
+        return
+    draft = at / f".{SCENE}"
+    draft.write_text(text, "utf-8")
+    draft.replace(path)
+
+
+def _append(path: Path, content: dict[str, Any]) -> None:
+    """One line, by one write."""
+    line = (json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        try:
+            os.write(handle, line)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise TwinError(
+            f"the operated call could not be written: {error.strerror or error}.",
+            "Free some room.",
+            file=path,
+        ) from error
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    """Whole lines of a file; the last one may be cut where a process was killed."""
+    if not path.is_file():
+        return []
+    found = []
+    for line in path.read_bytes().split(b"\n")[:-1]:
+        try:
+            one = json.loads(line)
+        except ValueError:
+            one = {}
+        found.append(one if isinstance(one, dict) else {})
+    return found
