@@ -119,11 +119,17 @@
     if (line && line.textContent !== text) line.textContent = text;
   };
 
+  // Figures and cells follow at once; curves, which take longer, a few times a second.
+  const DRAW_MS = 150;
+  let drawing = 0;
   const show = () => {
     if (!day || !byId("fleet")) return;
-    if (draw() === false) { window.setTimeout(show, 100); return; }
     tiles();
     cells();
+    if (!drawing) drawing = window.setTimeout(() => {
+      drawing = 0;
+      if (day && byId("fleet") && !draw()) show();
+    }, DRAW_MS);
   };
 
   // A day that is over is played here; one under way is shown as it comes.

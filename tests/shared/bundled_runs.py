@@ -1,11 +1,14 @@
-"""March the bundled office as the package shows it before anybody marched anything: `make examples`.
+"""March what the package shows before anybody marched anything, an office and a fleet: `make examples`.
 
 The Runs go into the package, their numbers rounded to 13 binary digits so that they stay small; summaries
-are whole. `tests/twin/test_bundled_runs.py` marches them again and finds what has become stale.
+are whole. `tests/twin/test_bundled_runs.py` marches them again and finds what has become stale; of the
+fleet's call `tests/twin/response/test_bundled_call.py` marches eight buildings.
 """
 
 from __future__ import annotations
 
+import itertools
+import shutil
 from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -13,7 +16,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from twin.crew import DaskCrew
 from twin.project import load, simulate
+from twin.response.invitation import read_invitation
+from twin.response.operated import operate_call
+from twin.response.study import call_fleet
 from twin.store import Run, RunStore
 
 EXAMPLES = ("shanghai_office_2005", "shanghai_office_pedf", "shanghai_office_pedf_call")
@@ -51,11 +58,30 @@ def small(run: Run) -> Run:
     )
 
 
+def operated(folder: Path) -> None:
+    """Operate the call of the 300 buildings without waiting for the clock; minutes of work."""
+    districts = files("twin") / "examples" / "districts"
+    with as_file(districts) as there:
+        loaded = load(there / "lingang_300.yaml")
+        invitation = read_invitation(there / "calls" / "peak_unreliable.yaml")
+        with DaskCrew(None) as crew:
+            called = call_fleet(loaded, invitation, crew)
+    titles = loaded.project.name_zh or loaded.project.name, loaded.project.name
+    passed = itertools.count(step=60.0)
+    operate_call(
+        called, folder, seed=invitation.seed, speed=1000.0, titles=titles,
+        clock=lambda: next(passed), nap=lambda _: None,
+    )  # fmt: skip
+
+
 def main() -> None:
     """Write them where the package keeps its examples."""
     store = RunStore(BUNDLED)
     for name, run in marched().items():
         store.save(small(run), name, replace=True)
+    folder = BUNDLED.parent / "operated" / "lingang_300"
+    shutil.rmtree(folder, ignore_errors=True)
+    operated(folder)
 
 
 if __name__ == "__main__":
