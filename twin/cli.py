@@ -402,6 +402,31 @@ def pilot(
 
 
 @app.command()
+def preview(
+    building: Annotated[
+        Path,
+        typer.Argument(
+            help="Six fields (use, floor_area, storeys, year_built, roof_for_pv, electricity_kwh or _cny), "
+            "or a project of one building."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the study, its project and its Runs.")] = Path(
+        "studies/preview"
+    ),
+    draws: Annotated[int, typer.Option(help="Draws of what is not known; 0 for none.", min=0)] = 16,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.", min=0)] = 0,
+    report: Annotated[bool, typer.Option("--report", help="Also write HTML, Word and PDF.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """An owner's building: three packages, what they cost and bring, and a pilot (试点预演)."""
+    from twin.commands.preview import preview_building
+
+    with stages(as_json) as progress:
+        done = preview_building(building, out=out, draws=draws, seed=seed, report=report, progress=progress)
+    tell(done, as_json)
+
+
+@app.command()
 def kpis(
     run: Annotated[Path, typer.Argument(help="Folder of a stored Run.", metavar="RUN")],
     baseline: Annotated[

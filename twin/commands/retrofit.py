@@ -205,7 +205,7 @@ def retrofit_project(
     # what workers used is known once they have ended
     made["counts"]["cpu_s"] = cpu_seconds() - before
     target = out / "study.json"
-    _write(target, made)
+    write_study_file(target, made)
     documents: dict[str, Path] = {}
     if report:
         from twin.report.study import write_study
@@ -214,7 +214,7 @@ def retrofit_project(
     return Retrofit(made, target, documents)
 
 
-def _write(target: Path, made: dict[str, Any]) -> None:
+def write_study_file(target: Path, made: dict[str, Any]) -> None:
     """Whole or not at all."""
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:

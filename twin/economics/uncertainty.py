@@ -357,7 +357,8 @@ def ranges(
     dict
         By figure `p10`, `p50`, `p90` (None where that many cases have none, as a payback that is never
         reached) and `missing`, the share of cases without; `npv_cny` also with `mean` and `share_positive`.
-        `tornado`: rows with the NPV at the low and the high end of each input, the widest first. With a
+        `cumulative_cny`: by percentile the sum of the flows up to each year, (years + 1,), each year by
+        itself. `tornado`: rows with the NPV at the low and the high end of each input, the widest first. With a
         contract `owner_npv_cny`, `investor_npv_cny` and, for guaranteed saving, `shortfall_cny`.
 
     Raises
@@ -388,8 +389,10 @@ def ranges(
     table = {name: _spread_of(values) for name, values in figures.items()}
     worth = figures["npv_cny"]
     table["npv_cny"] |= {"mean": float(worth.mean()), "share_positive": float((worth > 0.0).mean())}
+    cumulative = np.percentile(np.cumsum(flows.net, axis=0), PERCENTILES, axis=1)
     return {
         **table,
+        "cumulative_cny": {f"p{p}": row.tolist() for p, row in zip(PERCENTILES, cumulative, strict=True)},
         "tornado": tornado(one),
         "samples": samples,
         "seed": seed,

@@ -156,7 +156,7 @@ def economics_of(final: Final, before: Final, project: Project, library: Measure
         before.annual,
         final.annual,
         project.retrofit.finance,
-        lives=_lives(final),
+        lives=lives_of(final),
         renewals=due.avoided(final.lines),
     )
 
@@ -179,7 +179,7 @@ def state_of(
         project.retrofit.finance,
         site_before=before.site,
         site_after=final.site,
-        lives=_lives(final),
+        lives=lives_of(final),
     )
     said = [
         *final.run.summary["assumptions"],
@@ -214,7 +214,7 @@ def state_of(
     }
 
 
-def _lives(final: Final) -> dict[str, float]:
+def lives_of(final: Final) -> dict[str, float]:
     """Lives that the march itself tells, by measure: a battery's by its ageing [a]."""
     stored = final.run.summary["buildings"][final.building]["storage"]["battery"]
     years = None if stored is None else stored["replaced_after_years"]

@@ -21,20 +21,20 @@ from buildings.retrofit.measure import Measure
 from buildings.retrofit.package import Slot, mended, slots
 from buildings.retrofit.rules import rules_of
 from twin.crew import Crew, Package, cpu_seconds
-from twin.judges.nearly_zero import LEVELS, LevelKey
+from twin.judges.nearly_zero import LevelKey
 from twin.pilot.cases import case_of_study
 from twin.progress import Progress, part_of
 from twin.project import Loaded, naming
 from twin.retrofit.abatement import abatement_curve
-from twin.retrofit.choice import LEVEL_WORDS, Chosen, choose
+from twin.retrofit.choice import Chosen, choose
 from twin.retrofit.confirm import confirm
 from twin.retrofit.final import Final, Standard, finish, standard_of, state_of
-from twin.retrofit.front import non_dominated
 from twin.retrofit.level_search import LevelSearch
-from twin.retrofit.levels import Found, how_sure, why_missed
+from twin.retrofit.levels import Found
 from twin.retrofit.march_store import MarchStore, inputs_hash
 from twin.retrofit.ranges import ranges_of
 from twin.retrofit.search import combinations, explore
+from twin.retrofit.told import told_levels, told_measures, told_packages, versions
 from twin.retrofit.tried import Tried
 from twin.retrofit.variants import Inputs
 from twin.store import RunStore
@@ -108,7 +108,7 @@ class _Study:
     ) -> None:
         self.began = time.perf_counter(), cpu_seconds()
         self.settings, self.crew, self.progress = settings, crew, progress
-        project = _alone(loaded.project)
+        project = alone(loaded.project)
         self.loaded = replace(loaded, project=project)
         self.library: MeasureLibrary = library_of(project)
         self.slots = _considered(slots(project, self.library), project, self.library)
@@ -128,7 +128,7 @@ class _Study:
     def made(self) -> dict[str, Any]:
         """Go through all stages."""
         self.progress("reference building", 0.0)
-        search = replace(self.loaded, project=_coarse(self.loaded.project))
+        search = replace(self.loaded, project=coarse(self.loaded.project))
         rough = standard_of(search.project, search)
         inputs = self._inputs(search, rough)
         tried = self._searched(inputs)
@@ -230,7 +230,7 @@ class _Study:
             "title_en": project.name,
             "title_zh": project.name_zh or project.name,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "versions": _versions(),
+            "versions": versions(),
             "project_file": self.loaded.path.name if self.loaded.path else "",
             "building": {
                 "name": zones.name,
@@ -241,11 +241,11 @@ class _Study:
             },
             "weather": {"name": climate.name, "source": climate.source, "year": project.year},
             "counts": self._counts(tried),
-            "measures": self._measures(),
+            "measures": told_measures(self.slots, self.library),
             "baseline": states[0],
             "chosen": states[1:],
-            "packages": _packages(tried, names),
-            "levels": _levels(levels, names),
+            "packages": told_packages(tried, names),
+            "levels": told_levels(levels, names),
             "abatement": curve,
             "pilot": None,
             "crosscheck": checks,
@@ -269,30 +269,9 @@ class _Study:
             "from_store": tried.found,
             "wall_s": wall,
             "cpu_s": cpu,
-            "step_min_search": int(_coarse(self.loaded.project).timestep),
+            "step_min_search": int(coarse(self.loaded.project).timestep),
             "step_min_final": int(self.loaded.project.timestep),
         }
-
-    def _measures(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "key": key,
-                "slot": slot.key,
-                "slot_en": slot.name_en,
-                "slot_zh": slot.name_zh,
-                "group": self.library[key].group,
-                "name_en": self.library[key].name_en,
-                "name_zh": self.library[key].name_zh,
-                "note_en": self.library[key].note_en,
-                "note_zh": self.library[key].note_zh,
-                "fields": list(self.library[key].fields),
-                "applies": key in slot.options,
-                "reason_en": slot.left_out.get(key, ("", ""))[0],
-                "reason_zh": slot.left_out.get(key, ("", ""))[1],
-            }
-            for slot in self.slots
-            for key in (*slot.options, *slot.left_out)
-        ]
 
 
 _METHOD = {
@@ -312,7 +291,7 @@ _METHOD = {
 _AS_IT_IS = ("as it is", "现状")
 
 
-def _alone(project: Project) -> Project:
+def alone(project: Project) -> Project:
     """The project without its call, of one building."""
     if len(project.buildings) != 1:
         raise TwinError(
@@ -323,7 +302,7 @@ def _alone(project: Project) -> Project:
     return project.model_copy(update={"event": None})
 
 
-def _coarse(project: Project) -> Project:
+def coarse(project: Project) -> Project:
     """At the step of the search, where the project's own is shorter and nothing varies inside the hours."""
     if project.timestep >= SEARCH_MINUTES:
         return project
@@ -372,59 +351,3 @@ def _plans(measure: Measure) -> bool:
 def _wanted(key: str, slot: str, project: Project) -> bool:
     wish = project.retrofit
     return not {key, slot} & set(wish.exclude) and (wish.only is None or bool({key, slot} & set(wish.only)))
-
-
-def _packages(tried: Tried, names: dict[Package, str]) -> list[dict[str, Any]]:
-    rated = list(tried.rated.values())
-    front = non_dominated([one.objectives for one in rated])
-    plain = non_dominated([one.objectives[:2] for one in rated])
-    return [
-        {
-            "id": names[one.package],
-            "keys": list(one.package),
-            "eui": one.figures["energy"]["eui_electric_kwh_m2"],
-            "primary_kwh_m2": one.primary_kwh_m2 if one.primary_kwh_m2 == one.primary_kwh_m2 else None,
-            "cost_cny": one.economics.capital_cny,
-            "npv_cny": one.economics.npv_cny,
-            "carbon_t": one.carbon_t,
-            "unmet_h": one.figures["unmet_hours"],
-            "level": one.standard.level,
-            "front": bool(front[i]),
-            "front_cost_carbon": bool(plain[i]),
-        }
-        for i, one in enumerate(rated)
-    ]
-
-
-def _levels(levels: Mapping[LevelKey, Found], names: dict[Package, str]) -> list[dict[str, Any]]:
-    rows = []
-    for level in LEVELS:
-        found, (en, zh) = levels[level], LEVEL_WORDS[level]
-        nearest = None if found.nearest is None else names.get(found.nearest)
-        why_en, why_zh = why_missed(found, nearest or "?") if found.cheapest is None else ("", "")
-        said_en, said_zh = ("", "") if found.cheapest is None else how_sure(found)
-        rows.append(
-            {
-                "level": level,
-                "name_en": en,
-                "name_zh": zh,
-                "standard": "GB/T 51350-2019",
-                "id": None if found.cheapest is None else names[found.cheapest.package],
-                "nearest": nearest,
-                "missed": [verdict.as_dict() for verdict in found.missed],
-                "why_en": why_en,
-                "why_zh": why_zh,
-                "said_en": said_en,
-                "said_zh": said_zh,
-                "judged": found.judged,
-                "expected_cny": found.expected_cny,
-            }
-        )
-    return rows
-
-
-def _versions() -> dict[str, str]:
-    import importlib.metadata
-
-    names = ("pedf-twin", "numpy", "numba", "pandas", "pvlib", "pymoo", "distributed")
-    return {name: importlib.metadata.version(name) for name in names}
