@@ -28,6 +28,7 @@ from dashboards.live import streams
 from dashboards.pages import PAGES
 from dashboards.pages_app import create_pages
 from dashboards.series import series_routes
+from dashboards.preview_routes import preview_routes
 from dashboards.workspace import Workspace
 from twin.report.page import page as write_text
 from twin.report.style import Language
@@ -76,6 +77,7 @@ def create_app(root: str | Path, exposure: Exposure = LOOPBACK) -> FastAPI:
     app.include_router(streams(workspace))
     app.include_router(login_routes(accounts))
     app.include_router(series_routes(workspace))
+    app.include_router(preview_routes(workspace))
     pages = create_pages(workspace)
     app.mount("/", cast(ASGIApp, WSGIMiddleware(pages.server, workers=_THREADS)))
     # Added last, it stands outside of everything.

@@ -427,6 +427,29 @@ def preview(
 
 
 @app.command()
+def documents(
+    preview_folder: Annotated[
+        Path,
+        typer.Argument(metavar="PREVIEW", help="Folder of `twin preview`, or `office`, the bundled one."),
+    ],
+    package: Annotated[
+        str | None, typer.Option(help="light, deep or near_zero; default what the preview proposes.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Default documents/PACKAGE in the folder.")] = None,
+    language: Annotated[str, typer.Option(help="zh, en or both.")] = "both",
+    as_json: AsJson = False,
+) -> None:
+    """Report and draft plan of a stored preview, as Word and PDF (报告与实施方案)."""
+    from twin.commands.documents import documents_of_preview
+
+    with stages(as_json) as progress:
+        done = documents_of_preview(
+            preview_folder, package=package, out=out, language=language, progress=progress
+        )
+    tell(done, as_json)
+
+
+@app.command()
 def kpis(
     run: Annotated[Path, typer.Argument(help="Folder of a stored Run.", metavar="RUN")],
     baseline: Annotated[

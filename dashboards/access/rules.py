@@ -79,6 +79,7 @@ RULES: tuple[Rule, ...] = (
     Rule("/api/v1/runs/{name:path}/series", EVERYBODY, kind="data"),
     Rule("/settlement/{name:path}", frozenset({"operator", "viewer"}), kind="data"),
     Rule("/live/calls/{name:path}", frozenset({"operator", "viewer"}), kind="data"),
+    Rule("/documents/{preview}/{package}/{file}", EVERYBODY, kind="data"),
 )
 """The fixed routes, the first that covers a path counts; those of the pages come from their registry."""
 

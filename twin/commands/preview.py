@@ -12,6 +12,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from buildings.description.loading import project_text
 from buildings.description.yaml_text import read_yaml
 from twin.commands.console import print_whole, table_console, terminal_language
 from twin.commands.outputs import refuse_unwritable
@@ -161,8 +162,7 @@ def preview_building(
     fields, loaded, text, said = read_owner(path)
     with nullcontext(Alone()) if cores() <= 2 or draws < _MANY else DaskCrew() as crew:
         study = preview(loaded, Settings(out, draws, seed), crew, progress, fields=fields, said=said)
-    if text is not None:
-        write_text(out / PROJECT_FILE, text)
+    write_text(out / PROJECT_FILE, project_text(loaded.project) if text is None else text)
     write_study_file(out / STUDY_FILE, study)
     documents: dict[str, Path] = {}
     if report:

@@ -358,8 +358,8 @@ def ranges(
         By figure `p10`, `p50`, `p90` (None where that many cases have none, as a payback that is never
         reached) and `missing`, the share of cases without; `npv_cny` also with `mean` and `share_positive`.
         `cumulative_cny`: by percentile the sum of the flows up to each year, (years + 1,), each year by
-        itself. `tornado`: rows with the NPV at the low and the high end of each input, the widest first. With a
-        contract `owner_npv_cny`, `investor_npv_cny` and, for guaranteed saving, `shortfall_cny`.
+        itself. `tornado`: rows with the NPV at the low and the high end of each input, the widest first.
+        With a contract `owner_npv_cny`, `investor_npv_cny` and, for guaranteed saving, `shortfall_cny`.
 
     Raises
     ------

@@ -1,0 +1,395 @@
+"""The answer: does it qualify, what is missing, what does it cost; three packages, and all of one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards.components.csv_link import csv_link
+from dashboards.components.figures import figure
+from dashboards.pages.owner.documents import documents
+from dashboards.pages.owner.pilot import lacking, pilot, pilot_words
+from dashboards.pages.owner.spans import Spans
+from dashboards.pages.owner.standards import standards
+from dashboards.visit import Visit
+from twin.report.owner import figures as drawn
+from twin.report.owner.figures import ordered, state_of
+from twin.report.study.numbers import MISSING, change, money, number, percent
+from twin.report.study.reading import Reader
+from twin.report.style import pick
+from twin.report.words import CONFIDENCE
+
+
+def result(visit: Visit, building: str, study: Mapping[str, Any], package: str) -> Component:
+    """The whole answer.
+
+    Parameters
+    ----------
+    visit : Visit
+    building : str
+        Id of the preview.
+    study : mapping
+        Content of its study.json.
+    package : str
+        That was asked for; the proposed one where there is none of that id.
+    """
+    tiers = [state["id"] for state in ordered(study)[1:]]
+    chosen = package if package in tiers else study["preview"]["proposed"]
+    language = visit.language
+    return html.Div(
+        [
+            html.P(Reader(study, language).building_phrase(), className="owner-building"),
+            _answers(visit, study),
+            dmc.Alert(
+                f"{study['pilot']['batch'][language]} {study['pilot']['batch']['named'][language]}",
+                color="yellow",
+                variant="light",
+                className="section",
+            ),
+            *_bill(visit, study),
+            dmc.Title(visit.say("owner.packages"), order=2, size="h3", className="section"),
+            dmc.RadioGroup(
+                dmc.SimpleGrid(
+                    [_card(visit, study, tier) for tier in tiers],
+                    cols={"base": 1, "md": len(tiers)},
+                    spacing="md",
+                ),
+                id="package",
+                value=chosen,
+                **{"aria-label": visit.say("owner.packages")},
+            ),
+            *_not_made(visit, study),
+            html.Div(details(visit, building, study, chosen), id="package-details"),
+        ]
+    )
+
+
+def _answers(visit: Visit, study: Mapping[str, Any]) -> Component:
+    """The three questions of an owner, answered in a line each."""
+    language, say = visit.language, visit.say
+    best = study["preview"]["proposed"]
+    spans = Spans(study, best)
+    name = state_of(study, best)[f"role_{language}"]
+    costs = say(
+        "owner.answer_costs",
+        name=name,
+        capital=money(spans.value("capital_cny"), language),
+        saving=money(spans.value("saving_cny"), language),
+        payback=spans.payback(language),
+        npv=spans.money("npv_cny", language),
+    )
+    told = (
+        ("q_qualify", _qualifies(visit, study)),
+        ("q_missing", lacking(visit, study["preview"]["pilots"][best], name)),
+        ("q_costs", costs),
+    )
+    return dmc.SimpleGrid(
+        [
+            dmc.Paper(
+                [dmc.Text(say(f"owner.{key}"), className="owner-question"), html.P(text)],
+                withBorder=True,
+                p="md",
+                className="owner-answer",
+            )
+            for key, text in told
+        ],
+        cols={"base": 1, "md": 3},
+        spacing="md",
+    )
+
+
+def _qualifies(visit: Visit, study: Mapping[str, Any]) -> str:
+    """What each package says of the pilot type that is nearest."""
+    language = visit.language
+    parts = []
+    for state in ordered(study)[1:]:
+        found = study["preview"]["pilots"][state["id"]]
+        parts.append(
+            pick(
+                language,
+                f"{state['role_zh']}：{pilot_words(found, 'zh')}",
+                f"{state['role_en']}: {pilot_words(found, 'en')}",
+            )
+        )
+    near = study["preview"]["pilots"][study["preview"]["proposed"]]
+    kind = next(one for one in near["types"] if one["key"] == near["nearest"])
+    threshold = kind["verdicts"][0]
+    first = visit.say(
+        "owner.answer_threshold_met" if threshold["met"] else "owner.answer_threshold_missed",
+        type=kind[language],
+        what=threshold[language].replace("：", ": ").partition(": ")[2],
+        value=number(threshold["value"], 0),
+        limit=number(threshold["limit"], 0),
+    )
+    return first + pick(language, "；", "; ").join(parts) + pick(language, "。", ".")
+
+
+def _bill(visit: Visit, study: Mapping[str, Any]) -> list[Component]:
+    """How far the model is from the bill, openly."""
+    bill = study["preview"]["bill"]
+    if bill is None:
+        return []
+    values = {
+        "stated": number(bill["stated"], 0),
+        "modelled": number(bill["modelled"], 0),
+        "unit": pick(visit.language, "元", "CNY") if bill["unit"] == "CNY" else "kWh",
+        "ratio": percent(bill["ratio"] - 1.0, 0, signed=True),
+    }
+    colour = {"agrees": "green", "usual": "blue", "far": "orange"}[bill["nearness"]]
+    return [
+        dmc.Alert(
+            visit.say(f"owner.bill_{bill['nearness']}"),
+            title=visit.say("owner.bill", **values),
+            color=colour,
+            variant="light",
+            className="section",
+        )
+    ]
+
+
+def _card(visit: Visit, study: Mapping[str, Any], tier: str) -> Component:
+    """One package in six figures."""
+    language, say = visit.language, visit.say
+    state, spans = state_of(study, tier), Spans(study, tier)
+    words = next(one for one in study["preview"]["tiers"] if one["id"] == tier)
+    pilot_found = study["preview"]["pilots"][tier]
+    before = study["baseline"]["figures"]
+    rows = (
+        ("capital", spans.money("capital_cny", language), spans.range("capital_cny", language)),
+        ("saving", spans.money("saving_cny", language), spans.range("saving_cny", language)),
+        ("payback", spans.payback(language), spans.payback_range(language)),
+        ("npv", spans.money("npv_cny", language), spans.range("npv_cny", language)),
+        ("carbon", percent(change(before["carbon_t"], state["figures"]["carbon_t"]), 0, signed=True), ""),
+        ("pilot", pilot_words(pilot_found, language), ""),
+    )
+    return dmc.RadioCard(
+        [
+            dmc.Group(
+                [
+                    dmc.RadioIndicator(),
+                    dmc.Text(words[f"name_{language}"], fw=700, size="lg"),
+                    *(
+                        [dmc.Badge(say("owner.proposed"), variant="light")]
+                        if tier == study["preview"]["proposed"]
+                        else []
+                    ),
+                ],
+                gap="sm",
+            ),
+            dmc.Text(words[f"about_{language}"], size="sm", c="dimmed", mt=6),
+            html.Dl(
+                [
+                    html.Div(
+                        [
+                            html.Dt(say(f"owner.card_{key}")),
+                            html.Dd([value, html.Small(small) if small else None]),
+                        ]
+                    )
+                    for key, value, small in rows
+                ],
+                className="owner-figures",
+            ),
+        ],
+        value=tier,
+        withBorder=True,
+        p="md",
+        radius="md",
+        className="owner-card",
+    )
+
+
+def _not_made(visit: Visit, study: Mapping[str, Any]) -> list[Component]:
+    names = [one[f"name_{visit.language}"] for one in study["preview"]["tiers"] if not one["made"]]
+    if not names:
+        return []
+    return [
+        dmc.Text(
+            visit.say("owner.not_different", names=pick(visit.language, "、", ", ").join(names)), c="dimmed"
+        )
+    ]
+
+
+def details(visit: Visit, building: str, study: Mapping[str, Any], package: str) -> list[Component]:
+    """Everything about one package."""
+    language, say = visit.language, visit.say
+    spans = Spans(study, package)
+    graphs = [
+        figure(drawn.months(study, package, language), language, "owner-months"),
+        figure(drawn.hardest_day(study, package, language), language, "owner-day"),
+    ]
+    worth = drawn.measures_worth(study, language) if package == study["preview"]["proposed"] else None
+    money_said = [dmc.Text(line, size="sm", mb="xs") for line in spans.told(visit)]
+    return [
+        _section(say("owner.what_to_do"), *_measures(visit, study, package)),
+        _section(
+            say("owner.before_after"),
+            _comparison(visit, study, package),
+            dmc.SimpleGrid(graphs, cols={"base": 1, "lg": 2}),
+        ),
+        _section(
+            say("owner.money"),
+            *money_said,
+            dmc.SimpleGrid(
+                [
+                    figure(drawn.cash_flow(study, package, language), language, "owner-cash"),
+                    *([] if worth is None else [figure(worth, language, "owner-worth")]),
+                ],
+                cols={"base": 1, "lg": 1 if worth is None else 2},
+            ),
+        ),
+        _section(
+            say("owner.carbon"),
+            _carbon_words(visit, study, package),
+            figure(drawn.intensity(study, language), language, "owner-intensity"),
+        ),
+        _section(say("owner.standards"), *standards(visit, study, package)),
+        _section(say("owner.pilot"), *pilot(visit, study, package)),
+        documents(visit, building, package),
+        _assumptions(visit, study, package),
+    ]
+
+
+def _section(title: str, *inside: Component) -> Component:
+    return dmc.Paper(
+        [dmc.Title(title, order=2, size="h4", mb="xs"), *inside], withBorder=True, p="lg", className="section"
+    )
+
+
+def _measures(visit: Visit, study: Mapping[str, Any], package: str) -> list[Component]:
+    """Measures with what they cost, and what was left out."""
+    language = visit.language
+    state, reader = state_of(study, package), Reader(study, visit.language)
+    costs = state["economics"]["capital_by_measure_cny"]
+    rows = [(reader.measure(key), money(costs.get(key), language)) for key in state["keys"]]
+    left = next(one for one in study["preview"]["tiers"] if one["id"] == package)["left_out"]
+    slots = {one["slot"]: one[f"slot_{language}"] for one in study["measures"]}
+    out = [f"{slots.get(one['slot'], one['slot'])}: {one[language]}" for one in left]
+    return [
+        _table([visit.say("owner.measure"), visit.say("owner.card_capital")], rows),
+        csv_link(visit, f"{package}-measures", [("measure", "capital"), *rows]),
+        *([dmc.Text(visit.say("owner.left_out", out="; ".join(out)), size="sm", c="dimmed")] if out else []),
+    ]
+
+
+_ROWS = (
+    ("import", "kWh", 0),
+    ("gas", "m³", 0),
+    ("bill", "CNY", 0),
+    ("peak", "kW", 0),
+    ("pv", "kWh", 0),
+    ("carbon_t", "tCO₂", 1),
+    ("unmet", "h", 0),
+)
+
+
+def _comparison(visit: Visit, study: Mapping[str, Any], package: str) -> Component:
+    """Before and after, a year."""
+    pair = (study["baseline"], state_of(study, package))
+    rows = []
+    for key, unit, digits in _ROWS:
+        before, after = (_year_figure(state, key) for state in pair)
+        shown = pick(visit.language, "元", "CNY") if unit == "CNY" else unit
+        moved = percent(change(before, after), 0, signed=True)
+        rows.append(
+            (
+                f"{visit.say(f'owner.year_{key}')} ({shown})",
+                number(before, digits),
+                number(after, digits),
+                "" if moved == MISSING else moved,
+            )
+        )
+    head = [visit.say(f"owner.{key}") for key in ("year", "as_it_is", "with_package", "moved")]
+    return html.Div([_table(head, rows), csv_link(visit, f"{package}-year", [head, *rows])])
+
+
+def _year_figure(state: Mapping[str, Any], key: str) -> float | None:
+    energy, figures = state["energy"], state["figures"]
+    found = {
+        "import": energy["grid_import_kwh"],
+        "gas": energy["gas_m3"],
+        "bill": figures["total_cny"],
+        "peak": figures["peak_kw"],
+        "pv": figures["pv_kwh"],
+        "carbon_t": figures["carbon_t"],
+        "unmet": figures["unmet_h"],
+    }[key]
+    return None if found is None else float(found)
+
+
+def _carbon_words(visit: Visit, study: Mapping[str, Any], package: str) -> Component:
+    before, after = study["baseline"], state_of(study, package)
+    bench = before.get("benchmark") or {}
+    stock = bench.get("stock_annual_kwh_m2")
+    text = visit.say(
+        "owner.carbon_told",
+        before=number(before["figures"]["carbon_t"], 0),
+        after=number(after["figures"]["carbon_t"], 0),
+        ets_before=number(before["figures"]["carbon_ets_t"], 0),
+        ets_after=number(after["figures"]["carbon_ets_t"], 0),
+    )
+    if stock:
+        text += visit.say(
+            "owner.benchmark_told",
+            now=percent(before["figures"]["eui_electric_kwh_m2"] / stock, 0),
+            then=percent(after["figures"]["eui_electric_kwh_m2"] / stock, 0),
+        )
+    return html.P(text)
+
+
+def _assumptions(visit: Visit, study: Mapping[str, Any], package: str) -> Component:
+    """Every assumption that moves a figure, one click away."""
+    state = state_of(study, package)
+    said = [
+        *study["preview"]["assumptions"],
+        *state["assumptions"],
+        *(state["ranges"] or {}).get("assumptions", ()),
+    ]
+    seen: dict[str, Mapping[str, Any]] = {}
+    for one in said:
+        seen.setdefault(one[visit.language], one)
+    rows = [
+        (text, one.get("source_zh") if visit.language == "zh" and one.get("source_zh") else one["source"],
+         pick(visit.language, *CONFIDENCE.get(one["confidence"], (one["confidence"],) * 2)))
+        for text, one in seen.items()
+    ]  # fmt: skip
+    head = [visit.say(f"owner.{key}") for key in ("assumed", "source", "confidence")]
+    told = html.Details(
+        [
+            html.Summary(visit.say("owner.assumptions", count=len(rows))),
+            _table(head, rows, numeric=False),
+            csv_link(visit, f"{package}-assumptions", [head, *rows]),
+        ]
+    )
+    made = visit.say(
+        "owner.made",
+        created=str(study["created"])[:16].replace("T", " "),
+        version=study["versions"].get("pedf-twin", ""),
+        weather=study["weather"]["name"],
+        year=study["weather"]["year"],
+        draws=study["method"]["draws"],
+    )
+    return dmc.Paper(
+        [told, dmc.Text(made, size="sm", c="dimmed", mt="sm")], withBorder=True, p="lg", className="section"
+    )
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, numeric: bool = True) -> Component:
+    return html.Div(
+        html.Table(
+            [
+                html.Thead(html.Tr([html.Th(cell, scope="col") for cell in head])),
+                html.Tbody(
+                    [
+                        html.Tr([html.Th(row[0], scope="row"), *(html.Td(cell) for cell in row[1:])])
+                        for row in rows
+                    ]
+                ),
+            ],
+            className="owner-table numeric" if numeric else "owner-table",
+        ),
+        className="scroll",
+    )

@@ -1,0 +1,94 @@
+"""Money of a package with its honest range: eight in ten draws, and what the bill says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboards.visit import Visit
+from twin.report.owner.figures import state_of
+from twin.report.study.numbers import MISSING, known, money, number, spread
+from twin.report.style import Language, pick
+
+
+class Spans:
+    """Figures of money of one package.
+
+    Parameters
+    ----------
+    study : mapping
+    package : str
+    """
+
+    def __init__(self, study: Mapping[str, Any], package: str) -> None:
+        state = state_of(study, package)
+        self._economics: Mapping[str, Any] = state["economics"]
+        self._ranges: Mapping[str, Any] = state["ranges"] or {}
+        self._by_bill: Mapping[str, Any] = study["preview"]["by_bill"].get(package, {})
+
+    def value(self, key: str) -> float | None:
+        """The likeliest figure; None where there is none."""
+        found = self._economics.get(key)
+        return float(found) if known(found) else None
+
+    def ends(self, key: str) -> tuple[float, float] | None:
+        """Lowest and highest of P10, P90 and the figure by the bill; None where an end is not known."""
+        drawn = self._ranges.get(key) or {}
+        found = [drawn.get("p10"), drawn.get("p90")]
+        if not all(known(one) for one in found):
+            return None
+        by_bill = self._by_bill.get(key)
+        values = [float(one) for one in (*found, *([by_bill] if known(by_bill) else []))]
+        return min(values), max(values)
+
+    def money(self, key: str, language: Language) -> str:
+        """The likeliest sum."""
+        return money(self.value(key), language)
+
+    def range(self, key: str, language: Language) -> str:
+        """Its range, or nothing."""
+        ends = self.ends(key)
+        if ends is None:
+            return ""
+        return spread(*(money(end, language, unit=False) for end in ends))
+
+    def payback(self, language: Language) -> str:
+        """Years until it has paid for itself, discounted, or that it never does."""
+        years = self.value("discounted_payback_a")
+        if years is None:
+            return pick(language, "寿命期内不回本", "not within its life")
+        return pick(language, f"{number(years, 1)} 年", f"{number(years, 1)} years")
+
+    def payback_range(self, language: Language) -> str:
+        """Its range, or nothing."""
+        ends = self.ends("discounted_payback_a")
+        if ends is None:
+            return ""
+        return spread(*(number(end, 1) for end in ends))
+
+    def told(self, visit: Visit) -> list[str]:
+        """Sentences beside the cash flow."""
+        language = visit.language
+        worth = self._ranges.get("npv_cny") or {}
+        said = []
+        if known(worth.get("share_positive")):
+            said.append(
+                visit.say(
+                    "owner.money_range",
+                    low=money(worth["p10"], language),
+                    high=money(worth["p90"], language),
+                    share=f"{100.0 * worth['share_positive']:.0f} %",
+                )
+            )
+        if self._by_bill:
+            said.append(
+                visit.say(
+                    "owner.money_bill",
+                    saving=money(self._by_bill["saving_cny"], language),
+                    npv=money(self._by_bill["npv_cny"], language),
+                    model=money(self.value("saving_cny"), language),
+                )
+            )
+        rate = self.value("irr")
+        said.append(visit.say("owner.money_irr", irr=MISSING if rate is None else f"{100.0 * rate:.1f} %"))
+        return said
