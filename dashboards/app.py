@@ -27,8 +27,8 @@ from dashboards.calls import call_of
 from dashboards.live import streams
 from dashboards.pages import PAGES
 from dashboards.pages_app import create_pages
-from dashboards.series import series_routes
 from dashboards.preview_routes import preview_routes
+from dashboards.series import series_routes
 from dashboards.workspace import Workspace
 from twin.report.page import page as write_text
 from twin.report.style import Language

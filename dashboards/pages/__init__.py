@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.pages import call, console, explorer, home, model, projects, retrofit, runs, work
+from dashboards.pages import call, console, explorer, home, model, owner, projects, retrofit, runs, work
 from dashboards.pages.page import Page
 
 PAGES: tuple[Page, ...] = (
@@ -11,6 +11,7 @@ PAGES: tuple[Page, ...] = (
     model.PAGE,
     runs.PAGE,
     explorer.PAGE,
+    owner.PAGE,
     retrofit.PAGE,
     call.PAGE,
     console.PAGE,

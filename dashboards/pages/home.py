@@ -8,11 +8,12 @@ from dash.development.base_component import Component
 
 from dashboards.components.messages import trouble
 from dashboards.library import Entry
+from dashboards.pages.owner.result import example_answer
 from dashboards.pages.page import Page
 from dashboards.visit import Visit
 from twin.report.style import pick
 
-_DOORS = (("engineer", "retrofit", "runs"), ("owner", "plan", "runs"), ("operator", "event", "console"))
+_DOORS = (("engineer", "retrofit", "runs"), ("owner", "plan", "owner"), ("operator", "event", "console"))
 """Who, icon, and the page behind the door."""
 _SHOWN = 8
 
@@ -43,6 +44,7 @@ def _door(visit: Visit, who: str, icon: str, path: str) -> dmc.Paper:
                 gap="sm",
             ),
             html.Ul([html.Li(words) for words in told]),
+            *([html.P(example_answer(visit), className="hint")] if who == "owner" else []),
             dcc.Link(
                 visit.say(f"home.{who}_open"), href=visit.href(path), className="mantine-focus-auto door-link"
             ),

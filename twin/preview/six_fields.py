@@ -28,6 +28,7 @@ from buildings.description.cross_checks import refuse
 from buildings.description.schema import Archetype
 from buildings.description.validation_errors import as_twin_error
 from buildings.description.yaml_text import Node, read_yaml
+from weather.errors import TwinError
 
 FIELDS = ("use", "floor_area", "storeys", "year_built", "roof_for_pv", "electricity")
 """The six, in the order in which they are asked."""
@@ -110,8 +111,11 @@ def six_fields(said: Mapping[str, Any]) -> SixFields:
     TwinError
         As `read_six_fields`, with the key.
     """
-    nodes = {key: Node(value, "the form", 1) for key, value in said.items() if value is not None}
-    return _validated(Node(nodes, "the form", 1))
+    nodes = {key: Node(value, "", 0) for key, value in said.items() if value is not None}
+    try:
+        return _validated(Node(nodes, "", 0))
+    except TwinError as error:  # a form has no file and no lines
+        raise TwinError(error.what, error.remedy, key=error.key) from error
 
 
 def _validated(node: Node) -> SixFields:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -102,6 +102,19 @@ def _shown(visit: Visit, building: str, package: str = "") -> Component:
         return trouble(error, visit)
 
 
+def _refused(visit: Visit, error: TwinError) -> Component:
+    """What is wrong with the form, by the name that the field has there."""
+    field = "electricity" if (error.key or "").startswith("electricity") else error.key
+    if field not in SAID:
+        return trouble(error, visit)
+    return dmc.Alert(
+        dmc.Text(f"{error.what} {error.remedy}", className="said"),
+        title=visit.say("owner.check_field", field=visit.say(f"owner.{field}")),
+        color="orange",
+        variant="light",
+    )
+
+
 def _open(visit: Visit, building: str) -> bool:
     """Whether somebody waits for this building."""
     job = Previews(visit.workspace).job(building)
@@ -141,13 +154,11 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
             raise PreventUpdate  # the button has just been drawn
         visit = visit_of(workspace, given[-1], None)
         require("owner", "engineer")
-        from dash import no_update
-
         try:
             fields = six_fields(said_in(dict(zip(SAID, given[:-1], strict=True))))
             describe(fields)  # refuses here what would fail later
         except TwinError as error:
-            return no_update, no_update, trouble(error, visit)
+            return no_update, no_update, _refused(visit, error)
         name = Previews(workspace).ask(fields)
         return _options(visit, name), name, None
 

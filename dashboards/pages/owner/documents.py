@@ -6,7 +6,7 @@ from typing import Any
 
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, html
-from dash.dcc import Interval, Link
+from dash.dcc import Interval, Link, Store
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -38,7 +38,7 @@ def documents(visit: Visit, building: str, package: str) -> Component:
 def _links(visit: Visit, building: str, package: str, job: str) -> list[Component]:
     """Links, a button, or how far the work is; the id of the work stands in a hidden field."""
     found = Previews(visit.workspace).documents(building, package, visit.language)
-    asked = dmc.TextInput(id="documents-job", value=job, type="hidden", display="none")
+    asked = Store(id="documents-job", data=job)
     if all(path is not None for path in found.values()):
         links = [
             html.A(
@@ -52,7 +52,7 @@ def _links(visit: Visit, building: str, package: str, job: str) -> list[Componen
             )
             for name in found
         ]
-        return [dmc.Group(links), asked, dmc.Button(id="documents-go", display="none")]
+        return [dmc.Group(links), asked, html.Button(id="documents-go", hidden=True)]
     if job:
         state = visit.workspace.queue.job(job)
         if state is not None and state.state in ("queued", "running", "done"):
@@ -60,7 +60,7 @@ def _links(visit: Visit, building: str, package: str, job: str) -> list[Componen
                 dmc.Progress(value=max(5.0, 100.0 * state.share), size="lg", transitionDuration=300),
                 dmc.Text(visit.say("owner.documents_written"), size="sm", c="dimmed"),
                 asked,
-                dmc.Button(id="documents-go", display="none"),
+                html.Button(id="documents-go", hidden=True),
             ]
         said = "" if state is None else state.said[-800:]
         return [
@@ -98,7 +98,7 @@ def document_callbacks(app: Dash, workspace: Workspace) -> None:
         Output("owner-documents", "children", allow_duplicate=True),
         Output("documents-look", "disabled", allow_duplicate=True),
         Input("documents-look", "n_intervals"),
-        State("documents-job", "value"),
+        State("documents-job", "data"),
         State("building", "value"),
         State("package", "value"),
         State("address", "pathname"),

@@ -55,7 +55,7 @@ def form(visit: Visit, fields: Mapping[str, Any]) -> Component:
             **more,
         )
 
-    electricity = dmc.Box(
+    electricity = dmc.Group(
         [
             dmc.NumberInput(
                 id="six-electricity",
@@ -65,18 +65,21 @@ def form(visit: Visit, fields: Mapping[str, Any]) -> Component:
                 value=known.get("electricity_kwh") or known.get("electricity_cny") or "",
                 allowNegative=False,
                 thousandSeparator=",",
-                rightSection=dmc.Select(
-                    id="six-electricity_unit",
-                    data=[{"value": "kWh", "label": "kWh"}, {"value": "CNY", "label": say("owner.cny")}],
-                    value=unit,
-                    allowDeselect=False,
-                    variant="unstyled",
-                    w=74,
-                    **{"aria-label": say("owner.electricity_unit")},
-                ),
-                rightSectionWidth=84,
-            )
-        ]
+                hideControls=True,
+                style={"flex": 1},
+            ),
+            dmc.Select(
+                id="six-electricity_unit",
+                data=[{"value": "kWh", "label": "kWh"}, {"value": "CNY", "label": say("owner.cny")}],
+                value=unit,
+                allowDeselect=False,
+                w=92,
+                **{"aria-label": say("owner.electricity_unit")},
+            ),
+        ],
+        gap="xs",
+        align="flex-end",
+        wrap="nowrap",
     )
     return dmc.Paper(
         [
@@ -99,7 +102,7 @@ def form(visit: Visit, fields: Mapping[str, Any]) -> Component:
                 verticalSpacing="md",
             ),
             dmc.TextInput(
-                id="six-name", label=say("owner.name"), placeholder=say("owner.optional"), maxLength=60,
+                id="six-name", label=say("owner.name"), placeholder=say("owner.optional"),
                 value=known.get("name", ""), mt="md", className="owner-name",
             ),
             html.Div(id="six-trouble", className="section"),
@@ -120,8 +123,9 @@ def said_in(values: Mapping[str, Any]) -> dict[str, Any]:
     found = {key: None if value in ("", None) else value for key, value in values.items()}
     unit, electricity = found.pop("electricity_unit"), found.pop("electricity")
     for key in ("storeys", "year_built"):
-        if isinstance(found[key], float) and found[key] == int(found[key]):
-            found[key] = int(found[key])
+        value = found[key]
+        if isinstance(value, float) and value.is_integer():
+            found[key] = int(value)
     return {**found, "electricity_cny" if unit == "CNY" else "electricity_kwh": electricity}
 
 

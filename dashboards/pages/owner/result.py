@@ -15,13 +15,14 @@ from dashboards.pages.owner.documents import documents
 from dashboards.pages.owner.pilot import lacking, pilot, pilot_words
 from dashboards.pages.owner.spans import Spans
 from dashboards.pages.owner.standards import standards
+from dashboards.previews import EXAMPLE, Previews
 from dashboards.visit import Visit
 from twin.report.owner import figures as drawn
 from twin.report.owner.figures import ordered, state_of
 from twin.report.study.numbers import MISSING, change, money, number, percent
 from twin.report.study.reading import Reader
 from twin.report.style import pick
-from twin.report.words import CONFIDENCE
+from twin.report.words import CONFIDENCE, ERAS, worded
 
 
 def result(visit: Visit, building: str, study: Mapping[str, Any], package: str) -> Component:
@@ -42,7 +43,7 @@ def result(visit: Visit, building: str, study: Mapping[str, Any], package: str) 
     language = visit.language
     return html.Div(
         [
-            html.P(Reader(study, language).building_phrase(), className="owner-building"),
+            html.P(_building(visit, study), className="owner-building"),
             _answers(visit, study),
             dmc.Alert(
                 f"{study['pilot']['batch'][language]} {study['pilot']['batch']['named'][language]}",
@@ -68,24 +69,46 @@ def result(visit: Visit, building: str, study: Mapping[str, Any], package: str) 
     )
 
 
-def _answers(visit: Visit, study: Mapping[str, Any]) -> Component:
-    """The three questions of an owner, answered in a line each."""
-    language, say = visit.language, visit.say
-    best = study["preview"]["proposed"]
+def _building(visit: Visit, study: Mapping[str, Any]) -> str:
+    """What the building is, in a line."""
+    one, language = study["building"], visit.language
+    return visit.say(
+        "owner.building",
+        title=pick(language, study["title_zh"], study["title_en"]),
+        era=worded(ERAS, str(one["era"]), language),
+        area=number(one["floor_area_m2"], 0),
+        floors=number(one["floors"], 0),
+    )
+
+
+def example_answer(visit: Visit) -> str:
+    """In a line what the bundled example comes to."""
+    study = Previews(visit.workspace).open(EXAMPLE)
+    title = pick(visit.language, study["title_zh"], study["title_en"])
+    return visit.say("owner.home_answer", title=title, costs=_costs(visit, study))
+
+
+def _costs(visit: Visit, study: Mapping[str, Any]) -> str:
+    language, best = visit.language, study["preview"]["proposed"]
     spans = Spans(study, best)
-    name = state_of(study, best)[f"role_{language}"]
-    costs = say(
+    return visit.say(
         "owner.answer_costs",
-        name=name,
-        capital=money(spans.value("capital_cny"), language),
-        saving=money(spans.value("saving_cny"), language),
+        name=state_of(study, best)[f"role_{language}"],
+        capital=spans.money("capital_cny", language),
+        saving=spans.money("saving_cny", language),
         payback=spans.payback(language),
         npv=spans.money("npv_cny", language),
     )
+
+
+def _answers(visit: Visit, study: Mapping[str, Any]) -> Component:
+    """The three questions of an owner, answered in a line each."""
+    say, best = visit.say, study["preview"]["proposed"]
+    name = state_of(study, best)[f"role_{visit.language}"]
     told = (
         ("q_qualify", _qualifies(visit, study)),
         ("q_missing", lacking(visit, study["preview"]["pilots"][best], name)),
-        ("q_costs", costs),
+        ("q_costs", _costs(visit, study)),
     )
     return dmc.SimpleGrid(
         [
@@ -253,6 +276,10 @@ def details(visit: Visit, building: str, study: Mapping[str, Any], package: str)
     ]
 
 
+def _source(visit: Visit, one: Mapping[str, Any]) -> str:
+    return str((one.get("source_zh") if visit.language == "zh" else None) or one["source"])
+
+
 def _section(title: str, *inside: Component) -> Component:
     return dmc.Paper(
         [dmc.Title(title, order=2, size="h4", mb="xs"), *inside], withBorder=True, p="lg", className="section"
@@ -352,7 +379,7 @@ def _assumptions(visit: Visit, study: Mapping[str, Any], package: str) -> Compon
     for one in said:
         seen.setdefault(one[visit.language], one)
     rows = [
-        (text, one.get("source_zh") if visit.language == "zh" and one.get("source_zh") else one["source"],
+        (text, _source(visit, one),
          pick(visit.language, *CONFIDENCE.get(one["confidence"], (one["confidence"],) * 2)))
         for text, one in seen.items()
     ]  # fmt: skip

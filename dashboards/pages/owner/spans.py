@@ -26,20 +26,26 @@ class Spans:
         self._ranges: Mapping[str, Any] = state["ranges"] or {}
         self._by_bill: Mapping[str, Any] = study["preview"]["by_bill"].get(package, {})
 
+    @property
+    def span(self) -> int:
+        """Years that the money is judged over [a]."""
+        return len(self._economics["table"]["year"]) - 1
+
     def value(self, key: str) -> float | None:
         """The likeliest figure; None where there is none."""
-        found = self._economics.get(key)
-        return float(found) if known(found) else None
+        return _number(self._economics.get(key))
 
     def ends(self, key: str) -> tuple[float, float] | None:
         """Lowest and highest of P10, P90 and the figure by the bill; None where an end is not known."""
         drawn = self._ranges.get(key) or {}
-        found = [drawn.get("p10"), drawn.get("p90")]
-        if not all(known(one) for one in found):
+        low, high, by_bill = (
+            _number(v) for v in (drawn.get("p10"), drawn.get("p90"), self._by_bill.get(key))
+        )
+        if low is None or high is None:
             return None
-        by_bill = self._by_bill.get(key)
-        values = [float(one) for one in (*found, *([by_bill] if known(by_bill) else []))]
-        return min(values), max(values)
+        if by_bill is None:
+            return low, high
+        return min(low, by_bill), max(high, by_bill)
 
     def money(self, key: str, language: Language) -> str:
         """The likeliest sum."""
@@ -56,7 +62,8 @@ class Spans:
         """Years until it has paid for itself, discounted, or that it never does."""
         years = self.value("discounted_payback_a")
         if years is None:
-            return pick(language, "寿命期内不回本", "not within its life")
+            span = self.span
+            return pick(language, f"{span} 年内未回本", f"not within {span} years")
         return pick(language, f"{number(years, 1)} 年", f"{number(years, 1)} years")
 
     def payback_range(self, language: Language) -> str:
@@ -90,5 +97,10 @@ class Spans:
                 )
             )
         rate = self.value("irr")
-        said.append(visit.say("owner.money_irr", irr=MISSING if rate is None else f"{100.0 * rate:.1f} %"))
+        shown = MISSING if rate is None else f"{100.0 * rate:.1f} %"
+        said.append(visit.say("owner.money_irr", irr=shown, years=self.span))
         return said
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if known(value) else None

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from twin.report.style import INK, PALE, RUN_COLOURS, Language, faint, finish, pick
 from twin.variables import variable
 
-_BEFORE, _AFTER = RUN_COLOURS[0], RUN_COLOURS[3]
+_BEFORE, _AFTER = RUN_COLOURS[0], RUN_COLOURS[1]
 _PV, _GAS = variable("pv_kw").colour, "#BC6C25"
 _HEIGHT = 230
 _WAN = 1e4
@@ -20,7 +20,7 @@ def months(study: Mapping[str, Any], tier: str, language: Language) -> go.Figure
     """Electricity bought, gas and PV of every month, as it is and with a package [MWh]."""
     found = study["preview"]["months"]
     figure = go.Figure()
-    names = [f"{m} 月" for m in range(1, 13)] if language == "zh" else list(_MONTHS)
+    names = [str(m) for m in range(1, 13)] if language == "zh" else list(_MONTHS)
     for key, words, colour in (
         ("baseline", pick(language, "现状购电", "bought, as it is"), _BEFORE),
         (tier, pick(language, "改造后购电", "bought, with the package"), _AFTER),
@@ -45,6 +45,7 @@ def months(study: Mapping[str, Any], tier: str, language: Language) -> go.Figure
             )  # fmt: skip
     figure.update_layout(barmode="group")
     figure.update_yaxes(title_text="MWh", rangemode="tozero")
+    figure.update_xaxes(type="category", title_text=pick(language, "月", ""))
     return finish(
         figure,
         title=pick(language, "逐月用能，改造前后 (MWh)", "Energy by month, before and after (MWh)"),
