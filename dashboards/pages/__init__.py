@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from dashboards.pages import call, console, explorer, home, model, owner, projects, retrofit, runs, work
+from dashboards.pages import (
+    call,
+    console,
+    explorer,
+    home,
+    model,
+    owner,
+    projects,
+    retrofit,
+    runs,
+    weather,
+    work,
+)
 from dashboards.pages.page import Page
 
 PAGES: tuple[Page, ...] = (
     home.PAGE,
     projects.PAGE,
     model.PAGE,
+    weather.PAGE,
     runs.PAGE,
     explorer.PAGE,
     owner.PAGE,
