@@ -64,6 +64,7 @@ class Rule:
 _FORM = 16 * _KIB
 RULES: tuple[Rule, ...] = (
     Rule("/", None),
+    Rule("/login", None),
     Rule("/{language}/login", None, ("GET", "POST"), _FORM),
     Rule("/logout", None, ("POST",), _FORM),
     Rule("/{language}/account", EVERYBODY, ("GET", "POST"), _FORM),
