@@ -23,12 +23,12 @@ from dashboards.access.exposure import LOOPBACK, Exposure
 from dashboards.access.guard import Guard
 from dashboards.access.login import login_routes
 from dashboards.access.rules import RULES, page_rules
+from dashboards.api.app import PREFIX, create_api
 from dashboards.calls import call_of
 from dashboards.live import streams
 from dashboards.pages import PAGES
 from dashboards.pages_app import create_pages
 from dashboards.preview_routes import preview_routes
-from dashboards.series import series_routes
 from dashboards.workspace import Workspace
 from twin.report.page import page as write_text
 from twin.report.style import Language
@@ -76,8 +76,8 @@ def create_app(root: str | Path, exposure: Exposure = LOOPBACK) -> FastAPI:
     _documents(app, workspace)
     app.include_router(streams(workspace))
     app.include_router(login_routes(accounts))
-    app.include_router(series_routes(workspace))
     app.include_router(preview_routes(workspace))
+    app.mount(PREFIX, create_api(workspace))
     pages = create_pages(workspace)
     app.mount("/", cast(ASGIApp, WSGIMiddleware(pages.server, workers=_THREADS)))
     # Added last, it stands outside of everything.

@@ -12,46 +12,41 @@ import numpy as np
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 
+from dashboards.api.words import RunName
 from dashboards.workspace import Workspace
 from twin.report.columns import column, columns_of
 from twin.report.reading import step_hours
 from twin.report.weeks import extreme_days, extreme_month
 from twin.store import Run
-from weather.errors import TwinError
 
 MOST = 64
 """Columns in one answer: 9 MB of a year at 15 min."""
 
 
 def series_routes(workspace: Workspace) -> APIRouter:
-    """The routes of series.
+    """The routes of series, for the REST interface.
 
     Parameters
     ----------
     workspace : Workspace
     """
-    routes = APIRouter(prefix="/api/v1/runs")
+    routes = APIRouter(prefix="/runs", tags=["runs"])
 
-    def refused(error: TwinError) -> Response:
-        return JSONResponse({"error": workspace.told(error)}, status_code=404)
-
-    @routes.get("/{name:path}/series")
-    def series(name: str, column: Annotated[list[str], Query(min_length=1, max_length=MOST)]) -> Response:
+    @routes.get(
+        "/{name:path}/series",
+        response_class=Response,
+        responses={200: {"content": {"application/octet-stream": {}}}},
+    )
+    def series(name: RunName, column: Annotated[list[str], Query(min_length=1, max_length=MOST)]) -> Response:
         """Columns one after another, each as little-endian float32; NaN where there is none."""
-        try:
-            (run,) = workspace.library.open([name])
-            return Response(packed(run, column), media_type="application/octet-stream")
-        except TwinError as error:
-            return refused(error)
+        (run,) = workspace.library.open([name])
+        return Response(packed(run, column), media_type="application/octet-stream")
 
     @routes.get("/{name:path}/columns")
-    def columns(name: str) -> Response:
+    def columns(name: RunName) -> Response:
         """Buildings, zones and variables of a Run, its clock, and its hottest and coldest spans."""
-        try:
-            (run,) = workspace.library.open([name])
-            return JSONResponse(described(run))
-        except TwinError as error:
-            return refused(error)
+        (run,) = workspace.library.open([name])
+        return JSONResponse(described(run))
 
     return routes
 

@@ -97,17 +97,23 @@ class Guard:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         rule: Rule | None = None
-        started = False
+        user: User | None = None
+        token: str | None = None
+        started = ended = False
+        looked = time.monotonic()
 
         async def secured(message: Message) -> None:
-            nonlocal started
+            nonlocal started, ended, looked
+            kind: Kind = "page" if rule is None else rule.kind
             if message["type"] == "http.response.start":
                 started = True
-                kind: Kind = "page" if rule is None else rule.kind
-                message = {
-                    **message,
-                    "headers": with_security(message["headers"], kind, self._policies[kind]),
-                }
+                told = with_security(message["headers"], kind, self._policies[kind])
+                message = {**message, "headers": told}
+            elif user is not None and time.monotonic() - looked > _LOOK_AGAIN_SECONDS:
+                looked = time.monotonic()
+                if not await self.still(user, token):  # a stream does not outlive its session
+                    ended = True
+                    raise OSError("the session has ended")
             await send(message)
 
         try:
@@ -126,6 +132,9 @@ class Guard:
             _log.info("refused: %s", error)
             await self._refuse(scope, headers, _Refused(403, "forbidden"), secured, receive)
         except Exception:
+            if ended:
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                return
             if started:
                 raise
             _log.exception("a request failed")

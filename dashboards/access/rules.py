@@ -18,6 +18,7 @@ Kind = Literal["page", "data", "document", "asset"]
 """What is answered: a page of ours, data for programs, a document with scripts of its own, a fixed file."""
 
 EVERYBODY: frozenset[Role] = frozenset({"engineer", "owner", "operator", "viewer"})
+ENGINEERS: frozenset[Role] = frozenset({"engineer"})
 _KIB = 1024
 
 
@@ -62,6 +63,7 @@ class Rule:
 
 
 _FORM = 16 * _KIB
+_PROJECT = 2_000_000
 RULES: tuple[Rule, ...] = (
     Rule("/", None),
     Rule("/login", None),
@@ -76,8 +78,22 @@ RULES: tuple[Rule, ...] = (
     Rule("/_dash-update-component", EVERYBODY, ("POST",), 24 * _KIB * _KIB, kind="data"),
     Rule("/report", EVERYBODY, kind="document"),
     Rule("/studies/{name}/{file}", EVERYBODY, kind="document"),
-    Rule("/api/v1/runs/{name:path}/columns", EVERYBODY, kind="data"),
-    Rule("/api/v1/runs/{name:path}/series", EVERYBODY, kind="data"),
+    Rule("/api/v1/openapi.json", EVERYBODY, kind="data"),
+    Rule("/api/v1/runs", EVERYBODY, kind="data"),
+    Rule("/api/v1/runs/{name:path}", EVERYBODY, kind="data"),
+    Rule("/api/v1/runs/{name:path}", ENGINEERS, ("DELETE",), kind="data"),
+    Rule("/api/v1/projects", EVERYBODY, kind="data"),
+    Rule("/api/v1/projects", ENGINEERS, ("POST",), _PROJECT, "data"),
+    Rule("/api/v1/projects/{name}", EVERYBODY, kind="data"),
+    Rule("/api/v1/projects/{name}", ENGINEERS, ("PUT",), _PROJECT, "data"),
+    Rule("/api/v1/projects/{name}", ENGINEERS, ("DELETE",), kind="data"),
+    Rule("/api/v1/projects/{name}/check", EVERYBODY, ("POST",), kind="data"),
+    Rule("/api/v1/jobs", EVERYBODY, kind="data"),
+    Rule("/api/v1/jobs", ENGINEERS, ("POST",), _FORM, "data"),
+    Rule("/api/v1/jobs/{name}", EVERYBODY, kind="data"),
+    Rule("/api/v1/jobs/{name}/cancel", EVERYBODY - {"viewer"}, ("POST",), kind="data"),
+    Rule("/api/v1/events", frozenset({"operator", "viewer"}), kind="data"),
+    Rule("/api/v1/events/{name:path}", frozenset({"operator", "viewer"}), kind="data"),
     Rule("/settlement/{name:path}", frozenset({"operator", "viewer"}), kind="data"),
     Rule("/live/calls/{name:path}", frozenset({"operator", "viewer"}), kind="data"),
     Rule("/documents/{preview}/{package}/{file}", EVERYBODY, kind="data"),

@@ -14,6 +14,7 @@ from dashboards.components.messages import empty
 from dashboards.pages.page import Page
 from dashboards.visit import Visit, visit_of
 from dashboards.work.job import OPEN, Job
+from dashboards.work.rights import may_see, may_steer
 from dashboards.workspace import Workspace
 from twin.report.style import pick
 
@@ -41,7 +42,7 @@ def layout(visit: Visit) -> Component:
 
 
 def _listed(visit: Visit) -> list[Component]:
-    found = visit.workspace.queue.jobs()
+    found = [job for job in visit.workspace.queue.jobs() if may_see(visit.user, job)]
     if not found:
         return [empty(visit.say("work.none"), dmc.Text(visit.say("work.none_why")))]
     return [_job(visit, job) for job in found]
@@ -50,7 +51,11 @@ def _listed(visit: Visit) -> list[Component]:
 def _job(visit: Visit, job: Job) -> dmc.Paper:
     running = job.state == "running"
     stage = job.stage or visit.say("work.begins")
-    button = {"cancel": job.state in OPEN, "again": job.state in ("failed", "cancelled", "interrupted")}
+    steers = may_steer(visit.user, job)
+    button = {
+        "cancel": steers and job.state in OPEN,
+        "again": steers and job.state in ("failed", "cancelled", "interrupted"),
+    }
     return dmc.Paper(
         [
             dmc.Group(
@@ -107,13 +112,16 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
         prevent_initial_call=True,
     )
     def look(_: int, clicks: list[int | None], path: str | None) -> Any:
-        asked = ctx.triggered_id
+        asked, visit = ctx.triggered_id, visit_of(workspace, path, None)
         if isinstance(asked, dict):
             if not any(clicks):
                 raise PreventUpdate  # buttons that have just been drawn
+            job = workspace.queue.job(str(asked["of"]))
+            if job is None or not may_steer(visit.user, job):
+                raise PreventUpdate
             act = workspace.queue.cancel if asked["job"] == "cancel" else workspace.queue.again
-            act(str(asked["of"]))
-        return _listed(visit_of(workspace, path, None))
+            act(job.id)
+        return _listed(visit)
 
 
 PAGE = Page("work", "work", "shared", "work", layout, callbacks)

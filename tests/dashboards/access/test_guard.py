@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -38,6 +39,7 @@ RULES = (
     Rule("/file/{name:path}", EVERYBODY, kind="data"),
     Rule("/inside", EVERYBODY, kind="data"),
     Rule("/fails", EVERYBODY, kind="data"),
+    Rule("/stream", EVERYBODY, kind="data"),
     Rule("/live", EVERYBODY, ("SOCKET",)),
 )
 seen: list[str] = []
@@ -81,12 +83,25 @@ async def _live(socket: WebSocket) -> None:
         seen.append("gone")
 
 
+async def _stream(_: Request) -> Response:
+    async def parts() -> AsyncIterator[bytes]:
+        for k in range(1000):
+            seen.append(f"part {k}")
+            yield f"{k}\n".encode()
+            await asyncio.sleep(0.01)
+
+    return StreamingResponse(parts())
+
+
 def _application(**guard: Any) -> Starlette:
     routes = [("/who", _who), ("/page", _who), ("/open", _open), ("/file/{name:path}", _file)]
     return Starlette(
         middleware=[Middleware(Guard, **guard)],
         routes=[
-            *(Route(path, act) for path, act in [*routes, ("/inside", _inside), ("/fails", _fails)]),
+            *(
+                Route(path, act)
+                for path, act in [*routes, ("/inside", _inside), ("/fails", _fails), ("/stream", _stream)]
+            ),
             Route("/engineers", _engineers, methods=["GET", "POST"]),
             Route("/unruled", _who),
             WebSocketRoute("/live", _live),
@@ -529,6 +544,18 @@ def test_a_socket_ends_with_its_session(
         found = socket.receive()
         assert (found["type"], found["code"]) == ("websocket.close", 4401)
     assert seen == ["live", "gone"]
+
+
+def test_a_stream_ends_with_its_session(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LOOK_AGAIN_SECONDS", 0.02)
+    client, token = _client(_guard(accounts)), _token(accounts)
+    client.cookies.set(accounts.cookie, token)
+    threading.Timer(0.5, lambda: accounts.sessions.end(token)).start()
+    answer = client.get("/stream")
+    assert answer.status_code == 200
+    got = answer.text.split()
+    assert got == [str(k) for k in range(len(got))]
+    assert 5 < len(got) < 900
 
 
 def test_problem_documents_are_json(client: TestClient) -> None:
