@@ -11,9 +11,10 @@ from dash.exceptions import PreventUpdate
 
 from dashboards.access.user import require
 from dashboards.components.messages import trouble
+from dashboards.pages.owner.details import details
 from dashboards.pages.owner.documents import document_callbacks
 from dashboards.pages.owner.form import SAID, form, said_in
-from dashboards.pages.owner.result import details, result
+from dashboards.pages.owner.result import result
 from dashboards.pages.owner.waiting import waiting
 from dashboards.pages.page import Page
 from dashboards.previews import EXAMPLE, PRESETS, Previews

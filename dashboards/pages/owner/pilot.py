@@ -136,7 +136,7 @@ def _types(visit: Visit, found: Mapping[str, Any]) -> Component:
             html.Tr(
                 [
                     html.Th([kind[language], html.Small(kind[f"applicant_{language}"])], scope="row"),
-                    html.Td(visit.say(f"owner.type_{kind['status']}")),
+                    html.Td(visit.say(f"owner.type_{_status(kind)}")),
                     html.Td(lines),
                 ]
             )
@@ -149,6 +149,13 @@ def _types(visit: Visit, found: Mapping[str, Any]) -> Component:
         ),
         className="scroll",
     )
+
+
+def _status(kind: Mapping[str, Any]) -> str:
+    """How a type stands; what rests on assumptions may be on either side of its limit."""
+    if kind["status"] == "assumed" and any(one["met"] is not True for one in kind["verdicts"]):
+        return "missed_assumed"
+    return str(kind["status"])
 
 
 def _fields(visit: Visit, found: Mapping[str, Any]) -> Component:

@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboards.visit import Visit
 from twin.report.owner.figures import state_of
-from twin.report.study.numbers import MISSING, known, money, number, spread
+from twin.report.study.numbers import known, money, number, percent, spread
 from twin.report.style import Language, pick
 
 
@@ -97,8 +97,7 @@ class Spans:
                 )
             )
         rate = self.value("irr")
-        shown = MISSING if rate is None else f"{100.0 * rate:.1f} %"
-        said.append(visit.say("owner.money_irr", irr=shown, years=self.span))
+        said.append(visit.say("owner.money_irr", irr=percent(rate, 1), years=self.span))
         return said
 
 
