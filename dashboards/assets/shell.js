@@ -3,6 +3,9 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
   shell: {
     open: (opened, navbar) => ({ ...navbar, collapsed: { mobile: !opened } }),
 
+    // A button was pressed, not just drawn.
+    asked: (clicks) => Boolean(clicks),
+
     // Keep a choice in the address, under the name of the control, so that a link or the other language has it too.
     remember: (value, there) => {
       const name = window.dash_clientside.callback_context.inputs_list[0].id;

@@ -7,7 +7,7 @@ from typing import Any
 
 import dash_ag_grid as ag
 import dash_mantine_components as dmc
-from dash import MATCH, Dash, Input, Output, html
+from dash import MATCH, ClientsideFunction, Dash, Input, Output, html
 from dash.development.base_component import Component
 
 from dashboards.visit import Visit
@@ -120,7 +120,7 @@ def grid(
 def callbacks(app: Dash) -> None:
     """The button below each table."""
     app.clientside_callback(
-        "(clicks) => Boolean(clicks)",
+        ClientsideFunction("shell", "asked"),
         Output({"grid": MATCH}, "exportDataAsCsv"),
         Input({"grid-csv": MATCH}, "n_clicks"),
         prevent_initial_call=True,

@@ -1,0 +1,139 @@
+"""The engineer's pages in a real browser: an example is opened, changed, marched and looked at."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.long
+
+_SERVE = (
+    "import sys; from pathlib import Path; from dashboards.access.exposure import LOOPBACK; "
+    "from dashboards.command import serve; serve(Path(sys.argv[1]), 0, LOOPBACK, True)"
+)
+_DRIVER = ("GL Driver Message", "willReadFrequently")
+"""What the software renderer of a browser without a screen says of its own speed."""
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("engineer")
+
+
+@pytest.fixture(scope="module")
+def address(workspace: Path) -> Iterator[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _SERVE, str(workspace)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, "the app ended before it served"
+    yield json.loads(line)["en"].removesuffix("/en")
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def _said(witness: Any) -> list[str]:
+    return [words for words in witness.said if not any(one in words for one in _DRIVER)]
+
+
+def _until(page: Any, true: Callable[[], bool]) -> None:
+    """Wait; `wait_for_function` evaluates text, which the pages' policy forbids."""
+    for _ in range(300):
+        if true():
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("it did not come to that")
+
+
+def test_an_example_is_opened_changed_copied_and_marched(witness: Any, address: str, workspace: Path) -> None:
+    page = witness.page
+    page.goto(f"{address}/zh/projects")
+    row = page.locator(".rows li", has_text="两间房与一间阁楼").first
+    row.locator("button").click()
+    page.wait_for_selector("#project-form", timeout=60_000)
+    assert page.url.endswith("?project=shanghai_house")
+    window = page.get_by_label("传热系数 · south_glass", exact=False).first
+    window.fill("99")
+    page.locator("button:has-text('保存')").first.click()
+    page.wait_for_selector("#project-said >> text=out of range")
+    window.fill("1.3")
+    page.locator("button:has-text('保存')").first.click()
+    page.wait_for_selector("#project-said >> text=改动 1 项")
+    text = (workspace / "projects" / "shanghai_house.yaml").read_text("utf-8")
+    assert "south_glass: {u_value: 1.3, shgc: 0.50, panes: 2, coating: low_e}" in text
+    assert "# solved for u_value" in text
+    page.click("#project-march")
+    page.wait_for_selector("#project-work a:has-text('查看结果')", timeout=240_000)
+    page.locator("#project-work a:has-text('查看结果')").click()
+    page.wait_for_selector("#results .comparison", timeout=60_000)
+    assert page.locator("#results .comparison thead th").all_inner_texts() == ["上海小住宅"]
+    assert _said(witness) == []
+    assert witness.outside() == []
+
+
+def test_hostile_files_are_told_and_text_says_its_line(english_witness: Any, address: str) -> None:
+    page = english_witness.page
+    page.goto(f"{address}/en/projects")
+    page.wait_for_selector("#projects-upload")
+    bomb = {"name": "bomb.yaml", "mimeType": "text/yaml", "buffer": b"a: &x [1, 1]\nb: [*x, *x]\n"}
+    page.set_input_files("#projects-upload input", bomb)
+    page.wait_for_selector("#projects-came >> text=Anchors (&) and aliases", timeout=120_000)
+    page.locator(".rows li", has_text="20,000 m2 of offices").first.locator("button").click()
+    page.wait_for_selector("#project-form", timeout=60_000)
+    page.locator("[role=tab]", has_text="Text (YAML)").click()
+    box = page.get_by_label("Text of the project")
+    box.fill(box.input_value().replace("floors: 10", "flors: 10"))
+    page.locator("[role=tabpanel]:visible button:has-text('Save')").click()
+    page.wait_for_selector("#project-said .excerpt .wrong")
+    assert "Did you mean 'floors'?" in page.inner_text("#project-said")
+    assert "flors: 10" in page.inner_text("#project-said .wrong")
+    assert _said(english_witness) == []
+    assert english_witness.outside() == []
+
+
+def test_the_model_is_seen_and_a_row_outlines_its_face(witness: Any, address: str) -> None:
+    page = witness.page
+    page.goto(f"{address}/zh/model?model-project=examples/shanghai_house")
+    page.wait_for_selector("#graph-solid .gl-container canvas", timeout=90_000)
+    page.wait_for_selector(".ag-row")
+    traces = "document.querySelector('#graph-solid .js-plotly-plot').data.length"
+    before = page.evaluate(traces)
+    page.locator(".ag-row [col-id=face]", has_text="living south").first.click()
+    _until(page, lambda: page.evaluate(traces) == before + 1)
+    for tab, shown in (("构造", "#graph-layers .main-svg"), ("作息", "#graph-timetable .main-svg")):
+        page.locator("[role=tab]", has_text=tab).first.click()
+        page.wait_for_selector(shown, timeout=60_000)
+    page.locator("[role=tab]", has_text="系统图").click()
+    page.wait_for_selector("text=PV roof 5 kWp", timeout=60_000)
+    page.click("#other")
+    page.wait_for_selector("text=Who feeds whom", timeout=60_000)  # project and tab stay in the address
+    assert "PV roof 5 kWp" in page.inner_text("#model-shown")
+    assert _said(witness) == []
+    assert witness.outside() == []
+
+
+def test_the_weather_is_looked_at_from_every_side(witness: Any, address: str) -> None:
+    page = witness.page
+    page.goto(f"{address}/zh/weather?weather-quantity=ghi")
+    page.wait_for_selector("#graph-months .main-svg", timeout=90_000)
+    assert "水平面总辐照度" in page.inner_text("#weather-shown")
+    for tab, shown in (
+        ("焓湿图", "#graph-air .main-svg"),
+        ("太阳", "#graph-planes .main-svg"),
+        ("风", "#graph-wind .main-svg"),
+        ("度日", "#graph-degrees .main-svg"),
+        ("概况与极值", "text=最高干球温度"),
+    ):
+        page.locator("[role=tab]", has_text=tab).first.click()
+        page.wait_for_selector(shown, timeout=60_000)
+    page.click("#other")
+    page.wait_for_selector("text=Highest dry bulb", timeout=60_000)
+    assert _said(witness) == []
+    assert witness.outside() == []
