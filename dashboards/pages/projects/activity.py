@@ -67,6 +67,9 @@ def _job(visit: Visit, job: Job, name: str) -> Component:
 def _made(visit: Visit, job: Job, name: str) -> list[Component]:
     """Where the result is."""
     out = job.argv[job.argv.index("--out") + 1]
+    if job.argv[0] == "retrofit":
+        study = visit.href("retrofit", **{"retrofit-study": out.removeprefix("studies/")})
+        return [dcc.Link(visit.say("projects.packages_found"), href=study)]
     if job.argv[0] != "run":
         return [dmc.Text(visit.say("projects.study", where=out), size="sm")]
     run = run_of(job) or name
