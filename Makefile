@@ -47,6 +47,7 @@ system:
 examples: $(VENV)/.test
 	$(BIN)/python -P tests/shared/bundled_runs.py
 	$(BIN)/python -P tests/shared/bundled_study.py
+	$(BIN)/python -P tests/shared/bundled_check.py
 	$(BIN)/python -P tests/shared/bundled_preview.py
 
 # Names, versions and hashes, for every platform; no address in it.

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from dashboards.access.user import asking
+from dashboards.checks import Checks
 from dashboards.library import Library
 from dashboards.studies import Studies
 from dashboards.work.queue import Queue
@@ -51,6 +52,11 @@ class Workspace:
     def found_studies(self) -> Studies:
         """The retrofit studies that who asks may see."""
         return Studies(self.studies, lambda project: asking().may_see(project))
+
+    @cached_property
+    def checks(self) -> Checks:
+        """The crosschecks that who asks may see."""
+        return Checks(self.studies, lambda project: asking().may_see(project))
 
     @property
     def own(self) -> Path:

@@ -155,6 +155,9 @@ def crosscheck(
     weather: OtherWeather = None,
     free_float: Annotated[bool, typer.Option(help="Also a year without plant.")] = True,
     page: Page = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for crosscheck.json with hourly loads, which the pages show.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """The fast engine against EnergyPlus on the same description, with verdicts (交叉校核)."""
@@ -162,7 +165,13 @@ def crosscheck(
 
     with progress_of("marching both engines", as_json) as progress:
         done = crosscheck_projects(
-            project, every=every, weather=weather, free_float=free_float, page=page, progress=progress
+            project,
+            every=every,
+            weather=weather,
+            free_float=free_float,
+            page=page,
+            out=out,
+            progress=progress,
         )
     tell(done, as_json)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboards.pages import (
     call,
     console,
+    crosscheck,
     explorer,
     home,
     model,
@@ -24,8 +25,9 @@ PAGES: tuple[Page, ...] = (
     weather.PAGE,
     runs.PAGE,
     explorer.PAGE,
-    owner.PAGE,
     retrofit.PAGE,
+    crosscheck.PAGE,
+    owner.PAGE,
     call.PAGE,
     console.PAGE,
     work.PAGE,

@@ -6,11 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+import bundled_check
 from buildings.retrofit.library import library_of
 from bundled_study import BUNDLED, DRAWS, EXAMPLES, PROJECT
 from twin.crew import Alone
+from twin.crosscheck.comparison import compare
+from twin.crosscheck.stored import read_check
+from twin.crosscheck.targets import load_targets
+from twin.plant import prepare_zones
 from twin.project import Loaded, load
 from twin.report.study.stored import read_study
 from twin.retrofit.final import standard_of
@@ -18,6 +24,7 @@ from twin.retrofit.march_store import MarchStore, inputs_hash
 from twin.retrofit.study import SEARCH_MINUTES
 from twin.retrofit.tried import Tried
 from twin.retrofit.variants import Inputs
+from twin.zone_loads import zone_year
 
 pytestmark = pytest.mark.long
 
@@ -80,3 +87,16 @@ def test_it_is_whole_small_and_confirmed(kept: Mapping[str, Any]) -> None:
     assert {row["id"] for row in kept["crosscheck"]} == {"baseline", *(s["id"] for s in kept["chosen"])}
     assert BUNDLED.stat().st_size < 500_000
     assert str(Path.home()) not in str(kept)
+
+
+def test_our_side_of_the_bundled_crosscheck_is_what_a_march_gives() -> None:
+    loaded = load(bundled_check.EXAMPLES / "crosscheck" / f"{bundled_check.PROJECT}.yaml")
+    (kept,) = read_check(bundled_check.BUNDLED).buildings
+    year = zone_year(loaded.project, loaded.climate, conditioned=True, steady_coil=True)
+    zones = prepare_zones(loaded.project, loaded.climate, steady_coil=True)
+    building = zones.thermals[0].description
+    now = compare(building, zones.weather.times, (year, year), None, load_targets())
+    for kind, told in kept.whole.loads.items():
+        assert told.annual == pytest.approx(now.whole.loads[kind].annual, rel=_OTHER_MACHINE)
+        assert np.allclose(kept.hourly[kind][0], now.building_load(kind)[0], rtol=0.0, atol=1e-3)
+    assert all(said.verdict == "pass" for said in kept.whole.judged)

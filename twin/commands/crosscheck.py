@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -16,14 +19,16 @@ from rich.table import Table
 
 from buildings.energyplus.dictionary import require_engine
 from twin.commands.console import table_console
-from twin.commands.outputs import refuse_unwritable_page
+from twin.commands.outputs import refuse_unwritable, refuse_unwritable_page
 from twin.crosscheck.comparison import Compared, Comparison
 from twin.crosscheck.engines import Pair, crosscheck
 from twin.crosscheck.measures import LoadMeasures, TemperatureMeasures
+from twin.crosscheck.stored import FILE, SCHEMA, hourly_of
 from twin.crosscheck.targets import Judged, load_targets
 from twin.crosscheck.words import value_text
 from twin.progress import Progress, parts_of
 from twin.project import load
+from twin.report.frame import write_whole
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
 
@@ -35,6 +40,7 @@ class Checked:
     """One project under both engines."""
 
     name: str
+    name_zh: str
     climate: ClimateYear
     done: tuple[tuple[Pair, Comparison], ...]
 
@@ -94,6 +100,7 @@ def crosscheck_projects(
     weather: str | None,
     free_float: bool,
     page: Path | None,
+    out: Path | None = None,
     progress: Progress,
 ) -> Crosschecked:
     """Crosscheck one project, or every bundled one.
@@ -109,6 +116,8 @@ def crosscheck_projects(
         Also a year without plant.
     page : Path, optional
         HTML file to write, for one project.
+    out : Path, optional
+        Folder for `crosscheck.json`, which pages show; for one project.
     progress : callable
         Called with the share done.
 
@@ -117,9 +126,10 @@ def crosscheck_projects(
     TwinError
         Neither or both of project and `--all`, a page for several, or a project that cannot be used.
     """
-    _check(project, every=every, page=page)
+    _check(project, every=every, page=page or out)
     require_engine()
     refuse_unwritable_page(page)
+    refuse_unwritable(out, "--out")
     checked: list[Checked] = []
     refused: list[tuple[str, TwinError]] = []
     with _chosen(project) as paths:
@@ -136,7 +146,27 @@ def crosscheck_projects(
 
         one = checked[0]
         written = write_crosscheck_page(one.done, one.name, one.climate, page)
-    return Crosschecked(tuple(checked), tuple(refused), written)
+    done = Crosschecked(tuple(checked), tuple(refused), written)
+    if out is not None:
+        _store(done, out)
+    return done
+
+
+def _store(done: Crosschecked, out: Path) -> None:
+    """Write what pages show, whole or not at all."""
+    (one,) = done.projects
+    told = done.as_dict()
+    for result, (_, compared) in zip(told["results"], one.done, strict=True):
+        result["hourly"] = hourly_of(compared)
+    content = {
+        "schema": SCHEMA,
+        "title": one.name,
+        "title_zh": one.name_zh,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"pedf-twin": importlib.metadata.version("pedf-twin")},
+        **{key: value for key, value in told.items() if key != "page"},
+    }
+    write_whole(json.dumps(content, ensure_ascii=False, allow_nan=False), out / FILE)
 
 
 def _check(project: Path | None, *, every: bool, page: Path | None) -> None:
@@ -150,7 +180,7 @@ def _check(project: Path | None, *, every: bool, page: Path | None) -> None:
         )
     if every and page is not None:
         raise TwinError(
-            "--page shows one project.", "Leave --all or --page out; use --json for all.", key="--page"
+            "--page and --out are for one project.", "Leave --all out; use --json for all.", key="--page"
         )
 
 
@@ -172,7 +202,8 @@ def _check_one(path: Path, weather: str | None, free_float: bool, progress: Prog
         if error.file is not None:
             raise
         raise TwinError(error.what, error.remedy, file=path, key=error.key, line=error.line) from error
-    return Checked(loaded.project.name, loaded.climate, tuple(done))
+    project = loaded.project
+    return Checked(project.name, project.name_zh or project.name, loaded.climate, tuple(done))
 
 
 # --- JSON ------------------------------------------------------------------------------------------------

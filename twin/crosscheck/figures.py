@@ -11,16 +11,20 @@ from plotly.subplots import make_subplots
 
 from twin.crosscheck.comparison import Compared, Comparison
 from twin.crosscheck.measures import Series, worst_week
+from twin.crosscheck.stored import StoredComparison
 from twin.crosscheck.targets import LOADS
 from twin.crosscheck.words import COLOURS, ENGINES
 from twin.crosscheck.words import LOADS as LOAD_WORDS
 from twin.report.style import INK, PALE, Language, finish, panel_titles_left, pick, plain
 
+Shown = Comparison | StoredComparison
+"""A crosscheck that was just made, or one that was stored."""
+
 _GRID = 250
 """Dots of the cloud that fall into one cell of such a grid are drawn once: a year has 8760."""
 
 
-def worst_week_of_loads(one: Comparison, language: Language) -> go.Figure:
+def worst_week_of_loads(one: Shown, language: Language) -> go.Figure:
     """Hourly loads of the building, each in the week in which the engines differ most."""
     kinds = [kind for kind in LOADS if _has_load(one, kind)]
     weeks = [worst_week(*one.building_load(kind), one.times) for kind in kinds]
@@ -79,7 +83,7 @@ def worst_week_of_temperature(one: Comparison, language: Language) -> go.Figure 
     )
 
 
-def months(one: Comparison, language: Language, zone: Compared | None = None) -> go.Figure:
+def months(one: Shown, language: Language, zone: Compared | None = None) -> go.Figure:
     """Monthly loads of the building (or of a zone), engine beside engine [kWh/m2]."""
     shown = zone if zone is not None else one.whole
     kinds = [kind for kind in LOADS if kind in shown.loads]
@@ -118,7 +122,7 @@ def months(one: Comparison, language: Language, zone: Compared | None = None) ->
     )
 
 
-def hour_against_hour(one: Comparison, language: Language) -> go.Figure:
+def hour_against_hour(one: Shown, language: Language) -> go.Figure:
     """Every hour of the year: the fast engine's load over EnergyPlus', with the line of equality."""
     kinds = [kind for kind in LOADS if _has_load(one, kind)]
     figure = make_subplots(
@@ -170,7 +174,7 @@ def hour_against_hour(one: Comparison, language: Language) -> go.Figure:
     )
 
 
-def zone_errors(one: Comparison, language: Language) -> go.Figure:
+def zone_errors(one: Shown, language: Language) -> go.Figure:
     """Annual difference of each zone, heating and cooling [kWh/m2]."""
     zones = [zone for zone in one.zones if zone.loads]
     figure = go.Figure()
@@ -231,7 +235,7 @@ def _distinct(ours: Series, reference: Series, top: float) -> Series:
     return np.unique(np.round(np.stack([reference[on], ours[on]], axis=1) / grid), axis=0) * grid
 
 
-def _has_load(one: Comparison, kind: str) -> bool:
+def _has_load(one: Shown, kind: str) -> bool:
     return (
         kind in one.whole.loads
         and max(one.whole.loads[kind].peak, one.whole.loads[kind].reference_peak) > 0.0

@@ -11,19 +11,16 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboards.components.messages import trouble
+from dashboards.components.studied import jobs_of, project_of, projects
 from dashboards.studies import Studies
 from dashboards.visit import Visit, visit_of
-from dashboards.work.job import OPEN, Job
+from dashboards.work.job import OPEN
 from dashboards.workspace import Workspace
-from twin.report.style import pick
-from twin.workshop.shelf import Shelf, example_cards, plain_name
+from twin.workshop.shelf import plain_name
 from weather.errors import TwinError
 
 _LOOK_MS = 1500
-_SHOWN = 4
 _MOST_PACKAGES, _MOST_DRAWS = 20_000, 1_000
-_EXAMPLE = "example:"
-_COLOURS = {"queued": "gray", "running": "blue", "done": "green", "failed": "red"}
 
 
 def documents(visit: Visit, name: str) -> list[Component]:
@@ -34,7 +31,7 @@ def documents(visit: Visit, name: str) -> list[Component]:
                 html.P(visit.say("retrofit.documents_about")),
                 html.Div(_links(visit, name), id="retrofit-links"),
                 dmc.Button(visit.say("retrofit.write"), id="retrofit-write", mt="sm"),
-                html.Div(_jobs(visit, "report"), id="retrofit-written"),
+                html.Div(jobs_of(visit, "report"), id="retrofit-written"),
                 dcc.Interval(id="retrofit-look-documents", interval=_LOOK_MS),
             ],
             withBorder=True,
@@ -73,22 +70,7 @@ def own_name(name: str) -> str:
 
 def form(visit: Visit) -> list[Component]:
     """What a new study needs to know."""
-    shelf = Shelf(visit.workspace.projects)
-    mine = [
-        _option(visit, card, card.name)
-        for card in shelf.cards()
-        if card.trouble is None and not card.district
-    ]
-    bundled = [
-        _option(visit, card, _EXAMPLE + card.name)
-        for card in example_cards()
-        if card.name.startswith("retrofit/")
-    ]
-    groups = [
-        {"group": visit.say(f"retrofit.{key}"), "items": items}
-        for key, items in (("mine", mine), ("bundled", bundled))
-        if items
-    ]
+    groups = projects(visit, "retrofit")
     return [
         dmc.Paper(
             [
@@ -97,7 +79,7 @@ def form(visit: Visit) -> list[Component]:
                     [
                         dmc.Select(
                             id="retrofit-project", label=visit.say("retrofit.project"), data=groups,
-                            value=(mine or bundled)[0]["value"], allowDeselect=False, searchable=True,
+                            value=groups[0]["items"][0]["value"], allowDeselect=False, searchable=True,
                         ),
                         dmc.NumberInput(
                             id="retrofit-packages", label=visit.say("retrofit.packages"), value=300, min=1,
@@ -115,7 +97,7 @@ def form(visit: Visit) -> list[Component]:
                 ),
                 dmc.Button(visit.say("retrofit.begin"), id="retrofit-begin", mt="md"),
                 html.Div(id="retrofit-refused"),
-                html.Div(_jobs(visit, "retrofit"), id="retrofit-begun"),
+                html.Div(jobs_of(visit, "retrofit"), id="retrofit-begun"),
                 dcc.Interval(id="retrofit-look-begun", interval=_LOOK_MS),
             ],
             withBorder=True,
@@ -123,47 +105,6 @@ def form(visit: Visit) -> list[Component]:
             className="section",
         )
     ]  # fmt: skip
-
-
-def _option(visit: Visit, card: Any, value: str) -> dict[str, str]:
-    title = pick(visit.language, card.title_zh, card.title)
-    return {"value": value, "label": f"{title} · {card.name.rpartition('/')[2]}"}
-
-
-def _jobs(visit: Visit, command: str) -> list[Component]:
-    """The latest work of a kind."""
-    jobs = [job for job in visit.workspace.queue.jobs() if job.argv[0] == command][:_SHOWN]
-    if not jobs:
-        return []
-    return [
-        dmc.Divider(label=dcc.Link(visit.say("retrofit.work"), href=visit.href("work")), mt="md"),
-        *(_job(visit, job) for job in jobs),
-    ]
-
-
-def _job(visit: Visit, job: Job) -> dmc.Group:
-    title = pick(visit.language, job.title_zh, job.title_en)
-    inside: list[Component] = [
-        dmc.Text(title, size="sm"),
-        dmc.Badge(visit.say(f"work.{job.state}"), color=_COLOURS.get(job.state, "gray"), variant="light"),
-    ]
-    if job.state == "running":
-        inside += [
-            dmc.Progress(value=100.0 * job.share, w=180, **{"aria-label": job.stage or title}),
-            dmc.Text(f"{job.stage} {100.0 * job.share:.0f} %".strip(), size="sm", c="dimmed"),
-        ]
-    if job.state == "done" and job.argv[0] == "retrofit":
-        name = job.argv[job.argv.index("--out") + 1].rpartition("/")[2]
-        inside.append(
-            dcc.Link(
-                visit.say("retrofit.open"),
-                href=visit.href("retrofit", **{"retrofit-study": name}),
-                refresh=True,
-            )
-        )
-    if job.state == "failed":
-        inside.append(dmc.Text(job.said[-400:], size="sm", className="said"))
-    return dmc.Group(inside, gap="sm", mt=6)
 
 
 def begun(
@@ -181,13 +122,7 @@ def begun(
     TwinError
         There is no such project, or it is not valid.
     """
-    shelf = Shelf(workspace.projects)
-    name = project
-    if project.startswith(_EXAMPLE):
-        example = project.removeprefix(_EXAMPLE)
-        copies = [n for n in shelf.names() if shelf.origin(n) == (example, True)]
-        name = copies[0] if copies else shelf.take(example)
-    content = shelf.project(name)  # what is wrong is told here, not by a job that failed
+    name, content = project_of(workspace, project)
     argv = [
         "retrofit", f"projects/{name}.yaml", "--out", f"studies/{name}",
         "--packages", str(min(max(int(packages or 300), 1), _MOST_PACKAGES)),
@@ -256,7 +191,7 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
             begun(workspace, visit, project, packages, draws, energyplus)
         except TwinError as error:
             return no_update, trouble(error, visit)
-        return _jobs(visit, "retrofit"), None
+        return jobs_of(visit, "retrofit"), None
 
     @app.callback(
         Output("retrofit-begun", "children", allow_duplicate=True),
@@ -265,7 +200,7 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
         prevent_initial_call=True,
     )
     def look_begun(_: int, path: str | None) -> Any:
-        return _jobs(visit_of(workspace, path, None), "retrofit")
+        return jobs_of(visit_of(workspace, path, None), "retrofit")
 
     @app.callback(
         Output("retrofit-written", "children"),
@@ -286,4 +221,4 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
                 return trouble(error, visit), no_update, False
         own = f"studies/{own_name(name)}/study.json"
         busy = any(j.state in OPEN and own in j.argv for j in workspace.queue.jobs())
-        return _jobs(visit, "report"), _links(visit, name), busy
+        return jobs_of(visit, "report"), _links(visit, name), busy
