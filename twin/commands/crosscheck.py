@@ -126,7 +126,7 @@ def crosscheck_projects(
     TwinError
         Neither or both of project and `--all`, a page for several, or a project that cannot be used.
     """
-    _check(project, every=every, page=page or out)
+    _check(project, every=every, page=page, out=out)
     require_engine()
     refuse_unwritable_page(page)
     refuse_unwritable(out, "--out")
@@ -169,7 +169,7 @@ def _store(done: Crosschecked, out: Path) -> None:
     write_whole(json.dumps(content, ensure_ascii=False, allow_nan=False), out / FILE)
 
 
-def _check(project: Path | None, *, every: bool, page: Path | None) -> None:
+def _check(project: Path | None, *, every: bool, page: Path | None, out: Path | None) -> None:
     if (project is None) != every:
         raise TwinError(
             "a crosscheck needs one project file or --all."
@@ -178,10 +178,13 @@ def _check(project: Path | None, *, every: bool, page: Path | None) -> None:
             "Name a project file, or write --all for the bundled buildings.",
             key="PROJECT",
         )
-    if every and page is not None:
-        raise TwinError(
-            "--page and --out are for one project.", "Leave --all out; use --json for all.", key="--page"
-        )
+    for option, given in (("--page", page), ("--out", out)):
+        if every and given is not None:
+            raise TwinError(
+                f"{option} shows one project.",
+                f"Leave --all or {option} out; use --json for all.",
+                key=option,
+            )
 
 
 @contextmanager
