@@ -46,6 +46,8 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(witness: Any, address: str)
         page.wait_for_selector("#building")
         page.wait_for_timeout(500)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        title, header = (page.locator(one).bounding_box() for one in ("#content h1", "header"))
+        assert title["y"] >= header["y"] + header["height"]  # not behind the header
     assert witness.said == []
 
 
