@@ -37,7 +37,7 @@ def asked() -> Asked:
     """Answer of a callback as the browser would get it: app, one of its outputs, values in their order."""
 
     def ask(app: Dash, output: str, *values: Any, changed: Sequence[str] = ()) -> str:
-        callback = next(c for c in app._callback_list if output in c["output"])
+        callback = next(c for c in app._callback_list if output in c["output"].strip(".").split("..."))
         given = iter(values)
         body = {
             "output": callback["output"],
