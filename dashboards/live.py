@@ -70,7 +70,7 @@ def streams(workspace: Workspace) -> APIRouter:
         try:
             found = await run_in_threadpool(call_of, workspace, name)
         except TwinError as error:
-            return PlainTextResponse(str(error), status_code=404)
+            return PlainTextResponse(workspace.told(error), status_code=404)
         head = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(_told(found, last_event_id), media_type="text/event-stream", headers=head)
 
