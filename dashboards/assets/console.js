@@ -95,18 +95,12 @@
   const tiles = () => {
     const now = day.moments[day.shown - 1];
     if (!now) return;
-    const minutes = day.scene.minutes;
-    const during = day.moments.slice(0, day.shown).filter((one) => one.phase === "call");
-    const mean = (pick) => during.reduce((sum, one) => sum + pick(one), 0) / during.length;
     tell("clock", now.at.slice(11, 16));
     tell("target", now.phase === "call" ? number(now.target_kw) : `(${number(day.scene.target_kw)})`);
     tell("given", number(now.given_kw));
     tell("settled", number(now.settled_kw));
-    const target = during.length ? mean((one) => one.target_kw) : 0;
-    tell("share", target > 0 ? `${number((100 * mean((one) => one.settled_kw)) / target)} %` : NIL);
-    const back = day.moments.slice(0, day.shown).filter((one) => one.phase === "behind");
-    const kwh = -back.reduce((sum, one) => sum + one.given_kw, 0) * (minutes / 60);
-    tell("rebound", back.length ? number(kwh) : NIL);
+    tell("share", now.delivered === null ? NIL : `${number(100 * now.delivered)} %`);
+    tell("rebound", number(now.rebound_kwh));
     tell("opted", `${number(now.opted)} / ${number(day.scene.names.length)}`);
     tell("unheard", now.phase === "call" ? number(now.unheard.length) : NIL);
     tell("orders", number(now.orders));

@@ -7,6 +7,8 @@ from typing import Literal
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 OPEN: tuple[State, ...] = ("queued", "running")
+PACED = "operate"
+"""The command that a clock paces: it mostly waits, for hours if asked to, and so stands in nobody's way."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class Job:
     ended: float
     attempts: int
     said: str
+
+    @property
+    def paced(self) -> bool:
+        """Whether it runs beside the work that is done one at a time."""
+        return self.argv[:1] == (PACED,)
 
     @property
     def command(self) -> str:

@@ -1,4 +1,4 @@
-"""The queue: one job at a time, each in a process that outlives the server, all on disk.
+"""The queue: one job at a time and a few that a clock paces, in processes that outlive the server.
 
 Where the server was killed, the next one finds the process of the job still at work and goes on watching
 it, or finds it gone; a job whose process is gone without a word is begun once more, since every command
@@ -29,6 +29,7 @@ _LOOK_S = 0.25
 _PATIENCE_S = 10.0
 """Between asking a command to stop and ending it."""
 _ATTEMPTS = 2
+_PACED_AT_ONCE = 4
 _INTERRUPTED = 130
 
 
@@ -116,13 +117,12 @@ class Queue:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            at_work = [self._look(job, pid, born) for job, pid, born in self._store.running()]
-            if not any(at_work):
-                waiting = self._store.next()
-                if waiting is not None:
-                    self._begin(waiting)
-                    continue
-            self._new.wait(_LOOK_S if any(at_work) else None)
+            at_work = [job for job, pid, born in self._store.running() if self._look(job, pid, born)]
+            turn = whose_turn(at_work, self._store.waiting())
+            if turn is not None:
+                self._begin(turn)
+                continue
+            self._new.wait(_LOOK_S if at_work else None)
             self._new.clear()
 
     def _begin(self, job: Job) -> None:
@@ -184,6 +184,13 @@ class Queue:
             return job
         found = read_json(self._folder / job.id / PROGRESS)
         return replace(job, stage=str(found.get("stage", "")), share=float(found.get("share", 0.0)))
+
+
+def whose_turn(at_work: Sequence[Job], waiting: Sequence[Job]) -> Job | None:
+    """The oldest for which there is room: one job at a time, and so many that a clock paces."""
+    paced = sum(job.paced for job in at_work)
+    room = {False: len(at_work) == paced, True: paced < _PACED_AT_ONCE}
+    return next((job for job in waiting if room[job.paced]), None)
 
 
 def _born(pid: int) -> float:

@@ -67,10 +67,9 @@ class JobStore:
         found = self._read(f"SELECT {_COLUMNS} FROM job WHERE id = ?", (name,))
         return found[0] if found else None
 
-    def next(self) -> Job | None:
-        """The one whose turn it is."""
-        found = self._read(f"SELECT {_COLUMNS} FROM job WHERE state = 'queued' ORDER BY created LIMIT 1", ())
-        return found[0] if found else None
+    def waiting(self) -> list[Job]:
+        """Those that wait, the oldest first."""
+        return self._read(f"SELECT {_COLUMNS} FROM job WHERE state = 'queued' ORDER BY created", ())
 
     def running(self) -> list[tuple[Job, int, float]]:
         """Those that have a process, with its number and the time it was born."""

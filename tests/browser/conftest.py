@@ -41,9 +41,9 @@ class Witness:
         ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests."""
+    """One browser for the tests of a file: while it is open its tool holds the thread's only event loop."""
     with browser() as found:
         yield found
 

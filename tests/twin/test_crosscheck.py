@@ -372,7 +372,7 @@ def test_all_bundled_buildings_are_checked_and_a_refusal_stops_none(
     def check(path: Path, *rest: Any) -> Checked:
         if path.stem == "box_light":
             raise TwinError("EnergyPlus died.", "Try again.", file=path)
-        return Checked(path.stem, climate, ((pair, one),))
+        return Checked(path.stem, path.stem, climate, ((pair, one),))
 
     monkeypatch.setattr("twin.commands.crosscheck._check_one", check)
     done = crosscheck_projects(

@@ -7,7 +7,7 @@ that a day that was broken off is marched again to where it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -49,6 +49,10 @@ class Moment:
         Who takes part.
     orders, lost, redispatched : int
         So far.
+    delivered : float
+        Mean settled response of the call so far over what was asked; NaN before it [-].
+    rebound_kwh : float
+        What came back so far, by whole quarter-hours as `Draw.rebound_kwh`; NaN before the call's end [kWh].
     """
 
     step: int
@@ -64,14 +68,25 @@ class Moment:
     orders: int
     lost: int
     redispatched: int
+    delivered: float
+    rebound_kwh: float
     sign: float
+
+    @property
+    def given_kw(self) -> Floats:
+        """What each gives against the march without the call, shape (P,) [kW]."""
+        return self.sign * (self.without_kw - self.meter_kw)
+
+    @property
+    def settled_kw(self) -> float:
+        """What those who are asked give against their baselines; NaN outside of the call [kW]."""
+        return float((self.sign * (self.baseline_kw - self.meter_kw))[self.asked_kw > 0.0].sum())
 
     def as_dict(self) -> dict[str, Any]:
         """For a console: sums in full, what each gives to a tenth of a kW."""
-        given = self.sign * (self.without_kw - self.meter_kw)
+        given = self.given_kw
         inside = bool(np.isfinite(self.baseline_kw).all())
         named = self.asked_kw > 0.0
-        settled = self.sign * (self.baseline_kw - self.meter_kw)
         return {
             "step": self.step,
             "at": self.at.isoformat(),
@@ -82,7 +97,9 @@ class Moment:
             "without_kw": float(self.without_kw.sum()),
             "baseline_kw": float(self.baseline_kw.sum()) if inside else None,
             "given_kw": float(given.sum()),
-            "settled_kw": float(settled[named].sum()) if inside else None,
+            "settled_kw": self.settled_kw if inside else None,
+            "delivered": self.delivered if np.isfinite(self.delivered) else None,
+            "rebound_kwh": self.rebound_kwh if np.isfinite(self.rebound_kwh) else None,
             "opted": int(self.opted.sum()),
             "unheard": [int(i) for i in np.flatnonzero(named & ~self.heard)] if inside else [],
             "orders": self.orders,
@@ -112,12 +129,29 @@ class Operation:
         self.step = min(max(window.start, self.times.notice), self.times.start - 1)
         self.last = window.stop
         self._day.to(self.step)
+        self._settled, self._asked, self._back = 0.0, 0.0, [0.0]
 
     def next(self) -> Moment:
         """Let a step pass."""
         self.step += 1
         self._day.to(self.step)
-        return self.moment()
+        moment = self._moment()
+        if moment.phase == "call":
+            self._settled += moment.settled_kw
+            self._asked += moment.target_kw
+        elif moment.phase == "behind":
+            self._back.append(self._back[-1] - float(moment.given_kw.sum()))
+        return replace(moment, delivered=self._delivered(), rebound_kwh=self._rebound_kwh())
+
+    def _delivered(self) -> float:
+        return self._settled / self._asked if self._asked > 0.0 else float("nan")
+
+    def _rebound_kwh(self) -> float:
+        if len(self._back) == 1:
+            return float("nan")
+        quarter = 15 // self.times.minutes
+        sums = np.diff(np.array(self._back)[::quarter])
+        return float((sums / quarter).clip(0.0).sum() * 0.25)
 
     @property
     def over(self) -> bool:
@@ -149,8 +183,7 @@ class Operation:
             self._day.monitor.retarget(target_kw)
         self._target = target_kw
 
-    def moment(self) -> Moment:
-        """The step that is just over."""
+    def _moment(self) -> Moment:
         times, day = self.times, self._day
         row = self.step - 1
         meter = np.concatenate([going.meter_kw(row, row + 1)[0] for going in day.goings])
@@ -176,6 +209,8 @@ class Operation:
             day.orders,
             day.lost,
             day.redispatched,
+            float("nan"),
+            float("nan"),
             day.sign,
         )
 

@@ -12,11 +12,13 @@ where it was, each word in the step in which it was heeded, and goes on.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,10 +27,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from twin.progress import Progress, part_of
 from twin.response.folder import write_response
 from twin.response.live import Operation
-from twin.response.study import Called, concluded
+from twin.response.study import Called, Draw, concluded
 from weather.errors import TwinError
 
 SCENE, MOMENTS, SAID, HEEDED, RESULT = "scene.json", "moments.jsonl", "said.jsonl", "heeded.jsonl", "result"
+LOCK = ".lock"
 FASTEST = 1000.0
 """Largest speed, times that of the clock on the wall."""
 _NAP_S = 0.05
@@ -112,18 +115,46 @@ def operate_call(
     """
     at, began = Path(folder), time.monotonic()
     at.mkdir(parents=True, exist_ok=True)
-    operation = Operation(called, seed)
+    with _alone(at):
+        draw = _operated(at, Operation(called, seed), speed, titles, progress, clock, nap)
+        return write_response(concluded(called, [draw], time.monotonic() - began), at / RESULT)
+
+
+@contextmanager
+def _alone(at: Path) -> Iterator[None]:
+    """Keep a second process from operating the same day; the lock ends with its process."""
+    with (at / LOCK).open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TwinError(
+                "another process operates this call.", "Watch it, or give a new folder.", file=at
+            ) from None
+        yield
+
+
+def _operated(
+    at: Path,
+    operation: Operation,
+    speed: float,
+    titles: tuple[str, str],
+    progress: Progress | None,
+    clock: Callable[[], float],
+    nap: Callable[[float], None],
+) -> Draw:
     scene = _scene(operation, titles)
     _begin(at, scene)
     heeded = _lines(at / HEEDED)
     reached = max((line["step"] for line in _lines(at / MOMENTS)), default=operation.step)
     (at / MOMENTS).write_bytes(b"")
     pace, words, first = speed, len(heeded), operation.step
+    again = [line for line in heeded if "refused" not in line]
     step_s, last = 60.0 * operation.times.minutes, clock()
     while not operation.over:
-        for line in [line for line in heeded if line["step"] == operation.step and "refused" not in line]:
-            _heed(operation, line["word"])
-            pace = _paced(line["word"], pace)
+        while again and again[0]["step"] <= operation.step:
+            word = again.pop(0)["word"]
+            _heed(operation, word)
+            pace = _paced(word, pace)
         if operation.step >= reached:
             for word in _new_words(at / SAID, words):
                 words += 1
@@ -136,8 +167,7 @@ def operate_call(
         last = max(last + (step_s / pace if pace else 0.0), clock() - 1.0)
         _append(at / MOMENTS, operation.next().as_dict())
         part_of(progress, 0.5, 1.0)((operation.step - first) / max(operation.last - first, 1))
-    draw = operation.outcome()
-    return write_response(concluded(called, [draw], time.monotonic() - began), at / RESULT)
+    return operation.outcome()
 
 
 def _answered(operation: Operation, at: Path, word: dict[str, Any], pace: float) -> float:

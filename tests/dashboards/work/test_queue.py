@@ -15,7 +15,7 @@ import pytest
 
 from dashboards.work.folder import PROGRESS
 from dashboards.work.job import Job
-from dashboards.work.queue import Queue
+from dashboards.work.queue import Queue, whose_turn
 from dashboards.work.store import JobStore
 from twin.terminal import PROGRESS_FILE, stages
 
@@ -95,6 +95,33 @@ def test_one_at_a_time_in_order_and_one_that_waits_can_be_cancelled(queue: Queue
     assert _until(queue, third, lambda job: job.state not in ("queued", "running")).state == "done"
     queue.again(second)
     assert _until(queue, second, lambda job: job.state not in ("queued", "running")).state == "done"
+
+
+def _jobs(*commands: str) -> list[Job]:
+    """Jobs in the order in which they were asked for."""
+    return [
+        Job(str(k), (command,), "", "", "", "queued", "", 0.0, float(k), 0.0, 0.0, 0, "")
+        for k, command in enumerate(commands)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("at_work", "waiting", "wanted"),
+    [
+        ((), ("run", "operate"), 0),
+        (("run",), ("run", "retrofit", "operate"), 2),
+        (("operate",) * 3, ("run", "operate"), 0),
+        (("operate",) * 4, ("operate", "run"), 1),
+        (("operate",) * 4, ("operate",), None),
+        (("run", "operate"), ("run",), None),
+        ((), (), None),
+    ],
+)
+def test_what_a_clock_paces_stands_in_nobodys_way(
+    at_work: tuple[str, ...], waiting: tuple[str, ...], wanted: int | None
+) -> None:
+    found = whose_turn(_jobs(*at_work), _jobs(*waiting))
+    assert (None if found is None else int(found.id)) == wanted
 
 
 def test_a_job_goes_on_when_the_server_is_killed_and_the_next_one_finds_it(tmp_path: Path) -> None:

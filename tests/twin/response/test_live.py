@@ -82,6 +82,12 @@ def test_every_minute_is_told_with_what_a_console_needs(called: Called, quiet: P
     told = json.loads((quiet / "result" / "summary.json").read_text("utf-8"))
     mean = np.mean([one["given_kw"] for one in during])
     assert told["given_kw"]["mean"] == pytest.approx(mean)
+    settled = [one["settled_kw"] for one in during]
+    assert during[-1]["delivered"] == pytest.approx(np.mean(settled) / called.fleet.target_kw)
+    assert told["settled_kw"]["mean"] == pytest.approx(np.mean(settled))
+    assert moments[-1]["rebound_kwh"] == pytest.approx(told["rebound_kwh"]["mean"])
+    assert all(one["rebound_kwh"] is None for one in moments if one["phase"] != "behind")
+    assert all(one["delivered"] is None for one in moments if one["phase"] in ("known", "ahead"))
 
 
 def test_a_word_changes_what_is_asked_and_given(called: Called, quiet: Path, tmp_path: Path) -> None:
@@ -145,6 +151,21 @@ def test_a_day_that_is_broken_off_goes_on_to_the_same_end(called: Called, tmp_pa
         assert (tmp_path / "broken" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
 
 
+def test_a_day_that_was_halted_when_it_broke_off_can_be_let_go_on(called: Called, tmp_path: Path) -> None:
+    """What was heeded before is heeded once: a later word is not undone by it."""
+    clock = Clock()
+
+    def kill() -> None:
+        raise Killed
+
+    clock.then = {10: lambda: say(tmp_path, Speed(times=0.0)), 20: kill}
+    with pytest.raises(Killed):
+        operate_call(called, tmp_path, seed=0, speed=600.0, titles=TITLES, clock=clock, nap=clock.nap)
+    clock = Clock()
+    clock.then = {3: lambda: say(tmp_path, Speed(times=900.0)), 10_000: kill}
+    operate_call(called, tmp_path, seed=0, speed=600.0, titles=TITLES, clock=clock, nap=clock.nap)
+
+
 def test_a_folder_of_another_day_is_refused(called: Called, quiet: Path) -> None:
     clock = Clock()
     with pytest.raises(TwinError, match="is over"):
@@ -153,6 +174,21 @@ def test_a_folder_of_another_day_is_refused(called: Called, quiet: Path) -> None
         operate_call(called, quiet, seed=1, speed=1.0, titles=TITLES, clock=clock, nap=clock.nap)
     with pytest.raises(TwinError, match="no call is operated"):
         say(quiet / "result", Speed(times=1.0))
+
+
+def test_one_process_operates_a_day(called: Called, tmp_path: Path) -> None:
+    clock, refused = Clock(), []
+
+    def second() -> None:
+        with pytest.raises(TwinError, match="another process") as caught:
+            operate_call(called, tmp_path, seed=0, speed=600.0, titles=TITLES)
+        refused.append(caught.value)
+        raise Killed
+
+    clock.then = {5: second}
+    with pytest.raises(Killed):
+        operate_call(called, tmp_path, seed=0, speed=600.0, titles=TITLES, clock=clock, nap=clock.nap)
+    assert refused
 
 
 def test_the_clock_of_a_moment_is_the_end_of_its_step(called: Called) -> None:
