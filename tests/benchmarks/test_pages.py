@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,12 +17,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from chromium_browser import browser
+from dashboards_process import serving
 from twin.response.operated import MOMENTS, RESULT
 
-_SERVE = (
-    "import sys; from pathlib import Path; from dashboards.access.exposure import LOOPBACK; "
-    "from dashboards.command import serve; serve(Path(sys.argv[1]), 0, LOOPBACK, True)"
-)
 _DAY = Path(str(files("twin") / "examples" / "operated" / "lingang_300"))
 _SESSIONS = 20
 _SWITCHES = (("/zh/projects", "text=内置示例"), ("/zh/call", "#call-fleet"), ("/zh", ".door"))
@@ -47,14 +42,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(workspace: Path) -> Iterator[tuple[str, int]]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", _SERVE, str(workspace)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    base = json.loads(process.stdout.readline())["en"].removesuffix("/en")
-    yield base, process.pid
-    process.terminate()
-    process.wait(timeout=20)
+    with serving(workspace) as found:
+        yield found
 
 
 def _seconds(act: Callable[[], object]) -> float:
@@ -79,11 +68,7 @@ def test_pages(server: tuple[str, int], chromium: Browser, figure: Callable[[str
     warm = statistics.median(_opened(page, f"{base}/zh", ".door") for _ in range(5))
     switches = []
     for _ in range(3):
-        for href, selector in (
-            ("/zh/projects", "text=内置示例"),
-            ("/zh/call", "#call-fleet"),
-            ("/zh", ".door"),
-        ):
+        for href, selector in _SWITCHES:
             link = page.locator(f"nav a[href='{href}']")
             switches.append(_seconds(lambda link=link, s=selector: (link.click(), page.wait_for_selector(s))))  # type: ignore[misc]
     figure(

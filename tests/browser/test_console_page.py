@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from dashboards_process import served
 from small_fleet import CALL, written
 from twin.crew import Alone
 from twin.project import load
@@ -22,10 +23,6 @@ from twin.response.study import call_fleet
 
 pytestmark = pytest.mark.long
 
-_SERVE = (
-    "import sys; from pathlib import Path; from dashboards.access.exposure import LOOPBACK; "
-    "from dashboards.command import serve; serve(Path(sys.argv[1]), 0, LOOPBACK, True)"
-)
 _TWIN = "from twin.cli import main; main()"
 
 
@@ -46,15 +43,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(workspace: Path) -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", _SERVE, str(workspace)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line, "the app ended before it served"
-    yield json.loads(line)["en"].removesuffix("/en")
-    process.terminate()
-    process.wait(timeout=20)
+    with served(workspace) as base:
+        yield base
 
 
 def test_a_day_that_is_over_is_played(witness: Any, address: str) -> None:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dashboards_process import served
+
 pytestmark = pytest.mark.long
 
-_SERVE = (
-    "import sys; from pathlib import Path; from dashboards.access.exposure import LOOPBACK; "
-    "from dashboards.command import serve; serve(Path(sys.argv[1]), 0, LOOPBACK, True)"
-)
 _DRIVER = ("GL Driver Message", "willReadFrequently")
 """What the software renderer of a browser without a screen says of its own speed."""
 
@@ -28,15 +23,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(workspace: Path) -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", _SERVE, str(workspace)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line, "the app ended before it served"
-    yield json.loads(line)["en"].removesuffix("/en")
-    process.terminate()
-    process.wait(timeout=20)
+    with served(workspace) as base:
+        yield base
 
 
 def _said(witness: Any) -> list[str]:

@@ -19,7 +19,7 @@ import pandas as pd
 from twin.crew import DaskCrew
 from twin.project import load, simulate
 from twin.response.invitation import read_invitation
-from twin.response.operated import operate_call
+from twin.response.operated import LOCK, operate_call
 from twin.response.study import call_fleet
 from twin.store import Run, RunStore
 
@@ -82,6 +82,7 @@ def main() -> None:
     folder = BUNDLED.parent / "operated" / "lingang_300"
     shutil.rmtree(folder, ignore_errors=True)
     operated(folder)
+    (folder / LOCK).unlink()
 
 
 if __name__ == "__main__":

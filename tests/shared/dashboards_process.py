@@ -16,8 +16,8 @@ _START = (
 
 
 @contextmanager
-def served(workspace: Path) -> Iterator[str]:
-    """Base address of a server over a workspace, until the block ends."""
+def serving(workspace: Path) -> Iterator[tuple[str, int]]:
+    """Base address and process number of a server over a workspace, until the block ends."""
     process = subprocess.Popen(
         [sys.executable, "-c", _START, str(workspace)], stdout=subprocess.PIPE, text=True
     )
@@ -25,7 +25,14 @@ def served(workspace: Path) -> Iterator[str]:
         assert process.stdout is not None
         line = process.stdout.readline()  # written when the address is listened on
         assert line, "the pages ended before they served"
-        yield json.loads(line)["en"].removesuffix("/en")
+        yield json.loads(line)["en"].removesuffix("/en"), process.pid
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+@contextmanager
+def served(workspace: Path) -> Iterator[str]:
+    """Base address of a server over a workspace, until the block ends."""
+    with serving(workspace) as (base, _):
+        yield base

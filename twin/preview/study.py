@@ -7,9 +7,8 @@ and the same draft plan are written from it. What only an owner's page needs sta
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +30,8 @@ from twin.retrofit.levels import Found, indices, shortfall
 from twin.retrofit.levels import margins as margins_of
 from twin.retrofit.march_store import MarchStore, inputs_hash
 from twin.retrofit.ranges import ranges_of
-from twin.retrofit.study import SCHEMA, alone, coarse
-from twin.retrofit.told import told_levels, told_measures, told_packages, versions
+from twin.retrofit.study import alone, coarse
+from twin.retrofit.told import told_measures, told_packages, told_study
 from twin.retrofit.tried import Tried
 from twin.retrofit.variants import Inputs
 from twin.store import RunStore
@@ -149,7 +148,10 @@ class _Preview:
             state_of(final, finals[0], role, self.project, self.library, ranges.get(final.package))
             for final, role in zip(finals, roles, strict=True)
         ]
-        made = self._told(tried, names, levels, states, fine)
+        said = [one.as_dict() for one in self.said]
+        states[0]["assumptions"] = [*said, *states[0]["assumptions"]]
+        measures = told_measures(self.slots, self.library)
+        made = told_study(self.loaded, tried, names, levels, states, fine, measures, self._method())
         cases = {one.tier: case_of_study(self.project, made, one.tier).assessment for one in self.tiers}
         best = max(states[1:], key=lambda one: one["economics"]["npv_cny"])["id"]
         made["chosen"].sort(key=lambda one: one["id"] != best)
@@ -202,48 +204,13 @@ class _Preview:
             "step_min_final": int(self.project.timestep),
         }
 
-    def _told(
-        self,
-        tried: Tried,
-        names: dict[Package, str],
-        levels: Mapping[LevelKey, Found],
-        states: list[dict[str, Any]],
-        standard: Standard,
-    ) -> dict[str, Any]:
-        project, climate, building = self.project, self.loaded.climate, self.project.buildings[0]
-        states[0]["assumptions"] = [*(one.as_dict() for one in self.said), *states[0]["assumptions"]]
+    def _method(self) -> dict[str, Any]:
         return {
-            "schema": SCHEMA,
-            "title_en": project.name,
-            "title_zh": project.name_zh or project.name,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "versions": versions(),
-            "project_file": self.loaded.path.name if self.loaded.path else "",
-            "building": {
-                "name": building.name,
-                "use": tried.rated[()].figures["use"],
-                "era": building.era,
-                "floor_area_m2": tried.before.floor_area_m2,
-                "floors": getattr(building, "floors", None),
-            },
-            "weather": {"name": climate.name, "source": climate.source, "year": project.year},
-            "counts": {},
-            "measures": told_measures(self.slots, self.library),
-            "baseline": states[0],
-            "chosen": states[1:],
-            "packages": [],
-            "levels": told_levels(levels, names),
-            "abatement": [],
-            "pilot": None,
-            "crosscheck": [],
-            "method": {
-                "search": "fixed",
-                "seed": self.settings.seed,
-                "draws": self.settings.draws,
-                "combinations": len(self.tiers),
-                **_METHOD,
-            },
-            "reference": [one.as_dict() for one in standard.reference.derivation],
+            "search": "fixed",
+            "seed": self.settings.seed,
+            "draws": self.settings.draws,
+            "combinations": len(self.tiers),
+            **_METHOD,
         }
 
     def _own(self, finals: Sequence[Final], best: str, pilots: dict[str, Any]) -> dict[str, Any]:

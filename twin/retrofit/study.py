@@ -8,9 +8,8 @@ what is not known, and in EnergyPlus.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +33,12 @@ from twin.retrofit.levels import Found
 from twin.retrofit.march_store import MarchStore, inputs_hash
 from twin.retrofit.ranges import ranges_of
 from twin.retrofit.search import combinations, explore
-from twin.retrofit.told import told_levels, told_measures, told_packages, versions
+from twin.retrofit.told import told_measures, told_packages, told_study
 from twin.retrofit.tried import Tried
 from twin.retrofit.variants import Inputs
 from twin.store import RunStore
 from weather.errors import TwinError
 
-SCHEMA = 1
 SEARCH_MINUTES = 60.0
 """Step of the marches of a search [min]; what is chosen is marched again at the project's own step."""
 _LEVELS: tuple[LevelKey, ...] = ("nearly_zero", "ultra_low", "zero")
@@ -157,7 +155,11 @@ class _Study:
                 finals, [_AS_IT_IS, *((c.role_en, c.role_zh) for c in chosen)], strict=True
             )
         ]
-        made = self._told(tried, names, levels, states, curve, checks, fine)
+        measures = told_measures(self.slots, self.library)
+        made = told_study(self.loaded, tried, names, levels, states, fine, measures, self._method())
+        made["counts"] = self._counts(tried)
+        made["packages"] = told_packages(tried, names)
+        made["abatement"], made["crosscheck"] = curve, checks
         if chosen:
             made["pilot"] = case_of_study(self.loaded.project, made, states[1]["id"]).assessment.as_dict()
         return made
@@ -213,50 +215,14 @@ class _Study:
             rows += confirm(final.name, final.retrofitted.project, self.loaded.climate, part)
         return rows
 
-    def _told(
-        self,
-        tried: Tried,
-        names: dict[Package, str],
-        levels: Mapping[LevelKey, Found],
-        states: list[dict[str, Any]],
-        curve: list[dict[str, Any]],
-        checks: list[dict[str, Any]],
-        standard: Standard,
-    ) -> dict[str, Any]:
-        project, climate = self.loaded.project, self.loaded.climate
-        zones = self.loaded.project.buildings[0]
+    def _method(self) -> dict[str, Any]:
+        count = combinations(self.options)
         return {
-            "schema": SCHEMA,
-            "title_en": project.name,
-            "title_zh": project.name_zh or project.name,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "versions": versions(),
-            "project_file": self.loaded.path.name if self.loaded.path else "",
-            "building": {
-                "name": zones.name,
-                "use": tried.rated[()].figures["use"],
-                "era": zones.era,
-                "floor_area_m2": tried.before.floor_area_m2,
-                "floors": getattr(zones, "floors", None),
-            },
-            "weather": {"name": climate.name, "source": climate.source, "year": project.year},
-            "counts": self._counts(tried),
-            "measures": told_measures(self.slots, self.library),
-            "baseline": states[0],
-            "chosen": states[1:],
-            "packages": told_packages(tried, names),
-            "levels": told_levels(levels, names),
-            "abatement": curve,
-            "pilot": None,
-            "crosscheck": checks,
-            "method": {
-                "search": "exhaustive" if combinations(self.options) <= self.settings.packages else "NSGA-II",
-                "seed": self.settings.seed,
-                "draws": self.settings.draws,
-                "combinations": combinations(self.options),
-                **_METHOD,
-            },
-            "reference": [one.as_dict() for one in standard.reference.derivation],
+            "search": "exhaustive" if count <= self.settings.packages else "NSGA-II",
+            "seed": self.settings.seed,
+            "draws": self.settings.draws,
+            "combinations": count,
+            **_METHOD,
         }
 
     def _counts(self, tried: Tried) -> dict[str, Any]:

@@ -3,16 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from buildings.retrofit.library import MeasureLibrary
 from buildings.retrofit.package import Slot
 from twin.crew import Package
 from twin.judges.nearly_zero import LEVELS, LevelKey
+from twin.project import Loaded
 from twin.retrofit.choice import LEVEL_WORDS
+from twin.retrofit.final import Standard
 from twin.retrofit.front import non_dominated
 from twin.retrofit.levels import Found, how_sure, why_missed
 from twin.retrofit.tried import Tried
+
+SCHEMA = 1
+
+
+def told_study(
+    loaded: Loaded,
+    tried: Tried,
+    names: dict[Package, str],
+    levels: Mapping[LevelKey, Found],
+    states: Sequence[dict[str, Any]],
+    standard: Standard,
+    measures: list[dict[str, Any]],
+    method: Mapping[str, Any],
+) -> dict[str, Any]:
+    """A study as it is stored: the first state is the building as it is; lists that not every study has are
+    empty."""
+    project, climate = loaded.project, loaded.climate
+    building = project.buildings[0]
+    return {
+        "schema": SCHEMA,
+        "title_en": project.name,
+        "title_zh": project.name_zh or project.name,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions(),
+        "project_file": loaded.path.name if loaded.path else "",
+        "building": {
+            "name": building.name,
+            "use": tried.rated[()].figures["use"],
+            "era": building.era,
+            "floor_area_m2": tried.before.floor_area_m2,
+            "floors": getattr(building, "floors", None),
+        },
+        "weather": {"name": climate.name, "source": climate.source, "year": project.year},
+        "counts": {},
+        "measures": measures,
+        "baseline": states[0],
+        "chosen": states[1:],
+        "packages": [],
+        "levels": told_levels(levels, names),
+        "abatement": [],
+        "pilot": None,
+        "crosscheck": [],
+        "method": dict(method),
+        "reference": [one.as_dict() for one in standard.reference.derivation],
+    }
 
 
 def told_measures(slots: Sequence[Slot], library: MeasureLibrary) -> list[dict[str, Any]]:

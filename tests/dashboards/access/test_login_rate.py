@@ -17,25 +17,18 @@ from dashboards.access.login_rate import (
     LONGEST_SECONDS,
     LoginRate,
 )
-
-
-class _Clock:
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def time(self) -> float:
-        return self.now
+from still_clock import StillClock
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
-    found = _Clock()
+def clock(monkeypatch: pytest.MonkeyPatch) -> StillClock:
+    found = StillClock()
     monkeypatch.setattr(module, "time", found)
     return found
 
 
 @pytest.fixture
-def rate(tmp_path: Path, clock: _Clock) -> LoginRate:
+def rate(tmp_path: Path, clock: StillClock) -> LoginRate:
     return Accounts(tmp_path).rate
 
 
@@ -43,7 +36,7 @@ def _addresses() -> Iterator[str]:
     return (f"10.0.{k // 250}.{k % 250 + 1}" for k in range(10_000))
 
 
-def test_waiting_for_a_name_doubles_from_whatever_address(rate: LoginRate, clock: _Clock) -> None:
+def test_waiting_for_a_name_doubles_from_whatever_address(rate: LoginRate, clock: StillClock) -> None:
     addresses = _addresses()
     for _ in range(FREE_OF_NAME):
         assert rate.ask("Li", next(addresses)) == 0
@@ -56,7 +49,7 @@ def test_waiting_for_a_name_doubles_from_whatever_address(rate: LoginRate, clock
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, LONGEST_SECONDS, LONGEST_SECONDS]
 
 
-def test_waiting_is_not_shortened_by_asking(rate: LoginRate, clock: _Clock) -> None:
+def test_waiting_is_not_shortened_by_asking(rate: LoginRate, clock: StillClock) -> None:
     for _ in range(FREE_OF_NAME + 3):
         while wait := rate.ask("li", "10.0.0.1"):
             clock.now += wait
@@ -113,7 +106,7 @@ def test_an_honest_office_does_not_wait(rate: LoginRate) -> None:
         rate.succeeded(f"user{k}", "10.0.0.1")
 
 
-def test_counts_outlive_the_server(tmp_path: Path, clock: _Clock) -> None:
+def test_counts_outlive_the_server(tmp_path: Path, clock: StillClock) -> None:
     accounts = Accounts(tmp_path)
     for _ in range(FREE_OF_NAME):
         accounts.rate.ask("li", "10.0.0.1")
@@ -122,7 +115,7 @@ def test_counts_outlive_the_server(tmp_path: Path, clock: _Clock) -> None:
     assert again.rate.ask("li", "10.0.0.2") == 1
 
 
-def test_counts_are_forgotten_after_a_quiet_day(rate: LoginRate, clock: _Clock) -> None:
+def test_counts_are_forgotten_after_a_quiet_day(rate: LoginRate, clock: StillClock) -> None:
     for _ in range(FREE_OF_NAME):
         rate.ask("li", "10.0.0.1")
     clock.now += FORGOTTEN_SECONDS + 1
@@ -130,7 +123,7 @@ def test_counts_are_forgotten_after_a_quiet_day(rate: LoginRate, clock: _Clock) 
         assert rate.ask("li", "10.0.0.1") == 0
 
 
-def test_a_clock_that_was_set_back_locks_nobody_out_for_long(rate: LoginRate, clock: _Clock) -> None:
+def test_a_clock_that_was_set_back_locks_nobody_out_for_long(rate: LoginRate, clock: StillClock) -> None:
     for _ in range(FREE_OF_NAME):
         rate.ask("li", "10.0.0.1")
     clock.now -= 10 * 86400
@@ -144,7 +137,7 @@ def test_many_at_once_count_as_many(tmp_path: Path) -> None:
     assert waits.count(0) == FREE_OF_NAME
 
 
-def test_what_is_typed_for_a_name_is_not_kept_in_clear(tmp_path: Path, clock: _Clock) -> None:
+def test_what_is_typed_for_a_name_is_not_kept_in_clear(tmp_path: Path, clock: StillClock) -> None:
     Accounts(tmp_path).rate.ask("My-Secret-Typed-In-The-Wrong-Field", "10.0.0.1")
     content = b"".join(path.read_bytes() for path in (tmp_path / FILE).parent.iterdir()).lower()
     assert b"my-secret" not in content

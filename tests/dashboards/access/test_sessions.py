@@ -11,21 +11,14 @@ import pytest
 from dashboards.access import sessions as module
 from dashboards.access.accounts import FILE, Accounts
 from dashboards.access.sessions import ABSOLUTE_SECONDS, IDLE_SECONDS
+from still_clock import StillClock
 
 GOOD = "a long walk by the Huangpu"
 
 
-class _Clock:
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def time(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
-    found = _Clock()
+def clock(monkeypatch: pytest.MonkeyPatch) -> StillClock:
+    found = StillClock()
     monkeypatch.setattr(module, "time", found)
     return found
 
@@ -72,7 +65,7 @@ def test_the_digest_itself_opens_nothing(accounts: Accounts) -> None:
         assert accounts.sessions.user_of(forged) is None
 
 
-def test_a_session_ends_when_it_is_not_used(accounts: Accounts, clock: _Clock) -> None:
+def test_a_session_ends_when_it_is_not_used(accounts: Accounts, clock: StillClock) -> None:
     token = _begun(accounts)
     clock.now += IDLE_SECONDS - 1
     assert accounts.sessions.user_of(token) is not None  # which uses it
@@ -82,7 +75,7 @@ def test_a_session_ends_when_it_is_not_used(accounts: Accounts, clock: _Clock) -
     assert accounts.sessions.user_of(token) is None
 
 
-def test_a_session_ends_though_it_is_used(accounts: Accounts, clock: _Clock) -> None:
+def test_a_session_ends_though_it_is_used(accounts: Accounts, clock: StillClock) -> None:
     token = _begun(accounts)
     start = clock.now
     while clock.now - start < ABSOLUTE_SECONDS - 3600:
@@ -92,7 +85,7 @@ def test_a_session_ends_though_it_is_used(accounts: Accounts, clock: _Clock) -> 
     assert accounts.sessions.user_of(token) is None
 
 
-def test_ended_sessions_leave_the_file(accounts: Accounts, clock: _Clock, tmp_path: Path) -> None:
+def test_ended_sessions_leave_the_file(accounts: Accounts, clock: StillClock, tmp_path: Path) -> None:
     for _ in range(3):
         _begun(accounts)
     clock.now += IDLE_SECONDS + 1
