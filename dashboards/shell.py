@@ -62,7 +62,9 @@ def shell(visit: Visit, content: Component) -> dmc.AppShell:
 
 def _header(visit: Visit) -> dmc.Group:
     there = other(visit.language)
-    name = dmc.Text(visit.user.name, size="sm", c="dimmed", visibleFrom="xs") if visit.user.name else None
+    name = visit.user.name
+    # No link of the pages: the account's page is the server's own.
+    account = html.A(name, href=visit.href("account"), className="other", title=visit.say("shell.account"))
     return dmc.Group(
         [
             dmc.Group(
@@ -86,7 +88,7 @@ def _header(visit: Visit) -> dmc.Group:
             ),
             dmc.Group(
                 [
-                    *([name] if name else []),
+                    *([_ended(visit), account] if name else []),
                     dcc.Link(
                         visit.say("shell.other"),
                         id="other",
@@ -111,6 +113,12 @@ def _header(visit: Visit) -> dmc.Group:
         px="lg",
         wrap="nowrap",
     )
+
+
+def _ended(visit: Visit) -> Component:
+    """What shell.js shows once the server no longer knows the reader; what stands on the page stays there."""
+    log_in = html.A(visit.say("shell.log_in"), id="log-in", href=visit.href("login"))
+    return html.Span([visit.say("shell.ended"), " ", log_in], id="ended", hidden=True, role="alert")
 
 
 def _navigation(visit: Visit) -> dmc.ScrollArea:

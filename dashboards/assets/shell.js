@@ -21,6 +21,22 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
   },
 });
 
+// The server no longer knows the reader: say so, and lead back here after the login.
+(() => {
+  const ask = window.fetch;
+  window.fetch = async (...given) => {
+    const answer = await ask(...given);
+    const ended = document.getElementById("ended");
+    if (answer.status === 401 && ended && ended.hidden) {
+      const here = new URL(window.location.href);
+      const link = document.getElementById("log-in");
+      link.href = `${link.getAttribute("href").split("?")[0]}?next=${encodeURIComponent(here.pathname + here.search)}`;
+      ended.hidden = false;
+    }
+    return answer;
+  };
+})();
+
 (() => {
   const DARK = {
     "#1f2933": "#d6dbe1", "#6b7280": "#9aa4b1", "#e5e7eb": "#3b424b", "#9ca3af": "#5b6570",

@@ -67,11 +67,14 @@ class Spans:
         return pick(language, f"{number(years, 1)} 年", f"{number(years, 1)} years")
 
     def payback_range(self, language: Language) -> str:
-        """Its range, or nothing."""
+        """Its range, or why what is worth its money does not pay back within the years looked at."""
+        worth = self.value("npv_cny")
+        if self.value("discounted_payback_a") is None and worth is not None and worth > 0.0:
+            return pick(
+                language, "净现值为正，因计入期末残值", "worth its money by what is left of it at the end"
+            )
         ends = self.ends("discounted_payback_a")
-        if ends is None:
-            return ""
-        return spread(*(number(end, 1) for end in ends))
+        return "" if ends is None else spread(*(number(end, 1) for end in ends))
 
     def told(self, visit: Visit) -> list[str]:
         """Sentences beside the cash flow."""
