@@ -79,8 +79,7 @@ def take_in(shelf: Shelf, file: str, content: bytes) -> Taken:
             file=given[:80],
         )
     stem = plain_name(Path(given).stem)
-    shelf.folder.mkdir(parents=True, exist_ok=True)
-    draft = shelf.folder / f".incoming.{secrets.token_hex(6)}{ending}"
+    draft = shelf.drafted(f".incoming.{secrets.token_hex(6)}{ending}")
     try:
         draft.write_bytes(content)
         if ending == ".epw":

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
+import time
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -26,6 +27,9 @@ from weather.errors import TwinError
 EXAMPLE_FOLDERS = ("", "retrofit", "districts", "crosscheck")
 """Folders of bundled examples; the first holds those of the main job."""
 _NAME = re.compile(r"\w[\w.\- ]{0,58}", re.UNICODE)
+_DRAFT = re.compile(r"\..*\.[0-9a-f]{8,12}(\.\w+)?")
+_STALE_S = 3600.0
+"""Age of a draft whose writer must be dead; a reader may take 90 s."""
 _COPY_OF = re.compile(r"# Copy of (the bundled example )?(.+)\n")
 _WIDTH = 108
 
@@ -208,13 +212,21 @@ class Shelf:
     @contextmanager
     def draft(self, name: str, text: str) -> Iterator[Path]:
         """A file beside the projects that no list shows, gone afterwards whatever happens."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f".{name}.{secrets.token_hex(4)}.yaml"
+        path = self.drafted(f".{name}.{secrets.token_hex(4)}.yaml")
         try:
             path.write_text(text, "utf-8", newline="\n")
             yield path
         finally:
             path.unlink(missing_ok=True)
+
+    def drafted(self, name: str) -> Path:
+        """Where a draft may be written; those of processes that were killed are swept away."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for path in self.folder.glob(".*"):
+            with suppress(FileNotFoundError):
+                if _DRAFT.fullmatch(path.name) and time.time() - path.stat().st_mtime > _STALE_S:
+                    path.unlink()
+        return self.folder / name
 
     def save(self, name: str, text: str, *, version: str | None = None) -> Project:
         """Write a project, whole or not at all, when it is valid.

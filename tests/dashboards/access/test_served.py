@@ -188,6 +188,24 @@ def test_a_large_body_is_refused_before_it_is_sent_whole(served: Served, files: 
         assert client.get("/en/login").status_code == 200  # and the server lives on
 
 
+def test_a_gigabyte_of_weather_is_cut_off_early(served: Served, files: Files) -> None:
+    """Without a length, as no browser sends it: the limit counts what came."""
+    sent = [0]
+
+    def weather() -> Iterator[bytes]:
+        for _ in range(1 << 14):
+            sent[0] += 1
+            yield b"1991,1,1,1,60,A7,5.0,1.0,75," * 2340  # 64 KiB
+
+    with _client(served, verify=client_context(files)) as client:
+        assert _log_in(client).status_code == 303
+        with contextlib.suppress(httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError):
+            assert client.post("/_dash-update-component", content=weather()).status_code == 413
+    assert sent[0] * 65_520 < 100e6
+    with _client(served, verify=client_context(files)) as client:
+        assert client.get("/en/login").status_code == 200
+
+
 def test_behind_a_proxy_only_what_came_by_tls_is_answered(root: Path) -> None:
     served = Served(root, "--behind-proxy", "127.0.0.1", "--name", "twin.example")
     try:

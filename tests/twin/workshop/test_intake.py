@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from small_model import BOX
 from twin.workshop.intake import LARGEST, read_apart, take_in
 from twin.workshop.shelf import Shelf
 from weather import load_weather, write_epw
@@ -39,6 +40,15 @@ def test_weather_comes_in_with_its_repairs(shelf: Shelf, tmp_path: Path) -> None
     assert (taken.kind, taken.name) == ("weather", "Pudong.epw")
     assert taken.notes
     assert [path.name for path in shelf.folder.iterdir()] == ["Pudong.epw"]
+
+
+def test_a_model_comes_in_as_a_project_that_is_valid(shelf: Shelf) -> None:
+    text = BOX.format(version="25.2", multiplier=1, solar="FullExterior", space=",")
+    taken = take_in(shelf, "Box of glass.idf", text.encode())
+    assert (taken.kind, taken.name) == ("model", "Box of glass")
+    zones = {zone.name: zone.floor_area for zone in shelf.project(taken.name).buildings[0].zones}
+    assert zones == {"Room": 40.0, "Loft": 40.0}
+    assert [path.name for path in shelf.folder.iterdir()] == ["Box of glass.yaml"]
 
 
 def test_a_bomb_is_told_with_its_line(shelf: Shelf) -> None:
@@ -74,6 +84,8 @@ def test_a_reader_without_memory_or_end_is_told_and_ended(
     limits = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**28,) * 2); x = bytearray(2**30)"
     with pytest.raises(TwinError, match="could not be read within"):
         read_apart("project", tmp_path / "a.yaml", "a.yaml", start=start(limits))
+    with pytest.raises(TwinError, match="could not be read within"):
+        read_apart("model", tmp_path / "a.idf", "a.idf", start=start("import os; os.abort()"))
     monkeypatch.setattr("twin.workshop.intake.PATIENCE_S", 0.3)
     with pytest.raises(TwinError, match="could not be read within"):
         read_apart("project", tmp_path / "a.yaml", "a.yaml", start=start("import time; time.sleep(60)"))
