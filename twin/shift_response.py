@@ -23,7 +23,6 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
-from scipy.signal import lfilter
 
 from buildings.thermal.layout import AIR_MASS, COOL_MAX, HEAT_MAX, MULTIPLIER, OUT_TEMP
 from controllers.orders import SHIFT_ORDER
@@ -234,5 +233,7 @@ def fitted(moved: Floats, answer: Floats, works: NDArray[np.bool_], dt_h: float)
 def _flow(moved: Floats, tau: float, dt_h: float) -> Floats:
     """Heat per capacity [K/h] into a mass that follows with a time constant."""
     kept = float(np.exp(-dt_h / tau))
+    from scipy.signal import lfilter  # half a second that not every march needs
+
     follows = lfilter([1.0 - kept], [1.0, -kept], moved)
     return np.asarray(np.diff(follows, prepend=0.0) / dt_h)

@@ -41,7 +41,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from weather.clear_sky import ashrae_clear_sky, linke_clear_sky
 from weather.sun import IntervalSun
@@ -378,6 +377,8 @@ def _part_kept(values: FloatArray, flat: FloatArray, most: FloatArray) -> FloatA
 def _drift(spread: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Autoregressive part of the logarithm of diffuse light (h, 60) with the spread of each hour's class."""
     one, two = _POLES
+    from scipy.signal import lfilter  # half a second that most who import this module need not wait
+
     score = lfilter([1.0], [1.0, -(one + two), one * two], rng.standard_normal(60 * len(spread)))
     score /= score.std()
     return np.asarray(score.reshape(-1, 60) * (spread / _WITHIN_HOUR)[:, None])

@@ -108,9 +108,6 @@ def _frost_share(t_out: float, wb_out: float) -> float:
     return frozen * vapour / (vapour + _AIR_HEAT * (t_out - coil))
 
 
-_IN_FROST_TEST = _frost_share(2.0, 1.0)
-
-
 @compiled()
 def frosting(t_out: float, wb_out: float) -> float:
     """Ice per heat drawn from the air, over that in the frost test at 2 °C dry and 1 °C wet bulb.
@@ -125,7 +122,7 @@ def frosting(t_out: float, wb_out: float) -> float:
     t_out, wb_out : float
         Outdoor dry and wet bulb [°C].
     """
-    return _frost_share(t_out, wb_out) / _IN_FROST_TEST
+    return _frost_share(t_out, wb_out) / _frost_share(2.0, 1.0)
 
 
 @compiled()

@@ -22,7 +22,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binom
 
 from weather.errors import TwinError
 
@@ -247,6 +246,8 @@ def _sampling_error(ordered: Floats, probability: float) -> float:
 def _between(ordered: Floats, probability: float) -> tuple[float, float]:
     """Order statistics about a quantile: the number of samples below it is binomial."""
     count, tail = len(ordered), (1.0 - _CONFIDENCE) / 2.0
+    from scipy.stats import binom  # a second that pages need not wait for
+
     low, high = (int(binom.ppf(side, count, 1.0 - probability)) for side in (tail, 1.0 - tail))
     return float(ordered[max(low - 1, 0)]), float(ordered[min(high, count - 1)])
 

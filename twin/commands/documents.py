@@ -14,9 +14,7 @@ from buildings.description.loading import parse_project
 from twin.commands.outputs import refuse_unwritable
 from twin.commands.preview import PROJECT_FILE, study_of
 from twin.pilot.cases import case_of_study
-from twin.pilot.documents import word, write_bytes
 from twin.pilot.plan import plan_of
-from twin.pilot.printed import pdf
 from twin.report.style import LANGUAGES
 from weather.errors import TwinError
 
@@ -77,7 +75,9 @@ def documents_of_preview(
     TwinError
         No such preview or package, a project beside it that cannot be read, or no room.
     """
-    from twin.report.study import write_study
+    from twin.pilot.documents import word, write_bytes
+    from twin.pilot.printed import pdf
+    from twin.report.study.writing import write_study
 
     where = folder if folder.is_dir() else bundled_previews() / folder.name
     study = study_of(where)

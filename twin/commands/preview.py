@@ -167,7 +167,7 @@ def preview_building(
     documents: dict[str, Path] = {}
     if report:
         progress("documents", 0.97)
-        from twin.report.study import write_study
+        from twin.report.study.writing import write_study
 
         documents = write_study(study, out)
     return Preview(study, out, documents)

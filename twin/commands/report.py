@@ -41,8 +41,8 @@ def report_of_study(study: Path, out: Path | None) -> Reported:
     TwinError
         A study that cannot be read, or a folder that cannot be written to.
     """
-    from twin.report.study import write_study
     from twin.report.study.stored import read_study
+    from twin.report.study.writing import write_study
 
     folder = out or study.parent
     refuse_unwritable(folder, "--out")

@@ -208,7 +208,7 @@ def retrofit_project(
     write_study_file(target, made)
     documents: dict[str, Path] = {}
     if report:
-        from twin.report.study import write_study
+        from twin.report.study.writing import write_study
 
         documents = write_study(made, out)
     return Retrofit(made, target, documents)

@@ -15,7 +15,6 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from buildings.description.finance import Finance
 from buildings.retrofit.work_line import Spread, WorkLine
@@ -323,6 +322,8 @@ def draw(keys: Sequence[str], samples: int, seed: int) -> dict[str, FloatArray]:
 @lru_cache(maxsize=256)
 def _column(key: str, samples: int, seed: int) -> FloatArray:
     stream = np.random.default_rng([seed, crc32(key.encode())])
+    from scipy.stats import qmc  # a second that pages need not wait for
+
     column: FloatArray = qmc.LatinHypercube(d=1, seed=stream).random(samples)[:, 0]
     column.flags.writeable = False  # packages share it
     return column

@@ -16,7 +16,7 @@ from dashboards.pages.retrofit import packages, work
 from dashboards.visit import Visit
 from twin.report.study import screen_states
 from twin.report.study.appendix import assumptions, confirmation, method
-from twin.report.study.carbon_part import carbon
+from twin.report.study.carbon_part import abatement_table
 from twin.report.study.document import Block, Paragraph, Table
 from twin.report.study.energy_parts import measures, results
 from twin.report.study.money_parts import money
@@ -131,11 +131,10 @@ def _taken(visit: Visit, reader: Reader) -> Component:
 
 
 def _abatement(visit: Visit, reader: Reader) -> list[Component]:
-    table = [b for b in carbon(reader) if isinstance(b, Table)][-1:]
     return [
         paper(
             _drawn(visit, screen_states.abatement(reader), "retrofit-abatement", "retrofit.no_abatement"),
-            *blocks(visit, table if reader.study.get("abatement") else ()),
+            *blocks(visit, abatement_table(reader)),
         )
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -112,3 +112,13 @@ def _printed(reader: Reader, key: str, value: Any) -> str:
     if key in _COUNTED:
         return f"{number(value, 0)} {_COUNTED[key]}"
     return percent(value) if abs(value) <= 1 else number(value)
+
+
+def abatement_rows(study: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """Measures that can stand on the curve, cheapest first, and those that cannot."""
+    rows: Sequence[Mapping[str, Any]] = study.get("abatement") or ()
+    can = [
+        r for r in rows if known(r.get("tonnes_a")) and r["tonnes_a"] > 0 and known(r.get("cny_per_tonne"))
+    ]
+    left = [r for r in rows if not any(r is c for c in can)]
+    return sorted(can, key=lambda r: float(r["cny_per_tonne"])), left

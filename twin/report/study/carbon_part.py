@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from twin.report.study.accounts import life_cycle_stages
+from twin.report.study.accounts import abatement_rows, life_cycle_stages
 from twin.report.study.document import Block, Cell, Paragraph, Plot, Table, clean
-from twin.report.study.figures_money import abatement_curve, abatement_rows, life_cycle_bars
+from twin.report.study.figures_money import abatement_curve, life_cycle_bars
 from twin.report.study.numbers import MISSING, change, number, percent
 from twin.report.study.reading import Reader, figure_of
 from twin.report.words import unit_in
@@ -31,7 +31,7 @@ def carbon(reader: Reader) -> tuple[Block, ...]:
         blocks.append(
             Plot("abatement", reader.say("abatement_caption"), curve, note, reader.runs(reader.baseline))
         )
-    return (*blocks, *_abatement_table(reader))
+    return (*blocks, *abatement_table(reader))
 
 
 def _operation(reader: Reader) -> Table:
@@ -95,7 +95,8 @@ def _years(reader: Reader) -> float | None:
     return next((years for years in found if years is not None), None)
 
 
-def _abatement_table(reader: Reader) -> list[Block]:
+def abatement_table(reader: Reader) -> list[Block]:
+    """Measures in the order of the curve, those that are not on it last; nothing where there are none."""
     can, left = abatement_rows(reader.study)
     if not can and not left:
         return []

@@ -9,11 +9,12 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any, Literal
 
 from twin.report.style import Language
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Tone = Literal["", "pass", "fail", "assumed", "open"]
 """How a cell speaks: met and not met by a verified limit, held against an unverified one, not judged."""

@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from twin.report.study.document import Block, Cell, Paragraph, Plot, Table
+from twin.report.study.end_uses import CARRIERS, by_use, use_name
 from twin.report.study.figures_energy import (
-    CARRIERS,
     baseline_months,
-    by_use,
     end_use_bars,
     front,
     monthly_lines,
     stock_row,
-    use_name,
 )
 from twin.report.study.numbers import MISSING, change, number, percent
 from twin.report.study.reading import Reader, figure_of

@@ -21,30 +21,13 @@ from twin.report.study.drawing import (
     styled,
     two_lines,
 )
+from twin.report.study.end_uses import CARRIERS, by_use, use_name
 from twin.report.study.numbers import known, money_unit, money_value, number
 from twin.report.study.reading import Reader, figure_of
 from twin.report.style import INK, PALE, pick
-from twin.variables import END_USES, variable
-
-CARRIERS = tuple(name.removesuffix("_kw") for name in (*END_USES, "gas_kw"))
-"""What is stacked: electric end uses, and gas by its lower heating value."""
+from twin.variables import variable
 
 _FEWEST = 3  # packages below which a cloud of points is no picture
-
-
-def use_name(name: str, reader: Reader) -> str:
-    """Label of an end use from the registry."""
-    one = variable(f"{name}_kw")
-    return pick(reader.language, one.zh, one.en)
-
-
-def by_use(state: Mapping[str, Any]) -> dict[str, float]:
-    """Annual energy by end use and of gas, kWh/m2, without what is zero."""
-    energy = state["energy"]
-    area = float(energy["floor_area_m2"])
-    table = dict(energy.get("end_use_kwh") or {})
-    table["gas"] = energy.get("gas_kwh")
-    return {n: float(table[n]) / area for n in CARRIERS if known(table.get(n)) and table[n] > 0}
 
 
 def months_of(state: Mapping[str, Any], name: str) -> np.ndarray | None:

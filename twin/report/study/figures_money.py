@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from twin.report.study.accounts import STAGES, cash_flow, life_cycle_stages
+from twin.report.study.accounts import STAGES, abatement_rows, cash_flow, life_cycle_stages
 from twin.report.study.drawing import (
     STATE_COLOURS,
     canvas,
@@ -137,16 +137,6 @@ def life_cycle_bars(reader: Reader) -> Figure | None:
         axes.set_xlabel(reader.say("life_cycle_axis"))
         legend_above(figure, axes, 4)
     return figure
-
-
-def abatement_rows(study: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-    """Measures that can stand on the curve, cheapest first, and those that cannot."""
-    rows: Sequence[Mapping[str, Any]] = study.get("abatement") or ()
-    can = [
-        r for r in rows if known(r.get("tonnes_a")) and r["tonnes_a"] > 0 and known(r.get("cny_per_tonne"))
-    ]
-    left = [r for r in rows if not any(r is c for c in can)]
-    return sorted(can, key=lambda r: float(r["cny_per_tonne"])), left
 
 
 def abatement_curve(reader: Reader) -> Figure | None:

@@ -9,9 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from twin.report.study.accounts import cash_flow
-from twin.report.study.figures_energy import CARRIERS, by_use, use_name
-from twin.report.study.figures_money import abatement_rows
+from twin.report.study.accounts import abatement_rows, cash_flow
+from twin.report.study.end_uses import CARRIERS, by_use, use_name
 from twin.report.study.numbers import known, money_unit, number
 from twin.report.study.reading import Reader, figure_of
 from twin.report.study.screen_packages import state_colour

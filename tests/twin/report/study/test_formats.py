@@ -18,13 +18,12 @@ import pytest
 from docx.oxml.ns import qn
 from PIL import Image
 
-from twin.report.study import write_study
 from twin.report.study.content import document
 from twin.report.study.document import Answer, Document, Table, Tiles
 from twin.report.study.html import html
 from twin.report.study.pdf import pages, pdf
 from twin.report.study.word import word
-from twin.report.study.writing import write_bytes
+from twin.report.study.writing import write_bytes, write_study
 from weather.errors import TwinError
 
 HOSTILE = (
