@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +24,21 @@ from weather import load_weather
 settings.register_profile("developer", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "developer")
+
+_KERNELS = Path(__file__).with_name(".kernels.lock")
+"""Held by who compiles the kernels (`tests/all_checks.sh`)."""
+_WITHOUT_KERNELS = (
+    "tests/browser/test_bestest_page.py",
+    "tests/browser/test_bundled_crosscheck.py",
+    "tests/browser/test_crosscheck_page.py",
+    "tests/browser/test_explorer_page.py",
+    "tests/browser/test_login_page.py",
+    "tests/browser/test_retrofit_page.py",
+    "tests/dashboards/access/test_served.py",
+    "tests/dashboards/access/test_users.py",
+    "tests/twin/links/",
+    "tests/twin/report/study/",
+)
 
 _FIGURES: dict[str, list[str]] = {}
 
@@ -44,11 +62,34 @@ def pytest_testnodedown(node: Any) -> None:
         _FIGURES.setdefault(file, []).extend(lines)
 
 
+def _compiles(item: pytest.Item) -> bool:
+    """Whether it may compile kernels that most tests share."""
+    return not item.nodeid.startswith(_WITHOUT_KERNELS)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put files that hold long tests first: workers that share the files then end at the same time."""
+    """Put files first that need no kernels, then those that hold long tests.
+
+    Kernels compile meanwhile, and workers that share the files end at the same time.
+    """
     long = {item.path for item in items if item.get_closest_marker("long")}
-    items.sort(key=lambda item: item.path not in long)
+    items.sort(key=lambda item: (_compiles(item), item.path not in long))
+
+
+@cache
+def _wait_for_kernels() -> None:
+    """Until nobody compiles them beside us: each worker would compile them once more."""
+    with _KERNELS.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+
+
+@pytest.hookimpl(tryfirst=True, wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Wait before the test's time runs."""
+    if _compiles(item):
+        _wait_for_kernels()
+    return (yield)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
