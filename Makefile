@@ -46,6 +46,7 @@ system:
 # March again what the pages show before anybody marched anything.
 examples: $(VENV)/.test
 	$(BIN)/python -P tests/shared/bundled_runs.py
+	$(BIN)/python -P tests/shared/bundled_outlook.py
 	$(BIN)/python -P tests/shared/bundled_study.py
 	$(BIN)/python -P tests/shared/bundled_check.py
 	$(BIN)/python -P tests/shared/bundled_preview.py

@@ -16,6 +16,7 @@ from pathlib import Path
 from dashboards.access.user import asking
 from dashboards.checks import Checks
 from dashboards.library import Library
+from dashboards.outlooks import Outlooks
 from dashboards.studies import Studies
 from dashboards.work.queue import Queue
 from weather.errors import TwinError
@@ -57,6 +58,11 @@ class Workspace:
     def checks(self) -> Checks:
         """The crosschecks that who asks may see."""
         return Checks(self.studies, lambda project: asking().may_see(project))
+
+    @cached_property
+    def outlooks(self) -> Outlooks:
+        """What fleets could move over a day, of which who asks may see."""
+        return Outlooks(self.studies, lambda project: asking().may_see(project))
 
     @property
     def own(self) -> Path:

@@ -388,6 +388,28 @@ def flexibility(
 
 
 @app.command()
+def outlook(
+    project: ProjectFile,
+    date: Annotated[str, typer.Option(help="Day as YYYY-MM-DD, or hottest_workday.")] = "hottest_workday",
+    out: Annotated[Path, typer.Option(help="Folder of the results, not there yet.")] = Path("runs/outlook"),
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Dask scheduler, such as tcp://HOST:8786; default this machine's cores."),
+    ] = None,
+    weather: OtherWeather = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a fleet could move over 24 hours, up and down, by source, how surely (可调能力展望)."""
+    from twin.commands.outlook import outlook_of_project
+
+    with progress_of(f"looking at the buildings of {project.name}", as_json) as progress:
+        done = outlook_of_project(
+            project, day=date, out=out, scheduler=scheduler, weather=weather, progress=progress
+        )
+    tell(done, as_json)
+
+
+@app.command()
 def pilot(
     project: ProjectFile,
     study: Annotated[

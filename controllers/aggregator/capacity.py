@@ -17,6 +17,7 @@ References
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -209,6 +210,25 @@ def confident_bid(
     )
 
 
+def reached_by(samples_kw: ArrayLike, probabilities: Sequence[float]) -> Floats:
+    """What a fleet reaches with at least each probability, in every quarter-hour by itself.
+
+    Parameters
+    ----------
+    samples_kw : array_like, shape (S, w)
+        Of `fleet_samples` [kW].
+    probabilities : sequence of float
+        Each between 0 and 1.
+
+    Returns
+    -------
+    ndarray, shape (len(probabilities), w)
+        Order statistics, as `confident_bid` takes them [kW].
+    """
+    ordered = np.sort(np.asarray(samples_kw, dtype=float), axis=0)
+    return np.stack([_reached(ordered, probability) for probability in probabilities])
+
+
 def _capability(capability_kw: ArrayLike) -> Floats:
     capability = np.asarray(capability_kw, dtype=float)
     if (
@@ -231,7 +251,12 @@ def _needed(count: int, probability: float) -> int:
 
 def _reached_by(ordered: Floats, probability: float) -> float:
     """The largest sample that at least this share of the ascending samples reaches."""
-    return float(ordered[len(ordered) - _needed(len(ordered), probability)])
+    return float(_reached(ordered, probability))
+
+
+def _reached(ordered: Floats, probability: float) -> Floats:
+    """The same down each column of ascending samples."""
+    return np.asarray(ordered[len(ordered) - _needed(len(ordered), probability)])
 
 
 def _sampling_error(ordered: Floats, probability: float) -> float:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from dashboards.access.refusals import problem
 from dashboards.access.user import RefusedError
 from dashboards.api.calls import call_routes
+from dashboards.api.flexibility import flexibility_routes
 from dashboards.api.jobs import job_routes
 from dashboards.api.projects import project_routes
 from dashboards.api.runs import run_routes
@@ -21,7 +22,8 @@ from weather.errors import TwinError
 
 PREFIX = "/api/v1"
 _ABOUT = (
-    "Projects, Runs and their series, work in the queue and operated calls of one workspace. "
+    "Projects, Runs and their series, work in the queue, operated calls and the flexibility of fleets of "
+    "one workspace. "
     "Log in at /en/login; programs send its cookie, and the header Origin with whatever changes something."
 )
 
@@ -53,6 +55,7 @@ def create_api(workspace: Workspace) -> FastAPI:
     api.include_router(project_routes(workspace))
     api.include_router(job_routes(workspace))
     api.include_router(call_routes(workspace))
+    api.include_router(flexibility_routes(workspace))
 
     async def of_error(_: Request, error: Exception) -> Response:
         if not isinstance(error, TwinError):

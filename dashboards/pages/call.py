@@ -10,12 +10,13 @@ from typing import Any
 
 import dash_mantine_components as dmc
 import yaml
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboards.access.user import require
 from dashboards.components.messages import trouble
-from dashboards.pages import sent_call
+from dashboards.pages import call_outlook
+from dashboards.pages.call_outlook import EXAMPLE, copy_of
 from dashboards.pages.page import Page
 from dashboards.visit import Visit, visit_of
 from dashboards.work.job import OPEN
@@ -29,6 +30,8 @@ _LOOK_MS = 1500
 _FIELDS = ("kind", "date", "start", "duration", "notice", "capacity", "probability", "scenario", "seeds")
 _EXAMPLE = "districts/lingang_300"
 _SHOWN = 8
+_QUARTERS = [f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in (0, 15, 30, 45)]
+_REMEMBERED = ("call-fleet", "call-date", "call-start", "call-scenario", "outlook-minutes")
 
 
 def layout(visit: Visit) -> Component:
@@ -37,6 +40,7 @@ def layout(visit: Visit) -> Component:
         [
             dmc.Title(visit.say("call.headline"), order=1, size="h2"),
             html.P(visit.say("call.about"), className="about"),
+            call_outlook.panel(visit, _fleet_and_day(visit)),
             dmc.Grid(
                 [
                     dmc.GridCol(dmc.Paper(_form(visit), withBorder=True, p="lg"), span={"base": 12, "lg": 5}),
@@ -55,10 +59,11 @@ def layout(visit: Visit) -> Component:
     )
 
 
-def _form(visit: Visit) -> list[Component]:
+def _fleet_and_day(visit: Visit) -> list[Component]:
+    """What outlook and call have in common."""
     say = visit.say
     own = [card for card in Shelf(visit.workspace.projects).cards() if card.trouble is None]
-    fleets = [
+    fleets: list[dict[str, Any]] = [
         {
             "group": say("call.own"),
             "items": [_option(visit, card.name, card.title, card.title_zh) for card in own],
@@ -66,21 +71,62 @@ def _form(visit: Visit) -> list[Component]:
         {
             "group": say("call.examples"),
             "items": [
-                _option(visit, f"example:{card.name}", card.title, card.title_zh)
+                _option(visit, f"{EXAMPLE}{card.name}", card.title, card.title_zh)
                 for card in example_cards()
                 if card.district
             ],
         },
     ]
+    known = [one["value"] for group in fleets for one in group["items"]]
     return [
         dmc.Select(
             id="call-fleet",
             label=say("call.fleet"),
             data=[group for group in fleets if group["items"]],
-            value=f"example:{_EXAMPLE}",
+            value=_asked(visit, "call-fleet", known, f"{EXAMPLE}{_EXAMPLE}"),
             allowDeselect=False,
             searchable=True,
+            style={"flex": "1 1 220px", "maxWidth": 420},
         ),
+        dmc.TextInput(
+            id="call-date",
+            label=say("call.date"),
+            description=say("call.date_help"),
+            value=visit.first("call-date", "2025-07-30")[:20],
+            debounce=True,
+            w=135,
+        ),
+        dmc.Select(
+            id="call-start",
+            label=say("call.start"),
+            value=_asked(visit, "call-start", _QUARTERS, "13:00"),
+            allowDeselect=False,
+            searchable=True,
+            data=_QUARTERS,
+            w=95,
+        ),
+        dmc.Select(
+            id="call-scenario",
+            label=say("call.scenario"),
+            description=say("call.scenario_help"),
+            value=_asked(visit, "call-scenario", list(SCENARIOS), "unreliable"),
+            allowDeselect=False,
+            data=[{"value": name, "label": say(f"call.{name}")} for name in SCENARIOS],
+            style={"flex": "1 1 265px", "maxWidth": 330},
+        ),
+    ]
+
+
+def _asked(visit: Visit, name: str, known: list[str], default: str) -> str:
+    """A choice of the address, where it is one."""
+    asked = visit.first(name, default)
+    return asked if asked in known else default
+
+
+def _form(visit: Visit) -> list[Component]:
+    say = visit.say
+    return [
+        dmc.Title(say("call.compose"), order=2, size="h4"),
         dmc.Text(say("call.kind"), size="sm", fw=500, mt="sm"),
         dmc.SegmentedControl(
             id="call-kind",
@@ -91,21 +137,6 @@ def _form(visit: Visit) -> list[Component]:
         ),
         dmc.SimpleGrid(
             [
-                dmc.TextInput(
-                    id="call-date",
-                    label=say("call.date"),
-                    description=say("call.date_help"),
-                    value="2025-07-30",
-                ),
-                dmc.Select(
-                    id="call-start",
-                    label=say("call.start"),
-                    description=say("call.start_help"),
-                    value="13:00",
-                    allowDeselect=False,
-                    searchable=True,
-                    data=[f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in (0, 15, 30, 45)],
-                ),
                 dmc.NumberInput(
                     id="call-duration",
                     label=say("call.duration"),
@@ -156,30 +187,19 @@ def _form(visit: Visit) -> list[Component]:
             cols={"base": 1, "xs": 2},
             mt="sm",
         ),
-        dmc.Select(
-            id="call-scenario",
-            label=say("call.scenario"),
-            description=say("call.scenario_help"),
-            value="unreliable",
-            allowDeselect=False,
-            mt="sm",
-            data=[{"value": name, "label": say(f"call.{name}")} for name in SCENARIOS],
-        ),
         dmc.Group(
             [
                 dmc.Button(say("call.try"), id="call-try", variant="light"),
                 dmc.Button(say("call.operate"), id="call-operate"),
-                sent_call.button(visit),
             ],
             mt="lg",
         ),
         dmc.Text(say("call.both"), size="xs", c="dimmed", mt="xs"),
-        sent_call.help_text(visit),
     ]
 
 
 def _option(visit: Visit, value: str, title: str, title_zh: str) -> dict[str, str]:
-    own = value.removeprefix("example:").rpartition("/")[2]
+    own = value.removeprefix(EXAMPLE).rpartition("/")[2]
     return {"value": value, "label": f"{pick(visit.language, title_zh, title)} · {own}"}
 
 
@@ -189,10 +209,10 @@ def _trials(visit: Visit) -> list[Component]:
         job
         for job in visit.workspace.queue.jobs()
         if job.argv[:1]
-        and job.argv[0] in ("respond", "operate", sent_call.SEND[0])
+        and job.argv[0] in ("respond", "operate")
         and (job.state in OPEN or job.state == "failed")
     ]
-    parts: list[Component] = sent_call.standing(visit)
+    parts: list[Component] = []
     for job in going[:4]:
         state = visit.say(f"work.{job.state}")
         parts.append(
@@ -297,41 +317,52 @@ def _trial(visit: Visit, folder: Path) -> dmc.Paper:
 
 def callbacks(app: Dash, workspace: Workspace) -> None:
     """Write the invitation and put the command in the queue."""
+    call_outlook.callbacks(app, workspace)
+    for name in _REMEMBERED:
+        app.clientside_callback(
+            ClientsideFunction("shell", "remember"),
+            Output("other", "href", allow_duplicate=True),
+            Input(name, "value"),
+            State("address", "pathname"),
+            prevent_initial_call=True,
+        )
 
     @app.callback(
         Output("call-answer", "children"),
         Input("call-try", "n_clicks"),
         Input("call-operate", "n_clicks"),
-        Input("call-send", "n_clicks"),
         State("call-fleet", "value"),
         *(State(f"call-{name}", "value") for name in _FIELDS),
         State("address", "pathname"),
         prevent_initial_call=True,
     )
-    def begin(tried: int | None, operated: int | None, sent: int | None, fleet: str, *given: Any) -> Any:
-        if not (tried or operated or sent):
+    def begin(tried: int | None, operated: int | None, fleet: str, *given: Any) -> Any:
+        if not (tried or operated):
             return no_update
         user = require("operator")
         *values, path = given
         visit = visit_of(workspace, path, None)
-        asked = str(ctx.triggered_id)
+        operating = ctx.triggered_id == "call-operate"
         try:
             text = invitation_text(dict(zip(_FIELDS, values, strict=True)))
-            invitation = parse_invitation(text)
-            if asked == "call-send":
-                sent_call.refuse_unsendable(invitation)
+            parse_invitation(text)
             name, event = _written(workspace, fleet, text)
         except TwinError as error:
             return trouble(error, visit)
-        file, out = f"calls/{event}.yaml", f"studies/{event}"
-        fleet_call = [f"projects/{name}.yaml", "--event", file, "--out", out, "--json"]
-        argv, key = {
-            "call-try": (["respond", *fleet_call], "call.trying"),
-            "call-operate": (["operate", *fleet_call, "--speed", "60"], "call.operating"),
-            "call-send": (sent_call.sending(file), "call.sending"),
-        }[asked]
+        project = f"projects/{name}.yaml"
+        out = f"studies/{event}"
+        argv = [
+            "operate" if operating else "respond",
+            project,
+            "--event",
+            f"calls/{event}.yaml",
+            "--out",
+            out,
+            "--json",
+        ]
+        key = "call.operating" if operating else "call.trying"
         workspace.queue.submit(
-            argv,
+            [*argv, "--speed", "60"] if operating else argv,
             title_zh=Visit("zh", workspace).say(key, name=name),
             title_en=Visit("en", workspace).say(key, name=name),
             asked_by=user.name,
@@ -343,17 +374,11 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
     @app.callback(
         Output("trials", "children"),
         Input("look-trials", "n_intervals"),
-        Input({"call": "back", "of": ALL}, "n_clicks"),
         State("address", "pathname"),
         prevent_initial_call=True,
     )
-    def look(_: int, clicks: list[int | None], path: str | None) -> Any:
-        asked, visit = ctx.triggered_id, visit_of(workspace, path, None)
-        if isinstance(asked, dict):
-            if not any(clicks):
-                return no_update  # buttons that have just been drawn
-            sent_call.take_back(workspace, visit, str(asked["of"]))
-        return _trials(visit)
+    def look(_: int, path: str | None) -> Any:
+        return _trials(visit_of(workspace, path, None))
 
 
 def invitation_text(given: dict[str, Any]) -> str:
@@ -393,9 +418,9 @@ def invitation_text(given: dict[str, Any]) -> str:
 def _written(workspace: Workspace, fleet: str, text: str) -> tuple[str, str]:
     """Project and call as files of the workspace; names of both."""
     shelf = Shelf(workspace.projects)
-    if fleet.startswith("example:"):
-        example = fleet.removeprefix("example:")
-        name = _taken(shelf, example) or shelf.take(example)
+    if fleet.startswith(EXAMPLE):
+        example = fleet.removeprefix(EXAMPLE)
+        name = copy_of(shelf, example) or shelf.take(example)
     else:
         shelf.path(fleet)
         name = fleet
@@ -407,11 +432,6 @@ def _written(workspace: Workspace, fleet: str, text: str) -> tuple[str, str]:
     draft.write_text(text, "utf-8")
     draft.replace(folder / f"{event}.yaml")
     return name, event
-
-
-def _taken(shelf: Shelf, example: str) -> str | None:
-    """A copy of an example that is there already."""
-    return next((name for name in shelf.names() if shelf.origin(name) == (example, True)), None)
 
 
 PAGE = Page("call", "call", "operator", "event", layout, callbacks, frozenset({"operator", "viewer"}))

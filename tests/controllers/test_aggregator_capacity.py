@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from controllers.aggregator.capacity import confident_bid, fleet_samples, sampled_days
+from controllers.aggregator.capacity import confident_bid, fleet_samples, reached_by, sampled_days
 from weather.errors import TwinError
 
 
@@ -60,6 +60,16 @@ def test_the_same_seed_gives_the_same_samples_and_a_likelier_fleet_more_in_each(
     high = fleet_samples(capability, np.full(5, 0.8), [0.7, 1.0], 200, seed=5)
     assert np.all(high >= low)
     assert np.any(high > low)
+
+
+def test_what_is_reached_in_each_quarter_hour_is_its_own_bid() -> None:
+    samples = fleet_samples(_capability(), np.full(5, 0.7), [0.4, 1.0], 301, seed=4)
+    found = reached_by(samples, (0.9, 0.5, 0.1))
+    for w in range(samples.shape[1]):
+        own = samples[:, w : w + 1]
+        quantiles = confident_bid(own, np.full((1, 1, 1), 1000.0)).quantiles_kw
+        np.testing.assert_array_equal(found[:, w], quantiles)
+        assert np.mean(own >= found[0, w]) >= 0.9
 
 
 def test_a_bid_is_the_sample_that_enough_samples_reach() -> None:

@@ -17,6 +17,7 @@ from twin.flexibility.envelope import BUILDING, DIRECTIONS, RESERVE, SOURCES, En
 from twin.flexibility.promise import Delivery, sampled, summary, table, verify
 from twin.flexibility.tables import by_month_and_hour, envelope_table, year_summary
 from twin.flexibility.witness import baseline
+from twin.flexibility.words import LABELS
 from twin.plant import prepare
 from twin.progress import Progress, parts_of
 from twin.project import load, naming
@@ -26,18 +27,9 @@ from weather.errors import TwinError
 if TYPE_CHECKING:
     from twin.plant import Plant
 
-LABELS = {
-    "battery": ("battery", "电池"),
-    "vehicles": ("vehicles", "电动汽车"),
-    "mass": ("thermal mass", "建筑热惯性"),
-    "tank": ("hot-water tank", "热水罐"),
-    "lighting": ("lighting", "照明"),
-    RESERVE: ("reserve: lights", "备用照明"),
-    BUILDING: ("building", "整栋建筑"),
-    "down": ("less import", "下调"),
-    "up": ("more import", "上调"),
-}
 BOUND = {"": ("", ""), "interface": ("interface", "并网变换器"), "demand_limit": ("demand limit", "需量限值")}
+_MOST = 16
+"""Buildings whose whole years fit into memory together."""
 _PROMISE_HEADS = (
     ("time", "时刻"),
     ("way", "方向"),
@@ -273,21 +265,29 @@ def flexibility_of_project(
     """
     loaded = load(path, weather=weather, seed=seed)
     with naming(path):
-        plant = prepare(loaded.project, loaded.climate)
-        names = [p.description.name for p in plant.prepared]
+        names = [one.name for one in loaded.project.buildings]
         if building is not None and building not in names:
             raise TwinError(
-                f"there is no building {building!r}.", f"Use one of: {', '.join(names)}.", key="--building"
+                f"there is no building {building!r}.",
+                f"Use one of: {', '.join(names[:20])}.",
+                key="--building",
             )
+        chosen = tuple(one for one in loaded.project.buildings if building in (None, one.name))
+        if len(chosen) > _MOST:
+            raise TwinError(
+                f"{len(chosen)} buildings are too many to be marched together.",
+                "Name one with --building, or ask what all of them can do with `twin outlook`.",
+                key="--building",
+            )
+        plant = prepare(loaded.project.model_copy(update={"buildings": chosen}), loaded.climate)
         hour = _hour(plant, at) if at is not None else None
         years = UncontrolledYears(plant)
         known = baseline(plant, sampled(plant) if check else (), years)
         answers = years.answers
     found = []
-    wanted = [b for b, name in enumerate(names) if building in (None, name)]
-    for b, part in zip(wanted, parts_of(progress, len(wanted)), strict=True):
+    for b, part in enumerate(parts_of(progress, len(chosen))):
         deliveries = verify(known, b, answers[b], progress=part) if check else []
-        found.append(Told(names[b], flexibility(known, b, answers[b]), hour, tuple(deliveries)))
+        found.append(Told(chosen[b].name, flexibility(known, b, answers[b]), hour, tuple(deliveries)))
         part(1.0)
     return Flexibilities(tuple(found))
 

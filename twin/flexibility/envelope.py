@@ -198,7 +198,7 @@ def flexibility(
     answers : dict
         Its reduced answers to shifted set-points, see `twin.shift_response.UncontrolledYears`.
     at : sequence of int, optional
-        Steps on the hour; every hour of the year where not given.
+        Steps at which the baseline was watched; every hour of the year where not given.
     minutes : sequence of int, optional
         Times that a change must last, multiples of the step; those of `MINUTES` that are where not given.
 
@@ -363,12 +363,12 @@ def _paths(known: Baseline, b: int, window: _Window) -> Floats:
     paths = np.zeros((5, *window.steps.shape))
     if last == first or not len(plant.sessions):
         return paths
-    hours = window.starts // seen.interval_steps
+    looks = window.starts // seen.interval_steps
     charger = plant.buildings.electrical[b]["charger"]
     rows = np.ascontiguousarray(plant.buildings.ev_rows[:, first:last])
     vehicle_paths(
-        window.starts, seen.rows[hours, first:last], seen.left[hours, first:last],
-        seen.spare[hours, first:last], rows, plant.sessions, charger, window.dt_h,
+        window.starts, seen.rows[looks, first:last], seen.left[looks, first:last],
+        seen.spare[looks, first:last], rows, plant.sessions, charger, window.dt_h,
         float(plant.buildings.electrical[b]["curves"]["ev_urgency_shift"]), paths[1], paths[2], paths[4],
     )  # fmt: skip
     told = known.outcome.buildings[:, b]

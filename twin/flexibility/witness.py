@@ -1,4 +1,4 @@
-"""The baseline: a march watched every hour, so that the state of vehicles and rooms is known at each."""
+"""The baseline: a march watched every hour or oftener, so that the state of vehicles and rooms is known."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from twin.supervisors import Marching
 from twin.thermal_stores import ThermalStore, hot_water_store
 
 Floats = NDArray[np.float64]
+HOUR_S = 3600.0
 
 
 class Witness:
@@ -33,29 +34,31 @@ class Witness:
     plant : Plant
         As it will be marched.
     keep : collection of int
-        Steps on the hour at which the whole plant is copied.
+        Steps at which it looks, and at which the whole plant is copied.
+    every_s : float
+        How often it looks [s].
     """
 
-    def __init__(self, plant: Plant, keep: Collection[int] = ()) -> None:
-        self.interval_steps = max(round(3600.0 / plant.dt_s), 1)
+    def __init__(self, plant: Plant, keep: Collection[int] = (), every_s: float = HOUR_S) -> None:
+        self.interval_steps = max(round(every_s / plant.dt_s), 1)
         self.keep = frozenset(keep)
         self.copies: dict[int, Plant] = {}
-        hours = -(-plant.n_steps // self.interval_steps)
+        looks = -(-plant.n_steps // self.interval_steps)
         chargers = plant.buildings.ev_rows.shape[1]
-        self.starts = np.arange(hours) * self.interval_steps
-        self.rows = np.full((hours, chargers), -1, dtype=np.int32)
-        self.left = np.zeros((hours, chargers))
-        self.spare = np.zeros((hours, chargers))
+        self.starts = np.arange(looks) * self.interval_steps
+        self.rows = np.full((looks, chargers), -1, dtype=np.int32)
+        self.left = np.zeros((looks, chargers))
+        self.spare = np.zeros((looks, chargers))
 
     def decide(self, march: Marching) -> None:
         """Look; nothing is ordered."""
         plant, step = march.plant, march.done
-        hour = step // self.interval_steps
+        look = step // self.interval_steps
         rows = plant.buildings.ev_rows[step]
         there = rows >= 0
-        self.rows[hour] = rows
-        self.left[hour, there] = plant.sessions["remaining_kwh"][rows[there]]
-        self.spare[hour, there] = plant.sessions["spare_kwh"][rows[there]]
+        self.rows[look] = rows
+        self.left[look, there] = plant.sessions["remaining_kwh"][rows[there]]
+        self.spare[look, there] = plant.sessions["spare_kwh"][rows[there]]
         if step in self.keep:
             self.copies[step] = plant.copied()
 
@@ -114,7 +117,12 @@ class Baseline:
         return cooled / max(whole, 1e-9), heated / max(whole, 1e-9)
 
 
-def baseline(plant: Plant, keep: Collection[int] = (), years: UncontrolledYears | None = None) -> Baseline:
+def baseline(
+    plant: Plant,
+    keep: Collection[int] = (),
+    years: UncontrolledYears | None = None,
+    every_s: float = HOUR_S,
+) -> Baseline:
     """March a copy of a plant under its own control and watch it.
 
     Parameters
@@ -122,12 +130,14 @@ def baseline(plant: Plant, keep: Collection[int] = (), years: UncontrolledYears 
     plant : Plant
         Not marched yet; stays as it is.
     keep : collection of int
-        Steps on the hour at which the marched plant is copied.
+        Steps of those looks at which the marched plant is copied.
     years : UncontrolledYears, optional
         Of the plant, for plans, where somebody has them.
+    every_s : float
+        How often it is watched, and thus when an envelope can be told [s].
     """
     own = plant.copied()
-    seen = Witness(own, keep)
+    seen = Witness(own, keep, every_s)
     return Baseline(plant, march(own, None, [*supervisors_of(own, years=years), seen]), seen)
 
 

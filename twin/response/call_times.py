@@ -16,7 +16,10 @@ from twin.market.products import load_programme
 from twin.response.invitation import Invitation, figure
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
+from weather.step_weather import StepWeather
 
+LEAST_PAST_DAYS = 3
+"""Similar days without which nothing is said of how sure a capability is over days."""
 _EVENING_H = 18.0
 """A call that ends later is followed until the end of the next day, to see what comes back [h]."""
 
@@ -58,6 +61,24 @@ class CallTimes:
     minutes: int
 
 
+def similar_days(weather: StepWeather, project: Project, today: int, known: int) -> list[int]:
+    """Days of the year of the same kind (workdays, or days of rest) before one, latest first.
+
+    Parameters
+    ----------
+    weather : StepWeather
+        Of whole days.
+    project : Project
+        With its calendar.
+    today, known : int
+        Day of the year that they are to be like, and the first one that is not over yet.
+    """
+    per_day = round(86400.0 / weather.dt_s)
+    rest = ~DayTypes((), project.calendar).is_workday(weather.times[::per_day])
+    alike = [d for d in range(known - 1, -1, -1) if rest[d] == rest[today]]
+    return alike[: round(figure("dispatch", "past_days"))]
+
+
 def call_times(invitation: Invitation, project: Project, climate: ClimateYear) -> CallTimes:
     """Where a call lies.
 
@@ -94,11 +115,8 @@ def call_times(invitation: Invitation, project: Project, climate: ClimateYear) -
             "Choose a day within the year.",
             key="date",
         )
-    rest = ~DayTypes((), project.calendar).is_workday(weather.times[::per_day])
-    today, known = midnight // per_day, (first if before else midnight) // per_day
-    alike = [d for d in range(known - 1, -1, -1) if rest[d] == rest[today]]
-    alike = alike[: round(figure("dispatch", "past_days"))]
-    if len(alike) < 3:
+    alike = similar_days(weather, project, midnight // per_day, (first if before else midnight) // per_day)
+    if len(alike) < LEAST_PAST_DAYS:
         raise TwinError(
             f"only {len(alike)} days of the same kind precede the call on {day}.",
             "Choose a later date.",

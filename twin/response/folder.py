@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,43 +42,63 @@ def write_response(response: Response, out: str | Path) -> Path:
     TwinError
         The folder is there, or nothing can be written.
     """
+    table = participant_table([response.draws[0].settlement])
+    contents = {
+        "summary.json": json_bytes(figures(response)),
+        "draws.parquet": _parquet(draws_table(response)),
+        "minutes.parquet": _parquet(minutes_table(response).reset_index()),
+        "settlement.csv": csv_bytes(worded(table, "en")),
+        "settlement_zh.csv": csv_bytes(worded(table, "zh")),
+        "baselines.csv": csv_bytes(response.errors),
+    }
+    facts = {
+        "invitation": response.invitation.model_dump(mode="json", by_alias=True),
+        "wall_s": response.wall_s,
+        "assumptions": [one.as_dict() for one in response.assumptions],
+    }
+    return write_folder(out, contents, facts)
+
+
+def write_folder(out: str | Path, contents: Mapping[str, bytes], facts: Mapping[str, Any]) -> Path:
+    """Write files into a new folder, whole or not at all.
+
+    Parameters
+    ----------
+    out : path-like
+        Not there yet.
+    contents : mapping of str to bytes
+        Files by name.
+    facts : mapping
+        For `manifest.json`, beside the schema and the digests of the files.
+
+    Raises
+    ------
+    TwinError
+        The folder is there, or nothing can be written.
+    """
     final = Path(out)
     refuse_folder(final)
     draft = final.with_name(f".{final.name}.draft")
     try:
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
-        table = participant_table([response.draws[0].settlement])
-        contents = {
-            "summary.json": _json(figures(response)),
-            "draws.parquet": _parquet(draws_table(response)),
-            "minutes.parquet": _parquet(minutes_table(response).reset_index()),
-            "settlement.csv": _csv(worded(table, "en")),
-            "settlement_zh.csv": _csv(worded(table, "zh")),
-            "baselines.csv": _csv(response.errors),
-        }
         for name, content in contents.items():
             (draft / name).write_bytes(content)
-        manifest = {
-            "schema": SCHEMA,
-            "invitation": response.invitation.model_dump(mode="json", by_alias=True),
-            "wall_s": response.wall_s,
-            "assumptions": [one.as_dict() for one in response.assumptions],
-            "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
-        }
-        (draft / "manifest.json").write_bytes(_json(manifest))
+        digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+        (draft / "manifest.json").write_bytes(json_bytes({"schema": SCHEMA, **facts, "files": digests}))
         draft.replace(final)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise TwinError(
-            f"The response could not be written: {error.strerror or error}.",
+            f"The folder could not be written: {error.strerror or error}.",
             "Free some room, or give another folder.",
             file=final,
         ) from error
     return final
 
 
-def _json(plain: Any) -> bytes:
+def json_bytes(plain: Any) -> bytes:
+    """Plain data as a JSON file."""
     return (json.dumps(plain, ensure_ascii=False, indent=1, default=str) + "\n").encode()
 
 
@@ -87,6 +108,7 @@ def _parquet(table: pd.DataFrame) -> bytes:
     return target.getvalue()
 
 
-def _csv(table: pd.DataFrame) -> bytes:
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """A table as a CSV file."""
     # a spreadsheet takes Chinese only behind a byte-order mark
     return table.to_csv(index=False).encode("utf-8-sig")

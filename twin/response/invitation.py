@@ -173,13 +173,9 @@ def asks_cny_kwh(wear_cny_kwh: float) -> dict[str, float]:
     return {name: wear_cny_kwh if row["value"] is None else float(row["value"]) for name, row in rows.items()}
 
 
-def invitation_assumptions(invitation: Invitation, *, shared: bool = False) -> tuple[Assumption, ...]:
-    """What a result rests on and nobody measured; `shared` says that the district shares assets."""
-    shares = invitation.behaviour
-    told = {"refuse": shares.refuse, "silent": shares.silent, "late": shares.late}
-    told["overstate"] = shares.overstate
-    zh = {"refuse": "拒绝", "silent": "失联", "late": "迟到", "overstate": "虚报"}
-    aside = Assumption(
+def shared_aside() -> Assumption:
+    """That what a district shares takes no part."""
+    return Assumption(
         key="response.shared",
         zh="街区共享资产（储能、充电站、车棚光伏、能源站）不参与响应。",
         en="What the district shares (storage, hubs, canopies, energy station) takes no part.",
@@ -189,6 +185,14 @@ def invitation_assumptions(invitation: Invitation, *, shared: bool = False) -> t
         confidence="assumed",
         source_zh="响应推进未包含",
     )
+
+
+def invitation_assumptions(invitation: Invitation, *, shared: bool = False) -> tuple[Assumption, ...]:
+    """What a result rests on and nobody measured; `shared` says that the district shares assets."""
+    shares = invitation.behaviour
+    told = {"refuse": shares.refuse, "silent": shares.silent, "late": shares.late}
+    told["overstate"] = shares.overstate
+    zh = {"refuse": "拒绝", "silent": "失联", "late": "迟到", "overstate": "虚报"}
     minutes = {name: figure("behaviour", name) for name in ("answer_minutes", "order_seconds")}
     lost, lead = 100.0 * figure("behaviour", "message_lost"), figure("dispatch", "lead_minutes")
     messages = Assumption(
@@ -216,7 +220,7 @@ def invitation_assumptions(invitation: Invitation, *, shared: bool = False) -> t
         source_zh="自定",
     )
     return (
-        *((aside,) if shared else ()),
+        *((shared_aside(),) if shared else ()),
         messages,
         foresight,
         Assumption(

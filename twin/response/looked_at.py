@@ -145,9 +145,16 @@ def _kept_kw(known: Baseline, b: int, minutes: tuple[int, ...], shared: Look) ->
 
     On the days that a bid looks back on nobody kept it.
     """
-    times, systems = shared.times, known.plant.prepared[b].description.systems
+    times = shared.times
     known_h = (times.start - times.notice) * times.minutes / 60.0
-    if shared.direction == "up" or systems.control.type != "droop" or known_h < RESERVE_HOURS:
+    if shared.direction == "up" or known_h < RESERVE_HOURS:
+        return np.zeros(len(minutes))
+    return kept_full_kw(known, b, minutes)
+
+
+def kept_full_kw(known: Baseline, b: int, minutes: tuple[int, ...]) -> Floats:
+    """What a battery gives for each time that is kept full for it [kW]; 0 where no control keeps it."""
+    if known.plant.prepared[b].description.systems.control.type != "droop":
         return np.zeros(len(minutes))
     store = storage_of(known.plant, b, 0.0)
     hours = np.array(minutes) / 60.0

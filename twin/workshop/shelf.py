@@ -171,6 +171,11 @@ class Shelf:
         """Changes whenever the file does."""
         return str(self.path(name).stat().st_mtime_ns)
 
+    def changed(self, name: str) -> float:
+        """When a project or a file beside it that it names was changed last, seconds since the epoch."""
+        beside = [self.folder / one for one in _companions(self.written(name))]
+        return max(path.stat().st_mtime for path in (self.path(name), *beside) if path.is_file())
+
     def project(self, name: str) -> Project:
         """The validated project.
 

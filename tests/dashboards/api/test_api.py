@@ -349,3 +349,38 @@ def test_the_document_tells_every_route_and_unit(client: TestClient) -> None:
     text = json.dumps(document)
     assert "s since 1970-01-01 UTC" in text
     assert "application/problem+json" in text
+
+
+# --- flexibility ----------------------------------------------------------------------------------------
+
+
+def test_flexibility_of_a_fleet_is_told_by_source(client: TestClient) -> None:
+    (entry,) = client.get("/api/v1/flexibility").json()["outlooks"]
+    assert (entry["name"], entry["participants"]) == ("examples/lingang_300", 300)
+    told = client.get("/api/v1/flexibility/examples/lingang_300", params={"minutes": "120"}).json()
+    assert (told["minutes"], told["scenario"], len(told["times"])) == (120, "usual", 96)
+    for way in ("down", "up"):
+        own = told[way]
+        parts = np.sum(list(own["sources_kw"].values()), axis=0)
+        np.testing.assert_allclose(parts, own["total_kw"], atol=0.01)
+        assert [one["probability"] for one in own["reached"]] == [0.9, 0.5, 0.1]
+        reached = np.array([one["day_kw"] for one in own["reached"]])
+        assert (np.diff(reached, axis=0) >= 0.0).all()
+    assert told["up"]["kept_battery_kw"] is None
+    short = client.get("/api/v1/flexibility/examples/lingang_300", params={"minutes": "15"}).json()
+    assert sum(short["down"]["total_kw"]) > sum(told["down"]["total_kw"])
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("examples/nobody", 404),
+        ("../lingang_300", 404),
+        ("examples/lingang_300?minutes=7", 422),
+        ("examples/lingang_300?scenario=angelic", 422),
+    ],
+)
+def test_flexibility_that_is_not_there_is_refused(client: TestClient, address: str, status: int) -> None:
+    answer = client.get(f"/api/v1/flexibility/{address}")
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
