@@ -75,6 +75,43 @@ def serve_openadr2(
     serve_vtn2(settings, as_json=as_json)
 
 
+Vtn = Annotated[
+    Path, typer.Option("--to", help="YAML file: vtn, credentials, authority; the client is business logic.")
+]
+
+
+@serve.command("openadr-call")
+def call_openadr(
+    event: Annotated[
+        Path, typer.Argument(help="Invitation, as `twin respond --event` reads it.", metavar="EVENT")
+    ],
+    to: Vtn = Path("openadr.yaml"),
+    ven: Annotated[
+        list[str] | None, typer.Option(help="Who is called; may be repeated. Default all of the program.")
+    ] = None,
+    pay: Annotated[
+        float | None, typer.Option(help="Paid for a kWh of response [CNY]; default the product's price.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a call to a VTN of OpenADR 3 as an event, with its program (下发邀约)."""
+    from twin.commands.openadr_call import send_call
+
+    tell(send_call(event, to, vens=ven or (), pay=pay), as_json)
+
+
+@serve.command("openadr-cancel")
+def cancel_openadr(
+    event: Annotated[str, typer.Argument(help="Id of the event at the VTN.", metavar="EVENT_ID")],
+    to: Vtn = Path("openadr.yaml"),
+    as_json: AsJson = False,
+) -> None:
+    """Take a call back (撤回邀约)."""
+    from twin.commands.openadr_call import cancel_call
+
+    tell(cancel_call(event, to), as_json)
+
+
 @serve.command("openadr-settle")
 def settle_openadr(
     db: Database = Path("vtn.db"),

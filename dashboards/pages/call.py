@@ -10,12 +10,12 @@ from typing import Any
 
 import dash_mantine_components as dmc
 import yaml
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboards.access.user import require
 from dashboards.components.messages import trouble
-from dashboards.pages import call_outlook
+from dashboards.pages import call_outlook, sent_call
 from dashboards.pages.call_outlook import EXAMPLE, copy_of
 from dashboards.pages.page import Page
 from dashboards.visit import Visit, visit_of
@@ -191,10 +191,12 @@ def _form(visit: Visit) -> list[Component]:
             [
                 dmc.Button(say("call.try"), id="call-try", variant="light"),
                 dmc.Button(say("call.operate"), id="call-operate"),
+                sent_call.button(visit),
             ],
             mt="lg",
         ),
         dmc.Text(say("call.both"), size="xs", c="dimmed", mt="xs"),
+        sent_call.help_text(visit),
     ]
 
 
@@ -209,10 +211,10 @@ def _trials(visit: Visit) -> list[Component]:
         job
         for job in visit.workspace.queue.jobs()
         if job.argv[:1]
-        and job.argv[0] in ("respond", "operate")
+        and job.argv[0] in ("respond", "operate", sent_call.SEND[0])
         and (job.state in OPEN or job.state == "failed")
     ]
-    parts: list[Component] = []
+    parts: list[Component] = sent_call.standing(visit)
     for job in going[:4]:
         state = visit.say(f"work.{job.state}")
         parts.append(
@@ -331,38 +333,36 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
         Output("call-answer", "children"),
         Input("call-try", "n_clicks"),
         Input("call-operate", "n_clicks"),
+        Input("call-send", "n_clicks"),
         State("call-fleet", "value"),
         *(State(f"call-{name}", "value") for name in _FIELDS),
         State("address", "pathname"),
         prevent_initial_call=True,
     )
-    def begin(tried: int | None, operated: int | None, fleet: str, *given: Any) -> Any:
-        if not (tried or operated):
+    def begin(tried: int | None, operated: int | None, sent: int | None, fleet: str, *given: Any) -> Any:
+        if not (tried or operated or sent):
             return no_update
         user = require("operator")
         *values, path = given
         visit = visit_of(workspace, path, None)
-        operating = ctx.triggered_id == "call-operate"
+        asked = str(ctx.triggered_id)
         try:
             text = invitation_text(dict(zip(_FIELDS, values, strict=True)))
-            parse_invitation(text)
+            invitation = parse_invitation(text)
+            if asked == "call-send":
+                sent_call.refuse_unsendable(invitation)
             name, event = _written(workspace, fleet, text)
         except TwinError as error:
             return trouble(error, visit)
-        project = f"projects/{name}.yaml"
-        out = f"studies/{event}"
-        argv = [
-            "operate" if operating else "respond",
-            project,
-            "--event",
-            f"calls/{event}.yaml",
-            "--out",
-            out,
-            "--json",
-        ]
-        key = "call.operating" if operating else "call.trying"
+        file, out = f"calls/{event}.yaml", f"studies/{event}"
+        fleet_call = [f"projects/{name}.yaml", "--event", file, "--out", out, "--json"]
+        argv, key = {
+            "call-try": (["respond", *fleet_call], "call.trying"),
+            "call-operate": (["operate", *fleet_call, "--speed", "60"], "call.operating"),
+            "call-send": (sent_call.sending(file), "call.sending"),
+        }[asked]
         workspace.queue.submit(
-            [*argv, "--speed", "60"] if operating else argv,
+            argv,
             title_zh=Visit("zh", workspace).say(key, name=name),
             title_en=Visit("en", workspace).say(key, name=name),
             asked_by=user.name,
@@ -374,11 +374,17 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
     @app.callback(
         Output("trials", "children"),
         Input("look-trials", "n_intervals"),
+        Input({"call": "back", "of": ALL}, "n_clicks"),
         State("address", "pathname"),
         prevent_initial_call=True,
     )
-    def look(_: int, path: str | None) -> Any:
-        return _trials(visit_of(workspace, path, None))
+    def look(_: int, clicks: list[int | None], path: str | None) -> Any:
+        asked, visit = ctx.triggered_id, visit_of(workspace, path, None)
+        if isinstance(asked, dict):
+            if not any(clicks):
+                return no_update  # buttons that have just been drawn
+            sent_call.take_back(workspace, visit, str(asked["of"]))
+        return _trials(visit)
 
 
 def invitation_text(given: dict[str, Any]) -> str:

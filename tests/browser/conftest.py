@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import Error as PlaywrightError
 
 from chromium_browser import browser
 
+_SCREENS = Path(__file__).parents[2] / "build" / "screens"
 _LOCAL = ("file", "data", "blob", "about")
 
 
@@ -48,21 +53,26 @@ def chromium() -> Iterator[Browser]:
         yield found
 
 
+def _watched(chromium: Browser, test: str, locale: str) -> Iterator[Witness]:
+    """A fresh context; how its page looks at the end is kept for whoever wants to see it."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale=locale)
+    one = Witness(context.new_page())
+    one.watch()
+    yield one
+    with suppress(PlaywrightError):  # a page too long for a picture is no failure of the test
+        _SCREENS.mkdir(parents=True, exist_ok=True)
+        name = re.sub(r"[^\w.-]+", "-", test)
+        one.page.screenshot(path=_SCREENS / f"{name}.{locale[:2]}.png", full_page=True)
+    context.close()
+
+
 @pytest.fixture
-def witness(chromium: Browser) -> Iterator[Witness]:
+def witness(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Witness]:
     """A fresh context with a Chinese reader."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
-    one = Witness(context.new_page())
-    one.watch()
-    yield one
-    context.close()
+    yield from _watched(chromium, request.node.name, "zh-CN")
 
 
 @pytest.fixture
-def english_witness(chromium: Browser) -> Iterator[Witness]:
+def english_witness(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Witness]:
     """A fresh context with an English reader."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
-    one = Witness(context.new_page())
-    one.watch()
-    yield one
-    context.close()
+    yield from _watched(chromium, request.node.name, "en-GB")

@@ -12,11 +12,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from twin.links.openadr3.connection import Connection
+from twin.links.openadr3.client_settings import connected
 from twin.links.openadr3.journal import Journal
 from twin.links.openadr3.metered_ven import Answer, MeteredVen
 from twin.links.openadr3.ven import Change, Ven
-from twin.links.openadr3.ven_settings import VenSettings, credentials_of, read_ven_settings
+from twin.links.openadr3.ven_settings import read_ven_settings
 from twin.links.replay_clock import Clock
 from twin.links.stored_meters import StoredMeters
 
@@ -36,9 +36,8 @@ def serve_ven(path: Path, *, as_json: bool) -> None:
 
         serve_ven2(settings, as_json=as_json)
         return
-    client_id, secret = credentials_of(settings)
-    meters = StoredMeters(Path(settings.source), replay=settings.replay)
-    with closing(Journal(Path(settings.journal))) as journal, _connection(settings, client_id, secret) as vtn:
+    with connected(settings) as vtn, closing(Journal(Path(settings.journal))) as journal:
+        meters = StoredMeters(Path(settings.source), replay=settings.replay)
         ven = Ven(vtn, journal, settings.name, [one.name for one in settings.resources])
         metered = MeteredVen(ven, journal, meters, settings, Clock(settings.clock))
 
@@ -73,12 +72,6 @@ def serve_ven(path: Path, *, as_json: bool) -> None:
         finally:
             metered.end()
             reporting.join()
-
-
-def _connection(settings: VenSettings, client_id: str, secret: str) -> Connection:
-    own = (Path(settings.certificate), Path(settings.key)) if settings.certificate and settings.key else None
-    authority = Path(settings.authority) if settings.authority else None
-    return Connection(settings.vtn, client_id, secret, authority=authority, certificate=own)
 
 
 def say_answer(answer: Answer, as_json: bool) -> None:

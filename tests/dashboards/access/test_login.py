@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -303,6 +305,37 @@ def test_an_owner_is_shown_his_own_runs_only(
         missing = client.get("/report?runs=nothing")
         if not sees:  # told as if it were not there
             assert refused.text.replace("pedf", "nothing") == missing.text
+
+
+def test_an_owner_is_given_documents_of_his_own_buildings_only(
+    logged_in: Browsers, guarded: Path, plain_run: Run
+) -> None:
+    """By title, or since he asked for it; another's is told as one that is not there."""
+    bundled = Path(str(files("twin") / "examples"))
+    study = json.loads((bundled / "previews" / "office" / "study.json").read_text("utf-8"))
+    for name, title, by in (
+        ("mine", plain_run.manifest["title"], "engineer"),
+        ("asked", "somebody's", "owner"),
+        ("theirs", "somebody's", "engineer"),
+    ):
+        folder = guarded / "studies" / name
+        written = folder / "documents" / "light" / "report_zh.pdf"
+        written.parent.mkdir(parents=True)
+        (folder / "study.json").write_text(json.dumps(study | {"title_en": title}), "utf-8")
+        (folder / "asked.json").write_text(json.dumps({"by": by, "job": ""}), "utf-8")
+        written.write_bytes(b"%PDF-")
+        (folder / "report_zh.pdf").write_bytes(b"%PDF-")
+    owner, engineer, stranger = logged_in("owner"), logged_in("engineer"), logged_in("viewer")
+    previews = "/documents/{}/light/report_zh.pdf"
+    for name, his in (("mine", True), ("asked", True), ("theirs", False), ("nothing", False)):
+        assert owner.get(previews.format(name)).status_code == (200 if his else 404), name
+        assert engineer.get(previews.format(name)).status_code == (404 if name == "nothing" else 200)
+    assert owner.get(previews.format("theirs")).text == owner.get(previews.format("nothing")).text
+    for name, his in (("mine", True), ("theirs", False)):
+        assert owner.get(f"/studies/{name}/report_zh.pdf").status_code == (200 if his else 404), name
+    for path in ("/settlement/any", "/live/calls/any", "/api/v1/events", "/api/v1/events/any"):
+        assert owner.get(path).status_code == 403
+        assert stranger.get(path).status_code != 403
 
 
 def test_no_answer_has_a_path_of_the_server(

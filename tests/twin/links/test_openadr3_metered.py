@@ -21,6 +21,7 @@ from openadr_vtn import serving
 from twin.cli import app
 from twin.links.openadr3 import BASE_PATH
 from twin.links.openadr3.calls import event_of, program_of
+from twin.links.openadr3.client_settings import CLIENT_SECRET, credentials_of
 from twin.links.openadr3.clients import admit
 from twin.links.openadr3.connection import Connection
 from twin.links.openadr3.journal import Journal
@@ -31,7 +32,7 @@ from twin.links.openadr3.reports import Opt, Reading, opt_of, opt_report, readin
 from twin.links.openadr3.settlement import read_book, settle_book
 from twin.links.openadr3.store import Store
 from twin.links.openadr3.ven import Ven
-from twin.links.openadr3.ven_settings import CLIENT_SECRET, credentials_of, read_ven_settings
+from twin.links.openadr3.ven_settings import read_ven_settings
 from twin.links.openadr3.vtn import create_app
 from twin.links.replay_clock import Clock
 from twin.links.stored_meters import StoredMeters

@@ -21,6 +21,8 @@ since under 3.0.1 a VEN could otherwise let itself into any group.
     Telemetry, opting in and out.
 `calls`
     Calls and programmes of `twin.market` as events and programs. This room and those below import pandas.
+`client_settings`
+    Where a VTN is, who we are there, whom we trust.
 `ven_settings`, `metered_ven`
     A VEN that speaks for stored meters.
 `settlement`

@@ -12,13 +12,10 @@ from pydantic import AfterValidator, Field
 from buildings.description import quantities as q
 from buildings.description.base import Described, Key
 from buildings.description.yaml_text import Node
+from twin.links.openadr3.client_settings import ClientSettings, read_client_settings
 from twin.links.replay_clock import ClockSettings
-from twin.links.secrets_file import secret_pair
-from twin.links.settings_file import read_settings
 from weather.errors import TwinError
 
-CLIENT_ID, CLIENT_SECRET = "TWIN_OPENADR_CLIENT_ID", "TWIN_OPENADR_CLIENT_SECRET"
-"""Names in the environment."""
 _SPAN = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
 
@@ -69,24 +66,13 @@ class OptOut(Described):
         return found
 
 
-class VenSettings(Described):
+class VenSettings(ClientSettings):
     """A VEN at somebody's VTN; files are looked for in the folder of the settings."""
 
     protocol: Literal["3.0.1", "2.0b"] = Field(
         default="3.0.1", description="OpenADR 3.0.1, or 2.0b (needs the extra openadr2)."
     )
-    vtn: Key = Field(
-        description="Base URL, such as https://vtn.example/openadr3/3.0.1 or .../OpenADR2/Simple/2.0b."
-    )
     name: Key = Field(description="venName that the credentials were made for.")
-    credentials: Key | None = Field(
-        default=None,
-        description="JSON file with client_id and client_secret, as `twin serve openadr-clients add --json` "
-        f"prints it; without it {CLIENT_ID} and {CLIENT_SECRET} of the environment.",
-    )
-    authority: Key | None = Field(default=None, description="Who signed the VTN's certificate (PEM).")
-    certificate: Key | None = Field(default=None, description="The VEN's own certificate (PEM).")
-    key: Key | None = Field(default=None, description="Its key (PEM, without a password).")
     vtn_fingerprint: Key | None = Field(
         default=None, description="Fingerprint of the VTN's certificate, by which 2.0b checks its messages."
     )
@@ -110,40 +96,14 @@ def read_ven_settings(path: Path) -> VenSettings:
     TwinError
         The first thing that is wrong, with file, line, key, value and remedy.
     """
-    files = ("credentials", "authority", "certificate", "key", "journal", "source")
-    settings, node = read_settings(path, VenSettings, files)
+    settings, node = read_client_settings(path, VenSettings, ("journal", "source"))
     names = [one.name for one in settings.resources]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise _wrong(node, "resources", f"two resources are called '{twice}'.", "Give each its own name.")
-    if (settings.certificate is None) != (settings.key is None):
-        raise _wrong(node, "certificate", "a certificate goes with its key.", "Give both, or neither.")
     return settings
 
 
 def _wrong(node: Node, key: str, what: str, remedy: str) -> TwinError:
     place = node.value.get(key, node)
     return TwinError(what, remedy, file=node.file, key=key, line=place.line)
-
-
-def credentials_of(settings: VenSettings) -> tuple[str, str]:
-    """Client id and secret.
-
-    Raises
-    ------
-    TwinError
-        If they are nowhere; what was read is not told.
-    """
-    found = secret_pair(
-        settings.credentials,
-        ("client_id", "client_secret"),
-        (CLIENT_ID, CLIENT_SECRET),
-        "what `twin serve openadr-clients add --json` prints",
-    )
-    if found is None:
-        raise TwinError(
-            "no credentials are given.",
-            f"Name a file under 'credentials', or set {CLIENT_ID} and {CLIENT_SECRET}.",
-            key="credentials",
-        )
-    return found
