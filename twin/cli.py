@@ -339,6 +339,10 @@ def operate(
     speed: Annotated[
         float, typer.Option(min=0.0, max=1000.0, help="Times that of the clock on the wall; 0 waits.")
     ] = 60.0,
+    feeder: Annotated[
+        Path | None,
+        typer.Option(help="Feeder of the buildings: a YAML file; default one laid out by their peaks."),
+    ] = None,
     scheduler: Annotated[
         str | None,
         typer.Option(help="Dask scheduler, such as tcp://HOST:8786; default this machine's cores."),
@@ -355,6 +359,7 @@ def operate(
             event=event,
             out=out,
             speed=speed,
+            feeder=feeder,
             scheduler=scheduler,
             weather=weather,
             progress=progress,

@@ -36,6 +36,7 @@ def operate_project(
     event: Path,
     out: Path,
     speed: float,
+    feeder: Path | None,
     scheduler: str | None,
     weather: str | None,
     progress: Progress,
@@ -47,20 +48,28 @@ def operate_project(
     TwinError
         Anything that the user can put right.
     """
+    from buildings.districts.feeder import read_feeder
     from twin.crew import Alone, DaskCrew, cores
     from twin.response.call_times import call_times
+    from twin.response.feeder import places
     from twin.response.invitation import read_invitation
     from twin.response.operated import operate_call
     from twin.response.study import call_fleet
 
     refuse_unwritable(out, "--out")
     invitation = read_invitation(event)
+    given = None if feeder is None else read_feeder(feeder)
     loaded = load(path, weather=weather)
     with naming(event):
         call_times(invitation, loaded.project, loaded.climate)
+    if given is not None:
+        with naming(feeder):
+            places(given, [building.name for building in loaded.project.buildings])
     alone = scheduler is None and cores() == 1
     with nullcontext(Alone()) if alone else DaskCrew(scheduler) as crew, naming(path):
         called = call_fleet(loaded, invitation, crew, progress)
     titles = loaded.project.name_zh or loaded.project.name, loaded.project.name
-    done = operate_call(called, out, seed=invitation.seed, speed=speed, titles=titles, progress=progress)
+    done = operate_call(
+        called, out, seed=invitation.seed, speed=speed, titles=titles, feeder=given, progress=progress
+    )
     return Operated(done)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from buildings.description.schema import Building, Project
+from buildings.description.schema import BuildingSystems, Project
 from buildings.districts.feeder import Feeder, feeder_text
 from buildings.districts.feeder_layout import Load, lay_out
 from twin.district.power_flow import FeederYear, flow, reactive_power
@@ -22,7 +22,7 @@ from twin.market.assumption import Assumption
 from twin.progress import Progress, part_of
 from weather.errors import TwinError
 
-_LAID_OUT = Assumption(
+LAID_OUT = Assumption(
     "feeder.laid_out",
     "没有给出配网，按各建筑最大负荷、同时系数与常用截面布置了一个典型放射式配网。",
     "No feeder was given: a typical radial one was laid out by the buildings' peaks, their coincidence and "
@@ -35,7 +35,7 @@ _LAID_OUT = Assumption(
 _HELD_MVA = 5000.0
 """Fault level of a bus whose voltage a tap changer holds [MVA]: the most that a feeder may have, so that the
 grid behind the bus hardly counts. A district of 70 MW would pull a bus of 300 MVA down by a quarter."""
-_HELD = Assumption(
+HELD = Assumption(
     "feeder.held_bus",
     "10 kV 母线由变电站有载调压维持电压，母线以上的阻抗不计。",
     "The tap changer of the substation holds the voltage of its 10 kV bus; what lies behind it is left out.",
@@ -44,7 +44,7 @@ _HELD = Assumption(
     "usual of 110/10 kV substations; a described feeder gives its own fault level",
     "assumed",
 )
-_UNITY = Assumption(
+UNITY = Assumption(
     "feeder.unity",
     "直流母线经并网接口以功率因数 1 运行；其他建筑的无功按负荷与连接点功率因数计。",
     "Buildings on a DC bus draw at power factor 1 through their interface; others by the power factor of "
@@ -75,17 +75,28 @@ def laid_out(project: Project, year: DistrictYear) -> Feeder:
         A building that no transformer of the series carries.
     """
     most = year.buildings.set_index("name")[["peak_kw", "least_kw"]].abs().max(axis=1)
-    loads = [_load(building, float(most[building.name])) for building in project.buildings]
-    loads += [_shared_load(asset) for asset in year.manifest["shared"]]
+    loads = [building_load(one.name, one, float(most[one.name])) for one in project.buildings]
+    return held_feeder([*loads, *(_shared_load(asset) for asset in year.manifest["shared"])])
+
+
+def held_feeder(loads: Sequence[Load]) -> Feeder:
+    """A feeder laid out for loads, on a bus whose voltage a tap changer holds.
+
+    Raises
+    ------
+    TwinError
+        A load that no transformer of the series carries.
+    """
     feeder = lay_out(loads)
     held = feeder.source.model_copy(update={"short_circuit_power": _HELD_MVA})
     return feeder.model_copy(update={"source": held})
 
 
-def _load(building: Building, peak_kw: float) -> Load:
-    dwellings = building.meters if building.meters > 1 else 0
-    factor = 1.0 if building.dc_bus is not None else None
-    return Load(building.name, max(peak_kw, 0.1), dwellings=dwellings, power_factor=factor)
+def building_load(name: str, systems: BuildingSystems, peak_kw: float) -> Load:
+    """A building as a load, by its greatest power at the meter either way [kW]."""
+    dwellings = systems.meters if systems.meters > 1 else 0
+    factor = 1.0 if systems.dc_bus is not None else None
+    return Load(name, max(peak_kw, 0.1), dwellings=dwellings, power_factor=factor)
 
 
 def _shared_load(asset: Mapping[str, Any]) -> Load:
@@ -145,7 +156,7 @@ def on_feeder(
             progress=part_of(progress, 0.3, 1.0),
         )
     figures, verdicts, assumed = judge_feeder(flowed)
-    assumptions = (*(() if given else (_LAID_OUT, _HELD)), _UNITY, *assumed)
+    assumptions = (*(() if given else (LAID_OUT, HELD)), UNITY, *assumed)
     (year.folder / "feeder.yaml").write_text(feeder_text(feeder), "utf-8")
     content = {
         "figures": figures,

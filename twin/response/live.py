@@ -14,8 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from buildings.districts.feeder import Feeder
 from twin.response.behaviour import Kind
+from twin.response.feeder import CallFeeder, OnFeeder
 from twin.response.operation import CallDay
+from twin.response.states import AT, Insides
 from twin.response.study import Called, Draw, around_call, drawn_outcome
 from weather.errors import TwinError
 
@@ -53,6 +56,13 @@ class Moment:
         Mean settled response of the call so far over what was asked; NaN before it [-].
     rebound_kwh : float
         What came back so far, by whole quarter-hours as `Draw.rebound_kwh`; NaN before the call's end [kWh].
+    states : ndarray (P, columns)
+        The inside of each building, see `twin.response.states`.
+    soc, rooms_outside : float
+        State of charge of all batteries as one, and share of conditioned rooms outside of their set-points;
+        NaN where there is neither [-].
+    feeder : OnFeeder or None
+        What the feeder carries.
     """
 
     step: int
@@ -70,6 +80,10 @@ class Moment:
     redispatched: int
     delivered: float
     rebound_kwh: float
+    states: Floats
+    soc: float
+    rooms_outside: float
+    feeder: OnFeeder | None
     sign: float
 
     @property
@@ -98,8 +112,11 @@ class Moment:
             "baseline_kw": float(self.baseline_kw.sum()) if inside else None,
             "given_kw": float(given.sum()),
             "settled_kw": self.settled_kw if inside else None,
-            "delivered": self.delivered if np.isfinite(self.delivered) else None,
-            "rebound_kwh": self.rebound_kwh if np.isfinite(self.rebound_kwh) else None,
+            "delivered": _finite(self.delivered),
+            "rebound_kwh": _finite(self.rebound_kwh),
+            "soc": _finite(self.soc, 4),
+            "rooms_outside": _finite(self.rooms_outside, 4),
+            "feeder": None if self.feeder is None else self.feeder.as_dict(),
             "opted": int(self.opted.sum()),
             "unheard": [int(i) for i in np.flatnonzero(named & ~self.heard)] if inside else [],
             "orders": self.orders,
@@ -110,6 +127,13 @@ class Moment:
         }
 
 
+def _finite(value: float, digits: int | None = None) -> float | None:
+    """None where there is no number, which JSON cannot tell."""
+    if not np.isfinite(value):
+        return None
+    return value if digits is None else round(value, digits)
+
+
 class Operation:
     """A day of a call as it goes on.
 
@@ -118,9 +142,16 @@ class Operation:
     called : Called
     seed : int
         Of the participants' behaviour.
+    feeder : Feeder, optional
+        That the participants hang on; laid out by their peaks where not given.
+
+    Raises
+    ------
+    TwinError
+        A feeder on which somebody hangs nowhere.
     """
 
-    def __init__(self, called: Called, seed: int) -> None:
+    def __init__(self, called: Called, seed: int, feeder: Feeder | None = None) -> None:
         self.called, self.seed = called, seed
         self.times = called.fleet.times
         self._day = CallDay(called.fleet, seed)
@@ -130,6 +161,9 @@ class Operation:
         self.last = window.stop
         self._day.to(self.step)
         self._settled, self._asked, self._back = 0.0, 0.0, [0.0]
+        parts = called.fleet.parts
+        self.insides = Insides(self._day.goings, [part.beyond_k for part in parts])
+        self.feeder = CallFeeder(called, self.insides.described, feeder)
 
     def next(self) -> Moment:
         """Let a step pass."""
@@ -195,6 +229,12 @@ class Operation:
             asked = day.monitor.asked_kw[:, quarter].copy()
         if inside:
             baseline, target = self.called.fleet.reference_kw[:, row - times.start], self._target
+        heard = day.heard.copy()
+        states = self.insides.at(row)
+        states[:, AT["without_kw"]] = self.called.fine_kw[:, row]
+        states[:, AT["baseline_kw"]] = baseline
+        states[:, AT["asked_kw"]] = asked
+        states[:, AT["unheard"]] = (asked > 0.0) & ~heard if inside else 0.0
         return Moment(
             self.step,
             pd.Timestamp(self.called.stamps[row]) + pd.Timedelta(minutes=times.minutes),
@@ -204,13 +244,17 @@ class Operation:
             meter,
             self.called.fine_kw[:, row],
             baseline,
-            day.heard.copy(),
+            heard,
             day.opted.copy(),
             day.orders,
             day.lost,
             day.redispatched,
             float("nan"),
             float("nan"),
+            states,
+            self.insides.charge(states),
+            self.insides.rooms_outside(row),
+            self.feeder.at(row, meter, self.insides.load_kw(row)),
             day.sign,
         )
 

@@ -23,6 +23,7 @@ from twin.power_columns import GRID_EXPORT, GRID_IMPORT
 from twin.response.call_times import CallTimes
 from twin.response.invitation import asks_cny_kwh
 from twin.response.offers import Offer, offer_of, to_watts
+from twin.response.states import used_kw
 from twin.shift_response import UncontrolledYears
 from twin.supervision import storage_of, supervisors_of
 from twin.zoom import zoomed
@@ -55,6 +56,8 @@ class LookedAt(NamedTuple):
         Meters at the year's step, from its begin to where the finer march ends [kW].
     fine_kw : ndarray (B, m)
         Meters of the finer march [kW].
+    load_kw : ndarray (B, m)
+        End uses and charging vehicles in it, as a feeder takes them [kW].
     beyond_k : ndarray (B, m)
         How far rooms lie outside of their set-points in the finer march [K].
     capability_kw : ndarray (D, B, M)
@@ -72,6 +75,7 @@ class LookedAt(NamedTuple):
     standing: Standing
     year_kw: Floats
     fine_kw: Floats
+    load_kw: Floats
     beyond_k: Floats
     capability_kw: Floats
     offers: tuple[Offer, ...]
@@ -131,6 +135,7 @@ def _looked_at(shared: Look, buildings: tuple[Building, ...]) -> LookedAt:
         standing,
         np.ascontiguousarray((told[:, :, GRID_IMPORT] - told[:, :, GRID_EXPORT]).T),
         np.ascontiguousarray(going.meter_kw(0, times.last).T),
+        np.ascontiguousarray(used_kw(going.told[: times.last]).T),
         np.array([room_air(going.plant, going.zones, b)[2] for b in range(count)]),
         to_watts(np.array(capability).transpose(2, 0, 1)),
         tuple(offers),

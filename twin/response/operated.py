@@ -2,12 +2,15 @@
 
     <folder>/scene.json      participants, call, bid; whole before the first minute
              moments.jsonl   a line a minute
+             states.f32      the inside of each building, a row a minute (`twin.response.states`)
+             feeder.f32      loading of each transformer, a row a minute [-]
              said.jsonl      a line for each word from outside: {"do": "target", "kw": 2000}
              heeded.jsonl    which of them took effect in which step
              result/         the response, once the day is over (`twin.response.folder`)
 
-Lines are appended whole. A process that is killed leaves all of it; the next one marches the day again to
-where it was, each word in the step in which it was heeded, and goes on.
+Lines and rows are appended whole, rows before the line of their minute. A process that is killed leaves all
+of it; the next one marches the day again to where it was, each word in the step in which it was heeded, and
+goes on.
 """
 
 from __future__ import annotations
@@ -24,9 +27,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from buildings.districts.feeder import Feeder
 from twin.progress import Progress, part_of
+from twin.response.feeder import CallFeeder
 from twin.response.folder import write_response
 from twin.response.live import Operation
+from twin.response.rows import FEEDER, STATES, row_bytes, rows_path, states_told, told
 from twin.response.study import Called, Draw, concluded
 from weather.errors import TwinError
 
@@ -82,6 +88,7 @@ def operate_call(
     seed: int,
     speed: float,
     titles: tuple[str, str],
+    feeder: Feeder | None = None,
     progress: Progress | None = None,
     clock: Callable[[], float] = time.monotonic,
     nap: Callable[[float], None] = time.sleep,
@@ -99,6 +106,8 @@ def operate_call(
         Times that of the clock on the wall; 0 waits for a word.
     titles : tuple of str
         Of the project, Chinese and English.
+    feeder : Feeder, optional
+        That the participants hang on; laid out by their peaks where not given.
     progress : callable, optional
     clock, nap : callable, optional
         Seconds, and how to wait for some.
@@ -111,12 +120,13 @@ def operate_call(
     Raises
     ------
     TwinError
-        A day that does not fit the folder, a balance that does not close, nothing can be written.
+        A day that does not fit the folder, a feeder that does not fit the participants, a balance that does
+        not close, nothing can be written.
     """
     at, began = Path(folder), time.monotonic()
     at.mkdir(parents=True, exist_ok=True)
     with _alone(at):
-        draw = _operated(at, Operation(called, seed), speed, titles, progress, clock, nap)
+        draw = _operated(at, Operation(called, seed, feeder), speed, titles, progress, clock, nap)
         return write_response(concluded(called, [draw], time.monotonic() - began), at / RESULT)
 
 
@@ -146,7 +156,9 @@ def _operated(
     _begin(at, scene)
     heeded = _lines(at / HEEDED)
     reached = max((line["step"] for line in _lines(at / MOMENTS)), default=operation.step)
-    (at / MOMENTS).write_bytes(b"")
+    states, transformers = rows_path(at, STATES, scene[STATES]), at / f"{FEEDER}.f32"
+    for path in (at / MOMENTS, states, transformers):
+        path.write_bytes(b"")
     pace, words, first = speed, len(heeded), operation.step
     again = [line for line in heeded if "refused" not in line]
     step_s, last = 60.0 * operation.times.minutes, clock()
@@ -165,7 +177,11 @@ def _operated(
                 continue
         # Behind by more than a second: the machine is slower than asked, and what is lost is not made up.
         last = max(last + (step_s / pace if pace else 0.0), clock() - 1.0)
-        _append(at / MOMENTS, operation.next().as_dict())
+        moment = operation.next()
+        _write_behind(states, row_bytes(moment.states))
+        if moment.feeder is not None:
+            _write_behind(transformers, row_bytes(moment.feeder.loading))
+        _append(at / MOMENTS, moment.as_dict())
         part_of(progress, 0.5, 1.0)((operation.step - first) / max(operation.last - first, 1))
     return operation.outcome()
 
@@ -221,10 +237,20 @@ def _scene(operation: Operation, titles: tuple[str, str]) -> dict[str, Any]:
         "expected_kw": called.bid.expected_kw,
         "target_kw": fleet.target_kw,
         "names": list(called.names),
+        "participants": operation.insides.described,
+        STATES: states_told(len(called.names)),
+        FEEDER: _feeder_told(operation.feeder),
         "start_kw": [round(float(one), 3) for one in called.fine_kw[:, times.start]],
         "able_kw": [round(float(one), 1) for one in fleet.expected_kw[:, -1]],
         "assumptions": [one.as_dict() for one in called.assumptions],
     }
+
+
+def _feeder_told(on: CallFeeder) -> dict[str, Any]:
+    """With the shape of its rows, where there is a feeder."""
+    if on.feeder is None:
+        return on.described()
+    return on.described() | told("<f4", (len(on.feeder.transformers),))
 
 
 def _begin(at: Path, scene: dict[str, Any]) -> None:
@@ -243,12 +269,16 @@ def _begin(at: Path, scene: dict[str, Any]) -> None:
 
 
 def _append(path: Path, content: dict[str, Any]) -> None:
-    """One line, by one write."""
-    line = (json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    """One line."""
+    _write_behind(path, (json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n").encode())
+
+
+def _write_behind(path: Path, content: bytes) -> None:
+    """By one write."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         try:
-            os.write(handle, line)
+            os.write(handle, content)
         finally:
             os.close(handle)
     except OSError as error:

@@ -145,9 +145,12 @@ def test_a_day_that_is_broken_off_goes_on_to_the_same_end(called: Called, tmp_pa
         run(tmp_path / "broken", iter((45,)))
     with (tmp_path / "broken" / MOMENTS).open("a") as file:
         file.write('{"step": 3, "cut')
+    with (tmp_path / "broken" / "states.f32").open("ab") as file:
+        file.write(b"\0" * 11)
     clock = Clock()
     operate_call(called, tmp_path / "broken", seed=0, speed=600.0, titles=TITLES, clock=clock, nap=clock.nap)
-    for name in (MOMENTS, HEEDED, "result/summary.json", "result/settlement.csv"):
+    same = (MOMENTS, HEEDED, "states.f32", "feeder.f32", "result/summary.json", "result/settlement.csv")
+    for name in same:
         assert (tmp_path / "broken" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
 
 
