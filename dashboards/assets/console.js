@@ -20,6 +20,9 @@
   };
   const wall = (text) => text.slice(0, 19);
 
+  // Parts of the page in files of their own: told when a day begins, begins anew, and at each minute shown.
+  const parts = [];
+
   // Only while the page is there; React may draw it anew at any time, so nothing of it is kept here.
   const plotOf = (name) => document.querySelector(`#${name} .js-plotly-plot`);
 
@@ -38,15 +41,42 @@
     fill("live-power", [
       upTo.map((one) => one.fleet_kw), upTo.map((one) => one.baseline_kw), upTo.map((one) => one.without_kw),
     ]);
-    if (day.axis !== day.scene.start) {
-      day.axis = day.scene.start;
-      const range = [wall(day.first), wall(day.scene.last)];
-      const call = { type: "rect", xref: "x", yref: "paper", x0: wall(day.scene.start), x1: wall(day.scene.end),
-        y0: 0, y1: 1, fillcolor: "rgba(37,99,235,0.07)", line: { width: 0 }, layer: "below" };
-      for (const name of ["live-response", "live-power"])
-        window.Plotly.relayout(plotOf(name), { "xaxis.range": range, shapes: [call] });
+    feeder(upTo, x, fill);
+    if (day.axis !== day.name) {
+      day.axis = day.name;
+      for (const name of ["live-response", "live-power", "live-feeder"]) span(name);
     }
     return true;
+  };
+
+  // The whole day on all axes of time of a figure, with the call shaded.
+  const span = (name) => {
+    const plot = plotOf(name);
+    if (!plot) return;
+    const range = [wall(day.first), wall(day.scene.last)];
+    const call = { type: "rect", xref: "x", yref: "paper", x0: wall(day.scene.start), x1: wall(day.scene.end),
+      y0: 0, y1: 1, fillcolor: "rgba(37,99,235,0.07)", line: { width: 0 }, layer: "below" };
+    const shapes = name === "live-feeder" ? [call, { ...call, xref: "x2" }, ...limits()] : [call];
+    const axes = Object.keys(plot.layout).filter((key) => /^xaxis\d*$/.test(key));
+    window.Plotly.relayout(plot, { shapes, ...Object.fromEntries(axes.map((axis) => [`${axis}.range`, range])) });
+  };
+
+  // Loading [%] and voltages of the feeder, with the call and without.
+  const feeder = (upTo, x, fill) => {
+    if (!plotOf("live-feeder")) return;
+    const of = (pick, scale) => upTo.map((one) => (one.feeder && pick(one.feeder) !== null ? scale * pick(one.feeder) : null));
+    fill("live-feeder", [
+      of((f) => f.transformer, 100), of((f) => f.without.transformer, 100), of((f) => f.cable, 100),
+      of((f) => f.low_pu, 1), of((f) => f.high_pu, 1), of((f) => f.without.low_pu, 1),
+    ]);
+  };
+
+  const limits = () => {
+    const known = day.scene.feeder?.limits;
+    if (!known) return [];
+    const line = (y, yref) => ({ type: "line", xref: `${yref.replace("y", "x")} domain`, x0: 0, x1: 1, yref, y0: y, y1: y,
+      line: { color: "#c2503f", width: 1.2, dash: "dash" } });
+    return [line(100 * known.planning, "y"), line(100 * known.rated, "y"), line(known.low_pu, "y2"), line(known.high_pu, "y2")];
   };
 
   const cells = () => {
@@ -59,24 +89,50 @@
         cell.className = "cell";
         cell.dataset.at = k;
         cell.title = name;
+        cell.setAttribute("role", "option");
+        cell.setAttribute("aria-label", name);
+        cell.tabIndex = k === 0 ? 0 : -1;
         return cell;
       }));
-      fleet.onmouseover = (event) => {
-        const at = event.target.dataset.at;
-        if (at !== undefined) { day.over_cell = Number(at); who(); }
+      const at = (event) => event.target.dataset.at;
+      fleet.onmouseover = fleet.onfocus = (event) => {
+        if (at(event) !== undefined) { day.over_cell = Number(at(event)); who(); }
       };
+      fleet.addEventListener("focus", fleet.onfocus, true);
+      fleet.onclick = (event) => {
+        if (at(event) !== undefined) window.dash_clientside.set_props("inside", { value: day.scene.names[at(event)] });
+      };
+      fleet.onkeydown = (event) => keyed(event, fleet);
     }
     const now = day.moments[day.shown - 1];
     if (!now) return;
     const silent = new Set(now.unheard);
+    const chosen = parts.map((part) => part.chosen?.()).find((place) => place !== undefined);
     [...fleet.children].forEach((cell, k) => {
       const asked = now.asked_of[k] ?? 0;
       const ratio = asked > 0 ? now.of[k] / asked : 0;
       const shade = asked === 0 ? "idle" : now.phase !== "call" ? "due" : ratio >= 0.8 ? "full" : ratio >= 0.4 ? "half" : "none";
-      const wanted = `cell ${shade}${silent.has(k) ? " silent" : ""}`;
-      if (cell.className !== wanted) cell.className = wanted;
+      const wanted = `cell ${shade}${silent.has(k) ? " silent" : ""}${k === chosen ? " chosen" : ""}`;
+      if (cell.className === wanted) return;
+      cell.className = wanted;
+      cell.setAttribute("aria-selected", k === chosen);
     });
     who();
+  };
+
+  // Arrows walk through the cells, of which one alone is a stop of the tab key; Enter opens the building.
+  const keyed = (event, fleet) => {
+    const k = Number(event.target.dataset.at);
+    if (!Number.isInteger(k)) return;
+    const row = [...fleet.children].findIndex((cell, j) => j > 0 && cell.offsetTop > fleet.children[0].offsetTop);
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: row < 0 ? 1 : row, ArrowUp: row < 0 ? -1 : -row }[event.key];
+    if (event.key === "Enter" || event.key === " ") fleet.onclick(event);
+    else if (step === undefined) return;
+    else {
+      const next = fleet.children[k + step];
+      if (next) { event.target.tabIndex = -1; next.tabIndex = 0; next.focus(); }
+    }
+    event.preventDefault();
   };
 
   const who = () => {
@@ -105,7 +161,24 @@
     tell("unheard", now.phase === "call" ? number(now.unheard.length) : NIL);
     tell("orders", number(now.orders));
     tell("lost", number(now.lost));
+    const share = (value, digits) => (value === null || value === undefined ? NIL : `${number(100 * value, digits)} %`);
+    tell("soc", share(now.soc, 1));
+    tell("rooms", share(now.rooms_outside, 1));
+    tell("transformer", share(now.feeder?.transformer, 0));
+    tell("cable", share(now.feeder?.cable, 0));
+    tell("volts", now.feeder ? `${number(now.feeder.low_pu, 3)}–${number(now.feeder.high_pu, 3)}` : NIL);
     phase(words[now.phase]);
+    const line = byId("feeder-now");
+    if (line) line.textContent = carried(now.feeder);
+  };
+
+  // The feeder in a line: how many transformers pass a limit, and which are fullest.
+  const carried = (now) => {
+    const on = day.scene.feeder;
+    if (!on || !now) return on?.missing ?? words.no_feeder;
+    const fullest = now.fullest.map(([k, loading]) => `${on.transformers[k]} (${number(on.rating_kva[k])} kVA) ${number(100 * loading)} %`);
+    return [`${words.transformers} ${number(on.transformers.length)}`, `${words.beyond_planning} ${number(now.beyond.planning)}`,
+      `${words.beyond_rated} ${number(now.beyond.rated)}`, `${words.fullest}: ${fullest.join(words.language === "zh" ? "、" : ", ")}`].join(" · ");
   };
 
   const phase = (text) => {
@@ -120,6 +193,7 @@
     if (!day || !byId("fleet")) return;
     tiles();
     cells();
+    for (const part of parts) part.show();
     if (!drawing) drawing = window.setTimeout(() => {
       drawing = 0;
       if (day && byId("fleet") && !draw()) show();
@@ -183,11 +257,17 @@
       const local = (ms) => new Date(ms + minutesOf(offset) * 60000).toISOString().slice(0, 19) + offset;
       scene.last = local(start + (scene.last_step - scene.start_step) * per);
       day = { name, scene, moments: [], shown: 0, over: said_.over,
+        stamp: (step) => wall(local(start + (step - scene.start_step) * per)),
         first: local(start + (scene.first_step - scene.start_step) * per) };
+      for (const part of parts) part.begin(day, words);
       if (said_.over) over();
       else if (wordsOf) wordsOf.hidden = false;
     }));
-    mine.addEventListener("anew", own(() => { day.moments = []; day.shown = 0; }));
+    mine.addEventListener("anew", own(() => {
+      day.moments = [];
+      day.shown = 0;
+      for (const part of parts) part.anew();
+    }));
     mine.addEventListener("moments", own((some) => {
       day.moments.push(...some);
       window.console_seen = { step: some[some.length - 1].step, at: performance.now() };
@@ -207,6 +287,7 @@
   const minutesOf = (offset) =>
     (offset[0] === "-" ? -1 : 1) * (60 * Number(offset.slice(1, 3)) + Number(offset.slice(4, 6)));
 
+  window.pedf_console = { byId, number, parts, plotOf, span };
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     console: {
       watch,

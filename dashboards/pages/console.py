@@ -16,9 +16,18 @@ from dash.development.base_component import Component
 from dashboards.access.user import require
 from dashboards.calls import OperatedCall, call_of, calls
 from dashboards.components.messages import trouble
+from dashboards.pages.call_inside import (
+    building_panel,
+    feeder_assumed,
+    feeder_panel,
+    first_shown,
+    names_of,
+    ranking_panel,
+)
 from dashboards.pages.page import Page
 from dashboards.pages.settled_call import settled_call
 from dashboards.visit import Visit, visit_of
+from dashboards.words import catalogue
 from dashboards.workspace import Workspace
 from twin.report.style import INK, Language, config, faint, finish, pick
 from twin.response.operated import Speed, Target, say
@@ -27,7 +36,10 @@ from weather.errors import TwinError
 SPEEDS = (0, 1, 10, 60, 300, 1000)
 """Times the clock on the wall; 0 halts."""
 _GIVEN, _SETTLED, _WITHOUT = "#2563EB", "#D97706", "#6B7280"
-_TILES = ("clock", "target", "given", "settled", "share", "rebound", "opted", "unheard", "orders", "lost")
+_TILES = (
+    "clock", "target", "given", "settled", "share", "rebound", "opted", "unheard", "orders", "lost",
+    "soc", "rooms", "transformer", "cable", "volts",
+)  # fmt: skip
 
 
 def layout(visit: Visit) -> Component:
@@ -36,6 +48,7 @@ def layout(visit: Visit) -> Component:
     names = [call.name for call in known]
     asked = visit.first("call")
     chosen = asked if asked in names else next(iter(names), None)
+    opened = next((call for call in known if call.name == chosen), None)
     return html.Div(
         [
             dmc.Title(visit.say("console.headline"), order=1, size="h2"),
@@ -87,7 +100,7 @@ def layout(visit: Visit) -> Component:
                     html.Div(
                         id="fleet",
                         className="fleet",
-                        role="img",
+                        role="listbox",
                         **{"aria-label": visit.say("console.fleet")},
                     ),
                     _key(visit),
@@ -97,6 +110,9 @@ def layout(visit: Visit) -> Component:
                 p="md",
                 mt="md",
             ),
+            building_panel(visit, opened),
+            feeder_panel(visit),
+            ranking_panel(visit),
             html.Div(id="settled", className="section"),
             dcc.Store(id="watched"),
             dcc.Store(id="words-of-console", data=_for_script(visit)),
@@ -228,20 +244,19 @@ def _bare(figure: go.Figure, language: Language) -> go.Figure:
     return finished
 
 
+_FOR_SCRIPT = (
+    "known", "ahead", "call", "behind", "asked_of", "gives", "silent", "not_in", "lost_line", "waiting",
+    "grid", "importing", "exporting", "ac_board", "dc_bus", "interface", "loss", "pv", "battery",
+    "charging", "discharging", "at_rest", "generation", "hvac", "shed", "ev", "feeding_back", "dc_other",
+    "ac_other", "other", "ac_only", "dc_kind", "mean_of", "room_off", "transformers", "beyond_planning",
+    "beyond_rated", "fullest", "no_feeder",
+)  # fmt: skip
+
+
 def _for_script(visit: Visit) -> dict[str, str]:
-    names = (
-        "known",
-        "ahead",
-        "call",
-        "behind",
-        "asked_of",
-        "gives",
-        "silent",
-        "not_in",
-        "lost_line",
-        "waiting",
-    )
-    return {name: visit.say(f"console.{name}") for name in names} | {"language": visit.language}
+    return {name: catalogue("console")[name][visit.language] for name in _FOR_SCRIPT} | {
+        "language": visit.language
+    }
 
 
 def callbacks(app: Dash, workspace: Workspace) -> None:
@@ -301,6 +316,33 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
         except TwinError as error:
             return trouble(error, visit)
 
+    @app.callback(
+        Output("inside", "data"),
+        Output("inside", "value"),
+        Output("feeder-assumed", "children"),
+        Input("call", "value"),
+        State("inside", "value"),
+        State("address", "pathname"),
+    )
+    def opened(name: str | None, building: str | None, path: str | None) -> Any:
+        visit = visit_of(workspace, path, None)
+        found = next((call for call in calls(workspace) if call.name == name), None)
+        names = names_of(found)
+        kept = building if building in names else first_shown(found)
+        return names, kept, feeder_assumed(visit, found)
+
+    app.clientside_callback(
+        ClientsideFunction("building", "look"),
+        Output("watched", "data", allow_duplicate=True),
+        Input("inside", "value"),
+        prevent_initial_call="initial_duplicate",
+    )
+    app.clientside_callback(
+        ClientsideFunction("building", "ranked"),
+        Output("inside", "value", allow_duplicate=True),
+        Input({"grid": "ranking"}, "selectedRows"),
+        prevent_initial_call=True,
+    )
     app.clientside_callback(
         ClientsideFunction("console", "watch"),
         Output("watched", "data"),
@@ -317,6 +359,13 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
         Input("call", "value"),
         State("address", "pathname"),
         prevent_initial_call="initial_duplicate",
+    )
+    app.clientside_callback(
+        ClientsideFunction("shell", "remember"),
+        Output("other", "href", allow_duplicate=True),
+        Input("inside", "value"),
+        State("address", "pathname"),
+        prevent_initial_call=True,
     )
 
 

@@ -95,9 +95,15 @@ def _table(rows: list[dict[str, str]], visit: Visit) -> dag.AgGrid:
     return dag.AgGrid(
         rowData=data,
         columnDefs=[
-            {"field": name, "type": "rightAligned", "filter": "agNumberColumnFilter"}
+            {
+                "field": name,
+                "headerName": name,
+                "type": "rightAligned",
+                "filter": "agNumberColumnFilter",
+                "valueFormatter": {"function": "params.value == null ? '' : d3.format(',.2f')(params.value)"},
+            }
             if name in numbers
-            else {"field": name, "filter": True}
+            else {"field": name, "headerName": name, "filter": True}
             for name in columns[2:]
         ],
         defaultColDef={

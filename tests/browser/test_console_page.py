@@ -64,6 +64,36 @@ def test_a_day_that_is_over_is_played(witness: Any, address: str) -> None:
     assert witness.outside() == []
 
 
+def test_a_building_is_looked_into_by_mouse_and_keys(witness: Any, address: str) -> None:
+    """The one with a DC bus has its voltage in volts, the one on AC says so; the ranking opens another."""
+    page = witness.page
+    page.goto(f"{address}/zh/console?call=over")
+    diagram = page.locator("#oneline svg")
+    diagram.wait_for()
+    assert "直流母线" in diagram.text_content()
+    assert "V (" in diagram.text_content()
+    page.click("#fleet .cell >> nth=2")
+    page.wait_for_selector("#oneline-note:has-text('没有直流母线')")
+    assert "直流母线" not in diagram.text_content()
+    assert "电池" not in diagram.text_content()
+    assert "inside=board" in page.url
+    page.locator("#fleet .cell").nth(0).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#oneline svg[aria-label^='dc two']")
+    page.click("#speed >> text=1000×")
+    page.wait_for_selector("#phase:text-is('邀约之后')", timeout=60_000)
+    assert page.inner_text("#tile-transformer").endswith("%")
+    assert page.locator("#oneline svg").get_attribute("aria-label").count("kW") >= 5
+    page.locator("#ranking").scroll_into_view_if_needed()
+    page.wait_for_selector("#ranking .ag-row")
+    page.click("#ranking .ag-row:has-text('dc one') >> nth=0")
+    page.wait_for_selector("#oneline svg[aria-label^='dc one']")
+    assert "inside=dc+one" in page.url or "inside=dc%20one" in page.url
+    assert witness.said == []
+    assert witness.outside() == []
+
+
 def test_a_call_under_way_is_watched_and_steered(english_witness: Any, address: str, workspace: Path) -> None:
     project, call = written(workspace)
     folder = workspace / "studies" / "going"

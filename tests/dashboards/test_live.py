@@ -19,7 +19,7 @@ from small_fleet import CALL, written
 from twin.crew import Alone
 from twin.project import load
 from twin.response.invitation import parse_invitation
-from twin.response.operated import HEEDED, MOMENTS, RESULT, SAID, operate_call
+from twin.response.operated import HEEDED, MOMENTS, RESULT, SAID, SCENE, operate_call
 from twin.response.study import call_fleet
 
 Asked = Callable[..., str]
@@ -41,6 +41,14 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(over, going, ignore=shutil.ignore_patterns(RESULT, HEEDED))
     lines = (going / MOMENTS).read_bytes().splitlines(keepends=True)
     (going / MOMENTS).write_bytes(b"".join(lines[:30]) + b'{"cut')
+    states = (going / "states.f32").read_bytes()
+    (going / "states.f32").write_bytes(states[: 30 * len(states) // len(lines) + 9])
+    old = root / "studies" / "old"
+    shutil.copytree(over, old, ignore=shutil.ignore_patterns("*.f32"))
+    scene = json.loads((old / SCENE).read_text("utf-8"))
+    for name in ("states", "feeder", "participants"):
+        del scene[name]
+    (old / SCENE).write_text(json.dumps(scene), "utf-8")
     return root
 
 
@@ -112,6 +120,80 @@ def test_the_console_lists_calls_with_how_they_stand(app: Dash, asked: Asked) ->
     assert "楼宇群 · 削峰 2025-07-30 13:00–14:30 · 已结束 · over" in text
     assert "进行中 · going" in text
     assert '"value": "going"' in text
+    for name in ("楼宇内部", "配网", "兑现排名", "变压器最高负载", "电池平均荷电"):
+        assert name in text
+    assert '"value": "dc one"' in text
+    assert '"value": "board"' in asked(app, "shell.children", "/zh/console", "?call=going&inside=board")
+
+
+def test_buildings_and_feeder_come_with_the_call(app: Dash, asked: Asked) -> None:
+    text = asked(app, "inside.value", "over", "board", "/zh/console")
+    assert json.loads(text)["response"]["inside"] == {
+        "data": ["dc one", "dc two", "board", "stored"],
+        "value": "board",
+    }
+    for word in ("典型放射式配网", "未计入配网潮流", "85 %", "0.93"):
+        assert word in text
+    assert (
+        json.loads(asked(app, "inside.value", "over", "nobody", "/en/console"))["response"]["inside"]["value"]
+        == "dc one"
+    )
+    bare = json.loads(asked(app, "inside.value", "old", None, "/en/console"))["response"]
+    assert bare["inside"]["value"] == "dc one"
+    assert bare["feeder-assumed"]["children"] == []
+
+
+def test_the_inside_of_a_building_comes_by_rest(workspace: Path) -> None:
+    with TestClient(create_app(workspace), base_url="http://127.0.0.1") as client:
+        told = client.get("/api/v1/events/over/participants/0").json()
+        moments = [
+            json.loads(line) for line in (workspace / "studies/over" / MOMENTS).read_text().splitlines()
+        ]
+        assert told["participant"] == "dc one"
+        assert told["has"]["bus_v"] == 750.0
+        assert told["steps"] == [one["step"] for one in moments]
+        given = [
+            without - meter
+            for without, meter in zip(told["columns"]["without_kw"], told["columns"]["meter_kw"], strict=True)
+        ]
+        assert given == pytest.approx([one["of"][0] for one in moments], abs=0.06)
+        part = client.get(
+            "/api/v1/events/over/participants/2", params={"first": told["steps"][4], "last": told["steps"][9]}
+        ).json()
+        assert part["steps"] == told["steps"][5:10]
+        assert part["has"]["bus_v"] is None
+        assert set(part["columns"]["bus_pu"]) == set(part["columns"]["battery_soc"]) == {None}
+        assert len(client.get("/api/v1/events/going/participants/0").json()["steps"]) == 30
+        feeder = client.get("/api/v1/events/over/feeder", params={"first": told["steps"][-2]}).json()
+        assert feeder["steps"] == [told["steps"][-1]]
+        fullest = max(feeder["loading"][0])
+        assert fullest == pytest.approx(moments[-1]["feeder"]["transformer"], abs=1e-4)
+
+
+def test_the_ranking_comes_by_rest(workspace: Path) -> None:
+    with TestClient(create_app(workspace), base_url="http://127.0.0.1") as client:
+        ranked = client.get("/api/v1/events/over/ranking").json()["ranking"]
+        assert {one["participant"] for one in ranked} == {"dc one", "dc two"}
+        assert [one["rank"] for one in ranked] == [1, 2]
+        assert client.get("/api/v1/events/over/ranking", params={"last": 0}).json() == {"ranking": []}
+
+
+def test_what_is_not_there_is_told_without_a_path(workspace: Path) -> None:
+    with TestClient(create_app(workspace), base_url="http://127.0.0.1") as client:
+        for path, status in {
+            "over/participants/4": 404,
+            "over/participants/-1": 422,
+            "nothing/participants/0": 404,
+            "../over/participants/0": 404,
+            "old/participants/0": 404,
+            "old/ranking": 404,
+            "old/feeder": 404,
+            "over/ranking?last=-1": 422,
+            "over/participants/0?first=x": 422,
+        }.items():
+            answer = client.get(f"/api/v1/events/{path}")
+            assert answer.status_code == status, path
+            assert str(workspace) not in answer.text
 
 
 def test_words_are_said_to_a_call_that_goes_on_alone(app: Dash, asked: Asked, workspace: Path) -> None:

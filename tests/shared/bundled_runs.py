@@ -1,13 +1,15 @@
 """March what the package shows before anybody marched anything, an office and a fleet: `make examples`.
 
 The Runs go into the package, their numbers rounded to 13 binary digits so that they stay small; summaries
-are whole. `tests/twin/test_bundled_runs.py` marches them again and finds what has become stale; of the
+are whole. Of the operated day the rows of states and of the feeder are means over five minutes in half
+precision. `tests/twin/test_bundled_runs.py` marches them again and finds what has become stale; of the
 fleet's call `tests/twin/response/test_bundled_call.py` marches eight buildings.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 import shutil
 from dataclasses import replace
 from importlib.resources import as_file, files
@@ -19,12 +21,16 @@ import pandas as pd
 from twin.crew import DaskCrew
 from twin.project import load, simulate
 from twin.response.invitation import read_invitation
-from twin.response.operated import LOCK, operate_call
+from twin.response.operated import LOCK, SCENE, operate_call
+from twin.response.rows import FEEDER, STATES, coarser, read_rows, rows_path, told
+from twin.response.states import AT, ENDS
 from twin.response.study import call_fleet
 from twin.store import Run, RunStore
 
 EXAMPLES = ("shanghai_office_2005", "shanghai_office_pedf", "shanghai_office_pedf_call")
 DIGITS = 13
+MINUTES = 5
+"""Steps in a row of the operated day, which goes by minutes; its hours begin and end with one."""
 BUNDLED = Path(str(files("twin") / "examples" / "marched"))
 
 
@@ -74,6 +80,18 @@ def operated(folder: Path) -> None:
     )  # fmt: skip
 
 
+def slimmer(folder: Path) -> None:
+    """Rows of an operated day as they are bundled; its moments stay as they are."""
+    scene = json.loads((folder / SCENE).read_text("utf-8"))
+    for stem, ends in ((STATES, [AT[name] for name in ENDS]), (FEEDER, [])):
+        entry = scene[stem]
+        values = coarser(read_rows(folder, scene, stem).values, MINUTES, ends)
+        rows_path(folder, stem, entry).unlink()
+        scene[stem] = entry | told("<f2", tuple(entry["shape"]), MINUTES)
+        rows_path(folder, stem, scene[stem]).write_bytes(values.astype("<f2").tobytes())
+    (folder / SCENE).write_text(json.dumps(scene, ensure_ascii=False), "utf-8")
+
+
 def main() -> None:
     """Write them where the package keeps its examples."""
     store = RunStore(BUNDLED)
@@ -82,6 +100,7 @@ def main() -> None:
     folder = BUNDLED.parent / "operated" / "lingang_300"
     shutil.rmtree(folder, ignore_errors=True)
     operated(folder)
+    slimmer(folder)
     (folder / LOCK).unlink()
 
 

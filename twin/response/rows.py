@@ -7,14 +7,14 @@ stem. Whoever reads gets whole rows: the last may be cut where a process was kil
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.response.states import AT, COLUMNS, ENDS
+from twin.response.states import COLUMNS, ENDS
 from weather.errors import TwinError
 
 Floats = NDArray[np.float64]
@@ -84,7 +84,9 @@ def read_rows(
     entry = scene.get(stem)
     if not entry or "type" not in entry:
         raise TwinError(
-            f"there is no {stem} of that day.", "Operate the call again with this version.", file=folder
+            f"there is no record of {stem} of that day.",
+            "Operate the call again with this version.",
+            file=folder,
         )
     shape, every, begin = tuple(entry["shape"]), int(entry["every"]), int(scene["first_step"])
     size = int(np.prod(shape)) * np.dtype(entry["type"]).itemsize
@@ -104,20 +106,22 @@ def read_rows(
     return Rows(begin + every * (1 + low + np.arange(count)), values.astype(float))
 
 
-def coarser(values: Floats, ratio: int) -> Floats:
-    """States of some steps as one: means, but for what is told as of the end.
+def coarser(values: Floats, ratio: int, ends: Sequence[int] = ()) -> Floats:
+    """Rows of some steps as one: means, but for what is told as of the end.
 
     Parameters
     ----------
-    values : ndarray (n, P, columns)
+    values : ndarray (n, ..., columns)
     ratio : int
         Steps in one; what is left over at the end is left out.
+    ends : sequence of int
+        Columns that are told as of the end.
     """
     count = len(values) // ratio
     parts = values[: count * ratio].reshape(count, ratio, *values.shape[1:])
     found = parts.mean(axis=1)
-    for name in ENDS:
-        found[:, :, AT[name]] = parts[:, -1, :, AT[name]]
+    for k in ends:
+        found[..., k] = parts[:, -1, ..., k]
     return np.asarray(found)
 
 

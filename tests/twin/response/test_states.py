@@ -1,4 +1,4 @@
-"""The inside of buildings, the feeder and the ranking of an operated day, each against where it comes from."""
+"""Inside of buildings, feeder and ranking of an operated day, against where each comes from."""
 
 from __future__ import annotations
 
@@ -204,14 +204,14 @@ def test_a_row_that_was_cut_is_no_row(day: tuple[Path, dict[str, Any]], tmp_path
     assert len(found.steps) == len(found.values) == 3
     assert len(read_rows(tmp_path, scene, "states", scene["last_step"]).steps) == 0
     assert len(read_rows(tmp_path / "none", scene, "states").steps) == 0
-    with pytest.raises(TwinError, match="no states of that day"):
+    with pytest.raises(TwinError, match="no record of states"):
         read_rows(folder, {**scene, "states": None}, "states")
 
 
 def test_coarser_rows_keep_energy_and_ends(day: tuple[Path, dict[str, Any]]) -> None:
     folder, scene = day
     states = read_rows(folder, scene, "states").values
-    short = coarser(states, 6)
+    short = coarser(states, 6, [AT[name] for name in ENDS])
     assert len(short) == len(states) // 6
     np.testing.assert_allclose(
         short[:, :, AT["meter_kw"]].sum(axis=0) * 6.0,
@@ -291,7 +291,7 @@ def test_a_day_of_an_older_version_tells_that_it_has_no_states(
     folder, scene = day
     shutil.copytree(folder, tmp_path / "old")
     old = {name: entry for name, entry in scene.items() if name not in ("states", "feeder", "participants")}
-    with pytest.raises(TwinError, match="no states"):
+    with pytest.raises(TwinError, match="no record of states"):
         ranking(tmp_path / "old", old)
 
 
