@@ -42,6 +42,7 @@
       upTo.map((one) => one.fleet_kw), upTo.map((one) => one.baseline_kw), upTo.map((one) => one.without_kw),
     ]);
     feeder(upTo, x, fill);
+    for (const part of parts) part.draw?.();
     if (day.axis !== day.name) {
       day.axis = day.name;
       for (const name of ["live-response", "live-power", "live-feeder"]) span(name);
@@ -81,7 +82,7 @@
 
   const cells = () => {
     const fleet = byId("fleet");
-    if (!fleet) return;
+    if (!fleet || !day) return;
     if (fleet.dataset.of !== day.name) {
       fleet.dataset.of = day.name;
       fleet.replaceChildren(...day.scene.names.map((name, k) => {
@@ -161,11 +162,13 @@
     tell("unheard", now.phase === "call" ? number(now.unheard.length) : NIL);
     tell("orders", number(now.orders));
     tell("lost", number(now.lost));
+    const limit = day.scene.feeder?.limits;
     const share = (value, digits) => (value === null || value === undefined ? NIL : `${number(100 * value, digits)} %`);
     tell("soc", share(now.soc, 1));
     tell("rooms", share(now.rooms_outside, 1));
-    tell("transformer", share(now.feeder?.transformer, 0));
-    tell("cable", share(now.feeder?.cable, 0));
+    const beyond = (value, most) => `${share(value, 0)}${value > most ? " ▲" : ""}`;
+    tell("transformer", beyond(now.feeder?.transformer, limit?.rated));
+    tell("cable", beyond(now.feeder?.cable, limit?.cable));
     tell("volts", now.feeder ? `${number(now.feeder.low_pu, 3)}–${number(now.feeder.high_pu, 3)}` : NIL);
     phase(words[now.phase]);
     const line = byId("feeder-now");
@@ -178,7 +181,7 @@
     if (!on || !now) return on?.missing ?? words.no_feeder;
     const fullest = now.fullest.map(([k, loading]) => `${on.transformers[k]} (${number(on.rating_kva[k])} kVA) ${number(100 * loading)} %`);
     return [`${words.transformers} ${number(on.transformers.length)}`, `${words.beyond_planning} ${number(now.beyond.planning)}`,
-      `${words.beyond_rated} ${number(now.beyond.rated)}`, `${words.fullest}: ${fullest.join(words.language === "zh" ? "、" : ", ")}`].join(" · ");
+      `${words.beyond_rated} ${number(now.beyond.rated)}`, ...(now.cable > on.limits.cable ? [words.cable_beyond] : []), `${words.fullest}: ${fullest.join(words.language === "zh" ? "、" : ", ")}`].join(" · ");
   };
 
   const phase = (text) => {
@@ -287,7 +290,7 @@
   const minutesOf = (offset) =>
     (offset[0] === "-" ? -1 : 1) * (60 * Number(offset.slice(1, 3)) + Number(offset.slice(4, 6)));
 
-  window.pedf_console = { byId, number, parts, plotOf, span };
+  window.pedf_console = { byId, number, parts, plotOf, span, cells };
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     console: {
       watch,

@@ -108,7 +108,8 @@
     let end = board + wide;
     const barOf = (x, width, key, label) => {
       svg.append(element("line", { x1: x, x2: x + width, y1: BAR_Y, y2: BAR_Y, class: `bar ${key}` }));
-      svg.append(element("text", { x: x + width, y: 18, class: `label ${key}` }, label));
+      const above = all.some((one) => one.up && one.bus === (key === "dc"));
+      svg.append(element("text", { x: x + width, y: above ? 18 : BAR_Y - 14, class: `label ${key}` }, label));
     };
     barOf(board, wide, "ac", words.ac_board);
     if (has.bus_v !== null) {
@@ -167,7 +168,7 @@
     const series = [columns.meter_kw, columns.baseline_kw, columns.without_kw].map(cut);
     series.push(percent, cut(columns.room_k), cut(columns.room_without_k));
     window.Plotly.restyle(plot, { x: series.map(() => x), y: series }, series.map((_, k) => k));
-    if (plot.dataset.of !== day.name) {
+    if (x.length && plot.dataset.of !== day.name) {
       plot.dataset.of = day.name;
       span("live-inside");
     }
@@ -192,6 +193,7 @@
       mine.generates = mine.columns.generation_kw.some((kw) => kw > 0);
       mine.whole = day.over && mine.steps[mine.steps.length - 1] + mine.minutes / day.scene.minutes > day.scene.last_step;
       show();
+      curves();
     } catch {
       // the server is away; asked again with the next minute
     } finally {
@@ -203,7 +205,7 @@
 
   const show = () => {
     if (!day || !inside || !byId("oneline")) return;
-    if (inside.has) { diagram(); curves(); }
+    if (inside.has) diagram();
   };
 
   const choose = () => {
@@ -212,6 +214,7 @@
     const box = byId("oneline");
     if (place < 0) { box?.replaceChildren(); return; }
     inside = { place, steps: [], columns: {}, most: 1, asked: 0 };
+    window.pedf_console.cells();
     const plot = plotOf("live-inside");
     if (plot) delete plot.dataset.of;
     ask();
@@ -225,6 +228,7 @@
       if (!inside.whole && performance.now() - inside.asked > ASK_MS) ask();
       show();
     },
+    draw: () => { if (inside?.has) curves(); },
     chosen: () => inside?.place,
   });
 

@@ -59,29 +59,19 @@ def building_panel(visit: Visit, call: OperatedCall | None) -> Component:
                     dmc.Text(id="oneline-note", size="sm", c="dimmed"),
                 ]
             ),
-            dmc.SimpleGrid(
-                [
-                    html.Div([html.Div(id="oneline"), _hints(visit)]),
-                    dcc.Graph(
-                        id="live-inside",
-                        figure=_inside(visit.language),
-                        config=config(visit.language),
-                        style={"height": "430px"},
-                    ),
-                ],
-                cols={"base": 1, "xl": 2},
-                spacing="md",
-                mt="sm",
+            html.Div(id="oneline"),
+            dmc.Text(visit.say("console.inside_about"), size="xs", c="dimmed", my="xs"),
+            dcc.Graph(
+                id="live-inside",
+                figure=_inside(visit.language),
+                config=config(visit.language),
+                style={"height": "430px"},
             ),
         ],
         withBorder=True,
         p="md",
         mt="md",
     )
-
-
-def _hints(visit: Visit) -> Component:
-    return dmc.Text(visit.say("console.inside_about"), size="xs", c="dimmed", mt="xs")
 
 
 def feeder_panel(visit: Visit) -> Component:

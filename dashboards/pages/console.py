@@ -249,7 +249,7 @@ _FOR_SCRIPT = (
     "grid", "importing", "exporting", "ac_board", "dc_bus", "interface", "loss", "pv", "battery",
     "charging", "discharging", "at_rest", "generation", "hvac", "shed", "ev", "feeding_back", "dc_other",
     "ac_other", "other", "ac_only", "dc_kind", "mean_of", "room_off", "transformers", "beyond_planning",
-    "beyond_rated", "fullest", "no_feeder",
+    "beyond_rated", "fullest", "cable_beyond", "no_feeder",
 )  # fmt: skip
 
 
