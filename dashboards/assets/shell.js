@@ -42,6 +42,7 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     "#1f2933": "#d6dbe1", "#6b7280": "#9aa4b1", "#e5e7eb": "#3b424b", "#9ca3af": "#5b6570",
     "#ffffff": "rgba(0,0,0,0)", "#fff": "rgba(0,0,0,0)", white: "rgba(0,0,0,0)",
   };
+  const BOX = "#25292f";
   const LONG = 400;
   const kept = new WeakMap();
 
@@ -66,7 +67,10 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     } else if (dark()) {
       const data = tinted(own.data);
       kept.set(plot, { ...own, shown: data, dark: true });
-      window.Plotly.react(plot, data, tinted(own.layout));
+      const layout = tinted(own.layout);
+      // What stands over areas must not let them through.
+      layout.hoverlabel = { ...layout.hoverlabel, bgcolor: BOX };
+      window.Plotly.react(plot, data, layout);
     } else kept.set(plot, { ...own, shown: own.data, dark: false });
   };
 

@@ -59,11 +59,10 @@ def _table(told: dict[str, Any], way: str, language: Language) -> Table:
 
     from twin.flexibility.envelope import SOURCES
     from twin.flexibility.words import LABELS
-    from twin.response.outlook_stored import ON_THE_DAY, SIMILAR_DAYS
+    from twin.response.outlook_stored import ON_THE_DAY, SIMILAR_DAYS, WAYS
 
-    en, zh = LABELS[way]
     title = pick(language, told["title_zh"], told["title"])
-    said = pick(language, f"{zh}，kW", f"{en}, kW")
+    said = f"{pick(language, *WAYS[way])}, kW"
     table = Table(title=f"{title} {told['day']}: {said}", title_justify="left", box=box.SIMPLE_HEAD)
     heads = [pick(language, "时刻", "time"), pick(language, "基线", "baseline")]
     heads += [f"{minutes} min" for minutes in told["minutes"]]

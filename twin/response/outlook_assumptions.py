@@ -46,8 +46,9 @@ def outlook_assumptions(past_days: int, *, shared: bool) -> tuple[Assumption, ..
         ),
         _chosen(
             "outlook.by_source",
-            "各来源按其单独可调能力分摊整栋建筑在电表处的能力。",
-            "What a building can do at its meter is shared out by what its sources could do by themselves.",
+            "各来源按其单独可调能力分摊整栋建筑在电表处的能力（含变换损耗，故可略大于单独值）。",
+            "What a building can do at its meter, with conversion losses, is shared out by what its sources "
+            "could do by themselves behind their devices; it can be a little more than that.",
         ),
     )
 

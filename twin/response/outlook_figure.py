@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from twin.flexibility.envelope import DIRECTIONS, SOURCES
 from twin.flexibility.words import LABELS
 from twin.report.style import INK, Language, finish, pick
-from twin.response.outlook_stored import ON_THE_DAY, SIMILAR_DAYS
+from twin.response.outlook_stored import ON_THE_DAY, SIMILAR_DAYS, WAYS
 from twin.variables import variable
 
 COLOURS = {
@@ -57,6 +57,7 @@ def outlook_figure(
     figure = go.Figure()
     for way in DIRECTIONS:
         _areas(figure, told[way][str(minutes)]["sources_kw"], clock, way, language)
+    _squares(figure, told, str(minutes), language)
     for days, dash in _LINES:
         _line(figure, told, clock, (minutes, scenario, days), dash, language)
     figure.add_hline(y=0.0, line={"color": INK, "width": 1})
@@ -104,10 +105,9 @@ def _areas(
     way: str,
     language: Language,
 ) -> None:
-    en, zh = LABELS[way]
     for name in SOURCES:
         values = _stepped(sources[name])
-        if not values.any() and way == "up":
+        if not values.any():
             continue
         figure.add_trace(
             go.Scatter(
@@ -115,7 +115,7 @@ def _areas(
                 y=_SIGNS[way] * values,
                 customdata=values,
                 hovertemplate="%{customdata:,.0f} kW",
-                name=f"{pick(language, LABELS[name][1], LABELS[name][0])}, {pick(language, zh, en)}",
+                name=f"{pick(language, LABELS[name][1], LABELS[name][0])}, {pick(language, *WAYS[way])}",
                 stackgroup=way,
                 legendgroup=name,
                 line={"width": 0, "shape": "hv", "color": COLOURS[name]},
@@ -123,14 +123,19 @@ def _areas(
                 showlegend=False,
             )
         )
-    if way == DIRECTIONS[0]:
-        for name in SOURCES:  # of squares: an area of the legend tells its line
-            label = pick(language, LABELS[name][1], LABELS[name][0])
-            marker = {"symbol": "square", "size": 11, "color": COLOURS[name]}
-            none = [None]
-            figure.add_trace(
-                go.Scatter(x=none, y=none, mode="markers", marker=marker, name=label, legendgroup=name)
-            )
+
+
+def _squares(figure: go.Figure, told: Mapping[str, Any], minutes: str, language: Language) -> None:
+    """The legend's, each for both directions of a source; an area's own would show its line."""
+    none = [None]
+    for name in SOURCES:
+        if not any(any(told[way][minutes]["sources_kw"][name]) for way in DIRECTIONS):
+            continue
+        label = pick(language, LABELS[name][1], LABELS[name][0])
+        marker = {"symbol": "square", "size": 11, "color": COLOURS[name]}
+        figure.add_trace(
+            go.Scatter(x=none, y=none, mode="markers", marker=marker, name=label, legendgroup=name)
+        )
 
 
 def _line(
@@ -152,13 +157,13 @@ def _line(
         if rows is None:
             return
         values = _stepped(rows[0])
-        en, zh = LABELS[way]
         figure.add_trace(
             go.Scatter(
                 x=clock,
                 y=_SIGNS[way] * values,
                 customdata=values,
-                hovertemplate="%{customdata:,.0f} kW<extra>" + f"{label}, {pick(language, zh, en)}</extra>",
+                hovertemplate="%{customdata:,.0f} kW<extra>"
+                + f"{label}, {pick(language, *WAYS[way])}</extra>",
                 name=label,
                 legendgroup=days,
                 showlegend=way == DIRECTIONS[0],

@@ -28,6 +28,7 @@ _HEADS = {
     "total_kw": ("合计，kW", "total, kW"),
     "kept_battery_kw": ("满电备用可增，kW", "batteries kept full add, kW"),
 }
+WAYS = {"down": ("减少用电", "less import"), "up": ("增加用电", "more import")}
 SCENARIO_WORDS = {
     "reliable": ("全部可靠", "all reliable"),
     "usual": ("5 % 拒绝、5 % 失联、5 % 迟到", "5 % refuse, 5 % silent, 5 % late"),
@@ -159,7 +160,7 @@ def worded_outlook(table: pd.DataFrame, language: Language) -> pd.DataFrame:
                 f"{share} % 把握（{zh}，{when[0]}），kW",
                 f"reached with {share} % ({en}, {when[1]}), kW",
             )
-    words = {way: pick(language, LABELS[way][1], LABELS[way][0]) for way in DIRECTIONS}
+    words = {way: pick(language, *WAYS[way]) for way in DIRECTIONS}
     return table.assign(direction=table["direction"].map(words)).rename(columns=heads)
 
 
