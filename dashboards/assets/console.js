@@ -26,12 +26,19 @@
   // Only while the page is there; React may draw it anew at any time, so nothing of it is kept here.
   const plotOf = (name) => document.querySelector(`#${name} .js-plotly-plot`);
 
+  // Whether something is on the screen or nearly so: what nobody sees is drawn when it is scrolled to.
+  const NEAR_PX = 150;
+  const seen = (element) => {
+    const box = element?.getBoundingClientRect();
+    return Boolean(box) && box.bottom > -NEAR_PX && box.top < window.innerHeight + NEAR_PX;
+  };
+
   const draw = () => {
     const upTo = day.moments.slice(0, day.shown);
     const x = upTo.map((one) => wall(one.at));
     const fill = (name, series) => {
       const plot = plotOf(name);
-      if (!plot || !window.Plotly) return;
+      if (!window.Plotly || !seen(plot)) return;
       window.Plotly.restyle(plot, { x: series.map(() => x), y: series }, series.map((_, k) => k));
     };
     if (!plotOf("live-response")) return false;
@@ -43,17 +50,15 @@
     ]);
     feeder(upTo, x, fill);
     for (const part of parts) part.draw?.();
-    if (day.axis !== day.name) {
-      day.axis = day.name;
-      for (const name of ["live-response", "live-power", "live-feeder"]) span(name);
-    }
+    for (const name of ["live-response", "live-power", "live-feeder"]) span(name);
     return true;
   };
 
-  // The whole day on all axes of time of a figure, with the call shaded.
+  // The whole day on all axes of time of a figure, with the call shaded; once.
   const span = (name) => {
     const plot = plotOf(name);
-    if (!plot) return;
+    if (!seen(plot) || plot.dataset.of === day.name) return;
+    plot.dataset.of = day.name;
     const range = [wall(day.first), wall(day.scene.last)];
     const call = { type: "rect", xref: "x", yref: "paper", x0: wall(day.scene.start), x1: wall(day.scene.end),
       y0: 0, y1: 1, fillcolor: "rgba(37,99,235,0.07)", line: { width: 0 }, layer: "below" };
@@ -64,7 +69,7 @@
 
   // Loading [%] and voltages of the feeder, with the call and without.
   const feeder = (upTo, x, fill) => {
-    if (!plotOf("live-feeder")) return;
+    if (!seen(plotOf("live-feeder"))) return;
     const of = (pick, scale) => upTo.map((one) => (one.feeder && pick(one.feeder) !== null ? scale * pick(one.feeder) : null));
     fill("live-feeder", [
       of((f) => f.transformer, 100), of((f) => f.without.transformer, 100), of((f) => f.cable, 100),
@@ -233,6 +238,8 @@
     if (!due) due = window.requestAnimationFrame(() => { due = 0; show(); });
   };
 
+  document.addEventListener("scroll", () => { if (day && byId("fleet")) soon(); }, { passive: true, capture: true });
+
   const over = () => {
     day.over = true;
     const wordsOf = byId("words");
@@ -290,7 +297,7 @@
   const minutesOf = (offset) =>
     (offset[0] === "-" ? -1 : 1) * (60 * Number(offset.slice(1, 3)) + Number(offset.slice(4, 6)));
 
-  window.pedf_console = { byId, number, parts, plotOf, span, cells };
+  window.pedf_console = { byId, number, parts, plotOf, span, cells, seen };
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     console: {
       watch,

@@ -1,6 +1,6 @@
 // The inside of one building: its one-line diagram (直流一次图) as an SVG, and its day as curves.
 (() => {
-  const { byId, number, parts, plotOf, span } = window.pedf_console;
+  const { byId, number, parts, plotOf, span, seen } = window.pedf_console;
   const SVG = "http://www.w3.org/2000/svg";
   const DEAD_KW = 0.05;
   const SLOT = 120, BOX_W = 110, BOX_H = 62, BAR_Y = 190, UP_Y = 30, DOWN_Y = 284, HEIGHT = 352;
@@ -135,11 +135,11 @@
   const diagram = () => {
     const place = byId("oneline");
     const now = day.moments[day.shown - 1];
-    if (!place || !now) return;
+    if (!place || !now || (place.firstChild && !seen(place))) return;
     const k = rowAt(now.step);
     if (k < 0) { place.replaceChildren(); tell("oneline-note", words.waiting); return; }
     const { svg, width, said } = drawing(inside.has, valuesAt(k));
-    const root = element("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", class: "oneline" });
+    const root = element("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, role: "img", class: "oneline" });
     root.setAttribute("aria-label", `${inside.participant}. ${said}`);
     root.append(svg);
     place.replaceChildren(root);
@@ -159,7 +159,7 @@
   const curves = () => {
     const plot = plotOf("live-inside");
     const now = day.moments[day.shown - 1];
-    if (!plot || !window.Plotly || !now) return;
+    if (!window.Plotly || !now || !seen(plot)) return;
     const upTo = inside.steps.findIndex((step) => step > now.step + inside.minutes / day.scene.minutes - 1);
     const cut = (column) => (upTo < 0 ? column : column.slice(0, upTo));
     const x = cut(inside.steps).map((step) => day.stamp(step));
@@ -168,10 +168,7 @@
     const series = [columns.meter_kw, columns.baseline_kw, columns.without_kw].map(cut);
     series.push(percent, cut(columns.room_k), cut(columns.room_without_k));
     window.Plotly.restyle(plot, { x: series.map(() => x), y: series }, series.map((_, k) => k));
-    if (x.length && plot.dataset.of !== day.name) {
-      plot.dataset.of = day.name;
-      span("live-inside");
-    }
+    if (x.length) span("live-inside");
   };
 
   // Rows that are not here yet; of a day that goes on, again and again.
@@ -192,8 +189,7 @@
       mine.most = Math.max(1, ...flows.map((name) => mine.columns[name].reduce((most, kw) => Math.max(most, Math.abs(kw)), 0)));
       mine.generates = mine.columns.generation_kw.some((kw) => kw > 0);
       mine.whole = day.over && mine.steps[mine.steps.length - 1] + mine.minutes / day.scene.minutes > day.scene.last_step;
-      show();
-      curves();
+      if (told.steps.length) { show(); curves(); }
     } catch {
       // the server is away; asked again with the next minute
     } finally {
@@ -211,8 +207,8 @@
   const choose = () => {
     inside = null;
     const place = day ? day.scene.names.indexOf(wanted) : -1;
-    const box = byId("oneline");
-    if (place < 0) { box?.replaceChildren(); return; }
+    byId("oneline")?.replaceChildren();
+    if (place < 0) return;
     inside = { place, steps: [], columns: {}, most: 1, asked: 0 };
     window.pedf_console.cells();
     const plot = plotOf("live-inside");
@@ -225,7 +221,9 @@
     anew: () => choose(),
     show: () => {
       if (!inside) return;
-      if (!inside.whole && performance.now() - inside.asked > ASK_MS) ask();
+      const known = inside.steps[inside.steps.length - 1] ?? 0;
+      const now = day.moments[day.shown - 1];
+      if (now && known < now.step && performance.now() - inside.asked > ASK_MS) ask();
       show();
     },
     draw: () => { if (inside?.has) curves(); },

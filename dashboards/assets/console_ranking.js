@@ -1,6 +1,6 @@
 // The ranking of participants, asked for anew while the call is watched or played.
 (() => {
-  const { byId, parts } = window.pedf_console;
+  const { byId, parts, seen } = window.pedf_console;
   const ASK_MS = 1500;
   let day = null;
   let asking = false;
@@ -9,7 +9,7 @@
 
   const show = async () => {
     const now = day?.moments[day.shown - 1];
-    if (!now || asking || shown === now.step || !byId("ranking") || performance.now() - last < ASK_MS) return;
+    if (!now || asking || shown === now.step || !seen(byId("ranking")) || performance.now() - last < ASK_MS) return;
     if (now.step <= day.scene.start_step && shown !== null) return;
     const mine = day;
     asking = true;
