@@ -258,7 +258,7 @@ def flexibility(
     window = _Window(starts, steps, spans, plant.dt_s / 3600.0)
     reach = _reach(known, b)
     sources: dict[tuple[str, str], Source] = {}
-    conditions = _conditions(known, b, answers)
+    conditions = _conditions(known, b, answers, np.unique(steps))
     for direction in DIRECTIONS:
         sources[direction, "battery"] = _battery(known, b, window, direction, reach)
         sources[direction, "mass"] = _mass(known, b, answers, conditions, window, direction, reach)
@@ -453,8 +453,8 @@ def _lighting(known: Baseline, b: int, window: _Window, reach: _Reach) -> dict[t
     return found
 
 
-def _conditions(known: Baseline, b: int, answers: dict[str, SeasonAnswer]) -> _Conditions:
-    """What every step of the year offers air conditioning, see `twin.flexibility.shared`."""
+def _conditions(known: Baseline, b: int, answers: dict[str, SeasonAnswer], asked: Ints) -> _Conditions:
+    """What steps offer air conditioning, see `twin.flexibility.shared`; told of those that are asked for."""
     plant, told = known.plant, known.outcome.buildings[:, b]
     cool, heat = told[:, SENSIBLE_COOLING] + told[:, LATENT_COOLING], told[:, SPACE_HEATING]
     cooling = cool >= heat
@@ -464,13 +464,14 @@ def _conditions(known: Baseline, b: int, answers: dict[str, SeasonAnswer]) -> _C
     weather = plant.weather
     temp_out = 0.5 * (weather.temp_air[1:] + weather.temp_air[:-1])
     temp, humid, beyond = known.air(b)
-    wet_in = np.array([wet_bulb_room(t, w) for t, w in zip(temp, humid, strict=True)])
+    wet_in = np.zeros(len(told))
+    wet_in[asked] = [wet_bulb_room(t, w) for t, w in zip(temp[asked], humid[asked], strict=True)]
     wet_out, record = plant.buildings.wet_bulb_out, plant.buildings.plant[b]
     n, room = len(told), plant.equipment.room.first
     curves = bool(room[b + 1] == room[b])
     capacity, before, after = np.zeros(n), np.zeros(n), np.zeros(n)
     for heating in (False, True):
-        some = np.flatnonzero(works & (cooling != heating))
+        some = asked[works[asked] & (cooling[asked] != heating)]
         air = temp_out[some], wet_out[some], wet_in[some], record
         one, two, most = (np.zeros(len(some)) for _ in range(3))
         plant_w(1e3 * load[some], heating, *air, one, most)
@@ -485,19 +486,19 @@ def _conditions(known: Baseline, b: int, answers: dict[str, SeasonAnswer]) -> _C
     table[:, SLOPE] = np.where(works, np.maximum(after - before, 0.0) if curves else mean, 0.0)
     table[:, LIGHT_KW] = told[:, LIGHTING] * float(plant.buildings.electrical[b]["lighting_on_bus"])
     table[:, BEYOND_K], table[:, COOLED], table[:, WORKS] = beyond, cooling, works
-    served = np.zeros((n, SHARES))
-    idle = np.where(works, load, 0.0)
+    served, shares = np.zeros((n, SHARES)), np.zeros((len(asked), SHARES))
     served_loads(
-        1e3 * told[:, HVAC],
-        1e3 * idle,
-        table[:, COOLED].copy(),
-        temp_out,
-        wet_out,
-        wet_in,
+        1e3 * told[asked, HVAC],
+        1e3 * np.where(works, load, 0.0)[asked],
+        table[asked, COOLED],
+        temp_out[asked],
+        wet_out[asked],
+        wet_in[asked],
         record,
         curves,
-        served,
+        shares,
     )
+    served[asked] = shares
     rooms = np.zeros((2, 1 + 2 * N_MASSES))
     rooms[:, 1 + N_MASSES :] = 1.0
     for i, name in enumerate(("cooling", "heating")):
