@@ -19,6 +19,7 @@ from dashboards.library import Library
 from dashboards.outlooks import Outlooks
 from dashboards.studies import Studies
 from dashboards.work.queue import Queue
+from twin.report.style import Language
 from weather.errors import TwinError
 
 
@@ -79,10 +80,10 @@ class Workspace:
         """The work behind the pages."""
         return Queue(self.root, self.own)
 
-    def told(self, error: TwinError) -> str:
+    def told(self, error: TwinError, language: Language = "en") -> str:
         """What is wrong, where in the workspace, and what would be right."""
         file = None if error.file is None else self.shown(Path(error.file))
-        said = str(TwinError(error.what, error.remedy, file=file, key=error.key, line=error.line))
+        said = error.at(file=file, key=error.key, line=error.line).told(language)
         return said.replace(f"{self.root.resolve()}{os.sep}", "").replace(
             f"{self.root.absolute()}{os.sep}", ""
         )

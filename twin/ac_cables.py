@@ -173,7 +173,7 @@ def read_attached_network(path: Path) -> AttachedNetwork:
                 f"the shares of {name} are no numbers.", "Give node: share.", file=path, key=f"attach.{name}"
             ) from error
         except TwinError as error:
-            raise TwinError(error.what, error.remedy, file=path, key=f"attach.{name}") from error
+            raise error.at(file=path, key=f"attach.{name}") from error
         if min(own.values()) < 0.0 or sum(own.values()) > 1.0 + 1e-9:
             raise TwinError(
                 f"the shares of {name} add up to {sum(own.values()):g}.",

@@ -63,8 +63,10 @@ def _complain(error: TwinError) -> None:
     if "--json" in sys.argv:
         words = {"what": error.what, "remedy": error.remedy, "file": error.file, "key": error.key}
         write_json({"error": {**words, "line": error.line}})
-    place = f"{error.where}: " if error.where else ""
-    sys.stderr.write(f"error: {place}{error.what} {error.remedy}\n")
+    from twin.commands.console import terminal_language
+
+    language = terminal_language()
+    sys.stderr.write(f"{'错误：' if language == 'zh' else 'error: '}{error.told(language)}\n")
 
 
 @app.command()

@@ -345,7 +345,7 @@ def _naming_key(i: int, described: Building) -> Iterator[None]:
         key = _key_of(error.key, written, f"buildings[{i}]")
         if key is None:
             raise
-        raise TwinError(error.what, error.remedy, key=key) from error
+        raise error.at(key=key) from error
 
 
 def _key_of(word: str | None, value: Any, at: str) -> str | None:

@@ -123,7 +123,7 @@ def naming(path: Path | None) -> Iterator[None]:
     except TwinError as error:
         if error.file is not None or path is None:
             raise
-        raise TwinError(error.what, error.remedy, file=path, key=error.key, line=error.line) from error
+        raise error.at(file=path, key=error.key, line=error.line) from error
 
 
 def simulate(

@@ -25,6 +25,8 @@ class TwinError(Exception):
         Key (dotted path) or column.
     line : int, optional
         Line number, counted from 1.
+    zh : (str, str), optional
+        The first two in Chinese.
     """
 
     def __init__(
@@ -35,18 +37,38 @@ class TwinError(Exception):
         file: str | Path | None = None,
         key: str | None = None,
         line: int | None = None,
+        zh: tuple[str, str] | None = None,
     ) -> None:
         self.what = what
         self.remedy = remedy
         self.file = str(file) if file is not None else None
         self.key = key
         self.line = line
+        self.zh = zh
         super().__init__(str(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Rebuild from its parts, since processes pickle errors and SimPy makes them anew."""
-        rebuild = partial(TwinError, file=self.file, key=self.key, line=self.line)
+        rebuild = partial(TwinError, file=self.file, key=self.key, line=self.line, zh=self.zh)
         return rebuild, (self.what, self.remedy)
+
+    def at(
+        self, *, file: str | Path | None = None, key: str | None = None, line: int | None = None
+    ) -> TwinError:
+        """The same error at another place."""
+        return TwinError(self.what, self.remedy, file=file, key=key, line=line, zh=self.zh)
+
+    def told(self, language: str) -> str:
+        """As `str`, in Chinese for `zh` where the error has Chinese words."""
+        if language != "zh" or self.zh is None:
+            return str(self)
+        return f"{self.where}：{self.said(language)}" if self.where else self.said(language)
+
+    def said(self, language: str) -> str:
+        """What is wrong and what would be right, without the place."""
+        if language == "zh" and self.zh is not None:
+            return "".join(self.zh)
+        return f"{self.what} {self.remedy}"
 
     @property
     def where(self) -> str:

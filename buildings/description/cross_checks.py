@@ -25,9 +25,15 @@ BOUNDARIES = ("outdoors", "ground", "adiabatic")
 _FLAT = 5.0  # degrees of tilt from the horizontal within which a plane has no azimuth
 
 
-def refuse(what: str, remedy: str, *where: str | int) -> PydanticCustomError:
-    """An error that knows what would be right and at which key below the checked part it stands."""
-    return PydanticCustomError("project", "{what}", {"what": what, "remedy": remedy, "where": where})
+def refuse(
+    what: str, remedy: str, *where: str | int, zh: tuple[str, str] | None = None
+) -> PydanticCustomError:
+    """An error that knows what would be right and at which key below the checked part it stands.
+
+    `zh` has both sentences in Chinese.
+    """
+    context = {"what": what, "remedy": remedy, "where": where, "zh": zh}
+    return PydanticCustomError("project", "{what}", context)
 
 
 def check_project(project: Project) -> None:

@@ -41,7 +41,7 @@ def check_library(project: Project, root: Node) -> None:
             if isinstance(building, ArchetypeBuilding):
                 rest = _as_written(rest)
             node, key = _nearest(root.value["buildings"].value[i], f"buildings[{i}]", rest)
-            raise TwinError(error.what, error.remedy, file=node.file, key=key, line=node.line) from None
+            raise error.at(file=node.file, key=key, line=node.line) from None
 
 
 def _as_written(key: str) -> str:

@@ -16,11 +16,19 @@ from buildings.description.yaml_text import Node
 from weather.errors import TwinError
 
 _BOUNDS = {
-    "greater_than": ("gt", "greater than"),
-    "greater_than_equal": ("ge", "of at least"),
-    "less_than": ("lt", "less than"),
-    "less_than_equal": ("le", "of at most"),
+    "greater_than": ("gt", "greater than", "大于"),
+    "greater_than_equal": ("ge", "of at least", "不小于"),
+    "less_than": ("lt", "less than", "小于"),
+    "less_than_equal": ("le", "of at most", "不大于"),
 }
+_TYPES_ZH = {
+    "string_type": "文字", "string_too_short": "文字", "int_type": "整数", "int_parsing": "整数",
+    "int_from_float": "整数", "float_type": "数字", "float_parsing": "数字", "finite_number": "有限的数",
+    "bool_type": "true 或 false", "bool_parsing": "true 或 false", "tuple_type": "列表", "list_type": "列表",
+    "dict_type": "键值", "model_type": "键值", "model_attributes_type": "键值",
+    "date_from_datetime_parsing": "YYYY-MM-DD 形式的日期", "date_parsing": "YYYY-MM-DD 形式的日期",
+}  # fmt: skip
+Words = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -54,12 +62,15 @@ def as_twin_error(error: ValidationError, root: Node, model: type[BaseModel]) ->
     found = [pair for pair in places if not _echo(*pair)] or places
     found.sort(key=lambda pair: (pair[0]["type"] != "extra_forbidden", pair[1].node.line))
     detail, place = found[0]
-    what, remedy = _words(detail, place)
+    (what, remedy), zh = _words(detail, place)
     rest = [f"line {other.node.line}, {other.key}" for _, other in found[1:]]
     if rest:
         more = "; ".join(rest[:3]) + ("; ..." if len(rest) > 3 else "")
         remedy += f" ({len(rest)} more: {more})"
-    return TwinError(what, remedy, file=place.node.file, key=place.key or None, line=place.node.line)
+        if zh is not None:
+            more = more.replace("line ", "第 ").replace(", ", " 行 ")
+            zh = zh[0], f"{zh[1]}（另有 {len(rest)} 处：{more}）"
+    return TwinError(what, remedy, file=place.node.file, key=place.key or None, line=place.node.line, zh=zh)
 
 
 def _location(detail: ErrorDetails) -> tuple[int | str, ...]:
@@ -130,47 +141,63 @@ def _units(annotation: Any) -> Iterator[Unit]:
             yield from _units(part)
 
 
-def _words(detail: ErrorDetails, place: _Place) -> tuple[str, str]:
-    """What is wrong and what would be right."""
+def _words(detail: ErrorDetails, place: _Place) -> tuple[Words, Words | None]:
+    """What is wrong and what would be right; in Chinese too, but for what checks of one value say."""
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "project":
-        return _sentence(context["what"]), context["remedy"]
-    if kind == "quantity":
-        what, _, remedy = context["reason"].rpartition("; ")
-        return (_sentence(what), _sentence(remedy)) if what else (_sentence(remedy), _meaning(place))
+        return (_sentence(context["what"]), context["remedy"]), context.get("zh")
+    if kind in ("quantity", "value_error"):
+        reason = context["reason"] if kind == "quantity" else str(context["error"])
+        what, _, remedy = reason.rpartition("; ")
+        said = (_sentence(what), _sentence(remedy)) if what else (_sentence(remedy), _meaning(place))
+        return said, _value_zh(detail, place)
     if kind == "extra_forbidden":
         return _unknown_key(place)
     if kind == "missing":
-        return f"The key '{detail['loc'][-1]}' is missing.", f"Add it: {_meaning(place)}"
-    said = _said(detail["input"])
+        name = detail["loc"][-1]
+        return (f"The key '{name}' is missing.", f"Add it: {_meaning(place)}"), (
+            f"缺少“{name}”。", f"请补上：{_meaning(place)}",
+        )  # fmt: skip
+    given = _said(detail["input"])
     if kind in _BOUNDS:
-        key, words = _BOUNDS[kind]
+        key, words, zh = _BOUNDS[kind]
+        unit = _unit(place.field)
         return (
-            f"{said}{_unit(place.field)} is out of range.",
-            f"Give a value {words} {context[key]:g}{_unit(place.field)}.",
+            (f"{given}{unit} is out of range.", f"Give a value {words} {context[key]:g}{unit}."),
+            (f"{given}{unit} 超出范围。", f"应{zh} {context[key]:g}{unit}。"),
         )
     if kind == "literal_error":
-        return f"{said} is not possible.", _choices(str(context["expected"]), str(detail["input"]))
-    if kind == "value_error":
-        what, _, remedy = str(context["error"]).rpartition("; ")
-        return (_sentence(what), _sentence(remedy)) if what else (_sentence(remedy), _meaning(place))
-    return f"{said} does not fit: {detail['msg'][:1].lower()}{detail['msg'][1:]}.", _meaning(place)
+        return _choices(given, str(context["expected"]), str(detail["input"]))
+    finding = f"{detail['msg'][:1].lower()}{detail['msg'][1:]}"
+    return (f"{given} does not fit: {finding}.", _meaning(place)), _value_zh(detail, place)
 
 
-def _unknown_key(place: _Place) -> tuple[str, str]:
-    word = place.key.rpartition(".")[2]
+def _value_zh(detail: ErrorDetails, place: _Place) -> Words:
+    wanted, unit = _TYPES_ZH.get(detail["type"]), _unit(place.field).strip()
+    remedy = f"应为{wanted}。" if wanted else f"应为以 {unit} 计的量。" if unit else _meaning(place)
+    return f"{_said(detail['input'])} 不合要求。", remedy
+
+
+def _unknown_key(place: _Place) -> tuple[Words, Words]:
+    word = place.key.rpartition(".")[2][:80]
     known = sorted({info.alias or key for model in place.models for key, info in model.model_fields.items()})
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    what = f"The key '{word}' is unknown.", f"没有“{word}”这个键。"
     if near:
-        return f"The key '{word[:80]}' is unknown.", f"Did you mean '{near[0]}'?"
-    return f"The key '{word[:80]}' is unknown.", f"Known here are: {', '.join(known)}."
+        return (what[0], f"Did you mean '{near[0]}'?"), (what[1], f"是否应为“{near[0]}”？")
+    names = ", ".join(known)
+    return (what[0], f"Known here are: {names}."), (what[1], f"此处可用：{names}。")
 
 
-def _choices(expected: str, given: str) -> str:
+def _choices(said: str, expected: str, given: str) -> tuple[Words, Words]:
     words = [word.strip(" '") for word in expected.replace(" or ", ", ").split(",")]
     near = difflib.get_close_matches(given, words, n=1, cutoff=0.5)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    return f"Use one of: {', '.join(words)}.{hint}"
+    hint, hint_zh = (f" Did you mean '{near[0]}'?", f"是否应为“{near[0]}”？") if near else ("", "")
+    names = ", ".join(words)
+    return (
+        (f"{said} is not possible.", f"Use one of: {names}.{hint}"),
+        (f"不能是 {said}。", f"可选：{names}。{hint_zh}"),
+    )
 
 
 def _meaning(place: _Place) -> str:

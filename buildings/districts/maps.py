@@ -65,5 +65,5 @@ def features(path: Path) -> Iterator[Feature]:
         try:
             drawn = footprint(outline, f"features[{i}].geometry") if outline is not None else None
         except TwinError as error:
-            raise TwinError(error.what, error.remedy, file=path, key=error.key) from None
+            raise error.at(file=path, key=error.key) from None
         yield Feature(i, known, drawn)

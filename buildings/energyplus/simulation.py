@@ -112,7 +112,7 @@ def _naming(building: CompleteBuilding) -> Iterator[None]:
         yield
     except TwinError as error:
         key = f"{building.name}.{error.key}" if error.key else building.name
-        raise TwinError(error.what, error.remedy, file=error.file, key=key) from error
+        raise error.at(file=error.file, key=key) from error
 
 
 def coil_dew_point(equipment: str) -> float:

@@ -243,7 +243,7 @@ def read_dc_network(path: Path) -> tuple[DcNetwork, dict[str, Any]]:
     try:
         return dc_network(nodes, cables, converters, source, conductor_c=conductor), given
     except TwinError as error:
-        raise TwinError(error.what, error.remedy, file=path, key=error.key) from error
+        raise error.at(file=path, key=error.key) from error
 
 
 def loop_resistance(cable: DcCable, conductor_c: float = CONDUCTOR_C) -> float:

@@ -42,7 +42,7 @@ def glazing_model(building: str, key: str, glazing: Glazing) -> WindowModel:
         return _glass(glazing)
     except TwinError as error:
         inner = (error.key or "").removeprefix(_glass_name(glazing))
-        raise TwinError(error.what, error.remedy, key=f"{building}.glazings.{key}{inner}") from error
+        raise error.at(key=f"{building}.glazings.{key}{inner}") from error
 
 
 @kept(256)

@@ -13,7 +13,7 @@ from weather.errors import TwinError
 def trouble(error: TwinError, visit: Visit) -> dmc.Alert:
     """An error that the user can put right, told without paths of the server."""
     return dmc.Alert(
-        dmc.Text(visit.workspace.told(error), className="said"),
+        dmc.Text(visit.workspace.told(error, visit.language), className="said"),
         title=visit.say("shell.cannot"),
         color="orange",
         variant="light",

@@ -204,7 +204,7 @@ def _check_one(path: Path, weather: str | None, free_float: bool, progress: Prog
     except TwinError as error:
         if error.file is not None:
             raise
-        raise TwinError(error.what, error.remedy, file=path, key=error.key, line=error.line) from error
+        raise error.at(file=path, key=error.key, line=error.line) from error
     project = loaded.project
     return Checked(project.name, project.name_zh or project.name, loaded.climate, tuple(done))
 

@@ -124,7 +124,7 @@ def read_owner(path: Path) -> tuple[SixFields | None, Loaded, str | None, tuple[
     try:
         made = describe(fields)
     except TwinError as error:
-        raise TwinError(error.what, error.remedy, file=path, key=error.key) from error
+        raise error.at(file=path, key=error.key) from error
     project = made.project
     return fields, Loaded(project, climate_of(project, project.weather), path), made.text, made.assumptions
 

@@ -106,7 +106,7 @@ def _in_words_of(model: Model, reference: Path) -> Iterator[None]:
     except TwinError as error:
         if error.file != str(reference):
             raise
-        raise TwinError(error.what, error.remedy, file=model.path, key=error.key) from error
+        raise error.at(file=model.path, key=error.key) from error
 
 
 def _columns(table: pd.DataFrame, order: Sequence[str], missing: float | None) -> Series:

@@ -67,6 +67,7 @@ class SixFields(Described):
                 "a year's electricity is given twice",
                 "Give electricity_kwh or electricity_cny.",
                 "electricity_kwh",
+                zh=("年用电量与年电费只能填一项。", "请任选其一。"),
             )
         storey = self.floor_area / self.storeys
         if storey < _SMALLEST_STOREY_M2:
@@ -74,12 +75,20 @@ class SixFields(Described):
                 f"{self.floor_area:,.0f} m2 on {self.storeys} storeys leave {storey:,.0f} m2 each",
                 f"Give the area of all storeys together, {_SMALLEST_STOREY_M2:g} m2 or more on each.",
                 "floor_area",
+                zh=(
+                    f"{self.floor_area:,.0f} m² 分到 {self.storeys} 层，每层只有 {storey:,.0f} m²。",
+                    f"建筑面积应为各层之和，每层不小于 {_SMALLEST_STOREY_M2:g} m²。",
+                ),
             )
         if self.roof_for_pv is not None and self.roof_for_pv > storey * (1.0 + 1e-9):
             raise refuse(
                 f"{self.roof_for_pv:,.0f} m2 are free on a roof of {storey:,.0f} m2",
                 "Give at most floor area over storeys.",
                 "roof_for_pv",
+                zh=(
+                    f"可用屋面 {self.roof_for_pv:,.0f} m² 大于整个屋面 {storey:,.0f} m²。",
+                    "不应超过建筑面积除以层数。",
+                ),
             )
         return self
 
@@ -115,7 +124,7 @@ def six_fields(said: Mapping[str, Any]) -> SixFields:
     try:
         return _validated(Node(nodes, "", 0))
     except TwinError as error:  # a form has no file and no lines
-        raise TwinError(error.what, error.remedy, key=error.key) from error
+        raise error.at(key=error.key) from error
 
 
 def _validated(node: Node) -> SixFields:

@@ -140,5 +140,8 @@ def read_apart(
     wrong = found.get("error")
     if isinstance(wrong, dict):
         file = given[:80] if wrong["file"] == path.name else wrong["file"]
-        raise TwinError(wrong["what"], wrong["remedy"], file=file, key=wrong["key"], line=wrong["line"])
+        zh = None if wrong["zh"] is None else (wrong["zh"][0], wrong["zh"][1])
+        raise TwinError(
+            wrong["what"], wrong["remedy"], file=file, key=wrong["key"], line=wrong["line"], zh=zh
+        )
     return found

@@ -28,7 +28,7 @@ def main(argv: list[str]) -> None:
     except TwinError as error:
         file = None if error.file is None else Path(error.file).name
         words = {"what": error.what, "remedy": error.remedy, "file": file}
-        found = {"error": {**words, "key": error.key, "line": error.line}}
+        found = {"error": {**words, "key": error.key, "line": error.line, "zh": error.zh}}
     sys.stdout.write(json.dumps(found, ensure_ascii=True))
 
 

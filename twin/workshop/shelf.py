@@ -122,7 +122,7 @@ def _shown(error: TwinError, path: Path, name: str | None = None) -> TwinError:
     """The error without the folder, which is nobody's business, and with the name that people know."""
     draft = error.file is not None and Path(error.file).name == path.name
     file = None if error.file is None else (name or path.name) if draft else Path(error.file).name
-    return TwinError(error.what, error.remedy, file=file, key=error.key, line=error.line)
+    return error.at(file=file, key=error.key, line=error.line)
 
 
 class Shelf:

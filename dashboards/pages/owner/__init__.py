@@ -109,7 +109,7 @@ def _refused(visit: Visit, error: TwinError) -> Component:
     if field not in SAID:
         return trouble(error, visit)
     return dmc.Alert(
-        dmc.Text(f"{error.what} {error.remedy}", className="said"),
+        dmc.Text(error.said(visit.language), className="said"),
         title=visit.say("owner.check_field", field=visit.say(f"owner.{field}")),
         color="orange",
         variant="light",

@@ -251,7 +251,7 @@ def _named(visit: Visit, error: TwinError) -> Component:
     steps = [part for part in re.split(r"[.\[\]]+", error.key or "") if part and not part.isdigit()][1:]
     words = f"fields.{'_'.join(steps)}"
     known = words.partition(".")[2] in catalogue("fields")
-    told = trouble(TwinError(error.what, error.remedy, key=error.key), visit)
+    told = trouble(error.at(key=error.key), visit)
     return html.Div([dmc.Text(visit.say(words), fw=600, mt="sm"), told]) if known else told
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -308,3 +309,26 @@ def test_extension_in_a_circle(tmp_path: Path) -> None:
     _write(tmp_path, "b.yaml", "extends: a.yaml\n")
     with pytest.raises(TwinError, match="circle"):
         read_project(tmp_path / "a.yaml")
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "words"),
+    [
+        ("floor_area", "flor_area", "buildings[0].flor_area：没有“flor_area”这个键。是否应为“floor_area”？"),
+        ("    floors: 10\n", "", "缺少“floors”。请补上：Storeys above ground."),
+        ("floors: 10", "floors: 0", "floors：0 超出范围。应不小于 1。"),
+        ("floors: 10", "floors: ten", "'ten' 不合要求。应为整数。"),
+        ("20000 m2", "20000 kW", "'20000 kW' 不合要求。应为以 m2 计的量。"),
+        ("archetype: office", "archetype: ofice", "不能是 'ofice'。可选："),
+        ("20000 m2\n    floors: 10", "-3\n    floors: 0", "（另有 1 处："),
+    ],
+)
+def test_what_the_schema_refuses_is_said_in_chinese_too(was: str, now: str, words: str) -> None:
+    assert was in OFFICE
+    with pytest.raises(TwinError) as caught:
+        parse_project(OFFICE.replace(was, now), "项目.yaml")
+    assert words in caught.value.told("zh")
+    assert caught.value.told("en") == str(caught.value)
+    assert caught.value.at(key="x").told("zh") == f"x：{caught.value.said('zh')}"
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert again.told("zh") == caught.value.told("zh")

@@ -94,6 +94,10 @@ def test_what_cannot_be_is_told_beside_the_form(page: Dash, asked: Asked, worksp
     text = asked(page, "six-trouble.children", 1, "", "office", 8000, 500, 2008, "", "", "kWh", "/en/owner")
     assert "Please check: Storeys above ground" in text
     assert "500 is out of range" in text
+    text = asked(page, "six-trouble.children", 1, "", "office", 8000, 400, 2008, "", "", "kWh", "/zh/owner")
+    assert "400 超出范围。应不大于 130。" in text
+    text = asked(page, "six-trouble.children", 1, "", "office", 800, 40, 2008, "", "", "kWh", "/zh/owner")
+    assert "每层只有 20 m²" in text
     assert not workspace.studies.exists()
 
 

@@ -41,4 +41,4 @@ def read_study(path: Path) -> Mapping[str, Any]:
     try:
         return checked(study)
     except TwinError as error:
-        raise TwinError(error.what, error.remedy, file=path, key=error.key) from error
+        raise error.at(file=path, key=error.key) from error
