@@ -59,6 +59,7 @@
     const plot = plotOf(name);
     if (!seen(plot) || plot.dataset.of === day.name) return;
     plot.dataset.of = day.name;
+    again();
     const range = [wall(day.first), wall(day.scene.last)];
     const call = { type: "rect", xref: "x", yref: "paper", x0: wall(day.scene.start), x1: wall(day.scene.end),
       y0: 0, y1: 1, fillcolor: "rgba(37,99,235,0.07)", line: { width: 0 }, layer: "below" };
@@ -238,6 +239,12 @@
     if (!due) due = window.requestAnimationFrame(() => { due = 0; show(); });
   };
 
+  // The shell draws figures anew in the dark, from what the page had when it came: curves are put back.
+  const TINTED_MS = 300;
+  const again = () => { window.setTimeout(() => { if (day && byId("fleet")) soon(); }, TINTED_MS); };
+  new MutationObserver(again).observe(document.documentElement, {
+    attributes: true, attributeFilter: ["data-mantine-color-scheme"],
+  });
   document.addEventListener("scroll", () => { if (day && byId("fleet")) soon(); }, { passive: true, capture: true });
 
   const over = () => {
