@@ -33,13 +33,25 @@
     return Boolean(box) && box.bottom > -NEAR_PX && box.top < window.innerHeight + NEAR_PX;
   };
 
+  // The shell draws figures anew in the dark, from what the page had when it came: curves that went are put back.
+  const put = (plot, x, series) => {
+    plot.dataset.points = x.length;
+    if (!plot.dataset.watched) {
+      plot.dataset.watched = "yes";
+      plot.on("plotly_afterplot", () => {
+        if (day && plot.data[0].x?.length !== Number(plot.dataset.points)) soon();
+      });
+    }
+    window.Plotly.restyle(plot, { x: series.map(() => x), y: series }, series.map((_, k) => k));
+  };
+
   const draw = () => {
     const upTo = day.moments.slice(0, day.shown);
     const x = upTo.map((one) => wall(one.at));
     const fill = (name, series) => {
       const plot = plotOf(name);
       if (!window.Plotly || !seen(plot)) return;
-      window.Plotly.restyle(plot, { x: series.map(() => x), y: series }, series.map((_, k) => k));
+      put(plot, x, series);
     };
     if (!plotOf("live-response")) return false;
     fill("live-response", [
@@ -59,7 +71,6 @@
     const plot = plotOf(name);
     if (!seen(plot) || plot.dataset.of === day.name) return;
     plot.dataset.of = day.name;
-    again();
     const range = [wall(day.first), wall(day.scene.last)];
     const call = { type: "rect", xref: "x", yref: "paper", x0: wall(day.scene.start), x1: wall(day.scene.end),
       y0: 0, y1: 1, fillcolor: "rgba(37,99,235,0.07)", line: { width: 0 }, layer: "below" };
@@ -239,12 +250,6 @@
     if (!due) due = window.requestAnimationFrame(() => { due = 0; show(); });
   };
 
-  // The shell draws figures anew in the dark, from what the page had when it came: curves are put back.
-  const TINTED_MS = 300;
-  const again = () => { window.setTimeout(() => { if (day && byId("fleet")) soon(); }, TINTED_MS); };
-  new MutationObserver(again).observe(document.documentElement, {
-    attributes: true, attributeFilter: ["data-mantine-color-scheme"],
-  });
   document.addEventListener("scroll", () => { if (day && byId("fleet")) soon(); }, { passive: true, capture: true });
 
   const over = () => {
@@ -304,7 +309,7 @@
   const minutesOf = (offset) =>
     (offset[0] === "-" ? -1 : 1) * (60 * Number(offset.slice(1, 3)) + Number(offset.slice(4, 6)));
 
-  window.pedf_console = { byId, number, parts, plotOf, span, cells, seen };
+  window.pedf_console = { byId, number, parts, plotOf, span, cells, seen, put };
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     console: {
       watch,

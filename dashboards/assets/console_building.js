@@ -1,6 +1,6 @@
 // The inside of one building: its one-line diagram (直流一次图) as an SVG, and its day as curves.
 (() => {
-  const { byId, number, parts, plotOf, span, seen } = window.pedf_console;
+  const { byId, number, parts, plotOf, span, seen, put } = window.pedf_console;
   const SVG = "http://www.w3.org/2000/svg";
   const DEAD_KW = 0.05;
   const SLOT = 120, BOX_W = 110, BOX_H = 62, BAR_Y = 190, UP_Y = 30, DOWN_Y = 284, HEIGHT = 352;
@@ -167,7 +167,7 @@
     const percent = cut(columns.battery_soc).map((soc) => (soc === null ? null : 100 * soc));
     const series = [columns.meter_kw, columns.baseline_kw, columns.without_kw].map(cut);
     series.push(percent, cut(columns.room_k), cut(columns.room_without_k));
-    window.Plotly.restyle(plot, { x: series.map(() => x), y: series }, series.map((_, k) => k));
+    put(plot, x, series);
     if (x.length) span("live-inside");
   };
 
