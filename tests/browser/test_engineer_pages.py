@@ -50,7 +50,7 @@ def test_an_example_is_opened_changed_copied_and_marched(witness: Any, address: 
     window = page.get_by_label("传热系数 · south_glass", exact=False).first
     window.fill("99")
     page.locator("button:has-text('保存')").first.click()
-    page.wait_for_selector("#project-said >> text=out of range")
+    page.wait_for_selector("#project-said >> text=超出范围")
     window.fill("1.3")
     page.locator("button:has-text('保存')").first.click()
     page.wait_for_selector("#project-said >> text=改动 1 项")
