@@ -1,4 +1,4 @@
-"""The electrical year of one building again, with what it asks for given: no zones, so it is fast."""
+"""The electrical side of one building again, with what it asks for given: no zones, so it is fast."""
 
 from __future__ import annotations
 
@@ -83,6 +83,33 @@ def _replay(
         warm_cells(electrical[0], y.battery_room[k], dt_h, out[k])
 
 
+def replay(
+    records: np.ndarray, soc: Array, sessions: NDArray[Any], dt_h: float, given: ElectricYear
+) -> Array:
+    """March the electrical side alone, from where it stands.
+
+    Parameters
+    ----------
+    records : ndarray (1,) of ELECTRICAL
+        With the orders that hold throughout; advanced in place, as are the next two.
+    soc : ndarray (1,)
+        State of charge [-].
+    sessions : ndarray of EV_SESSION
+        Their first step is the first of `given`.
+    dt_h : float
+        Length of a step [h].
+    given : ElectricYear
+
+    Returns
+    -------
+    ndarray (n, N_COLUMNS)
+        As `twin.power_columns.COLUMNS`; all HVAC counts as cooling.
+    """
+    out = np.zeros((len(given.hvac), N_COLUMNS))
+    _replay(records, soc, sessions, dt_h, given, out)
+    return out
+
+
 def replay_year(
     electrical: Record, soc: float, sessions: NDArray[Any], dt_h: float, year: ElectricYear
 ) -> tuple[Array, float, NDArray[Any]]:
@@ -113,6 +140,5 @@ def replay_year(
     # the record may have been marched before
     records[0]["battery"]["temp"] = year.battery_room[0]
     state, own = np.array([soc]), sessions.copy()
-    out = np.zeros((len(year.hvac), N_COLUMNS))
-    _replay(records, state, own, dt_h, year, out)
+    out = replay(records, state, own, dt_h, year)
     return out, float(state[0]), own

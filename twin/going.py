@@ -16,6 +16,7 @@ from twin.outcome import balance_residuals
 from twin.plant import Plant
 from twin.power_columns import GRID_EXPORT, GRID_IMPORT
 from twin.store import RESIDUAL_LIMIT
+from twin.wear import moments
 from weather.errors import TwinError
 
 Floats = NDArray[np.float64]
@@ -58,11 +59,19 @@ class Going:
         self._totals = lane_array((groups, N_TOTALS, rows, LANES))
         self._work = coupling_scratch(plant.batch, count)
         self._soc_start = plant.soc[:, 0].copy()
+        self._changes = [moment for moment in moments(plant) if moment.step >= step]
         if step > 0:
             self.told[step - 1], self.zones[step - 1] = standing.buildings, standing.zones
 
     def to(self, step: int) -> None:
         """March up to a step."""
+        while self._changes and self._changes[0].step < step:
+            moment = self._changes.pop(0)
+            self._march(moment.step)
+            moment.apply(self.plant)
+        self._march(step)
+
+    def _march(self, step: int) -> None:
         if step > self.done:
             p = self.plant
             march_buildings(

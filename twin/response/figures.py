@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from twin.market.baseline_error import FLEET
 from twin.response.behaviour import Kind
 from twin.response.study import Response
+
+_TOLD_AT = (10, 30, 60, 300)
+"""Seconds from the start of the call at which the response of buses is told."""
+_MOST = 0.9
 
 
 def spread(values: ArrayLike) -> dict[str, float]:
@@ -78,7 +82,46 @@ def figures(response: Response) -> dict[str, Any]:
             for row in errors.to_dict("records")
         },
         "step_error": response.step_error,
+        "seconds": _seconds(response),
     }
+
+
+def _seconds(response: Response) -> dict[str, Any] | None:
+    """Of buses as the call begins; None where none has an order or there is nothing to move."""
+    found = response.draws[0].went.seconds
+    if found is None or len(found.place) == 0:
+        return None
+    kw = seconds_kw(response)
+    away = np.flatnonzero(np.abs(kw - kw[-1]) > (1.0 - _MOST) * abs(kw[-1]))
+    return {
+        "buildings": len(found.place),
+        "kw": {str(second): float(kw[second - 1]) for second in _TOLD_AT},
+        "t90_s": int(away[-1]) + 2 if len(away) else 1,
+        "voltage_pu": [float(found.voltage_pu.min()), float(found.voltage_pu.max())],
+    }
+
+
+def seconds_kw(response: Response) -> NDArray[np.float64]:
+    """Response of all buses together in each second, against the march without the call [kW]."""
+    found = response.draws[0].went.seconds
+    assert found is not None
+    return np.asarray(response.invitation.sign * (found.truth_kw[:, None] - found.meter_kw).sum(axis=0))
+
+
+def seconds_table(response: Response) -> pd.DataFrame:
+    """Meter and bus voltage of each building with an order, second by second; no rows where there is none."""
+    found = response.draws[0].went.seconds
+    if found is None:
+        return pd.DataFrame({"second": [], "participant": [], "meter_kw": [], "voltage_pu": []})
+    count = found.meter_kw.shape[1]
+    return pd.DataFrame(
+        {
+            "second": np.tile(np.arange(1, count + 1), len(found.place)),
+            "participant": np.repeat([response.names[place] for place in found.place], count),
+            "meter_kw": found.meter_kw.ravel(),
+            "voltage_pu": found.voltage_pu.ravel(),
+        }
+    )
 
 
 def draws_table(response: Response) -> pd.DataFrame:

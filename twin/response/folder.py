@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from twin.market.settlement_tables import participant_table, worded
-from twin.response.figures import draws_table, figures, minutes_table
+from twin.response.figures import draws_table, figures, minutes_table, seconds_table
 from twin.response.study import Response
 from weather.errors import TwinError
 
@@ -34,8 +34,8 @@ def write_response(response: Response, out: str | Path) -> Path:
     response : Response
     out : path-like
         Not there yet. `summary.json`, `draws.parquet`, `minutes.parquet` (the fleet around the call),
-        `settlement.csv` and `settlement_zh.csv` (first draw, by participant), `baselines.csv`,
-        `manifest.json`.
+        `seconds.parquet` (buses as it begins), `settlement.csv` and `settlement_zh.csv` (first draw, by
+        participant), `baselines.csv`, `manifest.json`.
 
     Raises
     ------
@@ -47,6 +47,7 @@ def write_response(response: Response, out: str | Path) -> Path:
         "summary.json": json_bytes(figures(response)),
         "draws.parquet": _parquet(draws_table(response)),
         "minutes.parquet": _parquet(minutes_table(response).reset_index()),
+        "seconds.parquet": _parquet(seconds_table(response)),
         "settlement.csv": csv_bytes(worded(table, "en")),
         "settlement_zh.csv": csv_bytes(worded(table, "zh")),
         "baselines.csv": csv_bytes(response.errors),

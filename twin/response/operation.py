@@ -24,6 +24,7 @@ from twin.response.call_times import CallTimes
 from twin.response.invitation import Invitation, figure
 from twin.response.looked_at import LookedAt, missed_kwh
 from twin.response.offers import carry_out, give_back, lasting, own_control, prepare_for
+from twin.response.seconds import Bus, FirstSeconds, buses_at, first_seconds
 
 Floats = NDArray[np.float64]
 _QUARTER_MIN = 15
@@ -82,6 +83,8 @@ class Went(NamedTuple):
         What more vehicles left without [kWh].
     orders, lost, redispatched : int
         Orders sent, messages lost on their way, minutes in which orders were changed.
+    seconds : FirstSeconds or None
+        Buses as the call begins; of an invitation's first draw.
     """
 
     kind: NDArray[np.int64]
@@ -94,6 +97,7 @@ class Went(NamedTuple):
     orders: int
     lost: int
     redispatched: int
+    seconds: FirstSeconds | None
 
 
 def operate(fleet: Fleet, seed: int) -> dict[str, Any]:
@@ -145,6 +149,8 @@ class CallDay:
         self.asked = np.zeros(count)
         self.heard = np.zeros(count, dtype=bool)
         self.monitor: Monitor | None = None
+        self._first_draw = seed == fleet.invitation.seed
+        self._seconds: FirstSeconds | None = None
         for i in np.flatnonzero(able):
             self.env.process(self._answer(int(i)))
         self._watching = self.env.process(self._aggregator())
@@ -200,6 +206,7 @@ class CallDay:
             self.orders,
             self.lost,
             self.redispatched,
+            self._seconds,
         )
 
     def _worse_k(self) -> Floats:
@@ -243,11 +250,18 @@ class CallDay:
             self.env.process(self._order(int(i), monitor.asked_kw[i].copy()))
         self.committed = monitor.asked_kw.mean(axis=1)
         yield self.env.timeout(self._minute(times.start) - self.env.now)
+        buses: list[Bus] = []
+        if self._first_draw:
+            self._march_to(times.start)
+            buses = buses_at(self.goings, times.start)
         total = np.zeros(len(self.place))
         for step in range(times.start, times.end):
             yield self.env.timeout(self._minute(step + 1) - self.env.now)
             self._march_to(step + 1)
             behind = step - times.start
+            if self._first_draw and behind == 0:
+                truth_kw = np.concatenate([part.fine_kw[:, step] for part in self.fleet.parts])
+                self._seconds = first_seconds(buses, self.goings, step, truth_kw)
             total += monitor.asked_kw[:, behind * times.minutes // _QUARTER_MIN]
             if step + 1 < times.end:
                 self._watch(monitor, behind)

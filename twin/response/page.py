@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from twin.market.settlement import Outcome
 from twin.market.settlement_tables import OUTCOMES
 from twin.report.frame import Block, Body, framed_page, write_whole
 from twin.report.style import INK, Language, faint, finish, pick
 from twin.report.tables import escape, table, typeset
-from twin.response.figures import figures, minutes_table
+from twin.response.figures import figures, minutes_table, seconds_kw
 from twin.response.study import Response
 from twin.response.words import BASELINES, KINDS, SPREADS, amount, lead
 
@@ -49,6 +50,7 @@ def _body(response: Response, titles: tuple[str, str], language: Language) -> Bo
             "",
             [_minutes(response, language)],
         ),
+        *_seconds_block(found, response, language),
         Block(
             "draws", pick(language, "各次抽样", "Draws"), _spread_table(found, language),
             [_draws(response, language)],
@@ -111,6 +113,61 @@ def _minutes(response: Response, language: Language) -> go.Figure:
         ),
         language=language,
         height=360,
+    )
+
+
+def _seconds_block(found: dict[str, object], response: Response, language: Language) -> list[Block]:
+    """Buses as the call begins, where any has an order."""
+    if found["seconds"] is None:
+        return []
+    title = pick(language, "秒级响应", "The first seconds")
+    return [Block("seconds", title, "", [_seconds(response, language)])]
+
+
+def _seconds(response: Response, language: Language) -> go.Figure:
+    told = response.draws[0].went.seconds
+    assert told is not None
+    clock = np.arange(1, told.meter_kw.shape[1] + 1)
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08)
+    kw = seconds_kw(response)
+    figure.add_trace(
+        go.Scatter(
+            x=clock, y=kw, line={"color": _GIVEN, "width": 1.6},
+            name=pick(language, "直流母线楼宇响应", "given by buildings with a DC bus"),
+        ),
+        row=1, col=1,
+    )  # fmt: skip
+    low, middle, high = np.quantile(told.voltage_pu, [0.0, 0.5, 1.0], axis=0)
+    none = {"width": 0}
+    figure.add_trace(go.Scatter(x=clock, y=low, line=none, showlegend=False, hoverinfo="skip"), row=2, col=1)
+    figure.add_trace(
+        go.Scatter(
+            x=clock, y=high, line=none, fill="tonexty", fillcolor=faint(_SETTLED, 0.2),
+            name=pick(language, "母线电压范围", "range of bus voltages"),
+        ),
+        row=2, col=1,
+    )  # fmt: skip
+    figure.add_trace(
+        go.Scatter(
+            x=clock, y=middle, line={"color": _SETTLED, "width": 1.6},
+            name=pick(language, "母线电压中位数", "median bus voltage"),
+        ),
+        row=2, col=1,
+    )  # fmt: skip
+    figure.update_yaxes(title_text="kW", row=1, col=1)
+    figure.update_yaxes(title_text="pu", row=2, col=1)
+    figure.update_xaxes(title_text="s", row=2, col=1)
+    return finish(
+        figure,
+        title=pick(language, "事件开始后的秒级响应", "Second by second from the start of the call"),
+        note=pick(
+            language,
+            "与无事件推进的同一时刻相比；用能需求在此时间内不变。电表延迟、环路时间常数为假设（见二次控制）。第一次抽样。",
+            "Against the march without the call; what is asked for does not move in that time. Delay of the "
+            "meter and time constant of the loop are assumed (secondary control). Of the first draw.",
+        ),
+        language=language,
+        height=440,
     )
 
 

@@ -95,4 +95,24 @@ def lead(found: dict[str, Any], response: Response, language: Language) -> list[
             f"energy at {response.times.minutes} min differs by {100 * found['step_error']:+.2f} % from that "
             "at the year's step.",
         ),
+        *_seconds(found["seconds"], language),
+    ]
+
+
+def _seconds(found: dict[str, Any] | None, language: Language) -> list[str]:
+    """How quickly buses answer."""
+    if found is None:
+        return []
+    kw = found["kw"]
+    low, high = found["voltage_pu"]
+    return [
+        pick(
+            language,
+            f"{found['buildings']} 栋直流母线楼宇由母线电压在秒级响应：10 s {kw['10']:,.0f} kW、30 s "
+            f"{kw['30']:,.0f} kW、60 s {kw['60']:,.0f} kW，{found['t90_s']} s 达到 5 分钟响应的 90 %；"
+            f"母线电压 {low:.3f}–{high:.3f} pu。",
+            f"{found['buildings']} buildings answer within seconds by the voltage of their DC bus: "
+            f"{kw['10']:,.0f} kW after 10 s, {kw['30']:,.0f} after 30, {kw['60']:,.0f} after 60, 90 % of "
+            f"that after five minutes from second {found['t90_s']} on; voltages {low:.3f} to {high:.3f} pu.",
+        )
     ]

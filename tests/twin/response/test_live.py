@@ -63,7 +63,7 @@ def test_without_a_word_the_day_is_the_draw(called: Called) -> None:
         np.testing.assert_array_equal(moment.meter_kw, wanted.meter_kw[:, row])
     found = operation.outcome().went
     for one, other in zip(found, wanted, strict=True):
-        np.testing.assert_array_equal(one, other)
+        np.testing.assert_equal(one, other)
 
 
 def test_every_minute_is_told_with_what_a_console_needs(called: Called, quiet: Path) -> None:
