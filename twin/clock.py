@@ -29,6 +29,7 @@ from twin.coupling import coupling_scratch, march_buildings
 from twin.plant import Plant
 from twin.power_columns import GRID_EXPORT, GRID_IMPORT
 from twin.supervisors import Supervisor, orders_ahead
+from twin.wear import Moment, moments
 from weather.errors import TwinError
 from weather.step_weather import StepWeather
 
@@ -160,6 +161,8 @@ class Clock:
         living = [self.env.process(self._calendar())]
         if call is not None:
             living.insert(0, self.env.process(self._programme(_window(call, self.plant))))
+        if changes := moments(self.plant):
+            living.insert(0, self.env.process(self._wear(changes)))
         living += [self.env.process(self._supervision(one)) for one in self.supervisors]
         # Waiting for them hands on a TwinError as it is; of a process that nobody waits for SimPy builds the
         # error anew from its `args`, which a TwinError does not survive.
@@ -203,6 +206,13 @@ class Clock:
         for step in (*months, self.plant.n_steps):
             yield self._wait_until(int(step))
             self._march_to(int(self.env.now))
+
+    def _wear(self, changes: Sequence[Moment]) -> Generator[Any, Any, None]:
+        """Change figures of worn machines and cells as their faults begin and end."""
+        for moment in changes:
+            yield self._wait_until(moment.step)
+            self._march_to(moment.step)
+            moment.apply(self.plant)
 
     def _programme(self, called: _Window) -> Generator[Any, Any, None]:
         """A call: notice, causal baseline and target, start, end."""
