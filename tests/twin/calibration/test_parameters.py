@@ -1,0 +1,140 @@
+"""What each parameter changes in the description, and what the emulator and the error model make of data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from buildings.description.loading import parse_project, project_text
+from buildings.description.schema import Project
+from buildings.retrofit.base import base_of
+from twin.calibration.emulator import Emulator
+from twin.calibration.error_model import error_model, interval, kinds_of
+from twin.calibration.fit import Data, _sampled, _settled
+from twin.calibration.parameters import acting, changed, parameters, values_at
+
+PROJECT = Project.model_validate(
+    {
+        "schema": 1,
+        "name": "office",
+        "buildings": [
+            {
+                "name": "office", "archetype": "office", "era": "gb50189-2005", "floor_area": 3000,
+                "floors": 3, "pv": [{"name": "roof", "capacity": "50 kWp"}],
+                "hvac": {"type": "vrf", "equipment": "split_multi_2005"},
+            }
+        ],
+    }
+)  # fmt: skip
+SIZES = {"cooling_capacity_kw": 400.0, "heating_capacity_kw": 250.0}
+
+
+def zones(project: Project) -> list:
+    return list(base_of(project.buildings[0]).complete.zones)
+
+
+def test_all_parameters_act_on_such_an_office_and_pv_only_where_there_is_some() -> None:
+    assert set(acting(PROJECT, SIZES)) == set(parameters())
+    bare = PROJECT.model_copy(update={"buildings": (PROJECT.buildings[0].model_copy(update={"pv": ()}),)})
+    assert set(parameters()) - set(acting(bare, SIZES)) == {"pv_yield"}
+
+
+def test_factors_land_where_they_say() -> None:
+    plain = changed(PROJECT, {}, SIZES)
+    values = {"equipment_power": 1.3, "night_load": 0.2, "mass": 3.0, "shgc": 0.8, "pv_yield": 0.9}
+    made = changed(PROJECT, values, SIZES)
+    for old, new in zip(zones(plain), zones(made), strict=True):
+        assert new.gains.equipment_power == pytest.approx(1.3 * old.gains.equipment_power)
+        base = old.gains.equipment_base_fraction
+        assert new.gains.equipment_base_fraction == pytest.approx(base + 0.2 * (1.0 - base))
+        assert new.sensible_capacity_multiplier == pytest.approx(3.0 * old.sensible_capacity_multiplier)
+    assert made.buildings[0].pv[0].capacity == pytest.approx(45.0)
+    old_glass = base_of(plain.buildings[0]).complete.glazings
+    new_glass = base_of(made.buildings[0]).complete.glazings
+    first = next(w.glazing for s in plain.buildings[0].surfaces for w in s.windows)
+    other = next(w.glazing for s in made.buildings[0].surfaces for w in s.windows)
+    assert new_glass[other].shgc == pytest.approx(0.8 * old_glass[first].shgc)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_every_end_of_the_priors_is_a_project_that_can_be_read(share: float) -> None:
+    names = tuple(parameters())
+    values = values_at(names, np.full((1, len(names)), share))[0]
+    made = changed(PROJECT, dict(zip(names, values, strict=True)), SIZES)
+    assert parse_project(project_text(made)) == made
+
+
+def test_values_follow_the_quantiles_of_the_priors() -> None:
+    for name, entry in parameters().items():
+        low, high = values_at([name], np.array([[0.0], [1.0]]))[:, 0]
+        assert (low, high) == pytest.approx((entry["low"], entry["high"]), abs=1e-6)
+        assert {"source", "year", "confidence", "unit", "name_zh", "name_en"} <= set(entry)
+
+
+# --- the mathematics on a model that is known ------------------------------------------------------------
+
+TIMES = pd.date_range("2025-01-01", periods=24 * 120, freq="h", tz="Asia/Shanghai")
+KINDS = kinds_of(TIMES, np.asarray(TIMES.day_of_week >= 5))
+SHAPES = np.stack([np.ones(len(TIMES)), np.maximum(np.sin(np.arange(len(TIMES)) / 24 * 2 * np.pi), 0.0)])
+
+
+def model(shares: np.ndarray) -> np.ndarray:
+    """Two shapes, one of them bent; the third parameter does nothing."""
+    factors = np.stack([50.0 + 20.0 * shares[:, 0], 30.0 * (1.0 + shares[:, 1]) ** 2], axis=1)
+    return factors @ SHAPES
+
+
+def noise(size: float, lasts: float, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    made = np.empty(len(TIMES))
+    made[0] = rng.normal()
+    for k in range(1, len(made)):
+        made[k] = lasts * made[k - 1] + np.sqrt(1 - lasts**2) * rng.normal()
+    return size * made
+
+
+def test_an_emulator_of_quadratics_is_exact() -> None:
+    rng = np.random.default_rng(0)
+    design, new = rng.random((40, 3)), rng.random((5, 3))
+    made = Emulator(design, model(design))
+    assert len(made.shapes) == 2
+    assert made.series(new) == pytest.approx(model(new), rel=1e-3)
+
+
+def test_hours_that_hang_together_count_less() -> None:
+    free, tied = (error_model(noise(5.0, lasts), KINDS) for lasts in (0.0, 0.9))
+    assert free.independent > 0.8
+    assert 0.02 < tied.independent < 0.12  # (1 - 0.9) / (1 + 0.9) = 0.053
+    assert np.sqrt((free.sigma**2).mean()) == pytest.approx(5.0, rel=0.1)
+
+
+@pytest.mark.parametrize("lasts", [0.0, 0.9])
+def test_the_posterior_holds_the_truth_and_says_what_it_does_not_know(lasts: float) -> None:
+    """Over seeds the truth lies inside as often as it should; noise that lasts makes it wider, not wrong."""
+    truth = np.array([[0.35, 0.6, 0.5]])
+    design = np.random.default_rng(1).random((60, 3))
+    emulator = Emulator(design, model(design))
+    inside, width = [], []
+    for seed in range(3):
+        measured = (model(truth)[0] + noise(8.0, lasts, seed))[:, None]
+        data = Data(measured, KINDS)
+        best, errors = _settled(emulator, data, 3, True)
+        shares, _ = _sampled(emulator, data, errors, best, seed, 1.0)
+        low, high = np.quantile(shares, [0.025, 0.975], axis=0)
+        inside += list((low[:2] <= truth[0, :2]) & (truth[0, :2] <= high[:2]))
+        width.append(shares.std(axis=0) * np.sqrt(12.0))
+    assert np.mean(inside) >= 0.6
+    mean = np.mean(width, axis=0)
+    assert mean[2] > 0.8  # what does nothing stays as wide as its prior
+    assert mean[0] < 0.2
+    assert mean[0] > (0.03 if lasts else 0.005)
+
+
+def test_intervals_cover_as_many_hours_as_they_say() -> None:
+    residual = noise(5.0, 0.8) * (1.0 + (TIMES.hour.to_numpy() > 12))
+    made = error_model(residual, KINDS)
+    draws = 100.0 + np.random.default_rng(3).normal(size=(40, 1)) + np.zeros((1, len(TIMES)))
+    low, high = interval(draws, KINDS, made, 0.9, 0)
+    new = 100.0 + noise(5.0, 0.8, 5) * (1.0 + (TIMES.hour.to_numpy() > 12))
+    assert 0.85 <= float(((low <= new) & (new <= high)).mean()) <= 0.95

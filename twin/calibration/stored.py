@@ -1,0 +1,133 @@
+"""A calibration as a folder: project, posterior, what was fitted, page; all of it or nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from buildings.description.loading import project_text
+from buildings.description.schema import Project
+from twin.calibration.page import calibration_page
+from twin.calibration.parameters import changed, parameters
+from twin.calibration.study import Calibrated
+from weather.errors import TwinError
+
+PROJECT, POSTERIOR, FACTS, PAGE, HOURLY_FILE = (
+    "project.yaml", "posterior.parquet", "calibration.json", "calibration.html", "hours.parquet",
+)  # fmt: skip
+
+
+def told(found: Calibrated) -> dict[str, Any]:
+    """What was fitted, as plain data."""
+    priors, shares = parameters(), found.fit.shares
+    rows = []
+    for j, name in enumerate(found.fit.names):
+        entry, draws = priors[name], found.draws[name]
+        span = [float(np.percentile(draws, p)) for p in (5, 50, 95)]
+        rows.append(
+            {
+                "name": name,
+                "name_zh": entry["name_zh"],
+                "name_en": entry["name_en"],
+                "unit": entry["unit"],
+                "value": found.values[name],
+                "p5": span[0],
+                "p50": span[1],
+                "p95": span[2],
+                "width_over_prior": float(shares[:, j].std() * np.sqrt(12.0)),
+                "prior": {key: entry[key] for key in ("kind", "low", "high", "source", "year", "confidence")},
+            }
+        )
+    return {
+        "project": found.loaded.project.name,
+        "parameters": rows,
+        "screening": dict(zip(found.screened.names, map(float, found.screened.effect), strict=True)),
+        "figures": found.figures,
+        "held_out_months": sorted({int(one.month) for one in found.measured.index[found.held_out]}),
+        "independent_share": [one.independent for one in found.fit.errors],
+        "emulator_error": found.fit.emulator_error,
+        "marches": found.fit.marches,
+        "warnings": found.warnings,
+        "retrofit": found.retrofit,
+    }
+
+
+def calibrated_project(found: Calibrated, folder: Path) -> Project:
+    """The project as calibrated, at its own step, with its weather named from a folder."""
+    source = found.loaded
+    project = changed(source.project, found.values, found.shared.sizes)
+    if source.path is not None and (source.path.parent / project.weather).is_file():
+        weather = os.path.relpath(source.path.parent / project.weather, folder)
+        project = project.model_copy(update={"weather": weather})
+    return project
+
+
+def refuse_taken(folder: Path) -> None:
+    """A calibration is not written over anything.
+
+    Raises
+    ------
+    TwinError
+        Something of that name is there.
+    """
+    if folder.exists():
+        raise TwinError(
+            "there is something of that name.",
+            "Name another folder, or remove this one.",
+            file=folder,
+            key="--out",
+            zh=("已有同名文件夹。", "请换一个名字，或先移走它。"),
+        )
+
+
+def write_calibration(found: Calibrated, folder: Path) -> Path:
+    """Write a calibration; the folder appears when it is whole.
+
+    Raises
+    ------
+    TwinError
+        A folder that is there, or cannot be written.
+    """
+    refuse_taken(folder)
+    draft = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+    try:
+        draft.mkdir(parents=True)
+        (draft / PROJECT).write_text(_head(found) + project_text(calibrated_project(found, folder)), "utf-8")
+        found.draws.to_parquet(draft / POSTERIOR, index=False)
+        (draft / FACTS).write_text(json.dumps(told(found), ensure_ascii=False, indent=1), "utf-8")
+        frames = {"measured": found.measured, "before": found.before, "after": found.after,
+                  "low": found.low, "high": found.high}  # fmt: skip
+        hours = {f"{column}:{kind}": frame[column] for kind, frame in frames.items() for column in frame}
+        table = found.measured.iloc[:, :0].assign(**hours, held_out=found.held_out).rename_axis("time")
+        table.reset_index().to_parquet(draft / HOURLY_FILE, index=False)
+        (draft / PAGE).write_text(calibration_page(found), "utf-8")
+        draft.rename(folder)
+    except OSError as error:
+        raise TwinError(
+            f"the calibration cannot be written: {error.strerror or error}.",
+            "Choose a folder that you may write to.",
+            file=folder,
+            key="--out",
+        ) from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return folder
+
+
+def _head(found: Calibrated) -> str:
+    lines = [
+        f"{found.loaded.project.name}, calibrated by `twin calibrate`; the posterior lies in {POSTERIOR}."
+    ]
+    for name, judged in found.figures.items():
+        after = judged["after"]["hourly"]
+        lines.append(
+            f"{name}, hours not fitted: NMBE {after['nmbe']:+.1f} %, CV(RMSE) {after['cv_rmse']:.1f} %, "
+            f"90 % interval covers {100.0 * judged['coverage']:.1f} %."
+        )
+    return "".join(f"# {line}\n" for line in lines)

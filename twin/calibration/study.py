@@ -1,0 +1,331 @@
+"""A calibration from meters to verdict: screen, fit, march the draws, judge on months not fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from buildings.description.calendar import DayTypes
+from buildings.retrofit.base import base_of
+from buildings.retrofit.library import library_of
+from twin.calibration.error_model import interval, kinds_of
+from twin.calibration.fit import Data, Fit, fitted
+from twin.calibration.guideline14 import figures
+from twin.calibration.parameters import acting, parameters, setting, values_at
+from twin.calibration.screening import Screened, screened
+from twin.calibration.simulated import (
+    Shared,
+    can_be_told,
+    hourly,
+    hours_of,
+    march_all,
+    sizes_of,
+)
+from twin.crew import Crew
+from twin.meters.measured import Measured
+from twin.project import Loaded
+from weather.errors import TwinError
+
+FloatArray = NDArray[np.float64]
+Progress = Callable[[str, float], None]
+DRAWS = 40
+SHARE = 0.9
+_LEAST_HOURS = 24 * 28
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """What came of a calibration.
+
+    Attributes
+    ----------
+    loaded : Loaded
+        As it was described.
+    shared : Shared
+    screened : Screened
+    fit : Fit
+    values : dict of str to float
+        Of the calibrated project: the most likely.
+    draws : DataFrame, shape (draws, parameters)
+        The posterior; parameters that were not fitted are drawn from their prior.
+    measured : DataFrame, shape (n, series)
+        On the hours of the year.
+    before, after, low, high : DataFrame
+        As described, as calibrated, and the interval of 90 % of the hours.
+    held_out : ndarray of bool, shape (n,)
+        Hours that the fit did not see.
+    figures : dict
+        By series: `before` and `after` on the hours held out, `coverage`.
+    warnings : list of dict
+        What the meters cannot tell, `zh` and `en`.
+    retrofit : dict or None
+        Saving of a package with its range.
+    """
+
+    loaded: Loaded
+    shared: Shared
+    screened: Screened
+    fit: Fit
+    values: dict[str, float]
+    draws: pd.DataFrame
+    measured: pd.DataFrame
+    before: pd.DataFrame
+    after: pd.DataFrame
+    low: pd.DataFrame
+    high: pd.DataFrame
+    held_out: NDArray[np.bool_]
+    figures: dict[str, dict[str, Any]]
+    warnings: list[dict[str, str]]
+    retrofit: dict[str, Any] | None
+
+
+def calibrated(
+    loaded: Loaded,
+    measured: Measured,
+    crew: Crew,
+    progress: Progress,
+    *,
+    held_out: Sequence[int] | None = None,
+    package: Sequence[str] = (),
+    seed: int = 0,
+    bayesian: bool = True,
+) -> Calibrated:
+    """Calibrate a project of one building.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        With the weather of the measured year.
+    measured : Measured
+        Hourly.
+    crew : Crew
+    progress : callable
+        Told the stage and the share that is done.
+    held_out : sequence of int, optional
+        Months that are not fitted; default every second one that was measured.
+    package : sequence of str
+        Measures whose saving is told with its range.
+    seed : int
+    bayesian : bool
+        False gives least squares, without ranges.
+
+    Raises
+    ------
+    TwinError
+        A project or meters that cannot be calibrated.
+    """
+    project = hourly(loaded.project)
+    if len(project.buildings) != 1:
+        raise TwinError(
+            f"the project has {len(project.buildings)} buildings.",
+            "Calibrate one building at a time.",
+            key="buildings",
+            zh=(f"项目有 {len(project.buildings)} 栋楼。", "请逐栋校准。"),
+        )
+    climate = loaded.climate
+    times = hours_of(climate, project)
+    zones = [zone.name for zone in base_of(project.buildings[0]).building.zones]
+    table = _on_hours(measured, times, zones)
+    months = times.month.to_numpy()
+    apart = _held_out(table, months, held_out)
+    sizes = sizes_of(project, climate)
+    library = library_of(project) if package else None
+    shared = Shared(project, climate, sizes, tuple(map(str, table.columns)))
+    values = table.to_numpy(float)
+    to_fit = np.where(apart[:, None], np.nan, values)
+    names = acting(project, sizes)
+    found = screened(
+        crew, shared, names, times, np.isfinite(to_fit), seed, lambda s: progress("screening", 0.3 * s)
+    )
+    rest = ~DayTypes((), project.calendar).is_workday(times)
+    kinds = kinds_of(times, rest)
+    fit = fitted(
+        crew,
+        shared,
+        found.chosen,
+        Data(to_fit, kinds),
+        seed,
+        lambda s: progress("fit", 0.3 + 0.5 * s),
+        bayesian=bayesian,
+    )
+    draws = _draws(fit, names, seed)
+    likely = values_at(fit.names, fit.best[None, :])[0]
+    centre = dict(zip(fit.names, map(float, likely), strict=True))
+    told = march_all(
+        crew,
+        shared,
+        [{}, centre, *(row for row in _rows(draws))],
+        lambda s: progress("posterior", 0.8 + 0.15 * s),
+    )
+    before, after = (pd.DataFrame(told[i], times, table.columns) for i in (0, 1))
+    low, high = np.empty_like(values), np.empty_like(values)
+    for j in range(values.shape[1]):
+        sample = told[2:, :, j][np.isfinite(told[2:, :, j]).all(axis=1)]
+        low[:, j], high[:, j] = interval(sample, kinds, fit.errors[j], SHARE, seed)
+    least, most = (pd.DataFrame(one, times, table.columns) for one in (low, high))
+    judged = _judged(table, before, after, least, most, apart)
+    saving = None
+    if package and library is not None:
+        more = Shared(project, climate, sizes, shared.series, library, tuple(package))
+        saving = _saving(crew, more, draws, told[2:], table, after, apart, seed)
+    progress("posterior", 1.0)
+    return Calibrated(
+        loaded, shared, found, fit, centre, draws, table, before, after, least, most, apart, judged,
+        _warnings(fit) if bayesian else [], saving,
+    )  # fmt: skip
+
+
+def _on_hours(measured: Measured, times: pd.DatetimeIndex, zones: Sequence[str]) -> pd.DataFrame:
+    """Columns that a march tells, on the hours of the project's year."""
+    table = measured.table
+    if measured.step != pd.Timedelta(hours=1):
+        raise TwinError("the meters are not hourly.", "Read them with step: 60 min.", key="step")
+    if {"grid_import_kw", "grid_export_kw"} <= set(table.columns) and "net_import_kw" not in table:
+        net = table["grid_import_kw"] - table["grid_export_kw"]
+        table = table.assign(net_import_kw=net).drop(columns=["grid_import_kw", "grid_export_kw"])
+    usable = [str(name) for name in table.columns if can_be_told(zones, str(name))]
+    if not usable:
+        raise TwinError(
+            f"nothing of what was measured ({', '.join(map(str, table.columns))[:200]}) is told by a march.",
+            "Map a meter of power, or the air temperature of a zone by the project's name of it.",
+            key="meters",
+            zh=("计量中没有模型能给出的量。", "请映射电力表，或以项目中的房间名映射室温。"),
+        )
+    own = table[usable].tz_convert(times.tz).reindex(times)
+    hours = int(own.notna().any(axis=1).sum())
+    if hours < _LEAST_HOURS:
+        years = sorted({int(year) for year in pd.DatetimeIndex(table.index).year})
+        raise TwinError(
+            f"{hours} hours were measured in the project's year {times[0].year} (meters: {years}).",
+            f"Give {_LEAST_HOURS} hours or more, and the project the year and weather of the meters.",
+            key="year",
+            zh=(
+                f"项目年份 {times[0].year} 内只有 {hours} 小时计量数据（计量年份：{years}）。",
+                f"请给出至少 {_LEAST_HOURS} 小时，并让项目采用计量年份的日历与气象。",
+            ),
+        )
+    return own
+
+
+def _held_out(table: pd.DataFrame, months: NDArray[Any], asked: Sequence[int] | None) -> NDArray[np.bool_]:
+    known = np.unique(months[table.notna().any(axis=1).to_numpy()])
+    chosen = np.asarray(asked if asked is not None else known[1::2], dtype=int)
+    apart = np.isin(months, chosen)
+    fit, out = table[~apart].notna().sum().min(), table[apart].notna().sum().min()
+    if fit < _LEAST_HOURS // 2 or out == 0:
+        raise TwinError(
+            f"{fit} hours are left for the fit and {out} to judge it.",
+            "Hold out other months, or measure longer.",
+            key="--hold-out",
+            zh=(f"可拟合 {fit} 小时，可检验 {out} 小时。", "请保留其他月份，或加长计量。"),
+        )
+    return apart
+
+
+def _draws(fit: Fit, names: Sequence[str], seed: int) -> pd.DataFrame:
+    """Draws that are marched: of the posterior, and of the prior for what was not fitted."""
+    rng = np.random.default_rng([seed, 7])
+    count = min(DRAWS, len(fit.shares))
+    picked = fit.shares[rng.choice(len(fit.shares), count, replace=False)]
+    drawn = dict(zip(fit.names, values_at(fit.names, picked).T, strict=True))
+    free = [name for name in names if name not in fit.names]
+    if free and count > 1:
+        drawn |= dict(zip(free, values_at(free, rng.random((count, len(free)))).T, strict=True))
+    return pd.DataFrame({name: drawn[name] for name in names if name in drawn})
+
+
+def _rows(draws: pd.DataFrame) -> list[Mapping[str, float]]:
+    return [{str(name): float(value) for name, value in row.items()} for _, row in draws.iterrows()]
+
+
+def _judged(
+    table: pd.DataFrame,
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    low: pd.DataFrame,
+    high: pd.DataFrame,
+    apart: NDArray[np.bool_],
+) -> dict[str, dict[str, Any]]:
+    found = {}
+    for name in table.columns:
+        own = table.loc[apart, name]
+        inside = (own >= low.loc[apart, name]) & (own <= high.loc[apart, name])
+        known = own.notna()
+        found[str(name)] = {
+            "before": figures(own, before.loc[apart, name]),
+            "after": figures(own, after.loc[apart, name]),
+            "fitted": figures(table.loc[~apart, name], after.loc[~apart, name]),
+            "coverage": float(inside[known].mean()),
+        }
+    return found
+
+
+def _warnings(fit: Fit) -> list[dict[str, str]]:
+    """What the meters do not tell: parameters as wide as before, pairs known only together."""
+    said, priors = [], parameters()
+    uniform = 1.0 / np.sqrt(12.0)
+    widths = fit.shares.std(axis=0) / uniform
+    for name, width in zip(fit.names, widths, strict=True):
+        if width > setting("identifiability", "width"):
+            said.append(
+                {
+                    "zh": f"计量数据几乎没有说明“{priors[name]['name_zh']}”：后验宽度是先验的 {width:.0%}。",
+                    "en": f"The meters hardly tell the {priors[name]['name_en']}: "
+                    f"its posterior is {width:.0%} as wide as its prior.",
+                }
+            )
+    matrix = np.atleast_2d(np.corrcoef(fit.shares.T))
+    for i, one in enumerate(fit.names):
+        for j in range(i):
+            if abs(matrix[i, j]) > setting("identifiability", "correlation"):
+                other = fit.names[j]
+                said.append(
+                    {
+                        "zh": f"“{priors[one]['name_zh']}”与“{priors[other]['name_zh']}”的相关系数为 "
+                        f"{matrix[i, j]:+.2f}：只知道其组合。",
+                        "en": f"{priors[one]['name_en']} and {priors[other]['name_en']} correlate by "
+                        f"{matrix[i, j]:+.2f}: only their combination is known.",
+                    }
+                )
+    return said
+
+
+def _saving(
+    crew: Crew,
+    shared: Shared,
+    draws: pd.DataFrame,
+    before: FloatArray,
+    table: pd.DataFrame,
+    after: pd.DataFrame,
+    apart: NDArray[np.bool_],
+    seed: int,
+) -> dict[str, Any]:
+    """Saving of a package under every draw, and what the model missed in months that it had not seen.
+
+    The second is a relative error of the saving: the scatter of measured over modelled energy by month.
+    """
+    name = next((n for n in ("net_import_kw", "grid_import_kw") if n in shared.series), shared.series[0])
+    j = shared.series.index(name)
+    done = march_all(crew, shared, _rows(draws))
+    saved = before[:, :, j].sum(axis=1) - done[:, :, j].sum(axis=1)
+    own, model = table.loc[apart, name], after.loc[apart, name]
+    month = pd.DatetimeIndex(own.index).month
+    known = own.notna()
+    ratio = own[known].groupby(month[known]).sum() / model[known].groupby(month[known]).sum()
+    form = float(np.sqrt(((ratio - 1.0) ** 2).mean()))
+    rng = np.random.default_rng([seed, 11])
+    kept = saved[np.isfinite(saved)]
+    whole = rng.choice(kept, 4000) * (1.0 + form * rng.normal(size=4000))
+    return {
+        "package": list(shared.package),
+        "series": name,
+        "saving_kwh": {f"p{p}": float(np.percentile(whole, p)) for p in (5, 50, 95)},
+        "of_kwh": float(np.nanmean(before[:, :, j].sum(axis=1))),
+        "form_error": form,
+        "draws": len(kept),
+    }
