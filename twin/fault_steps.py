@@ -53,15 +53,16 @@ def fault_bits(project: Project, times: pd.DatetimeIndex, step_s: float) -> NDAr
     Returns
     -------
     ndarray of int64, shape (n, B)
-        Shape (0, B) where the project writes no faults.
+        Shape (0, B) where nothing is lost.
 
     Raises
     ------
     TwinError
         See `fault_steps`.
     """
-    bits = np.zeros((len(times) if project.faults else 0, len(project.buildings)), dtype=np.int64)
-    for fault in project.faults:
+    lost = [fault for fault in project.faults if fault.of in FAULTS]
+    bits = np.zeros((len(times) if lost else 0, len(project.buildings)), dtype=np.int64)
+    for fault in lost:
         steps = fault_steps(fault, times, step_s)
         for b, building in enumerate(project.buildings):
             if fault.hits(building):
@@ -87,7 +88,11 @@ def outages(plant: Plant, b: int) -> list[dict[str, str]]:
 def fault_log(project: Project) -> list[str]:
     """One line for each fault, as a run's log tells it."""
     return [
-        f"{fault.start} {fault.of} lost until {fault.end:%Y-%m-%d %H:%M}"
+        f"{fault.start} {fault.of} {_said(fault)} until {fault.end:%Y-%m-%d %H:%M}"
         + ("" if fault.buildings == "all" else f" at {', '.join(fault.buildings)}")
         for fault in sorted(project.faults, key=lambda fault: fault.begin)
     ]
+
+
+def _said(fault: Fault) -> str:
+    return "lost" if fault.size is None else f"worn by {fault.size:g}"
