@@ -107,7 +107,7 @@ def _documents(app: FastAPI, workspace: Workspace) -> None:
         try:
             folder = call_of(workspace, name).folder / RESULT
         except TwinError as error:
-            return PlainTextResponse(workspace.told(error), status_code=404)
+            return PlainTextResponse(workspace.told(error, language), status_code=404)
         file = folder / ("settlement_zh.csv" if language == "zh" else "settlement.csv")
         if not file.is_file():
             return PlainTextResponse("the call is not over.", status_code=404)

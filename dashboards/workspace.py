@@ -19,6 +19,7 @@ from dashboards.library import Library
 from dashboards.outlooks import Outlooks
 from dashboards.studies import Studies
 from dashboards.work.queue import Queue
+from twin.error_words import told
 from twin.report.style import Language
 from weather.errors import TwinError
 
@@ -83,7 +84,7 @@ class Workspace:
     def told(self, error: TwinError, language: Language = "en") -> str:
         """What is wrong, where in the workspace, and what would be right."""
         file = None if error.file is None else self.shown(Path(error.file))
-        said = error.at(file=file, key=error.key, line=error.line).told(language)
+        said = told(error.at(file=file, key=error.key, line=error.line), language)
         return said.replace(f"{self.root.resolve()}{os.sep}", "").replace(
             f"{self.root.absolute()}{os.sep}", ""
         )

@@ -183,7 +183,7 @@ def _shades(building: CompleteBuilding) -> Iterator[Assumption]:
 
 def _islanding(plant: Plant) -> Iterator[Assumption]:
     """How a building with faults lives without the grid."""
-    if not plant.project.faults:
+    if not len(plant.buildings.faults):
         return
     data = islanding_data()["default"]
     yield Assumption(

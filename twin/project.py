@@ -161,6 +161,7 @@ def simulate(
     from twin.outcome import run_of
     from twin.plant import prepare
     from twin.supervision import supervisors_of
+    from twin.wear import refuse_worn
 
     with naming(loaded.path):
         if loaded.project.event is not None and len(loaded.project.buildings) > 1:
@@ -170,6 +171,7 @@ def simulate(
                 key="event",
             )
         if engine == "energyplus":
+            refuse_worn(loaded.project, "EnergyPlus", "EnergyPlus ")
             _refuse_supervised(loaded.project)
         plant = prepare(loaded.project, loaded.climate)
         folder = loaded.path.parent if loaded.path is not None else None

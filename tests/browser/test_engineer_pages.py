@@ -99,7 +99,7 @@ def test_the_model_is_seen_and_a_row_outlines_its_face(witness: Any, address: st
         page.locator("[role=tab]", has_text=tab).first.click()
         page.wait_for_selector(shown, timeout=60_000)
     page.locator("[role=tab]", has_text="系统图").click()
-    page.wait_for_selector("text=PV roof 5 kWp", timeout=60_000)
+    page.wait_for_selector("text=光伏 roof 5 kWp", timeout=60_000)
     page.click("#other")
     page.wait_for_selector("text=Who feeds whom", timeout=60_000)  # project and tab stay in the address
     assert "PV roof 5 kWp" in page.inner_text("#model-shown")

@@ -15,6 +15,7 @@ from buildings.description.stacks import CompleteConstruction
 from buildings.systems.bus_design import BusCheck
 from dashboards.components.figures import figure
 from dashboards.components.grid import grid
+from dashboards.pages.model import spoken
 from dashboards.pages.model.opened import Opened, described
 from dashboards.visit import Visit
 from twin.report.shape.faces import Face
@@ -220,19 +221,19 @@ def values(visit: Visit, seen: Opened, _: str) -> Component:
             "path": entry.path,
             "value": f"{entry.value:.5g}" if isinstance(entry.value, float) else entry.value,
             "unit": entry.unit,
-            "confidence": entry.confidence,
-            "source": entry.source,
+            "confidence": spoken.confidence(entry.confidence, visit.language),
+            "doubtful": entry.confidence in UNVERIFIED,
+            "source": spoken.source(entry.source, visit.language),
         }
         for entry in told.entries
     ]
-    doubtful = sum(row["confidence"] in UNVERIFIED for row in rows)
-    orange = {"rules": {"doubtful": f"{list(UNVERIFIED)}.includes(params.value)"}}
+    doubtful = sum(bool(row["doubtful"]) for row in rows)
     columns = _columns(
         visit,
         ("path", "value_of", {"width": 330, "tooltipField": "path"}),
         ("value", "value", {"type": "rightAligned", "width": 150}),
         ("unit", "unit", {"width": 110}),
-        ("confidence", "confidence", {"width": 150, "cellClassRules": orange["rules"]}),
+        ("confidence", "confidence", {"width": 150, "cellClassRules": {"doubtful": "params.data.doubtful"}}),
         ("source", "source", {"flex": 1, "minWidth": 280, "tooltipField": "source"}),
     )
     return html.Div(
@@ -255,7 +256,7 @@ def plant(visit: Visit, seen: Opened, _: str) -> Component:
     return html.Div(
         [
             dmc.Text(visit.say("model.plant_hint"), size="sm", c="dimmed", my="sm"),
-            html.Pre(told.diagrams[seen.building.name], className="diagram"),
+            html.Pre(spoken.diagram(told.diagrams[seen.building.name], visit.language), className="diagram"),
             *([_checks(visit, checks)] if checks else []),
         ]
     )
@@ -268,7 +269,8 @@ def _checks(visit: Visit, checks: Sequence[BusCheck]) -> Component:
         value = f"{one.value:.4g}" if isinstance(one.value, float) else one.value
         limit = "" if one.limit is None else f"{'≥' if one.at_least else '≤'} {one.limit:.4g}"
         verdict = "" if one.passed is None else visit.say("model.kept" if one.passed else "model.not_kept")
-        basis = f"{one.basis} ({one.confidence})"
+        sure = spoken.confidence(one.confidence, visit.language)
+        basis = f"{spoken.source(one.basis, visit.language)} ({sure})"
         cells = (value, limit, one.unit, verdict, basis)
         name = pick(visit.language, one.name_zh, one.name_en)
         body.append(html.Tr([html.Th(name, scope="row"), *(html.Td(cell) for cell in cells)]))

@@ -20,6 +20,7 @@ from dashboards.pages.page import Page
 from dashboards.previews import EXAMPLE, PRESETS, Previews
 from dashboards.visit import Visit, visit_of
 from dashboards.workspace import Workspace
+from twin.error_words import said
 from twin.preview.described import describe
 from twin.preview.six_fields import six_fields
 from twin.report.style import pick
@@ -109,7 +110,7 @@ def _refused(visit: Visit, error: TwinError) -> Component:
     if field not in SAID:
         return trouble(error, visit)
     return dmc.Alert(
-        dmc.Text(error.said(visit.language), className="said"),
+        dmc.Text(said(error, visit.language), className="said"),
         title=visit.say("owner.check_field", field=visit.say(f"owner.{field}")),
         color="orange",
         variant="light",

@@ -23,7 +23,7 @@ _TABS = {
     "layers": ("构造层", "Layers"),
     "schedules": ("office/occupancy", "office/occupancy"),
     "values": ("storey_area", "storey_area"),
-    "plant": ("DC bus 750 V", "DC bus 750 V"),
+    "plant": ("直流母线 750 V", "DC bus 750 V"),
 }
 
 

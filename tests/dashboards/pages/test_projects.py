@@ -124,6 +124,15 @@ def test_a_broken_project_shows_its_line_and_text(app: Dash, asked: Asks, shelf:
     assert str(shelf.folder) not in text
 
 
+def test_a_broken_project_is_told_in_chinese_on_a_chinese_page(app: Dash, asked: Asks, shelf: Shelf) -> None:
+    """By the catalogues of errors, where the error has no Chinese of its own."""
+    (shelf.folder / "twice.yaml").write_text("schema: 1\nname: x\nname: y\n")
+    text = asked(app, "shell.children", "/zh/projects", "?project=twice")
+    assert "twice.yaml，第 3 行，name：键“name”在此处和第 2 行重复。只留一个。" in text
+    assert "stands here" not in text
+    assert "stands here" in asked(app, "shell.children", "/en/projects", "?project=twice")
+
+
 def test_a_name_that_leads_elsewhere_shows_nothing(app: Dash, asked: Asks) -> None:
     assert "No such project" in asked(app, "shell.children", "/en/projects", "?project=../../etc/passwd")
 
