@@ -7,6 +7,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := runs/demo
 
+# Python keeps what it compiled, also where the environment forbids it (many containers do): without this each of the
+# hundreds of processes that the tests start compiles every module of every library once more.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo energyplus test check long lock clean system examples
 
 demo: $(VENV)/.demo

@@ -59,6 +59,7 @@ from twin.market.tariff import Prices, load_tariff, prices
 from twin.plant_rows import Equipment, equipment_of
 from twin.power_balance import ELECTRICAL
 from twin.varied_loads import add_varied_equipment
+from twin.wear import wear_inputs, wear_rooms
 from weather.climate_year import ClimateYear
 from weather.design_days import design_days
 from weather.errors import TwinError
@@ -255,6 +256,7 @@ def prepare_zones(
     if not conditioned:
         batch.zone[:, :, [HEAT_MAX, COOL_MAX]] = 0.0
     forcing, shared = table.values(), weather_table(weather)
+    wear_rooms(project, descriptions, table, forcing, weather.times, weather.dt_s)
     return Zones(
         project=project,
         climate=climate,
@@ -459,6 +461,9 @@ def _building_batch(
         offset += len(e.vehicles.sessions) if e.vehicles is not None else 0
     pressure = 0.5 * (weather.pressure[1:] + weather.pressure[:-1])
     faults = fault_bits(zones.project, weather.times, weather.dt_s)
+    inputs = np.ascontiguousarray(np.stack([e.inputs for e in electric], axis=1))
+    described = [thermal.description for thermal in zones.thermals]
+    wear_inputs(zones.project, described, inputs, weather.times, weather.dt_s)
     return BuildingBatch(
         held=held,
         owner=owner,
@@ -466,7 +471,7 @@ def _building_batch(
         electrical=_records([e.electrical for e in electric], ELECTRICAL),
         drier=np.array([e.drier for e in electric], dtype=float).reshape(-1, 2),
         shifts=np.array([e.shifts for e in electric], dtype=float).reshape(-1, 4),
-        inputs=np.ascontiguousarray(np.stack([e.inputs for e in electric], axis=1)),
+        inputs=inputs,
         period=np.asarray(tariff.period, dtype=np.int64),
         hours_left=tariff.hours_left.copy(),
         wet_bulb_out=_wet_bulb_out(weather).copy(),

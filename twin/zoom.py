@@ -18,6 +18,7 @@ from buildings.thermal.layout import ThermalState, copied_state, lane_array
 from controllers.orders import no_orders
 from twin.building_batch import N_ISLAND, PV_IN
 from twin.plant import Plant, prepare
+from twin.wear import refuse_worn
 from weather.errors import TwinError
 
 
@@ -42,8 +43,9 @@ def zoomed(year: Plant, first: int, last: int, minutes: int) -> Plant:
     ------
     TwinError
         A step that does not divide that of the year, or for which its walls are not cut; minutes that were
-        drawn for the year (`variability`), which no finer step has.
+        drawn for the year (`variability`), which no finer step has; worn things.
     """
+    refuse_worn(year.project, "a closer look at some days", "细看某几日")
     ratio = year.dt_s / (60.0 * minutes)
     if ratio < 1.0 or ratio != int(ratio) or year.cut_s > 60.0 * minutes:
         raise TwinError(

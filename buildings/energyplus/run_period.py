@@ -54,5 +54,6 @@ def write_with_run_period(
         control.Run_Simulation_for_Weather_File_Run_Periods = "Yes"
     for building in model.idfobjects["BUILDING"]:
         building.Maximum_Number_of_Warmup_Days = WARMUP_DAYS
+    model.outputtype = "nocomment"  # units beside every field take eppy longer than the engine takes
     model.saveas(str(target), encoding="utf-8")
     return target

@@ -154,7 +154,7 @@ def _alive(pid: int) -> bool:
 def test_a_run_that_the_user_cancels_leaves_nothing(tmp_path: Path) -> None:
     project = tmp_path / "hall.yaml"
     project.write_text(
-        yaml.safe_dump({"schema": 1, "name": "hall", "timestep": 1, "buildings": [HALL]}), encoding="utf-8"
+        yaml.safe_dump({"schema": 1, "name": "hall", "timestep": 5, "buildings": [HALL]}), encoding="utf-8"
     )
     code = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"

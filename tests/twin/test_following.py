@@ -105,7 +105,9 @@ def test_the_meter_follows_a_target_of_quarter_hours_minute_by_minute(
 def test_a_call_for_thirty_per_cent_by_notice(
     control: str, notices: tuple[str, ...], figure: Callable[[str], None]
 ) -> None:
-    loaded = changed(load(EXAMPLE), {"type": control, "demand_limit": None})
+    # four hours between plans: how early a call is known matters, not how often is planned
+    plans = {"mpc": load(EXAMPLE).project.buildings[0].control.mpc.model_copy(update={"interval": 240.0})}
+    loaded = changed(load(EXAMPLE), {"type": control, "demand_limit": None, **plans})
     quiet = simulate(loaded)
     told = []
     for notice in notices:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from buildings.compiled import compiled
 from buildings.systems.component import (
     CARRIERS,
     CHILLED_WATER,
@@ -61,19 +60,14 @@ class Room:
         self.equipment.demands[:] = 0.0
         for name, value in demands.items():
             self.equipment.demands[CARRIERS.index(name)] = value
-        _step(self.equipment, 0, 0, spare, ease)
+        serve(self.equipment, 0, 0, spare, ease)
+        settle(self.equipment, 0, 0.25)
         return self.equipment.sums.copy()
 
     def flow(self, name: str, carrier: int) -> float:
         """What a row gave to a carrier in the last step [W]."""
         flows = self.equipment.nows["flows"][:, carrier]
         return float(sum(flow for flow, row in zip(flows, self.rows, strict=True) if row.name == name))
-
-
-@compiled(allocates=True)
-def _step(equipment: Any, b: int, k: int, spare: float, ease: float) -> None:
-    serve(equipment, b, k, spare, ease)
-    settle(equipment, b, 0.25)
 
 
 def room(setting: Setting, *rows: dict[str, Any], period: int = FLAT, **conditions: float) -> Room:
@@ -110,16 +104,11 @@ def test_serving_moves_nothing_until_it_is_settled(setting: Setting) -> None:
     plant = room(setting, *TANK)
     before = plant.equipment.nows["state"].copy()
     plant.equipment.demands[HOT_WATER] = 1e4
-    _serve_only(plant.equipment)
+    serve(plant.equipment, 0, 0, 0.0, 1.0)
     np.testing.assert_array_equal(plant.equipment.nows["state"], before)
     assert not plant.equipment.totals.any()
     plant.step(hot_water=1e4)
     assert (plant.equipment.nows["state"] != before).any()
-
-
-@compiled(allocates=True)
-def _serve_only(equipment: Any) -> None:
-    serve(equipment, 0, 0, 0.0, 1.0)
 
 
 TANK: Sequence[dict[str, Any]] = (
@@ -472,7 +461,8 @@ def test_collectors_warm_a_field_only_while_they_are_warmer(setting: Setting, ki
     for k, temp_out, warm in ((0, 5.0, False), (noon, 30.0, True)):
         plant = room(setting, GROUND[0], roof, GROUND[1], temp_out=temp_out, wet_bulb_out=temp_out - 3.0)
         for _ in range(4):
-            _step(plant.equipment, 0, k, 0.0, 1.0)
+            serve(plant.equipment, 0, k, 0.0, 1.0)
+            settle(plant.equipment, 0, 0.25)
         assert (plant.flow("roof", SOURCE) > 1e3) == warm
         assert plant.flow("field", SOURCE) == pytest.approx(-plant.flow("roof", SOURCE))
 
@@ -594,7 +584,8 @@ def test_collectors_fill_a_tank_by_day_and_the_burner_does_the_rest(setting: Set
         for k in range(200 * 96, 201 * 96):
             plant.equipment.demands[:] = 0.0
             plant.equipment.demands[HOT_WATER] = 4e3
-            _step(plant.equipment, 0, k, 0.0, 1.0)
+            serve(plant.equipment, 0, k, 0.0, 1.0)
+            settle(plant.equipment, 0, 0.25)
             used -= plant.equipment.sums[GAS]
             assert plant.equipment.sums[HOT_WATER] == pytest.approx(4e3)
         gas[name] = used
@@ -615,7 +606,7 @@ def test_a_heat_pump_draws_on_pvt_collectors_that_give_power_by_day(setting: Set
     for k in range(75 * 96, 76 * 96):
         plant.equipment.demands[:] = 0.0
         plant.equipment.demands[SPACE_HEAT] = 1e4
-        _step(plant.equipment, 0, k, 0.0, 1.0)
+        serve(plant.equipment, 0, k, 0.0, 1.0)
         drawn.append(plant.flow("roof", SOURCE))
         power.append(plant.flow("roof", ELECTRICITY))
         assert plant.flow("pump", SOURCE) == pytest.approx(-drawn[-1], rel=1e-5, abs=1e-3)

@@ -253,7 +253,7 @@ def march_steps(
         common[TEMP_IN], common[WET_BULB_IN] = air[0], air[1]
         c[:] = common
         equipment.demands[:] = 0.0
-        serve(equipment, 0, k, 0.0, 1.0)  # conditions of the sources, and what they draw alone
+        serve(equipment, np.int64(0), k, 0.0, 1.0)  # conditions of the sources, and what they draw alone
         for r in range(rows):
             if int(equipment.room.rows[r].p[SERVES]) == SOURCE:
                 row[ALONE] -= equipment.nows[r].flows[ELECTRICITY]
@@ -293,7 +293,7 @@ def march_steps(
         row[GAS_KW] = max(-equipment.sums[GAS], 0.0)
         row[HYDROGEN_KW] = max(-equipment.sums[HYDROGEN], 0.0)
         power[k, :, 0], power[k, :, 1] = each[:, SUB_HEAT_POWER], each[:, SUB_COLD_POWER]
-        settle(equipment, 0, dt / 3600.0)
+        settle(equipment, np.int64(0), dt / 3600.0)
         temp = end
 
 

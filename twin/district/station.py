@@ -123,9 +123,9 @@ def serve_all(equipment: Equipment, k: int) -> None:
     """
     asked, sums = equipment.demands, equipment.sums
     heat, cold = asked[SPACE_HEAT], asked[CHILLED_WATER]
-    before = -1.0
+    before, b = -1.0, np.int64(0)  # not a literal: kernels of any building's place are compiled once
     for _ in range(_TURNS):
-        serve(equipment, 0, k, 0.0, 1.0)
+        serve(equipment, b, k, 0.0, 1.0)
         heat_lack, cold_lack = max(heat - sums[SPACE_HEAT], 0.0), max(cold + sums[CHILLED_WATER], 0.0)
         lack = heat_lack + cold_lack
         if lack <= _CLOSE * (heat + cold) or (before >= 0.0 and before - lack <= _CLOSE * (heat + cold)):
@@ -170,7 +170,7 @@ def _march(
         row[_MADE] = electricity_made(equipment, 0)
         row[_GAS] = max(-equipment.sums[GAS], 0.0)
         row[_HYDROGEN] = max(-equipment.sums[HYDROGEN], 0.0)
-        settle(equipment, 0, dt / 3600.0)
+        settle(equipment, np.int64(0), dt / 3600.0)
 
 
 def march_station(

@@ -30,6 +30,7 @@ from twin.market.bill import DEMAND_MINUTES
 from twin.plant import Plant
 from twin.plant_rows import Equipment, equipment_of
 from twin.power_columns import GRID_EXPORT, GRID_IMPORT
+from twin.wear import refuse_worn
 
 Floats = NDArray[np.float64]
 _LINKS = ("feeds", "heats", "source", "share")
@@ -84,9 +85,14 @@ class Stage:
         What was marched in the window; before the first step stands the one before the episode.
     now : int
         Step of the window that is marched next.
+    arrival, departure : (S,)
+        Of the sessions, in steps of the plant.
+    touched : (s,)
+        Sessions that the running episode may touch.
     """
 
     def __init__(self, plant: Plant, days: Collection[int], copies: int = 1) -> None:
+        refuse_worn(plant.project, "an episode", "训练情节")
         self.per_day = round(86400.0 / plant.dt_s)
         self.original, self.copies = plant, copies
         self.midnights = _midnights(plant, self.per_day, set(days))
@@ -101,15 +107,20 @@ class Stage:
         self.equipment = _repeated_equipment(plant.equipment, copies)
         self.soc = np.tile(plant.soc, (copies, 1))
         self.sessions = np.tile(plant.sessions, copies)
-        self._arrival = self.sessions["arrival_step"].copy()
-        self._departure = self.sessions["departure_step"].copy()
+        self.arrival = self.sessions["arrival_step"].copy()
+        self.departure = self.sessions["departure_step"].copy()
         self._fresh = plant.sessions.copy()
         self._work = coupling_scratch(self.batch, self.count)
         groups, rows = self.batch.zone.shape[:2]
         self._totals = np.zeros((groups, N_TOTALS, rows, LANES))
         self._no_series = np.zeros((0, N_SERIES, groups, rows, LANES))
-        self._touched = np.arange(len(self.sessions))
+        self.touched = np.arange(len(self.sessions))
         self._way = _way_home(plant, self.batch, self.places) if copies > 1 else None
+        # a plant may stand at another step than its rooms were described for (`twin.zoom`)
+        for name in ("face", "modes", "pane", "zone"):
+            self._put(
+                getattr(self.batch, name), getattr(plant.batch, name), of_faces=name in ("face", "modes")
+            )
 
     def restart(self, day: int, days: int) -> None:
         """Begin an episode of some days at a midnight.
@@ -134,35 +145,42 @@ class Stage:
     def _put_state(self, state: ThermalState) -> None:
         """Copy a state of the original plant to every copy's lanes."""
         for name, kept in state._asdict().items():
-            mine = getattr(self.state, name)
-            if self._way is None:
-                mine[:] = kept
-            elif name in ("face", "modes"):
-                (g, z, f, lane), (og, oz, of, olane) = self._way[1]
-                mine[g, z, f, ..., lane] = kept[og, oz, of, ..., olane]
-            else:
-                (g, z, lane), (og, oz, olane) = self._way[0]
-                mine[g, z, ..., lane] = kept[og, oz, ..., olane]
+            self._put(getattr(self.state, name), kept, of_faces=name in ("face", "modes"))
+
+    def _put(self, mine: Floats, kept: Floats, *, of_faces: bool) -> None:
+        """Copy what the original plant has of zones or faces to every copy's lanes."""
+        if self._way is None:
+            mine[:] = kept
+        elif of_faces:
+            (g, z, f, lane), (og, oz, of, olane) = self._way[1]
+            mine[g, z, f, ..., lane] = kept[og, oz, of, ..., olane]
+        else:
+            (g, z, lane), (og, oz, olane) = self._way[0]
+            mine[g, z, ..., lane] = kept[og, oz, ..., olane]
 
     def _restart_sessions(self, first: int, last: int, then: Midnight) -> None:
         """Sessions as they are drawn, but for those that stand here at the midnight."""
-        each = len(self._fresh)
-        old, self._touched = (
-            self._touched,
-            np.flatnonzero((self._arrival <= last) & (self._departure >= first - 1)),
-        )
-        for touched in (old, self._touched):
-            self.sessions[touched] = self._fresh[touched % max(each, 1)]
-        self._move_clock(max(first - 1, 0), self._touched)
+        self._restart_vehicles(first, last)
         for copy in range(self.copies if len(then.sessions) else 0):
-            standing = then.sessions + copy * each
+            standing = then.sessions + copy * len(self._fresh)
             self.sessions["remaining_kwh"][standing] = then.remaining_kwh
             self.sessions["spare_kwh"][standing] = then.spare_kwh
 
+    def _restart_vehicles(self, first: int, last: int) -> None:
+        """Sessions of a window as they are drawn."""
+        each = len(self._fresh)
+        old, self.touched = (
+            self.touched,
+            np.flatnonzero((self.arrival <= last) & (self.departure >= first - 1)),
+        )
+        for touched in (old, self.touched):
+            self.sessions[touched] = self._fresh[touched % max(each, 1)]
+        self._move_clock(max(first - 1, 0), self.touched)
+
     def _move_clock(self, begin: int, touched: NDArray[np.intp]) -> None:
         """Let sessions count steps as a window does that begins at a step of the year."""
-        self.sessions["arrival_step"][touched] = self._arrival[touched] - begin
-        self.sessions["departure_step"][touched] = self._departure[touched] - begin
+        self.sessions["arrival_step"][touched] = self.arrival[touched] - begin
+        self.sessions["departure_step"][touched] = self.departure[touched] - begin
 
     def enter(self, first: int, last: int, before: Floats) -> None:
         """Look at the steps from `first` to `last` of the year; one before and one behind are seen, too.
@@ -189,9 +207,28 @@ class Stage:
         self.now, self.last = first - begin, last - begin
         if first > 0:
             self.out[self.now - 1] = before
-        self.forcing = self.plant.forcing[begin:end]
+        self.reads(self.plant.forcing[begin:end], self.plant.weather_table[begin : end + 1])
+
+    def begin_at(self, first: int, last: int, before: Floats) -> None:
+        """Begin at any step; vehicles as they are drawn, all other state as it stands.
+
+        Parameters are those of `enter`.
+        """
+        self._restart_vehicles(first, last)
+        self.enter(first, last, before)
+
+    def reads(self, forcing: Floats, weather_table: Floats) -> None:
+        """Let the window read these tables: rows from `begin` on, of the outdoor air one more.
+
+        Parameters
+        ----------
+        forcing : (H, C)
+            Columns as the batch names them; more may stand behind those of the plant.
+        weather_table : (H + 1, 4)
+        """
+        self.forcing, self.weather_table = forcing, weather_table
         self._before = (
-            self.batch, self.state, self.forcing, self.plant.weather_table[begin : end + 1],
+            self.batch, self.state, self.forcing, self.weather_table,
             self.buildings, self.equipment, self.soc, self.sessions,
         )  # fmt: skip
         self._behind = (self.dt_s, self._work, self._totals, self.out, self._no_series)
@@ -233,7 +270,7 @@ def _midnights(plant: Plant, per_day: int, days: set[int]) -> dict[int, Midnight
             kept[day] = _kept(stage, first, before, peaks, joint)
         if day == max(days):
             break
-        stage._move_clock(max(first - 1, 0), stage._touched)
+        stage._move_clock(max(first - 1, 0), stage.touched)
         stage.enter(first, first + per_day, before)
         start = stage.now
         before = stage.march(per_day).copy()
@@ -245,7 +282,7 @@ def _midnights(plant: Plant, per_day: int, days: set[int]) -> dict[int, Midnight
 
 
 def _kept(stage: Stage, step: int, before: Floats, peaks: Floats, joint: float) -> Midnight:
-    standing = np.flatnonzero((stage._arrival < step) & (stage._departure > step))
+    standing = np.flatnonzero((stage.arrival < step) & (stage.departure > step))
     return Midnight(
         state=copied_state(stage.state),
         soc=stage.soc.copy(),

@@ -191,6 +191,7 @@ def test_severe_errors_count_although_the_engine_says_nothing(idf: Path, epw: Pa
 def fake_worker(folder: Path, body: str, monkeypatch: pytest.MonkeyPatch) -> str:
     (folder / "fake_worker.py").write_text(body, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # it leaves nothing beside what is looked at
     return "fake_worker"
 
 

@@ -1,4 +1,4 @@
-"""OpenADR 3 between processes over TLS: 20 VENs, kills, intruders. Nothing is lost, nobody comes in."""
+"""OpenADR 3 between processes over TLS: VENs, kills, intruders. Nothing is lost, nobody comes in."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ from twin.market.event import Call
 from twin.market.products import load_programme
 from weather.errors import TwinError
 
-VENS = [f"ven-{i}" for i in range(20)]
-OUT = {"ven-3", "ven-11"}
+VENS = [f"ven-{i}" for i in range(8)]
+OUT = {"ven-3", "ven-5"}
 KILLED = {"ven-0", "ven-7"}
 QUARTERS = 8
 FAST = next(one for one in load_programme().products() if one.key == "peak_shaving.fast")
@@ -114,7 +114,7 @@ def telemetry(reports: list[Report]) -> dict[str, Report]:
 
 
 @pytest.mark.long
-def test_twenty_vens_through_kills_of_both_sides(
+def test_vens_through_kills_of_both_sides(
     stage: Stage, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
     began = time.monotonic()
@@ -174,9 +174,9 @@ def test_twenty_vens_through_kills_of_both_sides(
     vtn_cpu += stage.vtn.cpu_seconds()
     assert stage.vtn.end() == 0
     figure(
-        f"OpenADR 3, 20 VEN processes: {len(reports)} reports of {len(reports)} owed, {len(before)} of them"
-        f" before a kill of the VTN and two VENs; registered in {registered - began:.1f} s, all there"
-        f" {settled - back:.1f} s after the restart"
+        f"OpenADR 3, {len(VENS)} VEN processes: {len(reports)} reports of {len(reports)} owed,"
+        f" {len(before)} of them before a kill of the VTN and two VENs; registered in"
+        f" {registered - began:.1f} s, all there {settled - back:.1f} s after the restart"
     )
     figure(
         f"CPU: VTN {vtn_cpu:.1f} s, VENs {cpu:.1f} s in all ({cpu / len(VENS):.2f} s each, without the two"
