@@ -21,7 +21,7 @@ from twin.crew import Crew
 from twin.flexibility.envelope import BUILDING, DIRECTIONS, flexibility
 from twin.flexibility.witness import baseline, room_air
 from twin.foresight.own_errors import OwnErrors, own_errors
-from twin.foresight.score import QUANTILES
+from twin.foresight.score import of_members
 from twin.foresight.weather_ahead import HourlyForecast, climate_with, members_of
 from twin.going import refuse_unbalanced
 from twin.plant import Plant, prepare
@@ -210,7 +210,7 @@ class Ground:
             for series in ("load_kw", "net_kw"):
                 kw[series] = kw[series].copy()
                 kw[series][:, b] += missed
-        quantiles = {name: np.quantile(values, QUANTILES, axis=0) for name, values in kw.items()}
+        quantiles = {name: of_members(values) for name, values in kw.items()}
         times = self.plant.weather.times[start : start + steps]
         weather = {"temp_air": marched.drawn.temp_air[:, :-1], "ghi": marched.drawn.ghi}
         return Forecast(
@@ -219,7 +219,7 @@ class Ground:
             {name: quantiles[name] for name in SERIES},
             times[:: self.per_hour],
             {name: quantiles[name] for name in DIRECTIONS},
-            {name: np.quantile(values, QUANTILES, axis=0) for name, values in weather.items()},
+            {name: of_members(values) for name, values in weather.items()},
             marched.told,
             members,
             own,

@@ -17,6 +17,7 @@ SCORES: dict[str, tuple[str, str]] = {
     "twin": ("孪生（含自身误差）", "twin, with its own errors"),
     "weather_only": ("孪生（仅天气不确定性）", "twin, weather alone"),
     "persistence": ("持续性预测", "persistence"),
+    "boosting": ("梯度提升树", "gradient boosting"),
 }
 ASSUMED: tuple[tuple[str, str], ...] = (
     (
