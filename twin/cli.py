@@ -514,7 +514,10 @@ def calibrate(
 def live(
     project: ProjectFile,
     meters: Annotated[
-        Path, typer.Argument(help="Mapping of measured files (YAML), as `twin meters` reads it.")
+        Path,
+        typer.Argument(
+            help="Mapping of measured files (YAML), as `twin meters` reads it, or settings of an MQTT broker."
+        ),
     ],
     start: Annotated[
         str | None, typer.Option(help="First day as YYYY-MM-DD; default that of the first reading.")

@@ -15,6 +15,8 @@ from twin.project import load, naming
 from twin.report.style import pick
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
     from twin.live.following import Following
@@ -107,6 +109,9 @@ def live_project(
 ) -> Followed:
     """Follow a building as far as its readings go; with `stay` go on as files grow, until interrupted.
 
+    `meters` is a mapping of files, or the settings of a broker: then it follows what is said there until it
+    is told to end.
+
     Raises
     ------
     TwinError
@@ -116,21 +121,37 @@ def live_project(
     from twin.live.points import heard_points
 
     loaded = load(path, weather=weather)
+    title = loaded.project.name
+    title_zh = loaded.project.name_zh or title
+
+    def following(points: Iterable[str], first: pd.Timestamp) -> Following:
+        begin = start if start is not None else f"{first.tz_convert(loaded.climate.time_zone):%Y-%m-%d}"
+        with naming(meters):
+            heard = heard_points(points)
+        with naming(path):
+            return Following(loaded, out, Settings(begin, members, minutes, seed, heard))
+
+    if _is_broker(meters):
+        from twin.commands.live_telemetry import follow_telemetry
+
+        found, steps = follow_telemetry(meters, out, loaded, minutes, following)
+        return Followed(found, steps, title, title_zh)
     readings = _readings(meters, minutes)
-    zone = loaded.climate.time_zone
-    first = start if start is not None else f"{readings.index[0].tz_convert(zone):%Y-%m-%d}"
-    with naming(meters):
-        points = heard_points(readings.columns)
-    with naming(path):
-        following = Following(loaded, out, Settings(first, members, minutes, seed, points))
-    before = following.step
-    following.follow(readings, progress=progress)
+    found = following(readings.columns, readings.index[0])
+    before = found.step
+    found.follow(readings, progress=progress)
     if stay:
         with suppress(KeyboardInterrupt):  # the state is on the disk
-            _stay(following, meters, minutes)
-    steps = following.step - before
-    title = loaded.project.name
-    return Followed(following, steps, title, loaded.project.name_zh or title)
+            _stay(found, meters, minutes)
+    return Followed(found, found.step - before, title, title_zh)
+
+
+def _is_broker(meters: Path) -> bool:
+    """Whether a file holds the settings of a broker and not a mapping of files."""
+    from buildings.description.yaml_text import read_yaml
+
+    content = read_yaml(meters).plain()
+    return isinstance(content, dict) and "broker" in content
 
 
 def _stay(following: Following, meters: Path, minutes: int) -> NoReturn:

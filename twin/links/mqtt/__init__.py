@@ -19,14 +19,21 @@ unit: `{"start": "2025-07-22T13:00:00+08:00", "end": "2025-07-22T13:15:00+08:00"
 What is to be published lies in a file until the broker has acknowledged it. So nothing is lost when the
 broker or this process is killed; a message may come twice (QoS 1), which its topic and `start` tell.
 
+The other way round a building's telemetry is heard by `twin live`: the same payloads, one or more below
+`PREFIX/METER/`, kept in a file before they are acknowledged.
+
 `settings`
     One YAML file.
+`connection`
+    A client of a broker.
 `states`
     Series of a Run, a district or a meter file, with units.
 `queue`
     What the broker does not have yet.
 `publisher`
-    The connection.
+    Hands the queue over.
 `telemetry`
     From the clock to the queue.
+`heard`, `listener`
+    What is said of a building, and who hears it.
 """

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-import ssl
 import threading
 from collections import deque
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from twin.links.mqtt.connection import KEEP_ALIVE_SECONDS, client_of, reach, refused
 from twin.links.mqtt.queue import Queue
 from twin.links.mqtt.settings import MqttSettings
-from weather.errors import TwinError
 
 _IN_FLIGHT = 100
-_KEEP_ALIVE_SECONDS = 30
-_LONGEST_WAIT = 30
 _LARGEST_COMMAND = 100_000
 _REFUSED = "a stored year has happened; nothing in it can follow a set-point or a limit"
 _log = logging.getLogger(__name__)
@@ -57,16 +52,9 @@ class Publisher:
         self._thread = threading.Thread(target=self._hand_over, daemon=True)
 
     def _made(self, user: tuple[str, str] | None) -> mqtt.Client:
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2, self._settings.client_id, clean_session=False, protocol=mqtt.MQTTv311
-        )
-        if self._settings.address[2]:
-            client.tls_set_context(_context(self._settings))
-        if user is not None:
-            client.username_pw_set(*user)
+        client = client_of(self._settings, user)
         client.will_set(self._topic("status"), _status("offline", "lost"), qos=1, retain=True)
         client.max_inflight_messages_set(_IN_FLIGHT)
-        client.reconnect_delay_set(1, _LONGEST_WAIT)
         client.on_connect = self._on_connect
         client.on_publish = self._on_publish
         client.on_disconnect = self._on_disconnect
@@ -84,28 +72,13 @@ class Publisher:
         TwinError
             See above.
         """
-        host, port, _ = self._settings.address
-        try:
-            self._client.connect(host, port, _KEEP_ALIVE_SECONDS)
-        except ssl.SSLCertVerificationError as error:
-            raise TwinError(
-                f"the broker is not who it says it is: {error.verify_message}.",
-                "Name who signed its certificate under 'authority', and its name as it stands there.",
-                key="broker",
-            ) from None
-        except OSError as error:
-            _log.warning("broker %s:%s is away: %s; waiting for it", host, port, error)
-            self._client.connect_async(host, port, _KEEP_ALIVE_SECONDS)
+        if not reach(self._client, self._settings):
             self._answered.set()
         self._client.loop_start()
-        self._answered.wait(_KEEP_ALIVE_SECONDS)
+        self._answered.wait(KEEP_ALIVE_SECONDS)
         if self._refusal is not None:
             self._client.loop_stop()
-            raise TwinError(
-                f"the broker refuses this client: {self._refusal}.",
-                "Check user and password, and the client id.",
-                key="credentials",
-            )
+            raise refused(self._refusal)
         self._thread.start()
 
     def wake(self) -> None:
@@ -208,16 +181,3 @@ def _status(status: str, why: str | None = None) -> str:
     if status == "online":
         told["since"] = datetime.now(UTC).isoformat(timespec="seconds")
     return json.dumps(told)
-
-
-def _context(settings: MqttSettings) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=settings.authority)
-        if settings.certificate and settings.key:
-            context.load_cert_chain(settings.certificate, settings.key, password="")
-    except (OSError, ssl.SSLError) as error:
-        raise TwinError(
-            f"a certificate cannot be used: {error}.", "Give PEM files.",
-            file=Path(settings.authority) if settings.authority else None, key="authority",
-        ) from None  # fmt: skip
-    return context

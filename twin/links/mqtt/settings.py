@@ -18,6 +18,7 @@ from weather.errors import TwinError
 
 USERNAME, PASSWORD = "TWIN_MQTT_USERNAME", "TWIN_MQTT_PASSWORD"
 """Names in the environment."""
+_FILES = ("credentials", "authority", "certificate", "key")
 _LEVEL = re.compile(r"[^+#/\x00-\x1f$][^+#/\x00-\x1f]*")
 
 
@@ -47,8 +48,8 @@ def _broker(text: str) -> str:
     return text
 
 
-class MqttSettings(Described):
-    """Telemetry to a broker; files are looked for in the folder of the settings."""
+class BrokerSettings(Described):
+    """A connection to a broker; files are looked for in the folder of the settings."""
 
     broker: Annotated[str, AfterValidator(_broker)] = Field(
         description="Address, such as mqtts://broker.example:8883; mqtt:// on loopback only."
@@ -67,12 +68,6 @@ class MqttSettings(Described):
     prefix: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_prefix)] = Field(
         default="pedf", description="First levels of all topics."
     )
-    queue: Key = Field(default="mqtt.db", description="File of what the broker does not have yet (SQLite).")
-    source: Key = Field(description="Folder of a Run or of a district's year, or a meter file.")
-    meters: tuple[Key, ...] = Field(default=(), description="Meters to publish; default all.")
-    clock: ClockSettings | None = Field(
-        default=None, description="Time in the stored year; without it the machine's."
-    )
 
     @property
     def address(self) -> tuple[str, int, bool]:
@@ -80,6 +75,32 @@ class MqttSettings(Described):
         parts = urlsplit(self.broker)
         by_tls = parts.scheme == "mqtts"
         return parts.hostname or "", parts.port or (8883 if by_tls else 1883), by_tls
+
+
+class MqttSettings(BrokerSettings):
+    """Telemetry to a broker."""
+
+    queue: Key = Field(default="mqtt.db", description="File of what the broker does not have yet (SQLite).")
+    source: Key = Field(description="Folder of a Run or of a district's year, or a meter file.")
+    meters: tuple[Key, ...] = Field(default=(), description="Meters to publish; default all.")
+    clock: ClockSettings | None = Field(
+        default=None, description="Time in the stored year; without it the machine's."
+    )
+
+
+class ListenSettings(BrokerSettings):
+    """Telemetry of one building from a broker."""
+
+    client_id: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+        default="pedf-twin-live",
+        description="Client id at the broker; what is said while this process is away is kept for it.",
+    )
+    meter: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_prefix)] = Field(
+        description="Levels of the topic behind the prefix that name the building."
+    )
+    points: Annotated[tuple[Key, ...], Field(min_length=1, max_length=500)] = Field(
+        description="Points to listen to, such as net_import_kw or office/temp_air_c."
+    )
 
 
 def read_mqtt_settings(path: Path) -> MqttSettings:
@@ -90,16 +111,32 @@ def read_mqtt_settings(path: Path) -> MqttSettings:
     TwinError
         The first thing that is wrong, with file, line, key, value and remedy.
     """
-    files = ("credentials", "authority", "certificate", "key", "queue", "source")
-    settings, _ = read_settings(path, MqttSettings, files)
+    settings, _ = read_settings(path, MqttSettings, (*_FILES, "queue", "source"))
+    _paired(settings, path)
+    return settings
+
+
+def read_listen_settings(path: Path) -> ListenSettings:
+    """Read settings of a listener; paths in them become whole ones.
+
+    Raises
+    ------
+    TwinError
+        The first thing that is wrong, with file, line, key, value and remedy.
+    """
+    settings, _ = read_settings(path, ListenSettings, _FILES)
+    _paired(settings, path)
+    return settings
+
+
+def _paired(settings: BrokerSettings, path: Path) -> None:
     if (settings.certificate is None) != (settings.key is None):
         raise TwinError(
             "a certificate goes with its key.", "Give both, or neither.", file=path, key="certificate"
         )
-    return settings
 
 
-def user_of(settings: MqttSettings) -> tuple[str, str] | None:
+def user_of(settings: BrokerSettings) -> tuple[str, str] | None:
     """User and password; None where nobody is named.
 
     Raises
