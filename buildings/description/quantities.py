@@ -64,6 +64,8 @@ _UNITS: dict[str, tuple[str, float, float]] = {
     "1/h": ("air changes", 1.0, 0.0),
     "m3/(h.person)": ("air flow per person", 1.0, 0.0),
     "L/(s.person)": ("air flow per person", 3.6, 0.0),
+    "m/s": ("speed", 1.0, 0.0),
+    "km/h": ("speed", 1.0 / 3.6, 0.0),
     "m3/s": ("air flow", 1.0, 0.0),
     "m3/h": ("air flow", 1.0 / 3600.0, 0.0),
     "W/(m3/s)": ("specific fan power", 1.0, 0.0),

@@ -55,6 +55,7 @@ def told(found: Calibrated) -> dict[str, Any]:
         "marches": found.fit.marches,
         "warnings": found.warnings,
         "retrofit": found.retrofit,
+        "weather": {"source": found.loaded.climate.source, "measured_hours": found.weather},
     }
 
 

@@ -16,6 +16,7 @@ from buildings.retrofit.library import library_of
 from twin.calibration.error_model import interval, kinds_of
 from twin.calibration.fit import Data, Fit, fitted
 from twin.calibration.guideline14 import figures
+from twin.calibration.lived import lived_through
 from twin.calibration.parameters import acting, parameters, setting, values_at
 from twin.calibration.screening import Screened, screened
 from twin.calibration.simulated import (
@@ -65,6 +66,8 @@ class Calibrated:
         What the meters cannot tell, `zh` and `en`.
     retrofit : dict or None
         Saving of a package with its range.
+    weather : dict of str to int
+        Hours of measured weather that was marched on, by point; what is not there is the project's own.
     """
 
     loaded: Loaded
@@ -82,6 +85,7 @@ class Calibrated:
     figures: dict[str, dict[str, Any]]
     warnings: list[dict[str, str]]
     retrofit: dict[str, Any] | None
+    weather: dict[str, int]
 
 
 def calibrated(
@@ -100,7 +104,7 @@ def calibrated(
     Parameters
     ----------
     loaded : Loaded
-        With the weather of the measured year.
+        Of the measured year; its weather stays where the meters hold none of a station.
     measured : Measured
         Hourly.
     crew : Crew
@@ -127,6 +131,7 @@ def calibrated(
             key="buildings",
             zh=(f"项目有 {len(project.buildings)} 栋楼。", "请逐栋校准。"),
         )
+    loaded, weather = lived_through(loaded, measured)
     climate = loaded.climate
     times = hours_of(climate, project)
     zones = [zone.name for zone in base_of(project.buildings[0]).building.zones]
@@ -176,7 +181,7 @@ def calibrated(
     progress("posterior", 1.0)
     return Calibrated(
         loaded, shared, found, fit, centre, draws, table, before, after, least, most, apart, judged,
-        _warnings(fit) if bayesian else [], saving,
+        _warnings(fit) if bayesian else [], saving, weather,
     )  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def local_times(times: pd.DatetimeIndex) -> pd.DatetimeIndex:
 
 
 def step_minutes(times: pd.DatetimeIndex) -> int:
-    """Width of a regular step in whole minutes.
+    """Width of a regular step in whole minutes; the 29th of February, which no climate year has, may lack.
 
     Raises
     ------
@@ -113,9 +113,17 @@ def step_minutes(times: pd.DatetimeIndex) -> int:
         raise TwinError(f"{len(times)} times make no steps.", "Give at least two interval starts.")
     widths = np.diff(times.as_unit("ns").asi8)
     minutes, rest = divmod(int(widths[0]), 60_000_000_000)
-    if (widths != widths[0]).any() or rest or minutes < 1:
+    odd = np.flatnonzero(widths != widths[0])
+    lacks_leap_day = len(odd) == 1 and _over_leap_day(times[odd[0]], int(widths[odd[0]] - widths[0]))
+    if (len(odd) and not lacks_leap_day) or rest or minutes < 1:
         raise TwinError("times of irregular or fractional steps.", "Give interval starts of whole minutes.")
     return minutes
+
+
+def _over_leap_day(before: pd.Timestamp, more_ns: int) -> bool:
+    """Whether a step that is longer by some time leaves out the 29th of February, in whatever zone."""
+    edge = (before.month, before.day) in ((2, 28), (2, 29))
+    return bool(edge and before.is_leap_year and more_ns == pd.Timedelta(days=1).value)
 
 
 def regular_span(times: pd.DatetimeIndex) -> tuple[str, int, int] | None:

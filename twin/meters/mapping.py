@@ -6,6 +6,7 @@ connection: 800 kW             # what the service can carry
 meters:
   - file: main.csv             # .csv, .parquet, .xlsx; or a folder that `twin run` wrote
     time: {column: time, label: end}
+    rows: {meter: A-17}        # only these rows, where one table holds many meters
     readings:
       - {column: kWh, point: elec meter import, kind: counter, unit: kWh, scale: 80}
       - {column: T_301, point: Zone_Air_Temperature_Sensor, of: office north, unit: degC}
@@ -157,6 +158,10 @@ class MeterFile(Described):
     )
     sheet: Key | None = Field(default=None, description="Sheet of a workbook; default the first.")
     time: TimeColumn | None = Field(default=None, description="Times of the rows; a folder knows its own.")
+    rows: Annotated[dict[Key, Key], Field(min_length=1, max_length=8)] | None = Field(
+        default=None,
+        description="Only rows whose columns hold these words, of a table of many meters or stations.",
+    )
     readings: Annotated[tuple[Reading, ...], Field(min_length=1, max_length=500)] = Field(
         description="Columns that are read."
     )

@@ -126,9 +126,11 @@ def _of_file(
         )
     time = one.time if one.time is not None else _OWN_TIME
     named = (time.column,) if isinstance(time.column, str) else time.column
-    wanted = list(dict.fromkeys([*named, *(reading.column for reading in one.readings)]))
+    chosen = one.rows or {}
+    wanted = list(dict.fromkeys([*named, *chosen, *(reading.column for reading in one.readings)]))
     read = [read_cells(part, wanted, sheet=one.sheet, building=one.building) for part in parts]
     columns = {name: pd.concat([c.columns[name] for c in read], ignore_index=True) for name in wanted}
+    columns = _rows(columns, chosen, parts[0])
     cells = Cells(columns, read[0].first_row)
     times = row_times(cells, time, mapping.zone, str(parts[0]))
     changes += times.changes
@@ -136,6 +138,26 @@ def _of_file(
         (reading, _cleaned(reading, columns[reading.column], times, time, mapping, parts[0], changes))
         for reading in one.readings
     ]
+
+
+def _rows(columns: dict[str, pd.Series[Any]], chosen: dict[str, str], place: Path) -> dict[str, Any]:
+    """Rows of one meter or station."""
+    if not chosen:
+        return columns
+    keep = np.logical_and.reduce(
+        [columns[name].astype(str).str.strip() == word for name, word in chosen.items()]
+    )
+    if not keep.any():
+        name, word = next(iter(chosen.items()))
+        held = ", ".join(sorted(set(columns[name].astype(str).str.strip()))[:12])
+        raise TwinError(
+            f"no row holds {', '.join(f'{key}: {said}' for key, said in chosen.items())}.",
+            f"'{name}' holds for example: {held[:300]}.",
+            file=place,
+            key="rows",
+            zh=(f"没有 {name} 为“{word}”的行。", f"“{name}”列的取值如：{held[:300]}。"),
+        )
+    return {name: column[keep].reset_index(drop=True) for name, column in columns.items()}
 
 
 def _cleaned(
