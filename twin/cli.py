@@ -486,6 +486,9 @@ def calibrate(
     least_squares: Annotated[
         bool, typer.Option("--least-squares", help="A point instead of a posterior.")
     ] = False,
+    hours_of_use: Annotated[
+        bool, typer.Option("--hours-of-use", help="Learn the timetable of lights and plugs from the meter.")
+    ] = False,
     weather: OtherWeather = None,
     scheduler: Annotated[str | None, typer.Option(help="Dask scheduler, such as tcp://HOST:8786.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of designs and draws.", min=0)] = 0,
@@ -502,6 +505,7 @@ def calibrate(
             hold_out=hold_out,
             package=retrofit or [],
             least_squares=least_squares,
+            hours_of_use=hours_of_use,
             weather=weather,
             scheduler=scheduler,
             seed=seed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from buildings.description.calendar import DayTypes
+from buildings.description.schema import Project
 from buildings.retrofit.base import base_of
 from buildings.retrofit.library import library_of
 from twin.calibration.error_model import interval, kinds_of
@@ -27,6 +28,7 @@ from twin.calibration.simulated import (
     march_all,
     sizes_of,
 )
+from twin.calibration.use_hours import HoursOfUse, unlike, with_hours_of_use
 from twin.crew import Crew
 from twin.meters.measured import Measured
 from twin.project import Loaded
@@ -68,6 +70,8 @@ class Calibrated:
         Saving of a package with its range.
     weather : dict of str to int
         Hours of measured weather that was marched on, by point; what is not there is the project's own.
+    hours_of_use : HoursOfUse or None
+        Timetable of lights and plugs that was learnt.
     """
 
     loaded: Loaded
@@ -86,6 +90,7 @@ class Calibrated:
     warnings: list[dict[str, str]]
     retrofit: dict[str, Any] | None
     weather: dict[str, int]
+    hours_of_use: HoursOfUse | None = None
 
 
 def calibrated(
@@ -98,6 +103,7 @@ def calibrated(
     package: Sequence[str] = (),
     seed: int = 0,
     bayesian: bool = True,
+    hours_of_use: bool = False,
 ) -> Calibrated:
     """Calibrate a project of one building.
 
@@ -117,6 +123,8 @@ def calibrated(
     seed : int
     bayesian : bool
         False gives least squares, without ranges.
+    hours_of_use : bool
+        Whether the timetable of lights and plugs is learnt from the fitted months before the fit.
 
     Raises
     ------
@@ -143,6 +151,12 @@ def calibrated(
     shared = Shared(project, climate, sizes, tuple(map(str, table.columns)))
     values = table.to_numpy(float)
     to_fit = np.where(apart[:, None], np.nan, values)
+    described, learnt = shared, None
+    if hours_of_use:
+        progress("hours of use", 0.0)
+        used, learnt = with_hours_of_use(shared, pd.DataFrame(to_fit, times, table.columns))
+        project, shared = used, replace(shared, project=used)
+        loaded = replace(loaded, project=_at_step_of(used, loaded.project))
     names = acting(project, sizes)
     found = screened(
         crew, shared, names, times, np.isfinite(to_fit), seed, lambda s: progress("screening", 0.3 * s)
@@ -167,6 +181,8 @@ def calibrated(
         [{}, centre, *(row for row in _rows(draws))],
         lambda s: progress("posterior", 0.8 + 0.15 * s),
     )
+    if learnt is not None:
+        told[0] = march_all(crew, described, [{}])[0]
     before, after = (pd.DataFrame(told[i], times, table.columns) for i in (0, 1))
     low, high = np.empty_like(values), np.empty_like(values)
     for j in range(values.shape[1]):
@@ -181,7 +197,7 @@ def calibrated(
     progress("posterior", 1.0)
     return Calibrated(
         loaded, shared, found, fit, centre, draws, table, before, after, least, most, apart, judged,
-        _warnings(fit) if bayesian else [], saving, weather,
+        _warnings(fit) * bayesian + _hours_warned(to_fit, after, kinds, learnt), saving, weather, learnt,
     )  # fmt: skip
 
 
@@ -298,6 +314,30 @@ def _warnings(fit: Fit) -> list[dict[str, str]]:
                     }
                 )
     return said
+
+
+def _at_step_of(project: Project, other: Project) -> Project:
+    """A project that was made hourly, at the step and with the call of another."""
+    return project.model_copy(update={"timestep": other.timestep, "event": other.event})
+
+
+def _hours_warned(
+    fitted: FloatArray, after: pd.DataFrame, kinds: NDArray[np.int_], learnt: HoursOfUse | None
+) -> list[dict[str, str]]:
+    """Whether the mean days are unlike those that were measured, where their hours were not learnt."""
+    if learnt is not None or not {"net_import_kw", "grid_import_kw"} & set(after.columns):
+        return []
+    j = next(k for k, name in enumerate(after.columns) if name in ("net_import_kw", "grid_import_kw"))
+    off = unlike(fitted[:, j], after.iloc[:, j].to_numpy(float), kinds % 48)
+    if off < setting("hours_of_use", "unlike"):
+        return []
+    return [
+        {
+            "zh": f"平均日曲线与实测相差 {off:.0%}：使用时间与描述不同，可加 --hours-of-use 由计量学习。",
+            "en": f"The mean days are {off:.0%} off those measured: the building is used at other hours than "
+            "described; --hours-of-use learns them from the meter.",
+        }
+    ]
 
 
 def _saving(

@@ -102,6 +102,7 @@ def calibrate_project(
     hold_out: str | None,
     package: Sequence[str],
     least_squares: bool,
+    hours_of_use: bool,
     weather: str | None,
     scheduler: str | None,
     seed: int,
@@ -136,5 +137,6 @@ def calibrate_project(
             package=package,
             seed=seed,
             bayesian=not least_squares,
+            hours_of_use=hours_of_use,
         )
     return Fitted(told(found), write_calibration(found, out))
