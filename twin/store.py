@@ -36,6 +36,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from twin import variables
+from twin.market.days import evenly_stepped
 from weather.errors import TwinError
 
 SCHEMA = 2
@@ -370,7 +371,7 @@ def _checked_index(table: pd.DataFrame, what: str) -> pd.DatetimeIndex:
         isinstance(index, pd.DatetimeIndex)
         and index.tz is not None
         and len(index) >= 2
-        and bool((np.diff(index.as_unit("ns").asi8) == (index[1] - index[0]).value).all())
+        and evenly_stepped(index)
         and index[1] > index[0]
         and table.columns.is_unique
     )
@@ -564,7 +565,9 @@ def _read_table(folder: Path, name: str, files: Mapping[str, str]) -> pd.DataFra
     stamps = times.cast(pa.int64()).to_numpy()
     index = pd.DatetimeIndex(stamps.view("M8[us]")).tz_localize("UTC").tz_convert(times.type.tz)
     step = index[1] - index[0]
-    index = pd.DatetimeIndex(index, freq=pd.tseries.frequencies.to_offset(step), name="time")
+    whole = index[-1] - index[0] == (len(index) - 1) * step  # not in a leap year, which lacks its 29th
+    freq = pd.tseries.frequencies.to_offset(step) if whole else None
+    index = index.rename("time") if freq is None else pd.DatetimeIndex(index, freq=freq, name="time")
     columns = {n: table.column(n).to_numpy() for n in table.column_names if n != "time"}
     return pd.DataFrame(columns, index=index)
 

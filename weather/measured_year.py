@@ -102,7 +102,7 @@ def _lay_humidity(data: pd.DataFrame, own: pd.DataFrame) -> None:
 def _lay_sun(data: pd.DataFrame, ghi: FloatArray, climate: ClimateYear) -> None:
     """Global irradiance of measured days, with diffuse, direct and clouds that follow from it.
 
-    Up to `SHORT_GAP_H` hours of a day get the clearness of its others; a day with less keeps the other year's.
+    Up to `SHORT_GAP_H` hours of a day get the clearness of its others; one with less keeps the other's.
     """
     sun = climate.sun
     extra = sun.ghi_extra

@@ -7,8 +7,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from twin.calibration.lived import weather_said
 from twin.calibration.parameters import parameters, values_at
 from twin.calibration.study import SHARE, Calibrated
+from twin.calibration.use_hours import HoursOfUse
 from twin.report.frame import Block, Body, framed_page
 from twin.report.style import Language, finish, pick, plain
 from twin.report.tables import escape
@@ -36,12 +38,17 @@ def _body(found: Calibrated, language: Language) -> Body:
               [_posterior(found, language)]),
         Block("residuals", pick(language, "残差", "Residuals"), "", [_residuals(found, series, language)]),
     ]  # fmt: skip
+    if found.hours_of_use is not None:
+        title = pick(language, "使用时间", "Hours of use")
+        blocks.insert(3, Block("use", title, "", [_hours_of_use(found.hours_of_use, language)]))
     lead = pick(
         language,
         "指标只用拟合时未见过的月份；区间由后验样本与残差共同给出。",
         "Figures are of months that the fit did not see; intervals hold posterior and residuals.",
     )
-    return Body(pick(language, f"{name}：校准", f"{name}: calibration"), f"<p>{escape(lead)}</p>", blocks, "")
+    lived = weather_said(found.weather)[language]
+    intro = f"<p>{escape(lead)}</p><p>{escape(lived)}</p>"
+    return Body(pick(language, f"{name}：校准", f"{name}: calibration"), intro, blocks, "")
 
 
 def _figures(found: Calibrated, language: Language) -> str:
@@ -124,6 +131,24 @@ def _week(found: Calibrated, series: str, language: Language) -> go.Figure:
         )  # fmt: skip
     note = pick(language, "未参与拟合的一周。", "A week that the fit did not see.")
     return finish(figure, title=plain(series), note=note, language=language, height=320)
+
+
+def _hours_of_use(learnt: HoursOfUse, language: Language) -> go.Figure:
+    figure = go.Figure()
+    for values, colour, words in (
+        (learnt.workday, _BLUE, ("工作日", "workdays")), (learnt.rest_day, _GREY, ("休息日", "rest days")),
+    ):  # fmt: skip
+        figure.add_scatter(
+            x=list(range(24)), y=values, mode="lines", line={"color": colour, "shape": "hv"},
+            name=pick(language, *words),
+        )  # fmt: skip
+    note = pick(
+        language,
+        f"由拟合月份的总电表学习；其余用电取模型的 {learnt.machines:.2f} 倍。",
+        f"Learnt from the meter in the fitted months; all else is {learnt.machines:.2f} times the model's.",
+    )
+    title = pick(language, "照明与插座，kW", "Lights and plugs, kW")
+    return finish(figure, title=title, note=note, language=language, height=260)
 
 
 def _posterior(found: Calibrated, language: Language) -> go.Figure:

@@ -56,6 +56,18 @@ def told(found: Calibrated) -> dict[str, Any]:
         "warnings": found.warnings,
         "retrofit": found.retrofit,
         "weather": {"source": found.loaded.climate.source, "measured_hours": found.weather},
+        "hours_of_use": _hours_of_use(found),
+    }
+
+
+def _hours_of_use(found: Calibrated) -> dict[str, Any] | None:
+    learnt = found.hours_of_use
+    if learnt is None:
+        return None
+    return {
+        "workday_kw": [float(value) for value in learnt.workday],
+        "rest_day_kw": [float(value) for value in learnt.rest_day],
+        "machines": learnt.machines,
     }
 
 

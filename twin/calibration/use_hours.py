@@ -7,6 +7,10 @@ what else the march tells (machines, pumps, fans; photovoltaics less). The figur
 within bounds [1], on hours of the fitted months only, in rounds, since the use warms the rooms that the
 machines cool. Lights and plugs share the shape, by their installed powers as described.
 
+What the description does not have is booked as use as well: a machine that runs at night, where the timetable
+has it off, becomes a load among the plugs that warms the rooms. The bill is then right; the saving of a measure
+on that machine would not be.
+
 References
 ----------
 .. [1] Stark and Parker, Bounded-variable least squares, Computational Statistics 10 (1995) 129 (scipy).
@@ -69,8 +73,9 @@ def with_hours_of_use(shared: Shared, fitted: pd.DataFrame) -> tuple[Project, Ho
     """
     whole = next((name for name in _WHOLE if name in fitted), None)
     if whole is None:
+        given = ", ".join(map(str, fitted))
         raise TwinError(
-            f"hours of use are learnt from the whole building's electricity, not from {', '.join(fitted)}.",
+            f"hours of use are learnt from the whole building's electricity, not from {given}.",
             "Map the meter of the building, or leave out --hours-of-use.",
             key="--hours-of-use",
             zh=("使用时间要从全楼总电表学习，而计量中没有总表。", "请映射总电表，或去掉 --hours-of-use。"),
@@ -83,7 +88,9 @@ def with_hours_of_use(shared: Shared, fitted: pd.DataFrame) -> tuple[Project, Ho
     for _ in range(int(setting("hours_of_use", "rounds"))):
         told = march_variant(replace(shared, project=project, series=(whole, *_USE)), {})
         if "refused" in told:
-            raise TwinError(f"no variant can be marched: {told['refused']}", "Look at the project by `twin run`.")
+            raise TwinError(
+                f"no variant can be marched: {told['refused']}", "Look at the project by `twin run`."
+            )
         series = told["series"]
         found = _learnt(fitted[whole].to_numpy(float), series[:, 0] - series[:, 1:].sum(axis=1), kind)
         project = _used(shared.project, found)

@@ -30,6 +30,8 @@ class Fitted:
         from rich import box
         from rich.table import Table
 
+        from twin.calibration.lived import weather_said
+
         language, console = terminal_language(), table_console()
         table = Table(title=self.told["project"], title_justify="left", box=box.SIMPLE_HEAD)
         heads = (("参数", "parameter"), ("取值", "value"), ("5 %", "5 %"), ("95 %", "95 %"),
@@ -55,6 +57,8 @@ class Fitted:
                 cover = f"{100.0 * found['coverage']:.1f} %" if kind == "hourly" else ""
                 judged.add_row(f"{name}, {kind}", *pair, cover)
         print_whole(judged)
+        lived = weather_said(self.told["weather"]["measured_hours"])[language]
+        console.print(lived, markup=False, soft_wrap=True)
         for one in self.told["warnings"]:
             console.print(f"! {one[language]}", markup=False, soft_wrap=True)
         if self.told["retrofit"] is not None:

@@ -169,7 +169,11 @@ def demand_kw(import_kw: ArrayLike, times: pd.DatetimeIndex) -> tuple[FloatArray
     edges = np.arange(0, fine.shape[-1], per)
     sums = np.add.reduceat(fine, edges, axis=-1)
     counts = np.diff(np.append(edges, fine.shape[-1]))
-    return sums / counts, _quarter_hours(times[0], times.tz, len(edges))
+    starts = _quarter_hours(times[0], times.tz, len(edges))
+    if times[-1] - times[0] != (len(times) - 1) * pd.Timedelta(minutes=minutes):  # a leap year lacks its 29th
+        at = edges * grain
+        starts = times[at // minutes] + pd.to_timedelta(at % minutes, unit="min")
+    return sums / counts, starts
 
 
 @kept(16)

@@ -111,19 +111,22 @@ def step_minutes(times: pd.DatetimeIndex) -> int:
     """
     if len(times) < 2:
         raise TwinError(f"{len(times)} times make no steps.", "Give at least two interval starts.")
-    widths = np.diff(times.as_unit("ns").asi8)
-    minutes, rest = divmod(int(widths[0]), 60_000_000_000)
-    odd = np.flatnonzero(widths != widths[0])
-    lacks_leap_day = len(odd) == 1 and _over_leap_day(times[odd[0]], int(widths[odd[0]] - widths[0]))
-    if (len(odd) and not lacks_leap_day) or rest or minutes < 1:
+    minutes, rest = divmod(int((times[1] - times[0]).value), 60_000_000_000)
+    if not evenly_stepped(times) or rest or minutes < 1:
         raise TwinError("times of irregular or fractional steps.", "Give interval starts of whole minutes.")
     return minutes
 
 
-def _over_leap_day(before: pd.Timestamp, more_ns: int) -> bool:
-    """Whether a step that is longer by some time leaves out the 29th of February, in whatever zone."""
-    edge = (before.month, before.day) in ((2, 28), (2, 29))
-    return bool(edge and before.is_leap_year and more_ns == pd.Timedelta(days=1).value)
+def evenly_stepped(times: pd.DatetimeIndex) -> bool:
+    """Whether all steps are alike, but for the 29th of February, which no climate year has."""
+    stamps = times.as_unit("ns").asi8
+    widths = np.diff(stamps)
+    odd = np.flatnonzero(widths != widths[0])
+    if len(odd) == 0:
+        return True
+    before = times[odd[0]]  # in whatever zone, so that it may be the 29th itself
+    leaps = before.is_leap_year and (before.month, before.day) in ((2, 28), (2, 29))
+    return bool(len(odd) == 1 and leaps and widths[odd[0]] == widths[0] + pd.Timedelta(days=1).value)
 
 
 def regular_span(times: pd.DatetimeIndex) -> tuple[str, int, int] | None:
