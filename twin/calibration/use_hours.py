@@ -7,9 +7,9 @@ what else the march tells (machines, pumps, fans; photovoltaics less). The figur
 within bounds [1], on hours of the fitted months only, in rounds, since the use warms the rooms that the
 machines cool. Lights and plugs share the shape, by their installed powers as described.
 
-What the description does not have is booked as use as well: a machine that runs at night, where the timetable
-has it off, becomes a load among the plugs that warms the rooms. The bill is then right; the saving of a measure
-on that machine would not be.
+What the description does not have is booked as use as well: a machine that runs at night, where its timetable
+has it off, becomes a load among the plugs that warms the rooms. The bill is then right; the saving of a
+measure on that machine would not be.
 
 References
 ----------

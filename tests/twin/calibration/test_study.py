@@ -72,6 +72,9 @@ def test_a_shop_learns_from_its_meter(shop: Path, monkeypatch: pytest.MonkeyPatc
     assert judged["after"]["hourly"]["cv_rmse"] < 6.0
     assert 0.85 <= judged["coverage"] <= 0.95
     assert told["emulator_error"] < 0.5
+    assert told["weather"]["measured_hours"] == {}
+    assert told["hours_of_use"] is None
+    assert not any("--hours-of-use" in one["en"] for one in told["warnings"])  # it is used as described
     found = {row["name"]: row for row in told["parameters"]}
     for name in ("equipment_power", "night_load"):
         assert found[name]["p5"] - 0.1 <= HIDDEN[name] <= found[name]["p95"] + 0.1
