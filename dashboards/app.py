@@ -30,6 +30,7 @@ from dashboards.pages import PAGES
 from dashboards.pages_app import create_pages
 from dashboards.preview_routes import preview_routes
 from dashboards.workspace import Workspace
+from twin.calibration.reading import PAGE as CALIBRATION_PAGE
 from twin.crosscheck.stored import PAGE
 from twin.report.page import page as write_text
 from twin.report.style import Language
@@ -115,10 +116,12 @@ def _documents(app: FastAPI, workspace: Workspace) -> None:
 
     @app.get("/studies/{name}/{file}")
     def study_document(name: str, file: str) -> Response:
-        """A document of a study or the page of a crosscheck: HTML to read, Word and PDF to keep."""
+        """A document of a study, the page of a crosscheck or of a calibration: HTML to read, Word and PDF to keep."""
         try:
             if file == PAGE:
                 found = workspace.checks.page(name)
+            elif file == CALIBRATION_PAGE:
+                found = workspace.twins.page(f"studies/{name}")
             else:
                 found = workspace.found_studies.documents(name).get(file)
         except TwinError as error:

@@ -2,7 +2,7 @@
 
 <root>/projects/<name>.yaml     what people describe, upload or edit
        runs/...                 Runs, and folders of Runs, as the commands write them
-       studies/<name>/          retrofit studies, responses, pilots
+       studies/<name>/          retrofit studies, responses, pilots, calibrations, live twins, forecasts
        .twin/                   queue, users, sessions; nobody's business but the server's
 """
 
@@ -18,6 +18,7 @@ from dashboards.checks import Checks
 from dashboards.library import Library
 from dashboards.outlooks import Outlooks
 from dashboards.studies import Studies
+from dashboards.twins import Twins
 from dashboards.work.queue import Queue
 from twin.error_words import told
 from twin.report.style import Language
@@ -65,6 +66,11 @@ class Workspace:
     def outlooks(self) -> Outlooks:
         """What fleets could move over a day, of which who asks may see."""
         return Outlooks(self.studies, lambda project: asking().may_see(project))
+
+    @cached_property
+    def twins(self) -> Twins:
+        """Calibrations, live twins and forecasts, of which who asks may see."""
+        return Twins(self.root, lambda project: asking().may_see(project))
 
     @property
     def own(self) -> Path:

@@ -6,6 +6,8 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,12 @@ from buildings.description.loading import project_text
 from buildings.description.schema import Project
 from twin.calibration.page import calibration_page
 from twin.calibration.parameters import changed, parameters
+from twin.calibration.reading import FACTS, HOURLY_FILE, PAGE, as_stored, hours_table
 from twin.calibration.study import Calibrated
+from twin.meters.report import Change
 from weather.errors import TwinError
 
-PROJECT, POSTERIOR, FACTS, PAGE, HOURLY_FILE = (
-    "project.yaml", "posterior.parquet", "calibration.json", "calibration.html", "hours.parquet",
-)  # fmt: skip
+PROJECT, POSTERIOR = "project.yaml", "posterior.parquet"
 
 
 def told(found: Calibrated) -> dict[str, Any]:
@@ -46,6 +48,8 @@ def told(found: Calibrated) -> dict[str, Any]:
         )
     return {
         "project": found.loaded.project.name,
+        "project_zh": found.loaded.project.name_zh or found.loaded.project.name,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "parameters": rows,
         "screening": dict(zip(found.screened.names, map(float, found.screened.effect), strict=True)),
         "figures": found.figures,
@@ -99,8 +103,15 @@ def refuse_taken(folder: Path) -> None:
         )
 
 
-def write_calibration(found: Calibrated, folder: Path) -> Path:
+def write_calibration(found: Calibrated, folder: Path, changes: Sequence[Change] = ()) -> Path:
     """Write a calibration; the folder appears when it is whole.
+
+    Parameters
+    ----------
+    found : Calibrated
+    folder : Path
+    changes : sequence of Change
+        What was cleaned before, as the door of the meters tells it.
 
     Raises
     ------
@@ -113,13 +124,11 @@ def write_calibration(found: Calibrated, folder: Path) -> Path:
         draft.mkdir(parents=True)
         (draft / PROJECT).write_text(_head(found) + project_text(calibrated_project(found, folder)), "utf-8")
         found.draws.to_parquet(draft / POSTERIOR, index=False)
-        (draft / FACTS).write_text(json.dumps(told(found), ensure_ascii=False, indent=1), "utf-8")
-        frames = {"measured": found.measured, "before": found.before, "after": found.after,
-                  "low": found.low, "high": found.high}  # fmt: skip
-        hours = {f"{column}:{kind}": frame[column] for kind, frame in frames.items() for column in frame}
-        table = found.measured.iloc[:, :0].assign(**hours, held_out=found.held_out).rename_axis("time")
-        table.reset_index().to_parquet(draft / HOURLY_FILE, index=False)
-        (draft / PAGE).write_text(calibration_page(found), "utf-8")
+        facts = told(found) | {"cleaning": [one.as_dict() for one in changes]}
+        (draft / FACTS).write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")
+        hours = hours_table(found)
+        hours.reset_index().to_parquet(draft / HOURLY_FILE, index=False)
+        (draft / PAGE).write_text(calibration_page(as_stored(facts, hours)), "utf-8")
         draft.rename(folder)
     except OSError as error:
         raise TwinError(

@@ -143,4 +143,4 @@ def calibrate_project(
             bayesian=not least_squares,
             hours_of_use=hours_of_use,
         )
-    return Fitted(told(found), write_calibration(found, out))
+    return Fitted(told(found), write_calibration(found, out, measured.changes))

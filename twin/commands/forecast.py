@@ -178,7 +178,9 @@ def forecast_project(
             )  # fmt: skip
     project = loaded.project
     title, title_zh = project.name, project.name_zh or project.name
-    done = Foreseen(made, tried, write_forecast(made, tried, out))
+    first = hour * len(made.times) // len(made.hours)
+    came = {name: kw[first : first + len(made.times)] for name, kw in (metered or {}).items()}
+    done = Foreseen(made, tried, write_forecast(made, tried, out, titles=(title_zh, title), came_kw=came))
     if page is not None:
         write_forecast_page(made, (title_zh, title), page)
     return done

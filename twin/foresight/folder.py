@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from twin.foresight.forecast import SERIES, Forecast
 from twin.foresight.score import QUANTILES
@@ -16,7 +18,14 @@ from twin.foresight.words import ASSUMED
 from twin.response.folder import json_bytes, write_folder
 
 
-def write_forecast(made: Forecast, tried: Trial | None, out: str | Path) -> Path:
+def write_forecast(
+    made: Forecast,
+    tried: Trial | None,
+    out: str | Path,
+    *,
+    titles: tuple[str, str] = ("", ""),
+    came_kw: Mapping[str, NDArray[np.float64]] | None = None,
+) -> Path:
     """Write a forecast as a folder.
 
     Parameters
@@ -25,7 +34,11 @@ def write_forecast(made: Forecast, tried: Trial | None, out: str | Path) -> Path
     tried : Trial or None
     out : path-like
         Not there yet. `steps.parquet` (series of each building and quantile), `hours.parquet` (flexibility),
-        `weather.parquet`, `summary.json`, `manifest.json`.
+        `weather.parquet`, `came.parquet` where something of it is known, `summary.json`, `manifest.json`.
+    titles : (str, str)
+        Of the project, Chinese and English.
+    came_kw : mapping of str to ndarray (n,), optional
+        Net import that was measured over these steps since, by building [kW]; NaN where nothing was.
 
     Raises
     ------
@@ -33,6 +46,8 @@ def write_forecast(made: Forecast, tried: Trial | None, out: str | Path) -> Path
         The folder is there, or nothing can be written.
     """
     summary = {
+        "project": titles[1],
+        "project_zh": titles[0],
         "start": made.times[0].isoformat(),
         "hours": len(made.hours),
         "members": made.members,
@@ -41,9 +56,11 @@ def write_forecast(made: Forecast, tried: Trial | None, out: str | Path) -> Path
         "scores": None if tried is None else {way: asdict(score) for way, score in tried.scores.items()},
     }
     steps = {name: made.quantiles[name] for name in SERIES}
+    came = {name: values for name, values in (came_kw or {}).items() if np.isfinite(values).any()}
     return write_folder(
         out,
         {
+            **({"came.parquet": _parquet(_came(made.times, came))} if came else {}),
             "steps.parquet": _parquet(_long(made.times, made.names, steps)),
             "hours.parquet": _parquet(_long(made.hours, made.names, made.flexible_kw)),
             "weather.parquet": _parquet(
@@ -66,6 +83,11 @@ def _long(times: pd.DatetimeIndex, names: tuple[str, ...], told: dict[str, np.nd
             **{name: values.reshape(-1) for name, values in told.items()},
         }
     )
+
+
+def _came(times: pd.DatetimeIndex, came: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
+    parts = [pd.DataFrame({"building": name, "time": times, "net_kw": kw}) for name, kw in came.items()]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

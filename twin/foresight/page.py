@@ -12,7 +12,7 @@ from twin.foresight.forecast import Forecast
 from twin.foresight.score import QUANTILES
 from twin.foresight.words import ASSUMED, LABELS
 from twin.report.frame import Block, Body, framed_page, write_whole
-from twin.report.style import Language, faint, finish, pick
+from twin.report.style import INK, Language, faint, finish, pick
 from twin.report.tables import escape
 
 _COLOURS = {"net_kw": "#2563EB", "load_kw": "#2563EB", "pv_kw": "#D97706", "room_c": "#059669",
@@ -64,8 +64,16 @@ def _body(made: Forecast, titles: tuple[str, str], language: Language) -> Body:
     return Body(title, f"<p>{escape(lead)}</p>", blocks, footer)
 
 
-def fan(times: pd.DatetimeIndex, told: NDArray, key: str, language: Language) -> go.Figure:
-    """Median and bands of quantiles (Q, n)."""
+def fan(
+    times: pd.DatetimeIndex,
+    told: NDArray,
+    key: str,
+    language: Language,
+    *,
+    came: NDArray | None = None,
+    note: str = "",
+) -> go.Figure:
+    """Median and bands of quantiles (Q, n), and what came true (n,) where it is known."""
     figure, colour, none = go.Figure(), _COLOURS[key], {"width": 0}
     clock = times.tz_localize(None)
     for low, high, weight in _BANDS:
@@ -85,6 +93,9 @@ def fan(times: pd.DatetimeIndex, told: NDArray, key: str, language: Language) ->
             name=pick(language, "中位数", "median"),
         )
     )  # fmt: skip
+    if came is not None:
+        words = pick(language, "实测", "came true")
+        figure.add_trace(go.Scatter(x=clock, y=came, line={"color": INK, "width": 1.4}, name=words))
     zh, en, unit = LABELS[key]
     figure.update_yaxes(title_text=unit)
-    return finish(figure, title=pick(language, zh, en), note="", language=language, height=300)
+    return finish(figure, title=pick(language, zh, en), note=note, language=language, height=300)

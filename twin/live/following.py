@@ -2,7 +2,8 @@
 
     <folder>/live.json                what is followed, from when, with which settings
              state.npz                filter as it stood at a step, with the day's estimates so far
-             days/YYYY-MM-DD.parquet  estimates of a whole day: `column` and `column ±`, indexed by UTC
+             days/YYYY-MM-DD.parquet  a whole day, indexed by UTC: estimates as `column` and `column ±`,
+                                      `point residual` and its `±`, what was read as `point read`
              told.json                drifts, books of increments, where it stands
 
 Each file appears by one rename after it was forced to the disk. A killed process leaves the state of some
@@ -34,6 +35,7 @@ from twin.retrofit.march_store import inputs_hash
 from weather.errors import TwinError
 
 Floats = NDArray[np.float64]
+SCHEMA = 2
 CHECK_STEPS = 60
 """Steps between two states on the disk while old readings are followed; in real time each is written."""
 AT_ENDS = ("temp_air_c", "relative_humidity_pct", "battery_soc")
@@ -178,7 +180,7 @@ class Following:
         count = len(self.drift.columns)
         self.drift.add(estimate.mean[-count:], estimate.sd[-count:])
         self._rows.append(
-            np.concatenate([estimate.mean, estimate.sd, estimate.innovation, estimate.expected_sd])
+            np.concatenate([estimate.mean, estimate.sd, estimate.innovation, estimate.expected_sd, row])
         )
         if self.step % self.filter.ensemble.per_day == 0:
             self._close_day()
@@ -205,10 +207,16 @@ class Following:
         whole = [day[day.index < running] for day in days]
         return pd.concat([*whole, self.today().astype(np.float32)])
 
-    def _table(self, rows: list[Floats], first: int) -> pd.DataFrame:
+    @property
+    def _names(self) -> list[str]:
+        """Columns of a day."""
         columns, heard = self.filter.columns, self.filter.heard
         names = [*columns, *(f"{c} ±" for c in columns)]
         names += [*(f"{p} residual" for p in heard), *(f"{p} residual ±" for p in heard)]
+        return [*names, *(f"{p} read" for p in self.settings.points)]
+
+    def _table(self, rows: list[Floats], first: int) -> pd.DataFrame:
+        names = self._names
         index = self.start + self.width * np.arange(first, first + len(rows))
         values = np.array(rows).reshape(len(rows), len(names))
         return pd.DataFrame(values, index=pd.DatetimeIndex(index, name="time"), columns=names)
@@ -240,7 +248,9 @@ class Following:
             "outlying": np.array(self.outlying),
         }
         stream = BytesIO()
-        np.savez(stream, rows=np.array(self._rows), last=np.array(self.last), **parts)
+        first = self.start + (self.step - len(self._rows)) * self.width
+        shown = {"names": np.array(self._names), "first": np.array(first.isoformat())}
+        np.savez(stream, rows=np.array(self._rows), last=np.array(self.last), **parts, **shown)
         _write(self.folder / "state.npz", stream.getvalue())
         _write(self.folder / "told.json", json.dumps(self.told(), indent=1).encode())
 
@@ -260,10 +270,17 @@ class Following:
     def _own(self, loaded: Loaded) -> None:
         """Settle that the folder is that of this project and these settings."""
         key = inputs_hash(loaded.project, loaded.climate)
-        own = {"schema": 1, "inputs": key, **asdict(self.settings), "points": list(self.settings.points)}
+        own = {"schema": SCHEMA, "inputs": key, **asdict(self.settings), "points": list(self.settings.points)}
         path = self.folder / "live.json"
         if not path.is_file():
-            _write(path, json.dumps(own, indent=1, ensure_ascii=False).encode())
+            project = loaded.project
+            facts = {
+                "project": project.name,
+                "project_zh": project.name_zh or project.name,
+                "time_zone": loaded.climate.time_zone,
+                "tariff": project.tariff,
+            }
+            _write(path, json.dumps(own | facts, indent=1, ensure_ascii=False).encode())
             return
         found = json.loads(path.read_text("utf-8"))
         for name, value in own.items():

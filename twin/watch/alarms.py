@@ -125,7 +125,7 @@ def alarms_of(days: pd.DataFrame) -> list[Alarm]:
     for name in days.columns:
         values = days[name].to_numpy(float)
         usual = float(np.nanmean(values[:training])) if np.isfinite(values[:training]).any() else np.nan
-        standard = standard_days(values, training, _least_sd(name))
+        standard = standard_days(values, training, least_sd(name))
         for way, one in zip(("up", "down"), sums(standard[training:], allowance), strict=True):
             if way not in channels[name] or not (one > limit).any():
                 continue
@@ -138,7 +138,7 @@ def alarms_of(days: pd.DataFrame) -> list[Alarm]:
     return sorted(found, key=lambda alarm: str(alarm.day))
 
 
-def _least_sd(name: str) -> float:
+def least_sd(name: str) -> float:
     """Standard deviation of a channel's days that is never undercut."""
     walks = {one.name: one.walk_sd for one in followed()}
     return detector("least_sd_share") * walks.get(watch_data()["channels"][name].get("parameter"), 0.1)

@@ -1,0 +1,169 @@
+"""How a channel of the watch went: its days, the sums over them, and the limit at which it tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from twin.live.stored import StoredLive
+from twin.market.tariff import load_tariff, prices
+from twin.report.style import INK, Language, finish, panel_titles_left, pick
+from twin.watch.alarms import (
+    Alarm,
+    alarms_of,
+    days_of,
+    detector,
+    least_sd,
+    priced,
+    standard_days,
+    watch_data,
+)
+from twin.watch.cusum import sums, threshold
+
+Floats = NDArray[np.float64]
+_TARIFF = "shanghai_two_part_10kv"
+"""Of folders that do not tell theirs."""
+_BLUE, _RED, _GREY = "#2E86DE", "#D1495B", "#8D99AE"
+
+
+@dataclass(frozen=True)
+class WatchedLive:
+    """A live twin under watch.
+
+    Attributes
+    ----------
+    alarms : tuple of Alarm
+    days : DataFrame, shape (days, channels)
+        Figures of whole days.
+    training : int
+        First days, taken as sound.
+    per_month : float
+        False alarms that the detector is set to, all channels together.
+    price : float
+        Mean of the tariff's year [CNY/kWh].
+    tariff : str
+    """
+
+    alarms: tuple[Alarm, ...]
+    days: pd.DataFrame
+    training: int
+    per_month: float
+    price: float
+    tariff: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """A channel over its days; arrays of shape (days,), nought in training.
+
+    Attributes
+    ----------
+    values : ndarray
+    usual : float
+        Mean of the days of training.
+    up, down : ndarray
+        Sums of standardised days.
+    limit : float
+        At which a sum tells.
+    """
+
+    values: Floats
+    usual: float
+    up: Floats
+    down: Floats
+    limit: float
+
+
+def watched(live: StoredLive) -> WatchedLive:
+    """Alarms of a live folder by its whole days, priced by the tariff of its project."""
+    params = {channel.get("parameter") for channel in watch_data()["channels"].values()}
+    needed = {
+        name
+        for name in live.columns
+        if not name.endswith(" read")
+        and ("/" not in name or "residual" in name or name.rpartition("/")[2] in params)
+    }
+    estimates = live.estimates(needed)
+    tariff = str(live.facts.get("tariff", _TARIFF))
+    hours = pd.date_range(live.facts["start"], periods=8760, freq="h", tz=live.zone)
+    price = float(prices(load_tariff(tariff), hours).price.mean())
+    days = days_of(estimates, live.zone) if len(estimates) else pd.DataFrame()
+    alarms = priced(alarms_of(days), estimates, live.zone, price)
+    rate, training = detector("false_alarms_per_month"), int(detector("training_days"))
+    return WatchedLive(tuple(alarms), days, training, rate, price, tariff)
+
+
+def course_of(days: pd.DataFrame, name: str) -> Course:
+    """A channel of `days_of`, as `alarms_of` judges it."""
+    channels, training = watch_data()["channels"], int(detector("training_days"))
+    allowance, values = detector("allowance"), days[name].to_numpy(float)
+    count = sum(("up" in channels[one]) + ("down" in channels[one]) for one in days.columns)
+    sound = values[:training]
+    usual = float(np.nanmean(sound)) if np.isfinite(sound).any() else float("nan")
+    standard = standard_days(values, training, least_sd(name))
+    up, down = sums(standard[training:], allowance)
+    before = np.zeros(min(training, len(values)))
+    limit = threshold(detector("false_alarms_per_month"), count, allowance)
+    return Course(values, usual, np.concatenate([before, up]), np.concatenate([before, down]), limit)
+
+
+def course_figure(found: WatchedLive, name: str, language: Language) -> go.Figure:
+    """A channel's days above, its sums against the limit below."""
+    one, channel = course_of(found.days, name), watch_data()["channels"][name]
+    index = pd.DatetimeIndex(pd.to_datetime(pd.Index(found.days.index)))
+    figure = make_subplots(
+        rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.16,
+        subplot_titles=[
+            pick(language, "日均值", "mean of the day"),
+            pick(language, "标准化日值的累积和（CUSUM）", "cumulative sums of standardised days (CUSUM)"),
+        ],
+    )  # fmt: skip
+    figure.add_scatter(x=index, y=one.values, mode="lines+markers", line={"color": INK, "width": 1.3},
+                       name=pick(language, "日均值", "day"), row=1, col=1)  # fmt: skip
+    figure.add_scatter(x=index, y=np.full(len(index), one.usual), mode="lines",
+                       line={"color": _GREY, "dash": "dot"}, name=pick(language, "训练期均值", "usual"),
+                       row=1, col=1)  # fmt: skip
+    for way, values, colour, words in (
+        ("up", one.up, _RED, ("上偏", "upwards")), ("down", one.down, _BLUE, ("下偏", "downwards")),
+    ):  # fmt: skip
+        if way in channel:
+            figure.add_scatter(x=index, y=values, mode="lines+markers", line={"color": colour},
+                               marker={"size": 4}, name=pick(language, *words), row=2, col=1)  # fmt: skip
+    figure.add_scatter(x=index, y=np.full(len(index), one.limit), mode="lines",
+                       line={"color": _RED, "dash": "dash", "width": 1.2},
+                       name=pick(language, "报警限", "limit"), row=2, col=1)  # fmt: skip
+    if found.training and len(index) >= found.training:
+        figure.add_vrect(x0=index[0], x1=index[found.training - 1], fillcolor="#F2B134", opacity=0.14,
+                         line_width=0, layer="below")  # fmt: skip
+    for alarm in found.alarms:
+        if alarm.channel == name:
+            figure.add_vline(x=pd.Timestamp(alarm.day), line={"color": _RED, "width": 1.4})
+    panel_titles_left(figure)
+    note = pick(
+        language,
+        f"黄底：训练期 {found.training} 天，视为正常。红竖线：报警日。限值使全部通道合计每月误报 "
+        f"{found.per_month:g} 次（Siegmund 近似）。",
+        f"On yellow: {found.training} days of training, taken as sound. Red line: the day of the alarm. The "
+        f"limit gives {found.per_month:g} false alarms a month, all channels together (Siegmund's approximation).",
+    )
+    return finish(figure, title=channel[language], note=note, language=language, height=380, headroom=20)
+
+
+def unit_of(name: str, language: Language) -> str:
+    """What the figures of a channel are: logarithm of a factor, kelvin, standard deviations."""
+    from twin.live.figures import followed
+
+    channel = watch_data()["channels"][name]
+    if "residual" in channel:
+        return pick(language, "σ（残差/应有标准差）", "σ (residual over its sd)")
+    if channel.get("charge"):
+        return pick(language, "荷电状态", "state of charge")
+    kind = next((one for one in followed() if one.name == channel["parameter"]), None)
+    if kind is None:
+        return ""
+    return pick(language, "倍数的对数", "log of the factor") if kind.scale == "log" else kind.unit
