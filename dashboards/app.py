@@ -116,7 +116,7 @@ def _documents(app: FastAPI, workspace: Workspace) -> None:
 
     @app.get("/studies/{name}/{file}")
     def study_document(name: str, file: str) -> Response:
-        """A document of a study, the page of a crosscheck or of a calibration: HTML to read, Word and PDF to keep."""
+        """A document of a study, or the page of a check or a calibration: HTML to read, Word and PDF."""
         try:
             if file == PAGE:
                 found = workspace.checks.page(name)

@@ -1,4 +1,4 @@
-"""What the pages of the twin share: one of a list is opened, and says whose it is and what stood for the building."""
+"""What the pages of the twin share: one of a list is opened, and says what stood for the building."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.components.messages import empty
-from dashboards.twins import Kind, Twins
+from dashboards.twins import Kind
 from dashboards.visit import Visit
+from twin.report.study.numbers import number
 from twin.report.style import pick
 
 PAPER: dict[str, Any] = {"withBorder": True, "p": "lg", "className": "section"}
@@ -53,6 +54,11 @@ def paper(title: str, *inside: Component | Sequence[Component], **more: Any) -> 
     return dmc.Paper([dmc.Title(title, order=2, size="h4"), *parts], **PAPER | more)
 
 
-def is_bundled(name: str) -> bool:
-    """Whether it comes with the package."""
-    return name.startswith(f"{Twins.BUNDLED}/")
+def span(low: float, high: float, digits: int = 2) -> str:
+    """A range that does not break in a table."""
+    return f"{number(low, digits)}\u00a0–\u00a0{number(high, digits)}"
+
+
+def pairs(parts: Sequence[Component]) -> dmc.SimpleGrid:
+    """Figures two by two where there is room."""
+    return dmc.SimpleGrid(list(parts), cols={"base": 1, "xl": 2}, spacing="md", className="pairs")

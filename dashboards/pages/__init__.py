@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dashboards.pages import (
+    calibration,
     call,
     console,
     crosscheck,
     explorer,
+    forecast,
     home,
+    live,
     model,
     owner,
     projects,
@@ -27,9 +30,12 @@ PAGES: tuple[Page, ...] = (
     explorer.PAGE,
     retrofit.PAGE,
     crosscheck.PAGE,
+    calibration.PAGE,
     owner.PAGE,
     call.PAGE,
     console.PAGE,
+    live.PAGE,
+    forecast.PAGE,
     work.PAGE,
 )
 

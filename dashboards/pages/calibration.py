@@ -14,14 +14,16 @@ from dashboards.components.csv_link import csv_link
 from dashboards.components.documents import table, tiles
 from dashboards.components.figures import figure
 from dashboards.components.messages import trouble
-from dashboards.components.opened import choice, nothing, paper, truth
+from dashboards.components.opened import choice, nothing, pairs, paper, span, truth
+from dashboards.pages.model import spoken
 from dashboards.pages.page import Page
 from dashboards.visit import Visit, visit_of
 from dashboards.workspace import Workspace
 from twin.calibration import figures
 from twin.calibration.guideline14 import limits
 from twin.calibration.parameters import values_at
-from twin.calibration.reading import KINDS, PAGE, StoredCalibration
+from twin.calibration.reading import KINDS, StoredCalibration
+from twin.calibration.reading import PAGE as PAGE_FILE
 from twin.meters.report import ACTIONS, WHAT
 from twin.report.study.document import Cell, Table
 from twin.report.study.numbers import number
@@ -60,7 +62,7 @@ def found(visit: Visit, name: str | None) -> list[Component]:
         return [trouble(error, visit)]
     link: list[Any] = []
     if page is not None and name.startswith("studies/"):
-        link = [" ", html.A(visit.say("calibration.page"), href=f"/{name}/{PAGE}", target="_blank")]
+        link = [" ", html.A(visit.say("calibration.page"), href=f"/{name}/{PAGE_FILE}", target="_blank")]
     series = stored.series
     labels = {one: figures.label(one, visit.language)[0] for one in series}
     chooser = dmc.SegmentedControl(
@@ -75,7 +77,9 @@ def found(visit: Visit, name: str | None) -> list[Component]:
     return [
         *said,
         html.P([_facts(visit, name, stored), *link], className="hint"),
-        paper(visit.say("calibration.judged"), _tiles(visit, stored), table(visit, _guideline(visit, stored))),
+        paper(
+            visit.say("calibration.judged"), _tiles(visit, stored), table(visit, _guideline(visit, stored))
+        ),
         paper(
             visit.say("calibration.fitted"),
             dmc.Group([html.Div(chooser), _weeks(visit, stored)], align="flex-end", mt="sm"),
@@ -122,8 +126,8 @@ def _tiles(visit: Visit, stored: StoredCalibration) -> Component:
     shown.append((visit.say("calibration.held_out"), months, visit.say("calibration.held_out_note")))
     retrofit = stored.told.get("retrofit")
     if retrofit:
-        span = retrofit["saving_kwh"]
-        low, middle, high = (number(span[p] / 1e3, 1) for p in ("p5", "p50", "p95"))
+        saved = retrofit["saving_kwh"]
+        low, middle, high = (number(saved[p] / 1e3, 1) for p in ("p5", "p50", "p95"))
         value = f"{middle} MWh/a"
         note = f"90 %: {low} – {high} · {', '.join(retrofit['package'])}"
         shown.append((visit.say("calibration.saving"), value, note))
@@ -199,7 +203,7 @@ def drawn(visit: Visit, name: str | None, series: str | None, week: str | None) 
         figure(figures.months(stored, one, language), language, "calibration-months"),
         figure(figures.week(stored, one, language, rows), language, "calibration-week-figure"),
         _week_csv(visit, stored, one, rows),
-        dmc.SimpleGrid(residuals, cols={"base": 1, "xl": 2}, spacing="md"),
+        pairs(residuals),
     ]
 
 
@@ -221,6 +225,7 @@ def _parameters(visit: Visit, stored: StoredCalibration) -> Table:
     rows = []
     for row in stored.told["parameters"]:
         prior = row["prior"]
+        sure = worded(CONFIDENCE, prior["confidence"], language)
         low, high = (float(v) for v in values_at((row["name"],), np.array([[0.05], [0.95]]))[:, 0])
         unit = "" if row["unit"] in ("1", "-") else f" {row['unit']}"
         learnt = 1.0 - row["width_over_prior"]
@@ -228,10 +233,13 @@ def _parameters(visit: Visit, stored: StoredCalibration) -> Table:
             (
                 Cell(row[f"name_{language}"]),
                 Cell(f"{number(row['value'], 2)}{unit}"),
-                Cell(f"{number(row['p5'], 2)} – {number(row['p95'], 2)}"),
-                Cell(f"{number(low, 2)} – {number(high, 2)}"),
+                Cell(span(row["p5"], row["p95"])),
+                Cell(span(low, high)),
                 Cell(f"{number(100.0 * max(learnt, 0.0), 0)} %"),
-                Cell(prior["source"], f"{prior['year']}, {worded(CONFIDENCE, prior['confidence'], language)}"),
+                Cell(
+                    spoken.source(prior["source"], language),
+                    f"{prior['year']}, {worded(CONFIDENCE, prior['confidence'], language)}",
+                ),
             )
         )
     keys = ("parameter", "taken", "posterior", "prior", "learnt", "source")
@@ -285,7 +293,8 @@ def _cleaning(visit: Visit, stored: StoredCalibration) -> Component:
         visit,
         Table(
             visit.say("calibration.cleaning"), tuple(visit.say(f"calibration.{k}") for k in keys),
-            tuple(rows), "lllllrl", (1.6, 2.0, 1.0, 1.4, 1.4, 0.8, 1.6), visit.say("calibration.cleaning_note"),
+            tuple(rows), "lllllrl", (1.6, 2.0, 1.0, 1.4, 1.4, 0.8, 1.6),
+            visit.say("calibration.cleaning_note"),
         ),
     )  # fmt: skip
 
@@ -324,4 +333,4 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
     )
 
 
-PAGE_ENTRY = Page("calibration", "calibration", "engineer", "fit", layout, callbacks)
+PAGE = Page("calibration", "calibration", "engineer", "fit", layout, callbacks)

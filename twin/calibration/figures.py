@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,18 @@ _MEASURED = ("实测", "measured")
 _BIN_K = 2.0
 """Width of the classes of outdoor temperature [K]; a class of fewer hours is not drawn."""
 _LEAST_HOURS = 24
+
+
+_SCALES: dict[str, tuple[tuple[str, str], float]] = {
+    "factor": (("倍数", "factor on the description"), 1.0),
+    "shift": (("偏移，K", "shift of the description, K"), 0.0),
+    "added": (("增加的份额", "share added to the description"), 0.0),
+}
+"""Panels of parameters: words, and where the description stands."""
+
+
+def _scale(row: Mapping[str, Any]) -> str:
+    return "shift" if row["unit"] == "K" else "added" if row["name"] == "night_load" else "factor"
 
 
 def label(series: str, language: Language) -> tuple[str, str]:
@@ -47,7 +60,9 @@ def months(stored: StoredCalibration, series: str, language: Language) -> go.Fig
                        marker_color=colour)  # fmt: skip
     out = sorted({int(m) for m in month[stored.held_out & known.to_numpy()]})
     for m in out:
-        figure.add_vrect(x0=m - 0.5, x1=m + 0.5, fillcolor="#F2B134", opacity=0.16, line_width=0, layer="below")
+        figure.add_vrect(
+            x0=m - 0.5, x1=m + 0.5, fillcolor="#F2B134", opacity=0.16, line_width=0, layer="below"
+        )
     figure.update_xaxes(dtick=1, title_text=pick(language, "月", "month"))
     figure.update_yaxes(title_text="MWh" if energy else unit)
     note = pick(
@@ -78,7 +93,11 @@ def week(stored: StoredCalibration, series: str, language: Language, rows: slice
     figure.add_scatter(x=times, y=low, mode="lines", line=line, showlegend=False, hoverinfo="skip")
     figure.add_scatter(x=times, y=high, mode="lines", line=line, fill="tonexty", fillcolor=BAND,
                        name=pick(language, "90 % 区间", "90 % interval"))  # fmt: skip
-    for kind, colour, words in (("before", RED, _BEFORE), ("after", BLUE, _AFTER), ("measured", INK, _MEASURED)):
+    for kind, colour, words in (
+        ("before", RED, _BEFORE),
+        ("after", BLUE, _AFTER),
+        ("measured", INK, _MEASURED),
+    ):
         figure.add_scatter(x=times, y=stored.of(series, kind).iloc[rows], mode="lines",
                            line={"color": colour, "width": 1.5}, name=pick(language, *words))  # fmt: skip
     held = stored.held_out[rows]
@@ -118,15 +137,16 @@ def hours_of_use(stored: StoredCalibration, language: Language) -> go.Figure | N
 def posterior(stored: StoredCalibration, language: Language) -> go.Figure:
     """Prior and posterior of each parameter: factors in one panel, shifts in another."""
     rows = stored.told["parameters"]
-    groups = [[row for row in rows if (row["unit"] == "K") == shift] for shift in (False, True)]
-    titles = pick(language, "倍数（1 为描述值）", "factor (1 is the description)"), pick(
-        language, "偏移，K（0 为描述值）", "shift, K (0 is the description)")  # fmt: skip
-    shown = [(group, title) for group, title in zip(groups, titles, strict=True) if group]
+    shown = [
+        ([row for row in rows if _scale(row) == scale], pick(language, *words), described)
+        for scale, (words, described) in _SCALES.items()
+    ]
+    shown = [panel for panel in shown if panel[0]]
     figure = make_subplots(
-        rows=len(shown), cols=1, row_heights=[len(group) for group, _ in shown],
-        subplot_titles=[title for _, title in shown], vertical_spacing=0.28 / max(len(rows) / 4.0, 1.0),
+        rows=len(shown), cols=1, row_heights=[len(group) + 0.6 for group, _, _ in shown],
+        subplot_titles=[title for _, title, _ in shown], vertical_spacing=0.9 / (len(rows) + 4.0),
     )  # fmt: skip
-    for panel, (group, _) in enumerate(shown, 1):
+    for panel, (group, _, described) in enumerate(shown, 1):
         names = tuple(row["name"] for row in group)
         ends = values_at(names, np.tile(np.array([[0.05], [0.95]]), (1, len(names))))
         for j, row in enumerate(group):
@@ -145,20 +165,19 @@ def posterior(stored: StoredCalibration, language: Language) -> go.Figure:
                 name=pick(language, "取值", "taken"), legendgroup="taken",
                 showlegend=panel == 1 and j == 0, row=panel, col=1,
             )  # fmt: skip
-        figure.add_vline(x=0.0 if group[0]["unit"] == "K" else 1.0, line={"color": GREY, "dash": "dot"},
+        figure.add_vline(x=described, line={"color": GREY, "dash": "dot"},
                          row=panel, col=1)  # fmt: skip
         figure.update_yaxes(autorange="reversed", row=panel, col=1)
     note = pick(
         language,
-        "未列出的参数对计量影响太小，保持描述。夜间基荷为增加的份额，0 为描述值。",
-        "Parameters not shown move the meters too little and stay as described. The night load is a share "
-        "added, 0 is the description.",
+        "未列出的参数对计量影响太小，保持描述。点线为描述值。",
+        "Parameters not shown move the meters too little and stay as described. Dotted: the description.",
     )
     panel_titles_left(figure)
     figure.update_layout(hovermode="closest")
     return finish(
         figure, title=pick(language, "参数：先验与后验", "Parameters: prior and posterior"), note=note,
-        language=language, height=50 * len(shown) + 36 * len(rows), left=220, headroom=24,
+        language=language, height=64 * len(shown) + 32 * len(rows), left=220, headroom=24,
     )  # fmt: skip
 
 
@@ -172,9 +191,7 @@ def residuals_by_hour(stored: StoredCalibration, series: str, language: Language
     )  # fmt: skip
 
 
-def residuals_by_temperature(
-    stored: StoredCalibration, series: str, language: Language
-) -> go.Figure | None:
+def residuals_by_temperature(stored: StoredCalibration, series: str, language: Language) -> go.Figure | None:
     """Measured less modelled over the outdoor air, months held out; None where it was not kept."""
     outside = stored.temp_air
     if outside is None:

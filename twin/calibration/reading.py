@@ -58,9 +58,7 @@ class StoredCalibration:
 
 def hours_table(found: Calibrated) -> pd.DataFrame:
     """The hours of a calibration as they are kept: `StoredCalibration.hours` with `held_out`."""
-    frames = dict(
-        zip(KINDS, (found.measured, found.before, found.after, found.low, found.high), strict=True)
-    )
+    frames = dict(zip(KINDS, (found.measured, found.before, found.after, found.low, found.high), strict=True))
     hours: dict[str, Any] = {
         f"{column}:{kind}": frame[column] for kind, frame in frames.items() for column in frame
     }

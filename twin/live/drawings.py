@@ -56,9 +56,7 @@ SILENT_HOURS = 3.0
 def point_label(point: str, language: Language) -> tuple[str, str]:
     """What a point is called and its unit; a room's stands behind the room's name."""
     zone, _, name = point.rpartition("/")
-    kinds = {**sensors("building"), **sensors("weather"), **sensors("zone")}
-    if zone:
-        kinds = {**kinds, **sensors("zone")}
+    kinds = sensors("zone") if zone else {**sensors("building"), **sensors("weather")}
     known = kinds.get(name)
     words = name if known is None else (known.zh if language == "zh" else known.en)
     return f"{zone} {words}".strip(), "" if known is None else known.unit.replace("m2", "m²")
@@ -79,7 +77,9 @@ def heard(live: StoredLive, recent: pd.DataFrame, language: Language) -> list[He
         read = recent.get(f"{point} read", pd.Series(np.nan, recent.index)).dropna()
         end = recent.index[-1] if len(recent) else None
         day = recent[recent.index > end - pd.Timedelta(hours=24)] if end is not None else recent
-        share = float(day.get(f"{point} read", pd.Series(np.nan, day.index)).notna().mean()) if len(day) else 0.0
+        share = (
+            float(day.get(f"{point} read", pd.Series(np.nan, day.index)).notna().mean()) if len(day) else 0.0
+        )
         off = None
         if f"{point} residual" in day:
             ratio = (day[f"{point} residual"] / day[f"{point} residual ±"]).dropna()
@@ -98,7 +98,7 @@ def rooms_figure(recent: pd.DataFrame, rooms: Sequence[str], language: Language)
     note = pick(
         language,
         "阴影为估计的 90 % 区间（±1.645 标准差）；传感器无读数时区间变宽。",
-        "The band holds 90 % of the estimate (± 1.645 standard deviations); it widens while a sensor is silent.",
+        "The band holds 90 % (± 1.645 standard deviations); it widens while a sensor is silent.",
     )
     return _panels(recent, panels, title, note, language)
 
@@ -152,13 +152,21 @@ def _panels(
                            fillcolor=faint(colour, 0.25), name=pick(language, "90 % 区间", "90 % band"),
                            legendgroup="band", hoverinfo="skip", **first, **at)  # fmt: skip
         figure.add_scatter(x=clock, y=mean, mode="lines", line={"color": colour, "width": 1.6},
-                           name=pick(language, "估计", "estimate"), legendgroup="mean", **first, **at)  # fmt: skip
+                           name=pick(language, "估计", "estimate"), legendgroup="mean",
+                           **first, **at)  # fmt: skip
         if f"{name} read" in shown:
             figure.add_scatter(x=clock, y=shown[f"{name} read"], mode="markers",
                                marker={"color": INK, "size": 3}, name=pick(language, "读数", "read"),
                                legendgroup="read", **first, **at)  # fmt: skip
+    _clocks(figure, len(panels), columns)
     panel_titles_left(figure)
     return finish(figure, title=title, note=note, language=language, height=170 * rows, headroom=22)
+
+
+def _clocks(figure: go.Figure, count: int, columns: int) -> None:
+    """Times below the last panel of each column, and none where there is no panel."""
+    for k in range(max(count - columns, 0), count):
+        figure.update_xaxes(showticklabels=True, row=k // columns + 1, col=k % columns + 1)
 
 
 def _fewer(recent: pd.DataFrame) -> pd.DataFrame:
@@ -226,6 +234,7 @@ def parameters_figure(live: StoredLive, room: str | None, language: Language) ->
                          **at)  # fmt: skip
         if column in drifted and drifted[column] < len(clock):
             figure.add_vline(x=clock[drifted[column]], line={"color": "#D1495B", "width": 1.4}, **at)
+    _clocks(figure, len(chosen), 3)
     panel_titles_left(figure, size=12)
     title = pick(language, "跟踪的参数", "Parameters that are followed")
     note = pick(

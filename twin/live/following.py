@@ -250,7 +250,7 @@ class Following:
         stream = BytesIO()
         first = self.start + (self.step - len(self._rows)) * self.width
         shown = {"names": np.array(self._names), "first": np.array(first.isoformat())}
-        np.savez(stream, rows=np.array(self._rows), last=np.array(self.last), **parts, **shown)
+        np.savez(stream, rows=np.array(self._rows), last=np.array(self.last), **(parts | shown))
         _write(self.folder / "state.npz", stream.getvalue())
         _write(self.folder / "told.json", json.dumps(self.told(), indent=1).encode())
 

@@ -149,7 +149,7 @@ def course_figure(found: WatchedLive, name: str, language: Language) -> go.Figur
         f"黄底：训练期 {found.training} 天，视为正常。红竖线：报警日。限值使全部通道合计每月误报 "
         f"{found.per_month:g} 次（Siegmund 近似）。",
         f"On yellow: {found.training} days of training, taken as sound. Red line: the day of the alarm. The "
-        f"limit gives {found.per_month:g} false alarms a month, all channels together (Siegmund's approximation).",
+        f"limit gives {found.per_month:g} false alarms a month, all channels together (Siegmund).",
     )
     return finish(figure, title=channel[language], note=note, language=language, height=380, headroom=20)
 
