@@ -51,7 +51,7 @@ def paper(title: str, *inside: Component | Sequence[Component], **more: Any) -> 
     parts: list[Component] = []
     for one in inside:
         parts += [one] if isinstance(one, Component) else one
-    return dmc.Paper([dmc.Title(title, order=2, size="h4"), *parts], **PAPER | more)
+    return dmc.Paper([dmc.Title(title, order=2, size="h4", mb="sm"), *parts], **PAPER | more)
 
 
 def span(low: float, high: float, digits: int = 2) -> str:

@@ -45,7 +45,9 @@ def layout(visit: Visit) -> Component:
                 id="calibration-shown", label=visit.say("calibration.shown"),
                 **choice(visit, "calibration", "calibration-shown"), allowDeselect=False, w=420, maw="100%",
             ),
-            dcc.Loading(html.Div(id="calibration-found", className="parts"), type="dot", delay_show=300),
+            dcc.Loading(
+                html.Div(id="calibration-found", className="parts steady"), type="dot", delay_show=300
+            ),
         ]
     )  # fmt: skip
 
@@ -238,7 +240,7 @@ def _parameters(visit: Visit, stored: StoredCalibration) -> Table:
                 Cell(f"{number(100.0 * max(learnt, 0.0), 0)} %"),
                 Cell(
                     spoken.source(prior["source"], language),
-                    f"{prior['year']}, {worded(CONFIDENCE, prior['confidence'], language)}",
+                    f"{prior['year']}, {sure}",
                 ),
             )
         )

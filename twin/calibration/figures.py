@@ -22,6 +22,7 @@ _MEASURED = ("实测", "measured")
 _BIN_K = 2.0
 """Width of the classes of outdoor temperature [K]; a class of fewer hours is not drawn."""
 _LEAST_HOURS = 24
+_GAP_PX = 62
 
 
 _SCALES: dict[str, tuple[tuple[str, str], float]] = {
@@ -142,9 +143,10 @@ def posterior(stored: StoredCalibration, language: Language) -> go.Figure:
         for scale, (words, described) in _SCALES.items()
     ]
     shown = [panel for panel in shown if panel[0]]
+    height = 34 * len(rows) + (_GAP_PX + 14) * len(shown)
     figure = make_subplots(
-        rows=len(shown), cols=1, row_heights=[len(group) + 0.6 for group, _, _ in shown],
-        subplot_titles=[title for _, title, _ in shown], vertical_spacing=0.9 / (len(rows) + 4.0),
+        rows=len(shown), cols=1, row_heights=[len(group) + 0.4 for group, _, _ in shown],
+        subplot_titles=[title for _, title, _ in shown], vertical_spacing=_GAP_PX / height,
     )  # fmt: skip
     for panel, (group, _, described) in enumerate(shown, 1):
         names = tuple(row["name"] for row in group)
@@ -167,7 +169,10 @@ def posterior(stored: StoredCalibration, language: Language) -> go.Figure:
             )  # fmt: skip
         figure.add_vline(x=described, line={"color": GREY, "dash": "dot"},
                          row=panel, col=1)  # fmt: skip
-        figure.update_yaxes(autorange="reversed", row=panel, col=1)
+        figure.update_yaxes(range=[len(group) - 0.4, -0.6], row=panel, col=1)
+        reach = [described, *ends.ravel(), *(row[end] for row in group for end in ("p5", "p95"))]
+        pad = 0.03 * (max(reach) - min(reach))
+        figure.update_xaxes(range=[min(reach) - pad, max(reach) + pad], row=panel, col=1)
     note = pick(
         language,
         "未列出的参数对计量影响太小，保持描述。点线为描述值。",
@@ -177,7 +182,7 @@ def posterior(stored: StoredCalibration, language: Language) -> go.Figure:
     figure.update_layout(hovermode="closest")
     return finish(
         figure, title=pick(language, "参数：先验与后验", "Parameters: prior and posterior"), note=note,
-        language=language, height=64 * len(shown) + 32 * len(rows), left=220, headroom=24,
+        language=language, height=height, left=220, headroom=24,
     )  # fmt: skip
 
 
@@ -240,7 +245,7 @@ def _residuals(
     figure.update_xaxes(title_text=words[1])
     figure.update_yaxes(title_text=unit)
     note = pick(language, "实测减模型，未参与拟合的月份。", "Measured less modelled, months held out.")
-    title = pick(language, f"{name}残差，{words[0]}", f"Residuals of {name}, {words[0]}")
+    title = pick(language, f"{name}残差，{words[0]}", f"{name}: residuals {words[0]}")
     return finish(figure, title=plain(title), note=note, language=language, height=240)
 
 

@@ -236,7 +236,7 @@ def parameters_figure(live: StoredLive, room: str | None, language: Language) ->
             figure.add_vline(x=clock[drifted[column]], line={"color": "#D1495B", "width": 1.4}, **at)
     _clocks(figure, len(chosen), 3)
     panel_titles_left(figure, size=12)
-    title = pick(language, "跟踪的参数", "Parameters that are followed")
+    title = pick(language, "日均值与 90 % 区间", "Means of days with their 90 %")
     note = pick(
         language,
         "点线为描述值（系数为 1，偏差为 0）。红竖线：判定漂移的日子。",

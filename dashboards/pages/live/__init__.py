@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboards.components.messages import trouble
 from dashboards.components.opened import choice, nothing, truth
-from dashboards.pages.live.alarms import ALARMS, alarms, course
+from dashboards.pages.live.alarms import alarms, course
 from dashboards.pages.live.drift import drift, of_room
 from dashboards.pages.live.now import COMMAND, now
 from dashboards.pages.page import Page
@@ -65,9 +65,9 @@ def layout(visit: Visit) -> Component:
             dcc.Store(id="live-stamp"),
             dcc.Store(id="live-day"),
             dcc.Interval(id="live-look", interval=_LOOK_MS),
-            dcc.Loading(html.Div(id="live-now", className="parts"), type="dot", delay_show=600),
-            html.Div(id="live-watched", className="parts"),
-            html.Div(id="live-drift", className="parts"),
+            dcc.Loading(html.Div(id="live-now", className="parts steady"), type="dot", delay_show=600),
+            html.Div(id="live-watched", className="parts steady"),
+            html.Div(id="live-drift", className="parts steady"),
         ]
     )  # fmt: skip
 
@@ -183,11 +183,12 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
 
     @app.callback(
         Output("live-channel", "value"),
-        Input({"grid": ALARMS}, "selectedRows"),
+        Input({"alarm": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )
-    def clicked(rows: list[dict[str, Any]] | None) -> Any:
-        return rows[0]["id"] if rows else no_update
+    def clicked(clicks: list[int | None]) -> Any:
+        at = ctx.triggered_id
+        return at["alarm"] if any(clicks) and at else no_update
 
     @app.callback(
         Output("live-course", "children"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import dash_mantine_components as dmc
 from dash import html
@@ -10,16 +10,14 @@ from dash.development.base_component import Component
 
 from dashboards.components.csv_link import csv_link
 from dashboards.components.figures import figure
-from dashboards.components.grid import grid
 from dashboards.components.opened import paper
 from dashboards.visit import Visit
 from twin.market.tariff import tariff_titles
 from twin.report.study.numbers import number
 from twin.report.style import pick
+from twin.report.tables import with_minus
 from twin.watch.alarms import Alarm, watch_data
 from twin.watch.course import WatchedLive, course_figure, course_of, unit_of
-
-ALARMS = "alarms"
 
 
 def alarms(visit: Visit, found: WatchedLive) -> list[Component]:
@@ -33,30 +31,14 @@ def alarms(visit: Visit, found: WatchedLive) -> list[Component]:
     if len(found.days) <= found.training:
         words = visit.say("live.too_short", days=len(found.days), training=found.training)
         return [paper(visit.say("live.alarms"), html.P(words))]
-    columns = [
-        {"field": "day", "headerName": visit.say("live.told_on"), "width": 120},
-        {"field": "since", "headerName": visit.say("live.since"), "width": 120},
-        {"field": "fault", "headerName": visit.say("live.fault"), "flex": 2, "minWidth": 180},
-        {"field": "channel", "headerName": visit.say("live.channel"), "flex": 1, "minWidth": 140},
-        {"field": "usual", "headerName": visit.say("live.usual"), "width": 110, "type": "rightAligned"},
-        {"field": "now", "headerName": visit.say("live.now_value"), "width": 110, "type": "rightAligned"},
-        {"field": "cost", "headerName": visit.say("live.cost"), "width": 140, "type": "rightAligned"},
-    ]
-    rows = [_alarm_row(visit, alarm) for alarm in found.alarms]
     channels = [name for name in found.days.columns if name in data["channels"]]
     value = found.alarms[0].channel if found.alarms else channels[0]
-    height = 90 + 42 * max(len(rows), 1)
-    listed = (
-        grid(visit, ALARMS, columns, rows, height=height, select=True, label=visit.say("live.alarms"))
-        if rows
-        else dmc.Text(visit.say("live.no_alarm"), fw=600, my="sm")
-    )
+    listed = _told(visit, found.alarms) if found.alarms else dmc.Text(visit.say("live.no_alarm"), fw=600)
     return [
         paper(
             visit.say("live.alarms"),
             html.P(stated, className="hint"),
             listed,
-            html.P(visit.say("live.click"), className="hint") if rows else html.Span(),
             dmc.Select(
                 id="live-channel", label=visit.say("live.course"), value=value, allowDeselect=False, w=300,
                 data=[{"value": name, "label": data["channels"][name][language]} for name in channels],
@@ -67,19 +49,48 @@ def alarms(visit: Visit, found: WatchedLive) -> list[Component]:
     ]  # fmt: skip
 
 
-def _alarm_row(visit: Visit, alarm: Alarm) -> dict[str, Any]:
-    data = watch_data()
-    cost = alarm.cost_cny
-    return {
-        "id": alarm.channel,
-        "day": str(alarm.day),
-        "since": str(alarm.since),
-        "fault": data["faults"][alarm.fault][visit.language],
-        "channel": data["channels"][alarm.channel][visit.language],
-        "usual": f"{alarm.usual:.3f}",
-        "now": f"{alarm.now:.3f}",
-        "cost": visit.say("live.cost_unknown") if cost is None else f"{cost:.1f} CNY/d",
-    }
+def _told(visit: Visit, alarms: Sequence[Alarm]) -> Component:
+    """A row an alarm; the name of its channel shows how it went."""
+    data, language = watch_data(), visit.language
+    keys = ("told_on", "since", "fault", "channel", "usual", "now_value", "cost")
+    head = [
+        html.Th(visit.say(f"live.{key}"), scope="col", className="right" if k > 3 else "")
+        for k, key in enumerate(keys)
+    ]
+    rows = []
+    for alarm in alarms:
+        unit, cost = unit_of(alarm.channel, language), alarm.cost_cny
+        button = html.Button(
+            data["channels"][alarm.channel][language], id={"alarm": alarm.channel}, type="button",
+            className="link", n_clicks=0, title=visit.say("live.click"),
+        )  # fmt: skip
+        said = visit.say("live.cost_unknown") if cost is None else f"{cost:.1f} CNY/d"
+        rows.append(
+            html.Tr(
+                [
+                    html.Th(str(alarm.day), scope="row"),
+                    html.Td(str(alarm.since)),
+                    html.Td(data["faults"][alarm.fault][language]),
+                    html.Td(button),
+                    html.Td(with_minus(f"{alarm.usual:.3f}"), className="right"),
+                    html.Td([with_minus(f"{alarm.now:.3f}"), html.Small(unit)], className="right"),
+                    html.Td(said, className="right"),
+                ]
+            )
+        )
+    name = "live-alarms-table"
+    csv = html.Button(
+        "CSV", type="button", className="csv", title=visit.say("shell.csv"), **{"data-csv": name}
+    )
+    whole = html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="document", id=name)
+    return html.Figure(
+        [
+            dmc.Group([html.H3(visit.say("live.alarms_table")), csv], justify="space-between", wrap="nowrap"),
+            html.Div(whole, className="scroll"),
+            html.Figcaption(visit.say("live.click")),
+        ],
+        className="tabled",
+    )
 
 
 def course(visit: Visit, found: WatchedLive, channel: str) -> list[Component]:

@@ -63,6 +63,6 @@ def _parameters(visit: Visit, live: StoredLive, room: str | None) -> Table:
         rows.append(tuple(cells))
     head = tuple(visit.say(f"live.{key}") for key in ("parameter", "first_week", "last_day", "drift"))
     return Table(
-        visit.say("live.parameters"), head, tuple(rows), "lrrl", (2.2, 1.2, 1.2, 2.0),
+        visit.say("live.parameters_table"), head, tuple(rows), "lrrl", (2.2, 1.2, 1.2, 2.0),
         visit.say("live.parameters_note"),
     )  # fmt: skip

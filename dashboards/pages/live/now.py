@@ -17,6 +17,7 @@ from twin.live.stored import StoredLive
 from twin.report.study.document import Cell, Table
 from twin.report.study.numbers import number
 from twin.report.style import pick
+from twin.report.tables import with_minus
 from twin.watch.alarms import watch_data
 from twin.watch.course import WatchedLive
 
@@ -82,7 +83,7 @@ def _sensors(visit: Visit, told: list[Heard]) -> Table:
                 Cell("–" if one.value is None else f"{number(one.value, 2)}{unit}"),
                 Cell("–" if one.last is None else f"{one.last:%m-%d %H:%M}"),
                 Cell(f"{number(100.0 * one.share, 0)} %"),
-                Cell("–" if one.off is None else f"{one.off:+.2f}"),
+                Cell("–" if one.off is None else with_minus(f"{one.off:+.2f}")),
                 Cell(visit.say("live.silent" if one.silent else "live.speaks"),
                      tone="fail" if one.silent else "pass"),
             )
@@ -90,7 +91,9 @@ def _sensors(visit: Visit, told: list[Heard]) -> Table:
     keys = ("point", "last_value", "last", "share", "residual", "speech")
     note = visit.say("live.sensors_note", hours=number(SILENT_HOURS, 0))
     head = tuple(visit.say(f"live.{key}") for key in keys)
-    return Table(visit.say("live.sensors"), head, tuple(rows), "lrrrrl", (2.0, 1.2, 1.2, 1.0, 1.0, 1.0), note)
+    return Table(
+        visit.say("live.sensors_table"), head, tuple(rows), "lrrrrl", (2.0, 1.2, 1.2, 1.0, 1.0, 1.0), note
+    )
 
 
 def _recent_csv(visit: Visit, recent: pd.DataFrame) -> Component:
