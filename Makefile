@@ -54,6 +54,7 @@ examples: $(VENV)/.test
 	$(BIN)/python -P tests/shared/bundled_study.py
 	$(BIN)/python -P tests/shared/bundled_check.py
 	$(BIN)/python -P tests/shared/bundled_preview.py
+	$(BIN)/python -P tests/shared/bundled_twin.py
 
 # Names, versions and hashes, for every platform; no address in it.
 lock:

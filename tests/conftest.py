@@ -29,7 +29,7 @@ _KERNELS = Path(__file__).with_name(".kernels.lock")
 """Held by who compiles the kernels (`tests/all_checks.sh`)."""
 _WITHOUT_KERNELS = (
     "tests/browser/test_bestest_page.py",
-    "tests/browser/test_bundled_crosscheck.py",
+    "tests/browser/test_bundled_pages.py",
     "tests/browser/test_crosscheck_page.py",
     "tests/browser/test_explorer_page.py",
     "tests/browser/test_login_page.py",

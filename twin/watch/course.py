@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from twin.live.figures import Followed, followed
 from twin.live.stored import StoredLive
 from twin.market.tariff import load_tariff, prices
 from twin.report.style import INK, Language, finish, panel_titles_left, pick
@@ -119,13 +120,14 @@ def course_figure(found: WatchedLive, name: str, language: Language) -> go.Figur
     figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.16,
         subplot_titles=[
-            pick(language, "日均值", "mean of the day"),
+            f"{pick(language, '日均值', 'mean of the day')}, {unit_of(name, language)}",
             pick(language, "标准化日值的累积和（CUSUM）", "cumulative sums of standardised days (CUSUM)"),
         ],
     )  # fmt: skip
-    figure.add_scatter(x=index, y=one.values, mode="lines+markers", line={"color": INK, "width": 1.3},
-                       name=pick(language, "日均值", "day"), row=1, col=1)  # fmt: skip
-    figure.add_scatter(x=index, y=np.full(len(index), one.usual), mode="lines",
+    figure.add_scatter(x=index, y=as_read(name, one.values), mode="lines+markers",
+                       line={"color": INK, "width": 1.3}, name=pick(language, "日均值", "day"),
+                       row=1, col=1)  # fmt: skip
+    figure.add_scatter(x=index, y=as_read(name, np.full(len(index), one.usual)), mode="lines",
                        line={"color": _GREY, "dash": "dot"}, name=pick(language, "训练期均值", "usual"),
                        row=1, col=1)  # fmt: skip
     for way, values, colour, words in (
@@ -154,16 +156,26 @@ def course_figure(found: WatchedLive, name: str, language: Language) -> go.Figur
     return finish(figure, title=channel[language], note=note, language=language, height=380, headroom=20)
 
 
-def unit_of(name: str, language: Language) -> str:
-    """What the figures of a channel are: logarithm of a factor, kelvin, standard deviations."""
-    from twin.live.figures import followed
+def _kind(name: str) -> Followed | None:
+    """The slow parameter that a channel watches; None of residuals and charge."""
+    parameter = watch_data()["channels"][name].get("parameter")
+    return next((one for one in followed() if one.name == parameter), None)
 
+
+def as_read(name: str, values: Floats) -> Floats:
+    """Figures of a channel as people read them: factors as such, not their logarithms."""
+    kind = _kind(name)
+    return np.exp(values) if kind is not None and kind.scale == "log" else np.asarray(values)
+
+
+def unit_of(name: str, language: Language) -> str:
+    """What `as_read` gives: a factor, kelvin, standard deviations."""
     channel = watch_data()["channels"][name]
     if "residual" in channel:
         return pick(language, "σ（残差/应有标准差）", "σ (residual over its sd)")
     if channel.get("charge"):
         return pick(language, "荷电状态", "state of charge")
-    kind = next((one for one in followed() if one.name == channel["parameter"]), None)
+    kind = _kind(name)
     if kind is None:
         return ""
-    return pick(language, "倍数的对数", "log of the factor") if kind.scale == "log" else kind.unit
+    return pick(language, "倍数", "factor") if kind.scale == "log" else kind.unit.replace("m2", "m²")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import dash_mantine_components as dmc
+import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
@@ -17,7 +18,7 @@ from twin.report.study.numbers import number
 from twin.report.style import pick
 from twin.report.tables import with_minus
 from twin.watch.alarms import Alarm, watch_data
-from twin.watch.course import WatchedLive, course_figure, course_of, unit_of
+from twin.watch.course import WatchedLive, as_read, course_figure, course_of, unit_of
 
 
 def alarms(visit: Visit, found: WatchedLive) -> list[Component]:
@@ -60,6 +61,8 @@ def _told(visit: Visit, alarms: Sequence[Alarm]) -> Component:
     rows = []
     for alarm in alarms:
         unit, cost = unit_of(alarm.channel, language), alarm.cost_cny
+        read = as_read(alarm.channel, np.array([alarm.usual, alarm.now]))
+        usual, now = (with_minus(f"{value:.2f}") for value in read)
         button = html.Button(
             data["channels"][alarm.channel][language], id={"alarm": alarm.channel}, type="button",
             className="link", n_clicks=0, title=visit.say("live.click"),
@@ -72,8 +75,8 @@ def _told(visit: Visit, alarms: Sequence[Alarm]) -> Component:
                     html.Td(str(alarm.since)),
                     html.Td(data["faults"][alarm.fault][language]),
                     html.Td(button),
-                    html.Td(with_minus(f"{alarm.usual:.3f}"), className="right"),
-                    html.Td([with_minus(f"{alarm.now:.3f}"), html.Small(unit)], className="right"),
+                    html.Td(usual, className="right"),
+                    html.Td([now, html.Small(unit)], className="right"),
                     html.Td(said, className="right"),
                 ]
             )
@@ -98,7 +101,9 @@ def course(visit: Visit, found: WatchedLive, channel: str) -> list[Component]:
     one, unit = course_of(found.days, channel), unit_of(channel, visit.language)
     rows = [
         (str(day), f"{value:.5g}", f"{up:.4g}", f"{down:.4g}", f"{one.limit:.4g}")
-        for day, value, up, down in zip(found.days.index, one.values, one.up, one.down, strict=True)
+        for day, value, up, down in zip(
+            found.days.index, as_read(channel, one.values), one.up, one.down, strict=True
+        )
     ]
     head = ("day", f"mean [{unit}]", "sum up", "sum down", "limit")
     return [

@@ -11,6 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from buildings.description.loading import read_project
+from twin.calibration.guideline14 import figures
+from twin.calibration.reading import read_calibration
 from twin.calibration.simulated import Shared, hourly, march_variant, sizes_of
 from twin.calibration.trial import trial_figures, tried
 from twin.cli import app
@@ -82,6 +84,15 @@ def test_a_shop_learns_from_its_meter(shop: Path, monkeypatch: pytest.MonkeyPatc
     draws = pd.read_parquet(out / "posterior.parquet")
     assert len(draws) == 40
     assert set(found) <= set(draws.columns)
+    stored = read_calibration(out)
+    assert stored.series == ("net_import_kw",)
+    assert stored.temp_air is not None
+    assert stored.temp_air.between(-12.0, 42.0).all()
+    assert [row["what"] for row in stored.told["cleaning"]] == ["gap"]
+    held = pd.DatetimeIndex(stored.hours.index)[stored.held_out].month
+    assert sorted(set(held)) == told["held_out_months"]
+    own = stored.of("net_import_kw", "measured")[stored.held_out]
+    assert figures(own, stored.of("net_import_kw", "after")[stored.held_out]) == judged["after"]
     page = (out / "calibration.html").read_text("utf-8")
     assert "校准" in page
     assert "Guideline 14" in page

@@ -14,8 +14,10 @@ from twin.clock import march
 from twin.commands.forecast import forecast_project
 from twin.crew import Alone
 from twin.flexibility.witness import baseline
+from twin.foresight.folder import write_forecast
 from twin.foresight.forecast import Look, forecast, march_member
 from twin.foresight.score import QUANTILES
+from twin.foresight.stored import read_forecast_folder
 from twin.foresight.trial import trial
 from twin.foresight.weather_ahead import climate_with, read_forecast, simulated_forecast
 from twin.plant import prepare
@@ -142,9 +144,32 @@ def test_the_command_writes_whole_folders(loaded: Loaded, tmp_path: Path) -> Non
     assert len(steps) == len(told["quantiles"]) * 24
     middle = steps[steps["quantile"] == 0.5].set_index("time")["net_kw"]
     np.testing.assert_allclose(middle, done.made.quantiles["net_kw"][QUANTILES.index(0.5), 0])
+    again = read_forecast_folder(done.path)
+    assert (again.summary["project"], again.names, again.came) == ("ahead", ("office",), {})
+    np.testing.assert_array_equal(again.steps["net_kw"], done.made.quantiles["net_kw"])
+    np.testing.assert_array_equal(again.flexible["down"], done.made.flexible_kw["down"])
+    np.testing.assert_array_equal(again.weather["ghi"], done.made.weather["ghi"])
+    assert again.times.equals(done.made.times)
     page = (tmp_path / "page.html").read_text("utf-8")
     assert "净取电" in page
     assert "Net import" in page
+
+
+def test_what_came_true_is_kept_where_it_is_known(
+    loaded: Loaded, metered: np.ndarray, tmp_path: Path
+) -> None:
+    made = forecast(loaded, HOUR, simulated_forecast(loaded.climate, HOUR, 24, 0), Alone(), members=5)
+    came = metered[HOUR : HOUR + 24].copy()
+    came[3] = np.nan
+    known = write_forecast(made, None, tmp_path / "known", came_kw={"office": came})
+    np.testing.assert_array_equal(read_forecast_folder(known).came["office"], came)
+    nothing = np.full(24, np.nan)
+    unknown = write_forecast(made, None, tmp_path / "unknown", came_kw={"office": nothing})
+    assert read_forecast_folder(unknown).came == {}
+    (known / "weather.parquet").unlink()
+    with pytest.raises(TwinError, match="cannot be read") as refused:
+        read_forecast_folder(known)
+    assert "无法读取预测结果" in refused.value.told("zh")
 
 
 @pytest.mark.parametrize(
