@@ -22,9 +22,9 @@ import pandas as pd
 from buildings.description.faults import Fault
 from buildings.description.schema import Project
 from buildings.thermal.layout import OUT_HUMIDITY, OUT_TEMP
-from twin.calibration.reading import FACTS, HOURLY_FILE
+from twin.calibration.reading import HOURLY_FILE, PAGE
 from twin.calibration.simulated import Shared, hourly, sizes_of, variant
-from twin.calibration.stored import POSTERIOR, PROJECT
+from twin.calibration.stored import PROJECT
 from twin.clock import march
 from twin.commands.calibrate import calibrate_project
 from twin.commands.forecast import forecast_project
@@ -168,10 +168,10 @@ def calibration(project: Path, mapping: Path, work: Path, out: Path) -> None:
         least_squares=False, weather=None, scheduler=None, seed=1, progress=lambda stage, share: None,
     )  # fmt: skip
     out.mkdir(parents=True)
-    for name in (PROJECT, FACTS):
-        shutil.copy(work / "calibration" / name, out / name)
-    for name in (POSTERIOR, HOURLY_FILE):
-        _small(work / "calibration" / name, out / name, 3)
+    for path in sorted((work / "calibration").iterdir()):
+        if path.name not in (PAGE, HOURLY_FILE):
+            shutil.copy(path, out / path.name)
+    _small(work / "calibration" / HOURLY_FILE, out / HOURLY_FILE, 3)
 
 
 def live(calibrated: Path, described: Loaded, work: Path, out: Path) -> None:
