@@ -21,6 +21,7 @@ from dashboards.visit import Visit, visit_of
 from dashboards.workspace import Workspace
 from twin.calibration import figures
 from twin.calibration.guideline14 import limits
+from twin.calibration.lived import weather_said
 from twin.calibration.parameters import values_at
 from twin.calibration.reading import KINDS, StoredCalibration
 from twin.calibration.reading import PAGE as PAGE_FILE
@@ -65,6 +66,8 @@ def found(visit: Visit, name: str | None) -> list[Component]:
     link: list[Any] = []
     if page is not None and name.startswith("studies/"):
         link = [" ", html.A(visit.say("calibration.page"), href=f"/{name}/{PAGE_FILE}", target="_blank")]
+    measured = stored.told.get("weather", {}).get("measured_hours", {})
+    lived = weather_said(measured)[visit.language]
     series = stored.series
     labels = {one: figures.label(one, visit.language)[0] for one in series}
     chooser = dmc.SegmentedControl(
@@ -78,7 +81,7 @@ def found(visit: Visit, name: str | None) -> list[Component]:
     )  # fmt: skip
     return [
         *said,
-        html.P([_facts(visit, name, stored), *link], className="hint"),
+        html.P([_facts(visit, name, stored), lived, *link], className="hint"),
         paper(
             visit.say("calibration.judged"), _tiles(visit, stored), table(visit, _guideline(visit, stored))
         ),
@@ -101,7 +104,6 @@ def _facts(visit: Visit, name: str, stored: StoredCalibration) -> str:
     told, index = stored.told, stored.hours.index
     return visit.say(
         "calibration.facts", name=name, first=f"{index[0]:%Y-%m-%d}", last=f"{index[-1]:%Y-%m-%d}",
-        weather=str(told.get("weather", "")).replace("\\", "/").rpartition("/")[2] or "–",
         marches=told["marches"], emulator=number(told["emulator_error"], 2),
         made=str(told.get("created", ""))[:10] or "–",
     )  # fmt: skip
@@ -197,6 +199,7 @@ def drawn(visit: Visit, name: str | None, series: str | None, week: str | None) 
     rows = slice(int(str(week)), int(str(week)) + 168) if known else figures.shown_week(stored, one)
     language = visit.language
     temperature = figures.residuals_by_temperature(stored, one, language)
+    use = figures.hours_of_use(stored, language)
     residuals = [
         figure(figures.residuals_by_hour(stored, one, language), language, "calibration-by-hour"),
         *([figure(temperature, language, "calibration-by-temperature")] if temperature else []),
@@ -206,6 +209,7 @@ def drawn(visit: Visit, name: str | None, series: str | None, week: str | None) 
         figure(figures.week(stored, one, language, rows), language, "calibration-week-figure"),
         _week_csv(visit, stored, one, rows),
         pairs(residuals),
+        *([figure(use, language, "calibration-use")] if use else []),
     ]
 
 

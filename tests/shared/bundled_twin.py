@@ -165,7 +165,8 @@ def calibration(project: Path, mapping: Path, work: Path, out: Path) -> None:
     """Calibrate, and keep all but the page."""
     calibrate_project(
         project, mapping, out=work / "calibration", hold_out=None, package=("windows_low_e", "led"),
-        least_squares=False, weather=None, scheduler=None, seed=1, progress=lambda stage, share: None,
+        least_squares=False, hours_of_use=False,
+        weather=None, scheduler=None, seed=1, progress=lambda stage, share: None,
     )  # fmt: skip
     out.mkdir(parents=True)
     for path in sorted((work / "calibration").iterdir()):

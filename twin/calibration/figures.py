@@ -129,7 +129,7 @@ def hours_of_use(stored: StoredCalibration, language: Language) -> go.Figure | N
     note = pick(
         language,
         f"由拟合月份的总电表学习；其余用电取模型的 {learnt['machines']:.2f} 倍。",
-        f"Learnt from the meter in the fitted months; all else is {learnt['machines']:.2f} times the model's.",
+        f"Learnt from the meter in fitted months; the rest is {learnt['machines']:.2f} times the model's.",
     )
     title = pick(language, "照明与插座，kW", "Lights and plugs, kW")
     return finish(figure, title=title, note=note, language=language, height=260)
