@@ -10,21 +10,13 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from twin.live.figures import Followed, followed
 from twin.live.stored import StoredLive
 from twin.market.tariff import load_tariff, prices
 from twin.report.style import INK, Language, finish, panel_titles_left, pick
-from twin.watch.alarms import (
-    Alarm,
-    alarms_of,
-    days_of,
-    detector,
-    least_sd,
-    priced,
-    standard_days,
-    watch_data,
-)
-from twin.watch.cusum import sums, threshold
+from twin.watch.alarms import Alarm, alarms_of, limit_of, standard_channel
+from twin.watch.channels import Days, days_of, detector, watch_data
+from twin.watch.costs import priced
+from twin.watch.cusum import sums
 
 Floats = NDArray[np.float64]
 _TARIFF = "shanghai_two_part_10kv"
@@ -39,10 +31,10 @@ class WatchedLive:
     Attributes
     ----------
     alarms : tuple of Alarm
-    days : DataFrame, shape (days, channels)
+    told : Days
         Figures of whole days.
     training : int
-        First days, taken as sound.
+        First days, in which it settles or which are taken as sound.
     per_month : float
         False alarms that the detector is set to, all channels together.
     price : float
@@ -51,11 +43,16 @@ class WatchedLive:
     """
 
     alarms: tuple[Alarm, ...]
-    days: pd.DataFrame
+    told: Days
     training: int
     per_month: float
     price: float
     tariff: str
+
+    @property
+    def days(self) -> pd.DataFrame:
+        """Figures of whole days, (days, channels)."""
+        return self.told.values
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class Course:
     ----------
     values : ndarray
     usual : float
-        Mean of the days of training.
+        Median of the days of training.
     up, down : ndarray
         Sums of standardised days.
     limit : float
@@ -82,40 +79,40 @@ class Course:
 
 def watched(live: StoredLive) -> WatchedLive:
     """Alarms of a live folder by its whole days, priced by the tariff of its project."""
-    params = {channel.get("parameter") for channel in watch_data()["channels"].values()}
-    needed = {
-        name
-        for name in live.columns
-        if not name.endswith(" read")
-        and ("/" not in name or "residual" in name or name.rpartition("/")[2] in params)
-    }
+    needed = {name for name in live.columns if not name.endswith(" read")}
     estimates = live.estimates(needed)
     tariff = str(live.facts.get("tariff", _TARIFF))
-    hours = pd.date_range(live.facts["start"], periods=8760, freq="h", tz=live.zone)
-    price = float(prices(load_tariff(tariff), hours).price.mean())
-    days = days_of(estimates, live.zone) if len(estimates) else pd.DataFrame()
-    alarms = priced(alarms_of(days), estimates, live.zone, price)
-    rate, training = detector("false_alarms_per_month"), int(detector("training_days"))
-    return WatchedLive(tuple(alarms), days, training, rate, price, tariff)
+    none = pd.DataFrame()
+    told, alarms, price = Days(none, none), [], float("nan")
+    if len(estimates):
+        index = pd.DatetimeIndex(estimates.index)
+        hours = pd.date_range(
+            index[0].tz_convert(live.zone).normalize(), index[-1].tz_convert(live.zone).ceil("h"), freq="h"
+        )
+        hourly = pd.Series(prices(load_tariff(tariff), hours).price, index=hours.tz_convert("UTC"))
+        price, told = float(hourly.mean()), days_of(estimates, live.zone)
+        at_steps = hourly.reindex(index, method="ffill")
+        alarms = priced(alarms_of(told), estimates, live.zone, at_steps) if len(told.values) else []
+    training = int(detector("settling_days") + detector("training_days"))
+    return WatchedLive(tuple(alarms), told, training, detector("false_alarms_per_month"), price, tariff)
 
 
-def course_of(days: pd.DataFrame, name: str) -> Course:
+def course_of(days: Days, name: str) -> Course:
     """A channel of `days_of`, as `alarms_of` judges it."""
-    channels, training = watch_data()["channels"], int(detector("training_days"))
-    allowance, values = detector("allowance"), days[name].to_numpy(float)
-    count = sum(("up" in channels[one]) + ("down" in channels[one]) for one in days.columns)
-    sound = values[:training]
-    usual = float(np.nanmean(sound)) if np.isfinite(sound).any() else float("nan")
-    standard = standard_days(values, training, least_sd(name))
-    up, down = sums(standard[training:], allowance)
-    before = np.zeros(min(training, len(values)))
-    limit = threshold(detector("false_alarms_per_month"), count, allowance)
-    return Course(values, usual, np.concatenate([before, up]), np.concatenate([before, down]), limit)
+    values, far = days.values[name].to_numpy(float), detector("farthest")
+    first = int(detector("settling_days"))
+    sound = first + int(detector("training_days"))
+    known = values[first:sound]
+    usual = float(np.nanmedian(known)) if np.isfinite(known).any() else float("nan")
+    standard = np.clip(standard_channel(days, name)[sound:], -far, far)
+    up, down = sums(standard, detector("allowance"))
+    before = np.zeros(min(sound, len(values)))
+    return Course(values, usual, np.concatenate([before, up]), np.concatenate([before, down]), limit_of(days))
 
 
 def course_figure(found: WatchedLive, name: str, language: Language) -> go.Figure:
     """A channel's days above, its sums against the limit below."""
-    one, channel = course_of(found.days, name), watch_data()["channels"][name]
+    one, channel = course_of(found.told, name), watch_data()["channels"][name]
     index = pd.DatetimeIndex(pd.to_datetime(pd.Index(found.days.index)))
     figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.16,
@@ -128,7 +125,7 @@ def course_figure(found: WatchedLive, name: str, language: Language) -> go.Figur
                        line={"color": INK, "width": 1.3}, name=pick(language, "日均值", "day"),
                        row=1, col=1)  # fmt: skip
     figure.add_scatter(x=index, y=as_read(name, np.full(len(index), one.usual)), mode="lines",
-                       line={"color": _GREY, "dash": "dot"}, name=pick(language, "训练期均值", "usual"),
+                       line={"color": _GREY, "dash": "dot"}, name=pick(language, "训练期中位数", "usual"),
                        row=1, col=1)  # fmt: skip
     for way, values, colour, words in (
         ("up", one.up, _RED, ("上偏", "upwards")), ("down", one.down, _BLUE, ("下偏", "downwards")),
@@ -156,26 +153,15 @@ def course_figure(found: WatchedLive, name: str, language: Language) -> go.Figur
     return finish(figure, title=channel[language], note=note, language=language, height=380, headroom=20)
 
 
-def _kind(name: str) -> Followed | None:
-    """The slow parameter that a channel watches; None of residuals and charge."""
-    parameter = watch_data()["channels"][name].get("parameter")
-    return next((one for one in followed() if one.name == parameter), None)
-
-
 def as_read(name: str, values: Floats) -> Floats:
-    """Figures of a channel as people read them: factors as such, not their logarithms."""
-    kind = _kind(name)
-    return np.exp(values) if kind is not None and kind.scale == "log" else np.asarray(values)
+    """Figures of a channel as people read them: shares as factors, logarithms as what they are of."""
+    of = watch_data()["channels"][name]["of"]
+    return 1.0 + values if of == "share" else np.exp(values) if of == "log" else np.asarray(values)
 
 
 def unit_of(name: str, language: Language) -> str:
-    """What `as_read` gives: a factor, kelvin, standard deviations."""
-    channel = watch_data()["channels"][name]
-    if "residual" in channel:
-        return pick(language, "σ（残差/应有标准差）", "σ (residual over its sd)")
-    if channel.get("charge"):
-        return pick(language, "荷电状态", "state of charge")
-    kind = _kind(name)
-    if kind is None:
-        return ""
-    return pick(language, "倍数", "factor") if kind.scale == "log" else kind.unit.replace("m2", "m²")
+    """What `as_read` gives."""
+    of = watch_data()["channels"][name]["of"]
+    if of == "log":
+        return "kWh"
+    return pick(language, "倍数", "factor") if of == "share" else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import dash_mantine_components as dmc
-import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
@@ -61,8 +60,7 @@ def _told(visit: Visit, alarms: Sequence[Alarm]) -> Component:
     rows = []
     for alarm in alarms:
         unit, cost = unit_of(alarm.channel, language), alarm.cost_cny
-        read = as_read(alarm.channel, np.array([alarm.usual, alarm.now]))
-        usual, now = (with_minus(f"{value:.2f}") for value in read)
+        usual, now = (with_minus(f"{value:.2f}") for value in (alarm.usual, alarm.now))
         button = html.Button(
             data["channels"][alarm.channel][language], id={"alarm": alarm.channel}, type="button",
             className="link", n_clicks=0, title=visit.say("live.click"),
@@ -98,7 +96,7 @@ def _told(visit: Visit, alarms: Sequence[Alarm]) -> Component:
 
 def course(visit: Visit, found: WatchedLive, channel: str) -> list[Component]:
     """Days of a channel and its sums."""
-    one, unit = course_of(found.days, channel), unit_of(channel, visit.language)
+    one, unit = course_of(found.told, channel), unit_of(channel, visit.language)
     rows = [
         (str(day), f"{value:.5g}", f"{up:.4g}", f"{down:.4g}", f"{one.limit:.4g}")
         for day, value, up, down in zip(
