@@ -331,6 +331,12 @@ class Ensemble:
         return rows[:, k.TEMP_OUT], rows[:, k.HUMIDITY_OUT], float(self.ghi[now])
 
     @property
+    def setpoints(self) -> Floats:
+        """Heating and cooling set-points of rooms in the last step as described, (2, Z) [degC]."""
+        rows: Floats = self._setpoints[max(self.stage.now - 1, 0)]
+        return rows
+
+    @property
     def pressure(self) -> float:
         """Outdoor air pressure of the last step [Pa]."""
         return float(self.stage.buildings.pressure[max(self.stage.now - 1, 0)])

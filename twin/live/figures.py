@@ -44,11 +44,14 @@ class Sensor:
     ----------
     learn : bool
         What else parts meter and model is learned from residuals.
+    listen : bool
+        Whether readings move the ensemble, or are told beside what was expected.
     """
 
     sd: float
     share: float
     learn: bool
+    listen: bool
     zh: str
     en: str
     unit: str
@@ -72,10 +75,11 @@ def sensors(scope: Literal["zone", "building", "weather"]) -> dict[str, Sensor]:
     """Sensors by the name of their point."""
     return {
         name: Sensor(
-            float(row["sd"]), float(row["share"]), bool(row["learn"]), row["zh"], row["en"], row["unit"]
+            float(row["sd"]), float(row["share"]), bool(row["learn"]), bool(row.get("listen", True)),
+            row["zh"], row["en"], row["unit"],
         )
         for name, row in _read("sensors")[scope].items()
-    }
+    }  # fmt: skip
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -17,7 +17,14 @@ from buildings.thermal import layout as k
 from twin.live.analysis import Weights, analyse, applied
 from twin.live.ensemble import Ensemble, Outdoors
 from twin.live.figures import Sensor, sensors
-from twin.power_columns import BATTERY_SOC, COLUMNS, GRID_EXPORT, GRID_IMPORT
+from twin.power_columns import (
+    BATTERY_CHARGE,
+    BATTERY_DISCHARGE,
+    BATTERY_SOC,
+    COLUMNS,
+    GRID_EXPORT,
+    GRID_IMPORT,
+)
 from weather.errors import TwinError
 from weather.psychrometrics import humidity_ratio_from_relative_humidity, relative_humidity
 
@@ -29,6 +36,7 @@ _SUNLESS = 20.0
 _SUN_MOST = 3.0
 _OUTDOOR_MINUTES = 10.0
 """Time over which outdoor sensors are averaged [min]; errors of 0.3 K would else enter each step."""
+_MACHINES = ("heating_kw", "cooling_kw")
 _LASTING_HOURS = 1.0
 """Time that learned errors last [h]: visitors and switching go on, and an hour's readings count as one."""
 _LEARN_HOURS = 24.0
@@ -71,7 +79,8 @@ class Filter:
     Attributes
     ----------
     columns : tuple of str
-        What is estimated: rooms' `temp_air_c` and `humidity_ratio`, the building's heard columns,
+        What is estimated: rooms' `temp_air_c` and `humidity_ratio`; what was expected of the building's
+        heard columns and of heating and cooling; set-points as described, beyond 90 degC where off;
         `battery_soc`, then parameters.
     heard : tuple of str
         Points of innovations, those of rooms first.
@@ -99,7 +108,9 @@ class Filter:
         told = ("temp_air_c", "humidity_ratio")
         self.columns = (
             *(f"{zone}/{name}" for name in told for zone in zones),
-            *(name for name in meters if name != "battery_soc"),
+            *("battery_soc expected" if name == "battery_soc" else name for name in meters),
+            *(f"{name} expected" for name in _MACHINES),
+            *(f"{zone}/{kind}_setpoint_c" for kind in ("heating", "cooling") for zone in zones),
             *(("battery_soc",) if ensemble.has_battery else ()),
             *(f"{zone}/{one.name}" for one in ensemble.of_zones for zone in zones),
             *(one.name for one in ensemble.of_building),
@@ -129,7 +140,7 @@ class Filter:
         self._book_unknown()
         zones = self._listen_rooms(row)
         building, columns = self._listen_meters(row, told)
-        mean, sd = self._estimates(columns)
+        mean, sd = self._estimates(np.concatenate([columns, self._described(told)]))
         return Estimate(
             mean,
             sd,
@@ -244,15 +255,27 @@ class Filter:
         lasting = max(60.0 * _LASTING_HOURS / ensemble.minutes, 1.0)
         variance = fresh + lasting * self.learned
         free = np.concatenate([ensemble.shared, ensemble.stage.soc.T])[None]
-        weights = analyse(columns[None], readings[None], variance[None], free)
+        moving = np.where([one.listen for one in self._meter_kinds], readings, np.nan)
+        weights = analyse(columns[None], moving[None], variance[None], free)
+        known = columns.var(axis=1, ddof=1) + fresh
+        told_only = np.isfinite(readings) & np.isnan(moving)
+        weights.innovation[0, told_only] = (readings - columns.mean(axis=1))[told_only]
+        weights.spread[0, told_only] = np.sqrt(known[told_only])
         ensemble.shared = np.ascontiguousarray(free[0, :-1])
         if ensemble.has_battery:
             moved = np.clip(free[0, -1], 0.0, 1.0)
             capacity = float(ensemble.stage.buildings.electrical["battery"]["capacity_kwh"][0])
             self._book("battery_kwh", np.array([(moved - ensemble.stage.soc[:, 0]).mean() * capacity]))
             ensemble.stage.soc[:, 0] = moved
-        self._learn(weights.innovation[0], columns.var(axis=1, ddof=1) + fresh)
+        self._learn(weights.innovation[0], known)
         return weights, columns
+
+    def _described(self, told: Floats) -> Floats:
+        """Heating and cooling that members expected, and set-points as described, (n, N)."""
+        ensemble = self.ensemble
+        wished = ensemble.setpoints.reshape(-1, 1)
+        machines = told[:, [COLUMNS.index(name) for name in _MACHINES]].T
+        return np.concatenate([machines, np.broadcast_to(wished, (len(wished), ensemble.members))])
 
     def _learn(self, innovation: Floats, known: Floats) -> None:
         """What residuals show beyond what members and the meter's class explain is learned as its error."""
@@ -263,11 +286,10 @@ class Filter:
 
     def _estimates(self, meters: Floats) -> tuple[Floats, Floats]:
         ensemble, state = self.ensemble, self.ensemble.stage.state
-        shown = [i for i, name in enumerate(self._meter_names) if name != "battery_soc"]
         parts = [
             ensemble.by_member(state.temp),
             ensemble.by_member(state.humidity),
-            meters[shown],
+            meters,
             *([ensemble.stage.soc.T] if ensemble.has_battery else []),
             ensemble.parameters.transpose(1, 0, 2).reshape(-1, ensemble.members),
             ensemble.shared,
@@ -293,6 +315,8 @@ def _column(told: Floats, name: str) -> Floats:
     """What members expect of a meter, (N,)."""
     if name == "net_import_kw":
         return np.asarray(told[:, GRID_IMPORT] - told[:, GRID_EXPORT])
+    if name == "battery_kw":
+        return np.asarray(told[:, BATTERY_DISCHARGE] - told[:, BATTERY_CHARGE])
     return np.asarray(told[:, BATTERY_SOC if name == "battery_soc" else COLUMNS.index(name)])
 
 

@@ -260,7 +260,7 @@ class Following:
     def _own(self, loaded: Loaded) -> None:
         """Settle that the folder is that of this project and these settings."""
         key = inputs_hash(loaded.project, loaded.climate)
-        own = {"schema": 1, "inputs": key, **asdict(self.settings), "points": list(self.settings.points)}
+        own = {"schema": 2, "inputs": key, **asdict(self.settings), "points": list(self.settings.points)}
         path = self.folder / "live.json"
         if not path.is_file():
             _write(path, json.dumps(own, indent=1, ensure_ascii=False).encode())
