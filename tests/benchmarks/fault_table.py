@@ -1,118 +1,161 @@
-"""Which faults the watch finds, after how many days, and how often it alarms in vain.
+"""How surely faults are found: halls with hidden parameters, each without a fault and with each one.
 
-python tests/benchmarks/fault_table.py 1 2 3
+python tests/benchmarks/fault_table.py --days /tmp/days --table twin/watch/data/detection.yaml
 
-For each seed a hall with hidden parameters and drawn loads is marched without a fault and with each one from
-the 20th of 40 days on, read with noise and 10 % of gaps, followed by the live twin of the hall as described,
-and watched. Run it with `tests/shared` on PYTHONPATH.
+Ten groups of five halls begin all over the year, each group in a weather year of its own. Every hall is
+followed for four sound weeks and then for three under each fault; with `--long-groups` more sound halls are
+followed for four months, so that false alarms can be counted. Daily figures are kept in the folder, so that
+an interrupted run goes on. Run it with `tests/shared` on PYTHONPATH; it takes about a quarter of an hour.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
+from scipy.stats import chi2
 
-from buildings.thermal import layout as k
-from marches import PEDF, hall, project_of, shanghai
-from twin.building_batch import EQUIPMENT_IN, LIGHTING_IN, PV_IN
-from twin.clock import march
-from twin.live.ensemble import Ensemble
-from twin.live.filter import Filter
-from twin.outcome import OUTCOME_COLUMNS
-from twin.plant import Plant, prepare
+from drawn_halls import FAULTS, MINUTES, PER_DAY, YEAR, ZONE, Span, described, read_halls
+from flock import Flock
+from marches import project_of
 from twin.project import Loaded
-from twin.watch.alarms import Alarm, alarms_of, days_of
-from twin.wear import read_worn
-from weather.psychrometrics import relative_humidity
+from twin.watch.alarms import alarms_of
+from twin.watch.channels import Days, days_of, detector
+from weather import load_weather
 
-FIRST, DAYS, SOUND_DAYS, LEAD_DAYS, MINUTES, MEMBERS = 150, 40, 20, 5, 15, 24
-PER_DAY = 1440 // MINUTES
-ZONE = "Asia/Shanghai"
-FAULTS = {
-    "none": 0.0, "pv_string": 0.2, "pv_soiling": 0.3, "refrigerant": 0.3, "setpoint": 2.0, "filter": 0.5,
-    "damper": 1.5, "battery_fade": 0.3, "meter": 0.1, "humidity_sensor": 8.0,
-}  # fmt: skip
-TOLD = ("pv_kw", "hvac_kw", "fans_kw", "lighting_kw", "equipment_kw", "battery_soc")
-SD = {"hall/temp_air_c": 0.3, "hall/relative_humidity_pct": 3.0, "net_import_kw": 0.3, "battery_soc": 0.02}
-SD |= {"temp_air": 0.3, "ghi": 8.0}
-BEGIN = pd.Timestamp("2025-01-01") + pd.Timedelta(days=FIRST + SOUND_DAYS)
+SOUND_DAYS, WORN_DAYS, LONG_DAYS, MEMBERS = 28, 21, 119, 24
+NAMED = {"pv_string": "pv_loss", "pv_soiling": "pv_loss"}
+"""What the watch calls faults that it cannot tell apart; others by their own names."""
 
 
-def hidden(plant: Plant, draw: np.random.Generator) -> None:
-    """Let a hall differ from its description, and its loads from their schedules."""
-    g, z, lane = plant.places[0][0]
-    zone = plant.batch.zone[g, z, :, lane]
-    zone[[k.INFILTRATION, k.INFILTRATION_KELVIN]] *= np.exp(draw.normal(0.0, 0.4))
-    zone[k.GAIN_CONVECTIVE : k.GAIN_MOISTURE + k.N_GAINS] *= np.exp(draw.normal(0.0, 0.2))
-    zone[k.CAPACITY] *= np.exp(draw.normal(0.0, 0.2))
-    plant.buildings.plant["cooling"]["ratio"] *= np.exp(draw.normal(0.0, 0.1))
-    steps = plant.n_steps
-    loads = np.repeat(np.exp(draw.normal(0.0, 0.05, steps // PER_DAY)), PER_DAY)
-    loads *= np.repeat(np.exp(draw.normal(0.0, 0.1, steps // 4)), 4)
-    plant.buildings.inputs[:, 0, [LIGHTING_IN, EQUIPMENT_IN]] *= loads[:, None]
-    for gain in (k.GAIN + 1, k.GAIN + 2):
-        plant.forcing[:, plant.batch.zone_series[g, z, gain, lane]] *= loads
-    named = plant.batch.zone_series[g, z, [k.HEATING_SETPOINT, k.COOLING_SETPOINT], lane]
-    plant.forcing[:, named] += draw.normal(0.0, 0.5)
-    plant.buildings.inputs[:, :, PV_IN] *= np.exp(draw.normal(0.0, 0.05))
+def followed(group: int, seeds: list[int], span: Span, faults: list[str]) -> Iterator[tuple[int, str, Days]]:
+    """Daily figures of each hall of a group under each fault."""
+    climate = load_weather("shanghai", seed=group, year=YEAR)
+    tables = read_halls(climate, seeds, faults, span)
+    readings, index = np.array([table.to_numpy() for table in tables]), tables[0].index
+    loaded = Loaded(project_of(described(), year=YEAR, timestep=MINUTES), climate)
+    flock = Flock(
+        loaded, span.first, [str(name) for name in tables[0].columns], len(seeds),
+        members=MEMBERS, minutes=MINUTES, seed=group,
+    )  # fmt: skip
+    parted = span.sound * PER_DAY
+    sound = [flock.listen(readings[:: len(faults), i]).astype(np.float32) for i in range(parted)]
+    if len(faults) > 1:
+        flock.part(len(faults))
+    worn = [flock.listen(readings[:, i]).astype(np.float32) for i in range(parted, len(index))]
+    for i, seed in enumerate(seeds):
+        for j, fault in enumerate(faults):
+            rows = [*(row[i] for row in sound), *(row[i * len(faults) + j] for row in worn)]
+            table = pd.DataFrame(np.array(rows), index=index, columns=flock.names)
+            yield seed, fault, days_of(table, ZONE)
 
 
-def alarms(seed: int, fault: str) -> list[Alarm]:
-    """Alarms of one hall under one fault."""
-    draw = np.random.default_rng(seed)
-    hours = 24.0 * (DAYS - SOUND_DAYS)
-    written = {"of": fault, "size": FAULTS[fault], "start": f"{BEGIN:%Y-%m-%d} 00:00", "duration": hours}
-    sound = project_of(hall(**PEDF), year=2025, timestep=MINUTES)
-    project = project_of(
-        hall(**PEDF), year=2025, timestep=MINUTES, faults=[] if fault == "none" else [written]
-    )
-    steps = slice((FIRST - LEAD_DAYS) * PER_DAY, (FIRST + DAYS) * PER_DAY)
-    plant = prepare(project, shanghai(), steps=steps)
-    hidden(plant, draw)
-    g, z, lane = plant.places[0][0]
-    outcome, weather = march(plant), plant.weather
-    told = pd.DataFrame(outcome.buildings[:, 0], columns=list(OUTCOME_COLUMNS))
-    temp, water = (outcome.zones[:, part, g, z, lane] for part in (k.OUT_TEMP, k.OUT_HUMIDITY))
-    table = told[list(TOLD)].assign(
-        **{
-            "hall/temp_air_c": temp,
-            "hall/relative_humidity_pct": relative_humidity(temp, water, float(weather.pressure.mean())),
-            "net_import_kw": told["grid_import_kw"] - told["grid_export_kw"],
-            "temp_air": weather.temp_air[:-1],
-            "ghi": weather.ghi,
+def kept(
+    folder: Path, group: int, seeds: list[int], span: Span, faults: list[str]
+) -> list[tuple[int, str, Days]]:
+    """The same, from the folder where they are there."""
+    names = [(seed, fault, folder / f"{group}_{seed}_{fault}.parquet") for seed in seeds for fault in faults]
+    if not all(path.is_file() for _, _, path in names):
+        for seed, fault, days in followed(group, seeds, span, faults):
+            both = days.values.join(days.errors.add_suffix(" ±"))
+            both.to_parquet(folder / f"{group}_{seed}_{fault}.parquet")
+    found = []
+    for seed, fault, path in names:
+        both = pd.read_parquet(path)
+        errors = both[[c for c in both if c.endswith(" ±")]].rename(columns=lambda c: c.removesuffix(" ±"))
+        found.append((seed, fault, Days(both[[c for c in both if not c.endswith(" ±")]], errors)))
+    return found
+
+
+def rate(count: int, months: float) -> dict[str, Any]:
+    """Rate of events in a month with the 90 % interval of Poisson counts (Garwood 1936)."""
+    low = float(chi2.ppf(0.05, 2 * count)) / 2.0 if count else 0.0
+    high = float(chi2.ppf(0.95, 2 * count + 2)) / 2.0
+    return {
+        "alarms": count, "months": round(months, 1), "per_month": round(count / months, 3),
+        "interval_90": [round(low / months, 3), round(high / months, 3)],
+    }  # fmt: skip
+
+
+def row(fault: str, cases: Sequence[Days]) -> dict[str, Any]:
+    """Of a fault: shares of halls where an alarm came and where the first named it, days until then."""
+    told, named, days = 0, 0, []
+    for one in cases:
+        begin = one.values.index[SOUND_DAYS]
+        alarms = [alarm for alarm in alarms_of(one) if alarm.day >= begin]
+        right = [alarm for alarm in alarms if NAMED.get(fault, fault) == alarm.fault]
+        told += bool(alarms)
+        if right:
+            days.append((right[0].day - begin).days + 1)
+            named += right[0].day == alarms[0].day
+    found = {"size": FAULTS[fault], "halls": len(cases), "alarm": round(told / len(cases), 2)}
+    found |= {"found": round(len(days) / len(cases), 2), "named_first": round(named / len(cases), 2)}
+    if days:
+        found |= {
+            "median_days": float(np.median(days)),
+            "p90_days": float(np.quantile(days, 0.9, method="higher")),
         }
-    )
-    table = table.set_axis(weather.times.tz_convert("UTC"), axis=0).iloc[LEAD_DAYS * PER_DAY :]
-    readings = read_worn(project, "hall", table, ZONE)
-    readings += draw.standard_normal(readings.shape) * [SD.get(name, 0.15) for name in readings.columns]
-    readings = readings.mask(draw.random(readings.shape) < 0.1)
-    ensemble = Ensemble(Loaded(sound, shanghai()), FIRST, members=MEMBERS, minutes=MINUTES, seed=seed)
-    made = Filter(ensemble, tuple(str(name) for name in readings.columns))
-    rows = []
-    for row in readings.to_numpy():
-        one = made.step(row)
-        rows.append(np.concatenate([one.mean, one.sd, one.innovation, one.expected_sd]))
-    names = [*made.columns, *(f"{c} ±" for c in made.columns)]
-    names += [*(f"{p} residual" for p in made.heard), *(f"{p} residual ±" for p in made.heard)]
-    estimates = pd.DataFrame(np.array(rows), index=readings.index, columns=names)
-    return alarms_of(days_of(estimates, ZONE))
+    return found
+
+
+def in_vain(cases: Sequence[Days]) -> tuple[int, float]:
+    """Alarms of sound halls, and months for which they were watched."""
+    first = int(detector("settling_days") + detector("training_days"))
+    days = sum(len(one.values) - first for one in cases)
+    return sum(len(alarms_of(one)) for one in cases), days * 12.0 / 365.25
 
 
 def main() -> None:
-    """Tell each seed and fault: days from the fault's begin to each alarm, negative ones in vain."""
+    """Follow, watch, tell and write the table."""
     reader = argparse.ArgumentParser(description=__doc__)
-    reader.add_argument("seeds", nargs="+", type=int)
-    reader.add_argument("--faults", nargs="+", choices=list(FAULTS), default=list(FAULTS))
+    reader.add_argument("--days", type=Path, required=True)
+    reader.add_argument("--table", type=Path)
+    reader.add_argument("--groups", type=int, default=10)
+    reader.add_argument("--halls", type=int, default=5)
+    reader.add_argument("--long-groups", type=int, default=2)
+    reader.add_argument("--long-halls", type=int, default=10)
     asked = reader.parse_args()
-    for seed in asked.seeds:
-        for fault in asked.faults:
-            found = [(one.fault, (pd.Timestamp(one.day) - BEGIN).days) for one in alarms(seed, fault)]
-            said = ", ".join(f"{name} on day {day}" for name, day in found) or "none"
-            sys.stdout.write(f"seed {seed}  {fault} {FAULTS[fault]:g}: {said}\n")
-            sys.stdout.flush()
+    asked.days.mkdir(parents=True, exist_ok=True)
+    cases: dict[str, list[Days]] = {fault: [] for fault in FAULTS}
+    long: list[Days] = []
+    last = 365 - SOUND_DAYS - WORN_DAYS
+    for group in range(asked.groups):
+        # neighbours in time are far apart in the order, so that a part of the groups is of all seasons, too
+        place = 7 * group % 10
+        span = Span(5 + place * (last - 5) // 10, SOUND_DAYS, WORN_DAYS)
+        seeds = [1000 + 100 * group + i for i in range(asked.halls)]
+        for _, fault, days in kept(asked.days, 200 + group, seeds, span, list(FAULTS)):
+            cases[fault].append(days)
+        sys.stdout.write(f"group {group} from day {span.first}: {in_vain(cases['none'])}\n")
+        sys.stdout.flush()
+    for group in range(asked.long_groups):
+        span = Span(5 + group * 220, LONG_DAYS, 1)
+        seeds = [5000 + 100 * group + i for i in range(asked.long_halls)]
+        long += [days for _, _, days in kept(asked.days, 300 + group, seeds, span, ["none"])]
+    count, months = in_vain([*cases["none"], *long])
+    told = {
+        "schema": 1,
+        "command": f"python tests/benchmarks/fault_table.py --days FOLDER --groups {asked.groups} "
+        f"--long-groups {asked.long_groups}",
+        "date": f"{datetime.now(tz=UTC):%Y-%m-%d}",
+        "of": "drawn halls of 200 m2 (VRF, PV, battery, chargers), Shanghai, all seasons",
+        "halls": asked.groups * asked.halls, "long_halls": asked.long_groups * asked.long_halls,
+        "sound_days": SOUND_DAYS, "worn_days": WORN_DAYS,
+        "stated_per_month": detector("false_alarms_per_month"),
+        "false_alarms": rate(count, months),
+        "faults": {fault: row(fault, cases[fault]) for fault in FAULTS if fault != "none"},
+    }  # fmt: skip
+    text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True)
+    sys.stdout.write(text)
+    if asked.table is not None:
+        asked.table.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twin.commands.console import table_console, terminal_language
 from twin.project import load
-from twin.report.style import pick
+from twin.report.style import Language, pick
 from weather.errors import TwinError
 
 if TYPE_CHECKING:
@@ -24,43 +23,73 @@ class Watched:
     days: int
     training_days: int
     false_alarms_per_month: float
-    price: float
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
-        alarms = [{**asdict(one), "day": str(one.day), "since": str(one.since)} for one in self.alarms]
+        from twin.watch.channels import watch_data
+        from twin.watch.detection import detection
+
+        faults = watch_data()["faults"]
+        alarms = [
+            {
+                **asdict(one),
+                "day": str(one.day),
+                "since": str(one.since),
+                "cost_of": faults[one.fault]["cost"]["en"],
+            }
+            for one in self.alarms
+        ]
         return {
             "alarms": alarms,
             "days": self.days,
             "training_days": self.training_days,
             "false_alarms_per_month": self.false_alarms_per_month,
-            "price_cny_per_kwh": self.price,
+            "measured": detection(),
         }
 
     def show(self) -> None:
         """Alarms in the language of the terminal."""
-        from twin.watch.alarms import watch_data
+        from twin.watch.detection import detection
 
-        language, console, data = terminal_language(), table_console(), watch_data()
+        language, console = terminal_language(), table_console()
+        false = detection()["false_alarms"]
+        low, high = false["interval_90"]
+        halls = detection()["halls"] + detection()["long_halls"]
         console.print(
             pick(
                 language,
                 f"共 {self.days} 天，前 {self.training_days} 天视为正常；设计误报率每月 "
-                f"{self.false_alarms_per_month:g} 次（全部通道合计）",
+                f"{self.false_alarms_per_month:g} 次（全部通道合计），{halls} 栋抽样建筑上实测 "
+                f"{false['per_month']:g} 次（90 % 区间 {low:g}–{high:g}）",
                 f"{self.days} days, of which the first {self.training_days} are taken as sound; set to "
-                f"{self.false_alarms_per_month:g} false alarms a month, all channels together",
+                f"{self.false_alarms_per_month:g} false alarms a month, all channels together; measured on "
+                f"{halls} drawn halls {false['per_month']:g} (90 % interval {low:g} to {high:g})",
             ),
             soft_wrap=True,
         )
         for one in self.alarms:
-            fault, channel = data["faults"][one.fault], data["channels"][one.channel]
-            unknown = pick(language, "费用未知", "cost not known")
-            cost = f"{one.cost_cny:.0f} CNY/d" if one.cost_cny is not None else unknown
-            line = f"{one.day}  {fault[language]}（{channel[language]} {one.usual:.3f} → {one.now:.3f}"
-            since = pick(language, f"，始于 {one.since}", f", since {one.since}")
-            console.print(f"{line}{since}）  {cost}", markup=False, soft_wrap=True)
+            console.print(_line(one, language), markup=False, soft_wrap=True)
         if not self.alarms:
             console.print(pick(language, "无报警", "no alarm"))
+
+
+def _line(alarm: Alarm, language: Language) -> str:
+    """An alarm, what it costs, and of what it may be a sign."""
+    from twin.watch.channels import watch_data
+
+    data = watch_data()
+    fault, channel = data["faults"][alarm.fault], data["channels"][alarm.channel]
+    moved = f"{channel[language]} {alarm.usual:.3f} → {alarm.now:.3f}"
+    of = fault["cost"][language]
+    known = alarm.cost_cny is not None
+    cost = f"{alarm.cost_cny:.2f} CNY/d" if known else pick(language, "费用未知", "cost not known")
+    after = data["faults"][alarm.after][language] if alarm.after else ""
+    sign = pick(language, f"；可能是“{after}”的表现", f"; may be a sign of: {after}") if after else ""
+    return pick(
+        language,
+        f"{alarm.day}  {fault['zh']}（{moved}，始于 {alarm.since}）  {cost}（{of}）{sign}",
+        f"{alarm.day}  {fault['en']} ({moved}, since {alarm.since})  {cost} ({of}){sign}",
+    )
 
 
 def watch_folder(project: Path, folder: Path) -> Watched:
@@ -74,7 +103,9 @@ def watch_folder(project: Path, folder: Path) -> Watched:
     import pandas as pd
 
     from twin.market.tariff import load_tariff, prices
-    from twin.watch.alarms import alarms_of, days_of, detector, priced
+    from twin.watch.alarms import alarms_of
+    from twin.watch.channels import days_of, detector
+    from twin.watch.costs import priced
 
     loaded = load(project)
     files = sorted((folder / "days").glob("*.parquet"))
@@ -85,12 +116,22 @@ def watch_folder(project: Path, folder: Path) -> Watched:
             file=folder,
             zh=("没有在线孪生的完整日。", "请给出 `twin live` 写出的文件夹（--out），至少含一整天。"),
         )
-    wanted = json.loads((folder / "live.json").read_text("utf-8"))
     estimates = pd.concat([pd.read_parquet(path) for path in files])
+    if "cooling_kw expected" not in estimates:
+        raise TwinError(
+            "the folder was written by an earlier version, without what the watch looks at.",
+            "Follow the readings again into another folder.",
+            file=folder,
+            zh=("该文件夹由旧版本写出，缺少故障发现所需的列。", "请在另一个文件夹中重新跟随读数。"),
+        )
     zone = loaded.climate.time_zone
     days = days_of(estimates, zone)
-    hours = pd.date_range(wanted["start"], periods=8760, freq="h", tz=zone)
-    price = float(prices(load_tariff(loaded.project.tariff), hours).price.mean())
+    hours = pd.date_range(
+        pd.DatetimeIndex(estimates.index)[0].tz_convert(zone).normalize(),
+        pd.DatetimeIndex(estimates.index)[-1].tz_convert(zone).ceil("h"), freq="h",
+    )  # fmt: skip
+    hourly = prices(load_tariff(loaded.project.tariff), hours).price
+    price = pd.Series(hourly, index=hours.tz_convert("UTC")).reindex(estimates.index, method="ffill")
     alarms = priced(alarms_of(days), estimates, zone, price)
-    rate, training = detector("false_alarms_per_month"), int(detector("training_days"))
-    return Watched(alarms, len(days), training, rate, price)
+    training = int(detector("settling_days") + detector("training_days"))
+    return Watched(alarms, len(days.values), training, detector("false_alarms_per_month"))

@@ -1,13 +1,17 @@
-"""Alarms of a live twin: its days, standardised by days that were sound, summed, and what a fault costs."""
+"""Alarms of a live twin: days of its channels, standardised, summed, and the fault that shows so most likely.
+
+References
+----------
+.. [1] Pignatiello, J. J. and T. R. Samuel, 2001. Estimation of the change point of a normal process mean in
+   SPC applications. Journal of Quality Technology 33, 82-95.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import date, timedelta
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from twin.watch.channels import Days, detector, watch_data
@@ -15,6 +19,8 @@ from twin.watch.cusum import sums, threshold
 from twin.watch.standard import Before, standard_days
 
 Floats = NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class Alarm:
     """A channel that left what it settled to.
@@ -26,19 +32,22 @@ class Alarm:
     day : date
         On which it was told.
     since : date
-        On which its sum began to grow.
+        On which it most likely began.
     usual, now : float
-        Mean of the days of training, and that day.
+        Median of the days of training, and of those since; factors as such, a capacity in kWh.
+    after : str or None
+        Fault told not long before, of which this may be another sign.
     cost_cny : float or None
-        Per day at the mean price; None where the readings do not tell it.
+        Per day; None where the readings do not tell it (`twin.watch.costs`).
     """
 
     channel: str
     fault: str
-    day: Any
-    since: Any
+    day: date
+    since: date
     usual: float
     now: float
+    after: str | None = None
     cost_cny: float | None = None
 
 
@@ -50,36 +59,64 @@ def alarms_of(days: Days) -> list[Alarm]:
     days : Days
         The first `settling_days` are passed over, the `training_days` behind them taken as sound.
     """
-    allowance, first = detector("allowance"), int(detector("settling_days"))
-    sound = first + int(detector("training_days"))
-    limit = limit_of(days)
-    found: list[Alarm] = []
-    for name in days.values.columns:
-        channel, values = watch_data()["channels"][name], days.values[name].to_numpy(float)
-        standard = standard_channel(days, name)[sound:]
-        far = detector("farthest")
-        for way, one in zip(("up", "down"), sums(np.clip(standard, -far, far), allowance), strict=True):
-            if way not in channel or not (one > limit).any():
-                continue
+    found = [
+        alarm for name in days.values.columns if (alarm := _alarm(days, name, limit_of(days))) is not None
+    ]
+    found.sort(key=lambda alarm: alarm.day)
+    near = timedelta(days=detector("one_cause_days"))
+    for i, alarm in enumerate(found):
+        first = next((one for one in found[:i] if one.after is None and alarm.day - one.day <= near), None)
+        if first is not None and first.fault != alarm.fault:
+            found[i] = replace(alarm, after=first.fault)
+    return found
+
+
+def _alarm(days: Days, name: str, limit: float) -> Alarm | None:
+    """First alarm of a channel."""
+    channel, values = watch_data()["channels"][name], days.values[name].to_numpy(float)
+    first = int(detector("settling_days"))
+    sound, far = first + int(detector("training_days")), detector("farthest")
+    standard = np.clip(standard_channel(days, name)[sound:], -far, far)
+    found: list[tuple[int, int, str]] = []
+    for way, one in zip(("up", "down"), sums(standard, detector("allowance")), strict=True):
+        if way in channel and (one > limit).any():
             at = int(np.argmax(one > limit))
-            zeros = np.flatnonzero(one[: at + 1] == 0.0)
-            begin = int(zeros[-1]) + 1 if len(zeros) else 0
-            index = days.values.index[sound:]
-            usual = float(np.nanmedian(values[first:sound]))
-            now = float(values[sound:][at])
-            found.append(Alarm(name, channel[way], index[at], index[begin], usual, now))
-    return sorted(found, key=lambda alarm: str(alarm.day))
+            found.append((at, _begin(standard[: at + 1], one), channel[way]))
+    if not found:
+        return None
+    at, begin, fault = min(found)
+    index = days.values.index[sound:]
+    usual, now = (
+        _shown(channel["of"], float(np.nanmedian(values[part])))
+        for part in (slice(first, sound), slice(sound + begin, sound + at + 1))
+    )
+    return Alarm(name, fault, index[at], index[begin], usual, now)
+
+
+def _begin(standard: Floats, one: Floats) -> int:
+    """Day on which a sum that is told on the last one most likely began to grow (maximum likelihood [1]_)."""
+    last = len(standard)
+    zeros = np.flatnonzero(one[:last] == 0.0)
+    days = np.arange(int(zeros[-1]) + 1 if len(zeros) else 0, last)
+    days = days[np.isfinite(standard[days])]
+    behind = np.nancumsum(standard[::-1])[::-1][days]
+    return int(days[np.argmax(behind**2 / np.arange(len(days), 0, -1))])
+
+
+def _shown(of: str, value: float) -> float:
+    """A figure as people read it: shares beyond one as factors, logarithms as what they are of."""
+    return {"share": 1.0 + value, "log": float(np.exp(value))}.get(of, value)
 
 
 def limit_of(days: Days) -> float:
-    """Threshold of the sums of all channels that tell something in some days."""
+    """Threshold of the sums of all channels together."""
     channels = watch_data()["channels"]
     count = sum(("up" in channels[name]) + ("down" in channels[name]) for name in days.values.columns)
     return threshold(detector("false_alarms_per_month"), max(count, 1), detector("allowance"))
 
 
 def standard_channel(days: Days, name: str) -> Floats:
-    """Days of a channel as standard normal figures."""
+    """Days of a channel as standard normal figures, (n,); NaN in training and where a day tells nothing."""
     channel = watch_data()["channels"][name]
     before = Before(
         float(channel["sd"]), float(channel["lag"]),
@@ -88,36 +125,3 @@ def standard_channel(days: Days, name: str) -> Floats:
     values, errors = days.values[name].to_numpy(float), days.errors[name].to_numpy(float)
     first, training = int(detector("settling_days")), int(detector("training_days"))
     return standard_days(values, errors, first, training, before)
-
-
-def priced(alarms: Sequence[Alarm], estimates: pd.DataFrame, zone: str, price: float) -> list[Alarm]:
-    """Alarms with what the fault costs a day, from its begin until it was told.
-
-    PV that is lost and electricity of machines that got worse follow from their factors, fans and the grid
-    meter from their residuals; of others only the sign is known.
-
-    Parameters
-    ----------
-    estimates : DataFrame
-        Of `Following.estimates`.
-    zone : str
-        Time zone of the site.
-    price : float
-        Mean price of electricity [CNY/kWh].
-    """
-    day = np.asarray(pd.DatetimeIndex(estimates.index).tz_convert(zone).date)
-    return [
-        replace(alarm, cost_cny=_cost(alarm, estimates[(day >= alarm.since) & (day <= alarm.day)], price))
-        for alarm in alarms
-    ]
-
-
-def _cost(alarm: Alarm, held: pd.DataFrame, price: float) -> float | None:
-    change = alarm.now - alarm.usual
-    if alarm.channel == "pv" and "pv_kw" in held:
-        return float(24.0 * held["pv_kw"].mean() * np.expm1(-change) * price)
-    if alarm.channel in ("cooling_ratio", "heating_ratio"):
-        name = next((n for n in (alarm.channel[:7] + "_kw", "hvac_kw") if n in held), None)
-        return None if name is None else float(24.0 * held[name].mean() * -np.expm1(change) * price)
-    residual = f"{watch_data()['channels'][alarm.channel].get('residual')} residual"
-    return float(24.0 * held[residual].mean() * price) if residual in held else None

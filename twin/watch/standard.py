@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtr
 
 Floats = NDArray[np.float64]
 _FEWEST = 5
@@ -93,8 +93,8 @@ def standard_days(values: Floats, errors: Floats, first: int, training: int, bef
         sd = width[i] * np.sqrt(variance * (1.0 - hangs**2 + of_mean * (1.0 - hangs) ** 2))
         quotient = (values[i] - foretold) / sd
         # the upper tail, so that far days do not round to certainty
-        tail = max(float(t.sf(abs(quotient), before.days + count)), 1e-300)
-        found[i] = np.sign(quotient) * norm.isf(tail)
+        tail = max(float(stdtr(before.days + count, -abs(quotient))), 1e-300)
+        found[i] = -np.sign(quotient) * ndtri(tail)
         value = foretold + np.clip(quotient, -before.farthest, before.farthest) * sd
         away_now = (value - mean) / width[i]
         fading = fade ** (i - last)

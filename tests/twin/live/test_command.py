@@ -97,7 +97,7 @@ def test_points_that_it_does_not_hear_are_refused(folder: Path, truth: Truth) ->
     _written(truth, folder, 24)
     text = MAPPING[: MAPPING.index("      - {column: room")]
     (folder / "meters.yaml").write_text(
-        text + "      - {column: net, point: battery_kw, unit: kW}\n", "utf-8"
+        text + "      - {column: net, point: hot_water_kw, unit: kW}\n", "utf-8"
     )
-    with pytest.raises(TwinError, match="listens to none of the points battery_kw"):
+    with pytest.raises(TwinError, match="listens to none of the points hot_water_kw"):
         _live(folder)

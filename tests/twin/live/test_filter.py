@@ -73,6 +73,23 @@ def test_without_readings_nothing_is_moved(described: Loaded, truth: Truth) -> N
     assert moved["unknown_kwh"] > 0.0, "what the model does not know is drawn all the same"
 
 
+def test_powers_that_are_told_only_move_nothing(described: Loaded, truth: Truth) -> None:
+    """What vehicles and a battery draw is held against what was expected, whatever it is."""
+    points = (*truth.readings.columns, "battery_kw", "ev_charge_kw")
+    rows = np.concatenate([truth.readings.to_numpy()[:8], np.tile([5.0, 3.0], (8, 1))], axis=1)
+    with_them, without = (
+        Filter(Ensemble(described, DAY, members=8, minutes=MINUTES, seed=1), names)
+        for names in (points, points[:-2])
+    )
+    for row in rows:
+        told, plain = with_them.step(row), without.step(row[:-2])
+    own = [with_them.columns.index(name) for name in without.columns]
+    assert np.array_equal(told.mean[own], plain.mean)
+    at = with_them.columns.index("battery_kw"), with_them.heard.index("battery_kw")
+    assert told.mean[at[0]] + told.innovation[at[1]] == pytest.approx(5.0)
+    assert told.expected_sd[at[1]] > 0.2
+
+
 def test_what_readings_move_is_booked(described: Loaded, truth: Truth) -> None:
     """Air and walls of the hall, before and after a reading, from the state itself."""
     made = _filter(described, truth, members=8)

@@ -28,9 +28,9 @@ Floats = NDArray[np.float64]
 
 
 class LongDays(Ensemble):
-    """An ensemble that prepares some days at once; its days are `window` days long."""
+    """An ensemble that prepares a week at once, so that its days are weeks."""
 
-    window = 5
+    window = 7
 
     def _open(self, day: int, old: Stage | None) -> None:
         quarters, before = 1440 // YEAR_MINUTES, 0 if old is None else 1
@@ -61,7 +61,15 @@ class Flock(Filter):
     """
 
     def __init__(
-        self, loaded: Loaded, day: int, points: Sequence[str], halls: int, *, members: int, minutes: int, seed: int
+        self,
+        loaded: Loaded,
+        day: int,
+        points: Sequence[str],
+        halls: int,
+        *,
+        members: int,
+        minutes: int,
+        seed: int,
     ) -> None:
         made = LongDays(loaded, day, members=halls * members, minutes=minutes, seed=seed)
         super().__init__(made, points)
@@ -81,7 +89,8 @@ class Flock(Filter):
         place = self._parted(np.arange(ensemble.members), times)
         sessions = (each * place[:, None] + np.arange(each)).ravel()
         wide: Any = SimpleNamespace(
-            state=SimpleNamespace(**lanes), soc=old.soc[place], now=1, out=old.out[old.now - 1 : old.now, place],
+            state=SimpleNamespace(**lanes), soc=old.soc[place],
+            now=1, out=old.out[old.now - 1 : old.now, place],
             buildings=SimpleNamespace(electrical=old.buildings.electrical[place]),
             equipment=SimpleNamespace(nows=old.equipment.nows.reshape(ensemble.members, -1)[place].ravel()),
             sessions=old.sessions[sessions],
@@ -110,7 +119,7 @@ class Flock(Filter):
         Returns
         -------
         (C, n)
-            Means and standard deviations by `columns`, residuals and their expected standard deviations by `heard`.
+            By `names`.
         """
         rows = np.concatenate([readings, np.full((len(readings), 1), np.nan)], axis=1)
         told = self.ensemble.march(self._outdoors(rows[0]))
@@ -123,7 +132,9 @@ class Flock(Filter):
         """(Z, ..., N) as (C * Z, ..., M)."""
         zones = len(members)
         apart = members.reshape(*members.shape[:-1], self.halls, self.each)
-        return np.ascontiguousarray(np.moveaxis(apart, -2, 0)).reshape(self.halls * zones, *members.shape[1:-1], self.each)
+        return np.ascontiguousarray(np.moveaxis(apart, -2, 0)).reshape(
+            self.halls * zones, *members.shape[1:-1], self.each
+        )
 
     def _by_all(self, halls: Floats) -> Floats:
         """Back again."""
@@ -172,7 +183,9 @@ class Flock(Filter):
         fresh = own + (share * np.nan_to_num(readings)) ** 2
         lasting = max(60.0 / ensemble.minutes, 1.0)
         free = self._by_hall(np.concatenate([ensemble.shared, ensemble.stage.soc.T])[None])
-        weights = analyse(columns, np.where(self._listens, readings, np.nan), fresh + lasting * self.learned, free)
+        weights = analyse(
+            columns, np.where(self._listens, readings, np.nan), fresh + lasting * self.learned, free
+        )
         known = columns.var(axis=2, ddof=1) + fresh
         silent = ~self._listens & np.isfinite(readings)
         innovation = np.where(silent, readings - columns.mean(axis=2), weights.innovation)

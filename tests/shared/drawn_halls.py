@@ -47,7 +47,7 @@ _GAP = 0.1
 
 @dataclass(frozen=True)
 class Span:
-    """Days of a group: the first as a day of the year, how many, and after how many sound ones faults begin."""
+    """Days of a group: the first as a day of the year, how many are sound, how many behind them worn."""
 
     first: int
     sound: int
@@ -70,8 +70,10 @@ def read_halls(climate: ClimateYear, seeds: list[int], faults: list[str], span: 
     names = [f"hall {seed} {fault}" for seed in seeds for fault in faults]
     project = project_of(
         *(described(seed, f"hall {seed} {fault}") for seed in seeds for fault in faults),
-        year=YEAR, timestep=MINUTES, faults=[_written(fault, seeds, span) for fault in faults if fault != "none"],
-    )  # fmt: skip
+        year=YEAR,
+        timestep=MINUTES,
+        faults=[_written(fault, seeds, span) for fault in faults if fault != "none"],
+    )
     last = span.first + span.sound + span.worn
     steps = slice((span.first - LEAD_DAYS) * PER_DAY, last * PER_DAY)
     plant = prepare(project, climate, steps=steps)
@@ -83,7 +85,9 @@ def read_halls(climate: ClimateYear, seeds: list[int], faults: list[str], span: 
     times = weather.times.tz_convert("UTC")[LEAD_DAYS * PER_DAY :]
     found = []
     station = np.random.default_rng((seeds[0], 2))
-    outdoors = pd.DataFrame({"temp_air": weather.temp_air[:-1], "ghi": weather.ghi}).iloc[LEAD_DAYS * PER_DAY :]
+    outdoors = pd.DataFrame({"temp_air": weather.temp_air[:-1], "ghi": weather.ghi}).iloc[
+        LEAD_DAYS * PER_DAY :
+    ]
     outdoors = _read(outdoors.set_axis(times), station)
     for b, name in enumerate(names):
         g, z, lane = plant.places[b][0]
