@@ -51,7 +51,9 @@ def priced(
             Day({name: column[steps] for name, column in columns.items()}, hours, {})
             for steps in (held, sound)
         )
-        found.append(replace(alarm, cost_cny=_cost(alarm, day, before)))
+        cost = _cost(alarm, day, before)
+        known = cost is not None and np.isfinite(cost)
+        found.append(replace(alarm, cost_cny=cost if known else None))
     return found
 
 
