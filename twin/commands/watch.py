@@ -20,6 +20,7 @@ class Watched:
     """Alarms of a live folder, and the rate of false ones that the detector is set to."""
 
     alarms: list[Alarm]
+    watched: list[str]
     days: int
     training_days: int
     false_alarms_per_month: float
@@ -41,6 +42,7 @@ class Watched:
         ]
         return {
             "alarms": alarms,
+            "watched": self.watched,
             "days": self.days,
             "training_days": self.training_days,
             "false_alarms_per_month": self.false_alarms_per_month,
@@ -49,6 +51,7 @@ class Watched:
 
     def show(self) -> None:
         """Alarms in the language of the terminal."""
+        from twin.watch.channels import watch_data
         from twin.watch.detection import detection
 
         language, console = terminal_language(), table_console()
@@ -59,17 +62,26 @@ class Watched:
             pick(
                 language,
                 f"共 {self.days} 天，前 {self.training_days} 天视为正常；设计误报率每月 "
-                f"{self.false_alarms_per_month:g} 次（全部通道合计），{halls} 栋抽样建筑上实测 "
+                f"{self.false_alarms_per_month:g} 次（全部通道合计），{halls} 栋抽样建筑上实测每月 "
                 f"{false['per_month']:g} 次（90 % 区间 {low:g}–{high:g}）",
                 f"{self.days} days, of which the first {self.training_days} are taken as sound; set to "
                 f"{self.false_alarms_per_month:g} false alarms a month, all channels together; measured on "
-                f"{halls} drawn halls {false['per_month']:g} (90 % interval {low:g} to {high:g})",
+                f"{halls} drawn halls {false['per_month']:g} a month (90 % interval {low:g} to {high:g})",
             ),
             soft_wrap=True,
         )
         for one in self.alarms:
             console.print(_line(one, language), markup=False, soft_wrap=True)
-        if not self.alarms:
+        if not self.watched:
+            said = pick(
+                language, "天数或测点不足，尚未监视", "not watched yet: too few days, or too few points"
+            )
+        else:
+            channels = watch_data()["channels"]
+            names = pick(language, "、", ", ").join(channels[name][language] for name in self.watched)
+            said = pick(language, f"监视的量：{names}", f"watched: {names}")
+        console.print(said, markup=False, soft_wrap=True)
+        if self.watched and not self.alarms:
             console.print(pick(language, "无报警", "no alarm"))
 
 
@@ -103,7 +115,7 @@ def watch_folder(project: Path, folder: Path) -> Watched:
     import pandas as pd
 
     from twin.market.tariff import load_tariff, prices
-    from twin.watch.alarms import alarms_of
+    from twin.watch.alarms import alarms_of, watched
     from twin.watch.channels import days_of, detector
     from twin.watch.costs import priced
 
@@ -134,4 +146,4 @@ def watch_folder(project: Path, folder: Path) -> Watched:
     price = pd.Series(hourly, index=hours.tz_convert("UTC")).reindex(estimates.index, method="ffill")
     alarms = priced(alarms_of(days), estimates, zone, price)
     training = int(detector("settling_days") + detector("training_days"))
-    return Watched(alarms, len(days.values), training, detector("false_alarms_per_month"))
+    return Watched(alarms, watched(days), len(days.values), training, detector("false_alarms_per_month"))

@@ -93,6 +93,11 @@ def _alarm(days: Days, name: str, limit: float) -> Alarm | None:
     return Alarm(name, fault, index[at], index[begin], usual, now)
 
 
+def watched(days: Days) -> list[str]:
+    """Channels that the sensors at hand tell often enough to be watched, behind the training."""
+    return [name for name in days.values.columns if np.isfinite(standard_channel(days, name)).any()]
+
+
 def _begin(standard: Floats, one: Floats) -> int:
     """Day on which a sum that is told on the last one most likely began to grow (maximum likelihood [1]_)."""
     last = len(standard)

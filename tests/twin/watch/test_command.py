@@ -42,6 +42,8 @@ def test_it_tells_alarms_with_their_cost_and_how_surely_faults_are_found(
     assert (alarm["fault"], alarm["since"], alarm["after"]) == ("pv_loss", "2025-07-06", None)
     assert 0.2 * 152.0 * 0.4 < alarm["cost_cny"] < 0.2 * 152.0 * 1.3, "a fifth of 152 kWh a day in Shanghai"
     assert found["training_days"] == 28
+    assert "heating" not in found["watched"]
+    assert {"pv", "cooling", "meter", "battery"} <= set(found["watched"])
     assert found["measured"] == detection()
 
 
@@ -55,7 +57,13 @@ def test_what_it_says_on_a_terminal(project: Path, tmp_path: Path, monkeypatch: 
     assert "费用未知（读数本身有误不费电" in done.output
     assert "可能是“新风阀卡滞”的表现" in done.output
     sound = _folder(tmp_path / "sound", weeks(days=32))
-    assert "无报警" in CliRunner().invoke(app, ["watch", str(project), str(sound)]).output
+    said = CliRunner().invoke(app, ["watch", str(project), str(sound)]).output
+    assert "无报警" in said
+    assert "光伏出力" in said
+    young = _folder(tmp_path / "young", weeks(days=20))
+    said = CliRunner().invoke(app, ["watch", str(project), str(young)]).output
+    assert "尚未监视" in said
+    assert "无报警" not in said
 
 
 def test_folders_that_tell_nothing_are_refused(project: Path, tmp_path: Path) -> None:
