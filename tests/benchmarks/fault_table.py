@@ -87,11 +87,13 @@ def rate(count: int, months: float) -> dict[str, Any]:
 def row(fault: str, cases: Sequence[Days]) -> dict[str, Any]:
     """Of a fault: shares of halls where an alarm came and where the first named it, days until then."""
     told, named, days = 0, 0, []
+    months: dict[int, list[bool]] = {}
     for one in cases:
         begin = one.values.index[SOUND_DAYS]
         alarms = [alarm for alarm in alarms_of(one) if alarm.day >= begin]
         right = [alarm for alarm in alarms if NAMED.get(fault, fault) == alarm.fault]
         told += bool(alarms)
+        months.setdefault(begin.month, []).append(bool(right))
         if right:
             days.append((right[0].day - begin).days + 1)
             named += right[0].day == alarms[0].day
@@ -102,6 +104,9 @@ def row(fault: str, cases: Sequence[Days]) -> dict[str, Any]:
             "median_days": float(np.median(days)),
             "p90_days": float(np.quantile(days, 0.9, method="higher")),
         }
+    found["found_by_month_of_begin"] = {
+        f"{month:02d}": round(float(np.mean(months[month])), 2) for month in sorted(months)
+    }
     return found
 
 
