@@ -87,8 +87,8 @@ def scaled(
 ) -> tuple[FloatArray, FloatArray]:
     """Intervals about their middle so wide that they hold a share of the measured hours [3].
 
-    Draws of the parameters and residuals of the fit both hold part of the same error, so that their sum is too
-    wide; parameters that were not fitted add their whole prior.
+    Draws of the parameters and residuals of the fit both hold part of the same error, so that their sum is
+    too wide; parameters that were not fitted add their whole prior.
 
     Parameters
     ----------
