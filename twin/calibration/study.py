@@ -204,7 +204,8 @@ def calibrated(
     progress("posterior", 1.0)
     return Calibrated(
         loaded, shared, found, fit, centre, draws, table, before, after, least, most, apart, judged,
-        _warnings(fit) * bayesian + _hours_warned(to_fit, after, kinds, learnt), saving, weather, form, learnt,
+        _warnings(fit) * bayesian + _hours_warned(to_fit, after, kinds, learnt), saving, weather, form,
+        learnt,
     )  # fmt: skip
 
 
