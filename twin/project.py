@@ -179,7 +179,8 @@ def simulate(
 
             posterior = posterior_of(source.project, source.path)
         if change is not None:
-            loaded = replace(source, project=change(source.project))
+            changed = change(source.project).model_copy(update={"posterior": None})
+            loaded = replace(source, project=changed)
         if loaded.project.event is not None and len(loaded.project.buildings) > 1:
             raise TwinError(
                 "a call is marched for one building at a time.",

@@ -75,7 +75,9 @@ def _tell(projects: Sequence[Project], climate: ClimateYear, folder: Path | None
         worst = max(map(float, run.summary["residuals"].values()), default=0.0)
         if not worst <= RESIDUAL_LIMIT:
             raise TwinError(
-                f"a balance is open by {worst:.1e} of its throughput.", "Report this with the project file."
+                f"a balance is open by {worst:.1e} of its throughput.",
+                "Report this with the project file.",
+                zh=(f"能量平衡残差为通量的 {worst:.1e}。", "请附项目文件报告此问题。"),
             )
         judged = judge(run)
     except TwinError as error:
