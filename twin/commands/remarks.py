@@ -87,8 +87,8 @@ def range_lines(run: Run, title: str, language: Language) -> Iterator[str]:
             if one["building"] == name and one["status"] == "not_sure":
                 yield pick(
                     language,
-                    f"不确定：{title}：{name}：{one['zh']}：{not_sure(one, language)}。",
-                    f"Not sure: {title}: {name}: {one['en']}: {not_sure(one, language)}.",
+                    f"{title}：{name}：{one['zh']}：{not_sure(one, language)}。",
+                    f"{title}: {name}: {one['en']}: {not_sure(one, language)}.",
                 )
 
 
