@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from buildings.description.loading import read_project
 from buildings.description.schema import Project
+from twin.progress import part_of
 from weather.climate_year import ClimateYear
 from weather.errors import TwinError
 
@@ -132,8 +133,10 @@ def simulate(
     reference: Run | None = None,
     progress: Progress | None = None,
     engine: Engine = "fast",
+    change: Callable[[Project], Project] | None = None,
+    ranges: bool = True,
 ) -> Run:
-    """Prepare, march and judge.
+    """Prepare, march and judge; under the draws of its posterior too, where the project names one.
 
     Parameters
     ----------
@@ -143,7 +146,12 @@ def simulate(
     progress : callable, optional
         Called with the share of the march that is done.
     engine : {"fast", "energyplus"}
-        Who computes the zones; systems are ours in both.
+        Who computes the zones; systems are ours in both. A posterior is that of the fast engine, so a Run of
+        EnergyPlus has no ranges.
+    change : callable, optional
+        What becomes of the project, such as a package of measures; applied to each draw alike.
+    ranges : bool
+        False marches no draws.
 
     Returns
     -------
@@ -163,7 +171,16 @@ def simulate(
     from twin.supervision import supervisors_of
     from twin.wear import refuse_worn
 
+    source = loaded
     with naming(loaded.path):
+        posterior = None
+        if ranges and engine == "fast" and source.project.posterior is not None:
+            from twin.calibration.posterior import posterior_of
+
+            posterior = posterior_of(source.project, source.path)
+        if change is not None:
+            changed = change(source.project).model_copy(update={"posterior": None})
+            loaded = replace(source, project=changed)
         if loaded.project.event is not None and len(loaded.project.buildings) > 1:
             raise TwinError(
                 "a call is marched for one building at a time.",
@@ -181,8 +198,35 @@ def simulate(
 
             run, assumed = energyplus_run(plant, progress)
         else:
-            run = run_of(plant, march(plant, progress, supervisors_of(plant, folder)))
+            own = part_of(progress, 0.0, 1.0 if posterior is None else _OWN_SHARE)
+            run = run_of(plant, march(plant, own, supervisors_of(plant, folder)))
     judged = judge(run, reference=reference)
     judged["assumptions"] = [*judged["assumptions"], *model_assumptions(plant), *assumed]
     run.summary = {**run.summary, **judged}
+    if posterior is not None:
+        from twin.calibration.drawn_years import drawn_years
+        from twin.calibration.ranges import carry, range_data
+
+        with naming(source.path):
+            drawn = [one if change is None else change(one) for one in posterior.projects(source.project)]
+            together = int(range_data()["together"]["value"])
+            later = part_of(progress, _OWN_SHARE, 1.0)
+            years = drawn_years(drawn, source.climate, folder, together, later)
+            carry(run, years, posterior.form_error, source.project.weather_seed)
+    elif source.project.posterior is not None:
+        judged["assumptions"].append(_NO_RANGES)
     return run
+
+
+_OWN_SHARE = 0.2
+"""Share of the progress that the march of the project itself takes beside those of its draws."""
+_NO_RANGES = {
+    "key": "posterior.not_carried",
+    "zh": "本次结果为点估计：未计入校准后验的不确定性。",
+    "en": "These figures are points: the uncertainty of the calibration is not carried.",
+    "value": None,
+    "unit": "-",
+    "source": "twin calibrate",
+    "confidence": "assumed",
+    "source_zh": "twin calibrate",
+}

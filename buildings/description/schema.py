@@ -44,6 +44,7 @@ from buildings.description.faults import Fault
 from buildings.description.habits import Habits
 from buildings.description.neighbours import Neighbours
 from buildings.description.pilot_facts import PilotFacts
+from buildings.description.posterior import PosteriorFacts
 from buildings.description.retrofit_study import RetrofitStudy
 from buildings.description.shades import RollerShade, Shade, ShadeControl, VenetianBlind
 from buildings.description.standard_facts import StandardFacts
@@ -114,6 +115,7 @@ __all__ = [
     "Number",
     "Pane",
     "PilotFacts",
+    "PosteriorFacts",
     "Project",
     "PvArray",
     "RetrofitStudy",
@@ -413,6 +415,9 @@ class Project(Described):
     )
     retrofit: RetrofitStudy = Field(default=RetrofitStudy(), description="Study of measures (改造方案).")
     pilot: PilotFacts | None = Field(default=None, description="Pilot application (试点申报).")
+    posterior: PosteriorFacts | None = Field(
+        default=None, description="How surely a calibrated project is known (后验); every Run tells ranges."
+    )
 
     @model_validator(mode="after")
     def _checks(self) -> Project:

@@ -1,5 +1,8 @@
 """A fast stand-in for marches: leading shapes of the hourly series, each a quadratic of the parameters.
 
+Quadratic in the values, not in the shares of the priors: loads go with the values, and in the tail of a prior
+a small share is a large step of the value.
+
 References
 ----------
 .. [1] Higdon et al., Computer model calibration using high-dimensional output, JASA 103 (2008) 570.
@@ -7,10 +10,14 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+Places = Callable[[FloatArray], FloatArray]
+"""From shares of the priors to where the values lie between the priors' ends, both 0 to 1."""
 _EXPLAINED = 0.9999
 _MOST_SHAPES = 30
 _RIDGE = 1e-6
@@ -26,9 +33,18 @@ class Emulator:
         All series of a march, one behind the other.
     weight : ndarray, shape (m,), optional
         Of each march in the regression.
+    places : callable, optional
+        Default the shares themselves.
     """
 
-    def __init__(self, shares: FloatArray, series: FloatArray, weight: FloatArray | None = None) -> None:
+    def __init__(
+        self,
+        shares: FloatArray,
+        series: FloatArray,
+        weight: FloatArray | None = None,
+        places: Places = np.atleast_2d,
+    ) -> None:
+        self.places = places
         weight = np.ones(len(shares)) if weight is None else weight
         self.mean = np.average(series, axis=0, weights=weight)
         left, size, shapes = np.linalg.svd(series - self.mean, full_matrices=False)
@@ -36,7 +52,7 @@ class Emulator:
         count = min(int(np.searchsorted(share, _EXPLAINED)) + 1, _MOST_SHAPES, len(size))
         self.shapes = shapes[:count]
         target = left[:, :count] * size[:count]
-        terms = _terms(shares)
+        terms = _terms(places(shares))
         root = np.sqrt(weight)[:, None]
         matrix = (terms * root).T @ (terms * root)
         matrix[np.diag_indices_from(matrix)] += _RIDGE * np.trace(matrix) / len(matrix)
@@ -44,15 +60,15 @@ class Emulator:
 
     def scores(self, shares: FloatArray) -> FloatArray:
         """Weights of the shapes, shape (m, shapes)."""
-        return np.asarray(_terms(shares) @ self.factors)
+        return np.asarray(_terms(self.places(shares)) @ self.factors)
 
     def series(self, shares: FloatArray) -> FloatArray:
         """Series, shape (m, n)."""
         return np.asarray(self.mean + self.scores(shares) @ self.shapes)
 
 
-def _terms(shares: FloatArray) -> FloatArray:
+def _terms(places: FloatArray) -> FloatArray:
     """1, each parameter, and each product of two."""
-    x = 2.0 * np.atleast_2d(shares) - 1.0
+    x = 2.0 * np.atleast_2d(places) - 1.0
     first, second = np.triu_indices(x.shape[1])
     return np.concatenate([np.ones((len(x), 1)), x, x[:, first] * x[:, second]], axis=1)

@@ -20,9 +20,9 @@ from scipy.optimize import minimize
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from twin.calibration.emulator import Emulator
+from twin.calibration.emulator import Emulator, Places
 from twin.calibration.error_model import ErrorModel, IntArray, error_model
-from twin.calibration.parameters import values_at
+from twin.calibration.parameters import places_of, values_at
 from twin.calibration.simulated import Shared, march_all
 from twin.crew import Crew
 
@@ -104,7 +104,8 @@ def fitted(
     series = _marched(crew, shared, names, first, lambda share: progress(0.6 * share))
     told = np.isfinite(series).all(axis=1)
     first, series = first[told], series[told]
-    rough = Emulator(first, series)
+    places = places_of(names)
+    rough = Emulator(first, series, places=places)
     best, errors = _settled(rough, data, k, bayesian)
     near = _sampled(rough, data, errors, best, seed, 0.25)[0] if bayesian else best + np.zeros((1, k))
     rng = np.random.default_rng(seed)
@@ -115,11 +116,11 @@ def fitted(
     fine_ok = np.isfinite(close).all(axis=1)
     picked, close = picked[fine_ok], close[fine_ok]
     weight = np.concatenate((np.full(len(first), _FAR_WEIGHT), np.ones(len(picked))))
-    emulator = Emulator(np.concatenate((first, picked)), np.concatenate((series, close)), weight)
+    emulator = Emulator(np.concatenate((first, picked)), np.concatenate((series, close)), weight, places)
     best, errors = _settled(emulator, data, k, bayesian)
     shares = _sampled(emulator, data, errors, best, seed, 1.0)[0] if bayesian else best[None, :]
     return Fit(
-        tuple(names), shares, best, errors, _own_error(first, series, picked, close, errors, data),
+        tuple(names), shares, best, errors, _own_error(first, series, picked, close, errors, data, places),
         len(first) + len(picked),
     )  # fmt: skip
 
@@ -232,13 +233,15 @@ def _own_error(
     close: FloatArray,
     errors: list[ErrorModel],
     data: Data,
+    places: Places,
 ) -> float:
     """Error of the emulator over every fifth near march, made without those, over the residuals' scatter."""
     left = np.arange(len(picked)) % 5 == 0
     if left.all() or not left.any():
         return float("nan")
     weight = np.concatenate((np.full(len(first), _FAR_WEIGHT), np.ones(int((~left).sum()))))
-    without = Emulator(np.concatenate((first, picked[~left])), np.concatenate((series, close[~left])), weight)
+    shares = np.concatenate((first, picked[~left]))
+    without = Emulator(shares, np.concatenate((series, close[~left])), weight, places)
     miss = without.series(picked[left]) - close[left]
     sigma = np.concatenate([one.sigma[data.kinds] for one in errors])
     return float(np.sqrt(((miss / sigma) ** 2).mean()))

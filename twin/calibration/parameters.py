@@ -7,7 +7,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -26,6 +26,7 @@ from twin.retrofit.uncertain import quantile, varied
 FloatArray = NDArray[np.float64]
 _MOST_BASE = 0.95
 _MOST_SHGC = 0.95
+_NODES = 801
 
 
 @cache
@@ -61,6 +62,24 @@ def values_at(names: Sequence[str], shares: FloatArray) -> FloatArray:
     """
     known = parameters()
     return np.stack([quantile(known[name], shares[:, j]) for j, name in enumerate(names)], axis=1)
+
+
+def places_of(names: Sequence[str]) -> Callable[[FloatArray], FloatArray]:
+    """A function from shares of the priors, shape (n, k), to where the values lie between the priors' ends.
+
+    By interpolation between nodes that lie closer towards the ends, where quantiles of a tail are steep.
+    """
+    nodes = 0.5 - 0.5 * np.cos(np.linspace(0.0, np.pi, _NODES))
+    known = parameters()
+    ends = np.array([[known[name]["low"], known[name]["high"]] for name in names], dtype=float)
+    values = values_at(names, np.repeat(nodes[:, None], len(names), axis=1))
+    lines = ((values - ends[:, 0]) / (ends[:, 1] - ends[:, 0])).T
+
+    def places(shares: FloatArray) -> FloatArray:
+        own = np.atleast_2d(shares)
+        return np.stack([np.interp(own[:, j], nodes, line) for j, line in enumerate(lines)], axis=1)
+
+    return places
 
 
 def changed(project: Project, values: Mapping[str, float], sizes: Mapping[str, float]) -> Project:

@@ -71,8 +71,27 @@ def variant(shared: Shared, values: Mapping[str, float]) -> Project:
     """The project of a variant."""
     project = changed(shared.project, values, shared.sizes)
     if shared.package and shared.library is not None:
-        project = apply_package(project, shared.package, shared.library).project
+        project = with_package(project, shared.package, shared.library)
     return project
+
+
+def with_package(project: Project, package: Sequence[str], library: MeasureLibrary) -> Project:
+    """A drawn project with what of a package changes it: lamps that draw little already stay as they are.
+
+    Whether the package can be built at all is asked of the project as described, before anything is drawn.
+    """
+    try:
+        return apply_package(project, package, library).project
+    except TwinError:
+        kept: tuple[str, ...] = ()
+        done = project
+        for key in sorted(package, key=library.order):
+            try:
+                done = apply_package(project, (*kept, key), library).project
+            except TwinError:
+                continue
+            kept = (*kept, key)
+        return done
 
 
 def march_variant(shared: Shared, values: Mapping[str, float]) -> dict[str, Any]:

@@ -13,16 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from buildings.description.loading import project_text
-from buildings.description.schema import Project
+from buildings.description.loading import parse_project, project_text
+from buildings.description.schema import PosteriorFacts, Project
 from twin.calibration.page import calibration_page
 from twin.calibration.parameters import changed, parameters
+from twin.calibration.posterior import digest_of
 from twin.calibration.reading import FACTS, HOURLY_FILE, PAGE, as_stored, hours_table
 from twin.calibration.study import Calibrated
 from twin.meters.report import Change
 from weather.errors import TwinError
 
-PROJECT, POSTERIOR = "project.yaml", "posterior.parquet"
+PROJECT, POSTERIOR, DESCRIBED = "project.yaml", "posterior.parquet", "described.yaml"
 
 
 def told(found: Calibrated) -> dict[str, Any]:
@@ -59,6 +60,7 @@ def told(found: Calibrated) -> dict[str, Any]:
         "marches": found.fit.marches,
         "warnings": found.warnings,
         "retrofit": found.retrofit,
+        "form_error": found.form_error,
         "weather": {"source": found.loaded.climate.source, "measured_hours": found.weather},
         "hours_of_use": _hours_of_use(found),
     }
@@ -78,11 +80,30 @@ def _hours_of_use(found: Calibrated) -> dict[str, Any] | None:
 def calibrated_project(found: Calibrated, folder: Path) -> Project:
     """The project as calibrated, at its own step, with its weather named from a folder."""
     source = found.loaded
-    project = changed(source.project, found.values, found.shared.sizes)
+    return _from_folder(found, changed(source.project, found.values, found.shared.sizes), folder)
+
+
+def _from_folder(found: Calibrated, project: Project, folder: Path) -> Project:
+    """A project without a posterior, its weather file named from a folder."""
+    source, project = found.loaded, project.model_copy(update={"posterior": None})
     if source.path is not None and (source.path.parent / project.weather).is_file():
         weather = os.path.relpath(source.path.parent / project.weather, folder)
         project = project.model_copy(update={"weather": weather})
     return project
+
+
+def _with_posterior(found: Calibrated, project: Project, draft: Path) -> Project:
+    """The project with the name of its posterior; a fit by least squares has none."""
+    if len(found.draws) < 2:
+        return project
+    read = parse_project(project_text(project))  # what is in the file, not what it was written from
+    facts = PosteriorFacts(
+        file=POSTERIOR,
+        described=DESCRIBED,
+        digest=digest_of(read, (draft / POSTERIOR).read_bytes(), (draft / DESCRIBED).read_bytes()),
+        form_error=found.form_error,
+    )
+    return project.model_copy(update={"posterior": facts})
 
 
 def refuse_taken(folder: Path) -> None:
@@ -122,8 +143,11 @@ def write_calibration(found: Calibrated, folder: Path, changes: Sequence[Change]
     draft = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     try:
         draft.mkdir(parents=True)
-        (draft / PROJECT).write_text(_head(found) + project_text(calibrated_project(found, folder)), "utf-8")
         found.draws.to_parquet(draft / POSTERIOR, index=False)
+        described = project_text(_from_folder(found, found.loaded.project, folder))
+        (draft / DESCRIBED).write_text(described, "utf-8")
+        project = _with_posterior(found, calibrated_project(found, folder), draft)
+        (draft / PROJECT).write_text(_head(found) + project_text(project), "utf-8")
         facts = told(found) | {"cleaning": [one.as_dict() for one in changes]}
         (draft / FACTS).write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")
         hours = hours_table(found)

@@ -14,7 +14,8 @@ from buildings.description.calendar import DayTypes
 from buildings.description.schema import Project
 from buildings.retrofit.base import base_of
 from buildings.retrofit.library import library_of
-from twin.calibration.error_model import interval, kinds_of
+from buildings.retrofit.package import apply_package
+from twin.calibration.error_model import interval, kinds_of, scaled
 from twin.calibration.fit import Data, Fit, fitted
 from twin.calibration.guideline14 import figures
 from twin.calibration.lived import lived_through
@@ -72,6 +73,8 @@ class Calibrated:
         Hours of measured weather that was marched on, by point; what is not there is the project's own.
     hours_of_use : HoursOfUse or None
         Timetable of lights and plugs that was learnt.
+    form_error : float
+        Relative scatter of measured over modelled energy of the months held out.
     """
 
     loaded: Loaded
@@ -90,6 +93,7 @@ class Calibrated:
     warnings: list[dict[str, str]]
     retrofit: dict[str, Any] | None
     weather: dict[str, int]
+    form_error: float
     hours_of_use: HoursOfUse | None = None
 
 
@@ -148,6 +152,8 @@ def calibrated(
     apart = _held_out(table, months, held_out)
     sizes = sizes_of(project, climate)
     library = library_of(project) if package else None
+    if library is not None:
+        apply_package(project, package, library)
     shared = Shared(project, climate, sizes, tuple(map(str, table.columns)))
     values = table.to_numpy(float)
     to_fit = np.where(apart[:, None], np.nan, values)
@@ -187,17 +193,19 @@ def calibrated(
     low, high = np.empty_like(values), np.empty_like(values)
     for j in range(values.shape[1]):
         sample = told[2:, :, j][np.isfinite(told[2:, :, j]).all(axis=1)]
-        low[:, j], high[:, j] = interval(sample, kinds, fit.errors[j], SHARE, seed)
+        wide = interval(sample, kinds, fit.errors[j], SHARE, seed)
+        low[:, j], high[:, j] = scaled(*wide, to_fit[:, j], SHARE)
     least, most = (pd.DataFrame(one, times, table.columns) for one in (low, high))
     judged = _judged(table, before, after, least, most, apart)
-    saving = None
+    saving, form = None, form_error(table, after, apart)
     if package and library is not None:
         more = Shared(project, climate, sizes, shared.series, library, tuple(package))
-        saving = _saving(crew, more, draws, told[2:], table, after, apart, seed)
+        saving = _saving(crew, more, draws, told[2:], form, seed)
     progress("posterior", 1.0)
     return Calibrated(
         loaded, shared, found, fit, centre, draws, table, before, after, least, most, apart, judged,
-        _warnings(fit) * bayesian + _hours_warned(to_fit, after, kinds, learnt), saving, weather, learnt,
+        _warnings(fit) * bayesian + _hours_warned(to_fit, after, kinds, learnt), saving, weather, form,
+        learnt,
     )  # fmt: skip
 
 
@@ -345,24 +353,14 @@ def _saving(
     shared: Shared,
     draws: pd.DataFrame,
     before: FloatArray,
-    table: pd.DataFrame,
-    after: pd.DataFrame,
-    apart: NDArray[np.bool_],
+    form: float,
     seed: int,
 ) -> dict[str, Any]:
-    """Saving of a package under every draw, and what the model missed in months that it had not seen.
-
-    The second is a relative error of the saving: the scatter of measured over modelled energy by month.
-    """
-    name = next((n for n in ("net_import_kw", "grid_import_kw") if n in shared.series), shared.series[0])
+    """Saving of a package under every draw; what the model itself misses is a relative error of it."""
+    name = _metered(shared.series)
     j = shared.series.index(name)
     done = march_all(crew, shared, _rows(draws))
     saved = before[:, :, j].sum(axis=1) - done[:, :, j].sum(axis=1)
-    own, model = table.loc[apart, name], after.loc[apart, name]
-    month = pd.DatetimeIndex(own.index).month
-    known = own.notna()
-    ratio = own[known].groupby(month[known]).sum() / model[known].groupby(month[known]).sum()
-    form = float(np.sqrt(((ratio - 1.0) ** 2).mean()))
     rng = np.random.default_rng([seed, 11])
     kept = saved[np.isfinite(saved)]
     whole = rng.choice(kept, 4000) * (1.0 + form * rng.normal(size=4000))
@@ -374,3 +372,33 @@ def _saving(
         "form_error": form,
         "draws": len(kept),
     }
+
+
+def _metered(series: Sequence[str]) -> str:
+    """The series that stands for the building's energy."""
+    return next((n for n in ("net_import_kw", "grid_import_kw") if n in series), series[0])
+
+
+def form_error(table: pd.DataFrame, after: pd.DataFrame, apart: NDArray[np.bool_]) -> float:
+    """What the model misses whatever its parameters: scatter of measured over modelled energy by month.
+
+    Parameters
+    ----------
+    table, after : DataFrame, shape (n, series)
+        Measured and as calibrated.
+    apart : ndarray of bool, shape (n,)
+        Hours that were not fitted.
+
+    Returns
+    -------
+    float
+        Root mean square of the monthly ratios less one; 0 where no power was measured.
+    """
+    name = _metered([str(one) for one in table.columns])
+    if not name.endswith("_kw"):
+        return 0.0
+    own, model = table.loc[apart, name], after.loc[apart, name]
+    month = pd.DatetimeIndex(own.index).month
+    known = own.notna()
+    ratio = own[known].groupby(month[known]).sum() / model[known].groupby(month[known]).sum()
+    return float(np.sqrt(((ratio - 1.0) ** 2).mean()))

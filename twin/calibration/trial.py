@@ -1,13 +1,16 @@
 """Trials of the calibration against a truth that only a simulator has (合成真值): EnergyPlus.
 
-Zones are EnergyPlus', so that the model is wrong in form; plant and PV of both sides are ours. The truth is
-metered with noise that lasts for days, and with gaps.
+Zones are EnergyPlus', so that the model is wrong in form; plant and PV of both sides are ours. What is hidden
+is not drawn from the priors of the fit but uniformly from wider ranges. The truth is metered with noise that
+lasts for days, and with gaps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -15,8 +18,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from buildings.description.schema import Project
+from buildings.library.data_text import read_data
 from buildings.retrofit.library import library_of
-from twin.calibration.parameters import acting, values_at
+from twin.calibration.parameters import acting, parameters
 from twin.calibration.simulated import Shared, hourly, sizes_of, variant
 from twin.calibration.study import Calibrated, Progress, calibrated
 from twin.crew import Crew
@@ -85,15 +89,34 @@ def random_project(number: int) -> Project:
     )
 
 
+@cache
+def truth_ranges() -> dict[str, dict[str, Any]]:
+    """Ranges that truths are drawn from: `scale`, `low`, `high` by parameter."""
+    text = (resources.files("twin.calibration") / "data" / "trial_truth.yaml").read_text("utf-8")
+    found: dict[str, dict[str, Any]] = read_data(text)["parameters"]
+    return found
+
+
+def hidden_values(names: Sequence[str], rng: np.random.Generator) -> dict[str, float]:
+    """Hidden parameters: uniform over their range, in the logarithm where it says so."""
+    hidden = {}
+    for name in names:
+        entry = truth_ranges()[name]
+        low, high = float(entry["low"]), float(entry["high"])
+        if entry["scale"] == "log":
+            hidden[name] = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+        else:
+            hidden[name] = float(rng.uniform(low, high))
+    return hidden
+
+
 def truth_of(number: int, *, package: Sequence[str] = PACKAGE) -> Truth:
     """Make a truth by EnergyPlus; the same for the same number."""
     project = hourly(random_project(number))
     climate = climate_of(project, project.weather)
     sizes = sizes_of(project, climate)
     rng = np.random.default_rng([number, 5])
-    names = acting(project, sizes)
-    values = values_at(names, rng.uniform(0.1, 0.9, (1, len(names))))[0]
-    hidden = dict(zip(names, map(float, values), strict=True))
+    hidden = hidden_values(acting(project, sizes), rng)
     shared = Shared(project, climate, sizes, ("net_import_kw",))
     before = _metered(variant(shared, hidden), climate)
     library = library_of(project)
@@ -146,7 +169,13 @@ def trial_figures(number: int, truth: Truth, found: Calibrated) -> dict[str, Any
     told = {
         "number": number,
         "use": _USES[number % len(_USES)][0],
+        "hidden": truth.hidden,
+        "outside_prior": _outside(truth.hidden),
         "fitted": list(found.fit.names),
+        "posterior": {
+            name: [float(np.percentile(found.draws[name], p)) for p in (5, 50, 95)]
+            for name in found.fit.names
+        },
         "marches": found.fit.marches,
         "emulator_error": found.fit.emulator_error,
         "fit_months": judged["fitted"]["hourly"],
@@ -164,3 +193,9 @@ def trial_figures(number: int, truth: Truth, found: Calibrated) -> dict[str, Any
             "saving_inside": span["p5"] <= truth.saving_kwh <= span["p95"],
         }
     return told
+
+
+def _outside(hidden: dict[str, float]) -> list[str]:
+    """Hidden parameters that lie where the prior of the fit gives no chance."""
+    known = parameters()
+    return [n for n, value in hidden.items() if not known[n]["low"] <= value <= known[n]["high"]]

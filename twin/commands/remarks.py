@@ -39,7 +39,7 @@ def remarks(runs: Sequence[Run], language: Language) -> Iterator[str]:
     from twin.report.reading import run_names
 
     named = list(zip(runs, run_names(runs, language), strict=True))
-    for tell in (beyond_limits, code_lines, plant_room_lines, battery_lives, outages):
+    for tell in (beyond_limits, range_lines, code_lines, plant_room_lines, battery_lives, outages):
         for run, title in named:
             yield from tell(run, title, language)
 
@@ -57,6 +57,39 @@ def beyond_limits(run: Run, title: str, language: Language) -> Iterator[str]:
                 f"Mind: {title}: {name} draws up to {peak:,.0f} kW, above its demand limit of "
                 f"{limit:,.0f} kW; what may be shed does not suffice.",
             )
+
+
+def range_lines(run: Run, title: str, language: Language) -> Iterator[str]:
+    """What the calibration leaves open: quantiles of the draws in a line, verdicts that are not sure."""
+    from twin.calibration.ranges import range_data
+    from twin.report.tables import figure_text
+    from twin.report.words import not_sure
+
+    known = range_data()["figures"]
+    for name, judged in run.summary["buildings"].items():
+        if judged.get("ranges") is None:
+            continue
+        parts = []
+        for key, span in judged["ranges"].items():
+            if not any(span.values()):
+                continue
+            entry = known[key]
+            low, mid = (figure_text(span[p], "", language) for p in ("p10", "p50"))
+            high = figure_text(span["p90"], entry["unit"], language)
+            parts.append(f"{entry[f'name_{language}']} {mid} ({low} … {high})")
+        count = run.summary["posterior"]["draws"]
+        yield pick(
+            language,
+            f"区间：{title}：{name}：{count} 个后验样本，P50（P10 … P90）：{'；'.join(parts)}。",
+            f"Ranges: {title}: {name}: {count} draws of the posterior, P50 (P10 … P90): {'; '.join(parts)}.",
+        )
+        for one in run.summary["verdicts"]:
+            if one["building"] == name and one["status"] == "not_sure":
+                yield pick(
+                    language,
+                    f"{title}：{name}：{one['zh']}：{not_sure(one, language)}。",
+                    f"{title}: {name}: {one['en']}: {not_sure(one, language)}.",
+                )
 
 
 _CODES = (
@@ -97,13 +130,18 @@ def _code_part(verdicts: Sequence[dict[str, Any]], words: str, language: Languag
     from twin.report.tables import figure_text
 
     judged = [one for one in verdicts if one["met"] is not None]
-    left = len(verdicts) - len(judged)
-    if not judged:
+    open_ones = sum(one["status"] == "not_sure" for one in verdicts)
+    left = len(verdicts) - len(judged) - open_ones
+    if not judged and not open_ones:
         return pick(language, f"{words}未判定", f"{words} not judged")
     kept = sum(one["met"] for one in judged)
     text = pick(
-        language, f"{words} {len(judged)} 项中满足 {kept} 项", f"{words} {kept} of {len(judged)} kept"
+        language,
+        f"{words} {len(judged) + open_ones} 项中满足 {kept} 项",
+        f"{words} {kept} of {len(judged) + open_ones} kept",
     )
+    if open_ones:
+        text += pick(language, f"、不确定 {open_ones} 项", f", {open_ones} not sure")
     if left:
         text += pick(language, f"、未判定 {left} 项", f", {left} not judged")
     missed = []

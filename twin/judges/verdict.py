@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from twin.market.assumption import UNVERIFIED
 
-Status = Literal["pass", "fail", "assumed", "not_judged"]
+Status = Literal["pass", "fail", "assumed", "not_judged", "not_sure"]
 Relation = Literal["<=", ">=", "<", ">"]
 SIGNS: dict[Relation, str] = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}
 """Relations as they are printed."""
@@ -42,10 +42,11 @@ class Verdict:
         Clause or source of the limit.
     confidence : str
         How well the limit is known.
-    status : {"pass", "fail", "assumed", "not_judged"}
+    status : {"pass", "fail", "assumed", "not_judged", "not_sure"}
         `assumed`: held against a limit that nobody verified; `met` tells which side the value is on.
+        `not_sure`: the draws of a calibrated project lie on both sides (`twin.calibration.ranges`).
     met : bool or None
-        Whether the relation holds.
+        Whether the relation holds; None where that is not known.
     note : str
         What is missing or to be known beside.
     note_zh, source_zh : str
@@ -70,6 +71,11 @@ class Verdict:
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         return asdict(self)
+
+
+def holds(value: float, relation: Relation, limit: float) -> bool:
+    """Whether a value stands to a limit as it must."""
+    return bool(_HOLDS[relation](value, limit))
 
 
 def hold(
@@ -104,7 +110,7 @@ def hold(
             absent = ("the value", "缺数值") if known_value is None else ("the limit", "缺限值")
             note, note_zh = f"{absent[0]} is missing", absent[1]
     else:
-        met = bool(_HOLDS[relation](known_value, limit))
+        met = holds(known_value, relation, limit)
         status = "assumed" if confidence in UNVERIFIED else "pass" if met else "fail"
     return Verdict(
         key,

@@ -125,9 +125,24 @@ def _comparison(runs: Sequence[Run], language: Language) -> str:
         reading = pick(language, "逐步模拟全年的结果。", "The year, lived through step by step.")
     reading += " " + _same_terms(runs, language)
     return (
-        f"<p>{reading}</p>{tables.comparison_table(runs, language)}"
+        f"<p>{reading}</p>{tables.comparison_table(runs, language)}{_ranges(runs, language)}"
         f"<h3>{pick(language, '模拟对象', 'What was simulated')}</h3>{tables.what_was_run(runs, language)}"
     )
+
+
+def _ranges(runs: Sequence[Run], language: Language) -> str:
+    """What the calibration leaves open, by figure."""
+    rows = tables.ranges_table(runs, language)
+    if not rows:
+        return ""
+    head = pick(language, "校准后的区间", "Ranges by the calibration")
+    said = pick(
+        language,
+        "逐个后验样本仿真全年；P10 至 P90 之间是十分之八的样本。判定中“不确定”指样本落在限值两侧。",
+        "Each draw of the posterior lived through the year; eight of ten lie between P10 and P90. A verdict "
+        "is not sure where the draws lie on both sides of its limit.",
+    )
+    return f"<h3>{head}</h3><p>{said}</p>{rows}"
 
 
 def _same_terms(runs: Sequence[Run], language: Language) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from twin.calibration.ranges import range_data
 from twin.judges.verdict import SIGNS, Relation
 from twin.report.comparison import NONE, comparison_rows
 from twin.report.reading import run_names
@@ -196,7 +197,28 @@ def _verdict_cell(said: dict[str, Any] | None, language: Language) -> str:
         return NONE
     value = "" if is_rule(said) else figure_text(said["value"], said["unit"], language, 3)
     words = f'<small class="status-{escape(said["status"])}">{escape(status(said, language))}</small>'
+    drawn = said.get("draws")
+    if drawn is not None and not is_rule(said) and drawn["p90"] > drawn["p10"]:
+        span = " … ".join(figure_text(drawn[key], "", language, 3) for key in ("p10", "p90"))
+        words = f"<small>{escape(f'{span} (P10 … P90)')}</small>" + words
     return escape(value) + words
+
+
+def ranges_table(runs: Sequence[Run], language: Language) -> str:
+    """Figures of calibrated Runs under the draws of their posteriors; empty where no Run has any."""
+    rows = []
+    several = sum(len(run.series) for run in runs) > 1
+    for label, run in zip(run_names(runs, language), runs, strict=True):
+        for building, judged in (run.summary.get("buildings") or {}).items():
+            for key, span in (judged.get("ranges") or {}).items():
+                entry = range_data()["figures"].get(key)
+                if entry is None or not any(span.values()):
+                    continue
+                what = pick(language, entry["name_zh"], entry["name_en"])
+                what += f" · {label} / {building}" if several else ""
+                cells = (figure_text(span[p], entry["unit"], language) for p in ("p10", "p50", "p90"))
+                rows.append([escape(what), *map(escape, cells)])
+    return table(["", "P10", "P50", "P90"], rows) if rows else ""
 
 
 def assumptions_table(runs: Sequence[Run], language: Language) -> str:

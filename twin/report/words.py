@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from buildings.systems.records import read_library
 from twin.market.tariff import tariff_titles
 from twin.report.style import Language, pick
@@ -128,12 +131,18 @@ def unit_in(unit: str, language: Language) -> str:
     return printed.replace("CNY", "元").replace("month", "月") if language == "zh" else printed
 
 
-def is_rule(said: dict[str, object]) -> bool:
+def is_rule(said: Mapping[str, Any]) -> bool:
     """Whether a verdict answers yes or no, so that its 1 and 0 are not figures to be shown."""
     return str(said["key"]).startswith("demand_response.rule")
 
 
-def status(said: dict[str, object], language: Language) -> str:
+def not_sure(said: Mapping[str, Any], language: Language) -> str:
+    """A verdict whose draws lie on both sides of its limit."""
+    share = said["draws"]["met_share"]
+    return pick(language, f"不确定：{share:.0%} 的样本满足", f"not sure: met in {share:.0%} of draws")
+
+
+def status(said: Mapping[str, Any], language: Language) -> str:
     """A verdict in words. A limit that nobody verified never reads like a pass or a fail."""
     met = said.get("met")
     if said["status"] == "assumed" and is_rule(said):
@@ -144,4 +153,6 @@ def status(said: dict[str, object], language: Language) -> str:
         return pick(language, "不满足", "not met")
     if said["status"] == "assumed":
         return pick(language, *_BY_ASSUMED_LIMIT[bool(met)])
+    if said["status"] == "not_sure":
+        return not_sure(said, language)
     return pick(language, "未判定", "not judged")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from buildings.description.describe import unverified, zones_together
@@ -11,6 +11,7 @@ from buildings.retrofit.library import MeasureLibrary
 from buildings.retrofit.package import Retrofitted, apply_package
 from buildings.retrofit.work_line import WorkLine
 from buildings.standards.reference_building import ReferenceBuilding, reference_building
+from twin.calibration.simulated import with_package
 from twin.crew import Package
 from twin.economics.annual import AnnualState, annual_state, battery_benefit_cny
 from twin.economics.evaluation import Economics, evaluate
@@ -112,10 +113,12 @@ def finish(
     runs : RunStore
     """
     done = apply_package(loaded.project, package, library)
-    titled = done.project.model_copy(
-        update={"name": f"{loaded.project.name} {name}"[:60].strip(" ."), "name_zh": None}
-    )
-    run = simulate(replace(loaded, project=titled))
+    title = {"name": f"{loaded.project.name} {name}"[:60].strip(" ."), "name_zh": None}
+
+    def retrofitted(project: Project) -> Project:
+        return with_package(project, package, library).model_copy(update=title)
+
+    run = simulate(loaded, change=retrofitted)
     runs.save(run, name, replace=True)
     building = next(iter(run.series))
     lines = done.resolve({building: run.manifest["buildings"][building]})

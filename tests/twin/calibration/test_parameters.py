@@ -10,9 +10,9 @@ from buildings.description.loading import parse_project, project_text
 from buildings.description.schema import Project
 from buildings.retrofit.base import base_of
 from twin.calibration.emulator import Emulator
-from twin.calibration.error_model import error_model, interval, kinds_of
+from twin.calibration.error_model import error_model, interval, kinds_of, scaled
 from twin.calibration.fit import Data, _sampled, _settled
-from twin.calibration.parameters import acting, changed, parameters, values_at
+from twin.calibration.parameters import acting, changed, parameters, places_of, values_at
 
 PROJECT = Project.model_validate(
     {
@@ -138,3 +138,29 @@ def test_intervals_cover_as_many_hours_as_they_say() -> None:
     low, high = interval(draws, KINDS, made, 0.9, 0)
     new = 100.0 + noise(5.0, 0.8, 5) * (1.0 + (TIMES.hour.to_numpy() > 12))
     assert 0.85 <= float(((low <= new) & (new <= high)).mean()) <= 0.95
+
+
+def test_the_tail_of_a_prior_is_as_easy_to_emulate_as_its_middle() -> None:
+    """What goes with the values is no quadratic of the shares where quantiles are steep."""
+    names = ("equipment_power", "infiltration")
+    rng = np.random.default_rng(4)
+    design, tail = rng.random((60, 2)), np.array([[0.003, 0.004], [0.997, 0.01]])
+
+    def series(shares: np.ndarray) -> np.ndarray:
+        return values_at(names, shares) @ (50.0 * SHAPES)
+
+    plain = Emulator(design, series(design)).series(tail)
+    placed = Emulator(design, series(design), places=places_of(names)).series(tail)
+    truth = series(tail)
+    assert placed == pytest.approx(truth, rel=1e-2)
+    assert np.abs(plain / truth - 1.0).max() > 0.1
+
+
+def test_scaled_intervals_hold_the_share_of_the_hours_that_were_fitted() -> None:
+    measured = noise(5.0, 0.5)
+    measured[:100] = np.nan
+    low, high = scaled(np.full(len(measured), -50.0), np.full(len(measured), 50.0), measured, 0.9)
+    known = np.isfinite(measured)
+    inside = ((low <= measured) & (measured <= high))[known]
+    assert inside.mean() == pytest.approx(0.9, abs=1e-3)
+    assert low + high == pytest.approx(0.0)

@@ -12,9 +12,11 @@ from typer.testing import CliRunner
 
 from buildings.description.loading import read_project
 from twin.calibration.guideline14 import figures
+from twin.calibration.parameters import parameters
+from twin.calibration.posterior import posterior_of
 from twin.calibration.reading import read_calibration
 from twin.calibration.simulated import Shared, hourly, march_variant, sizes_of
-from twin.calibration.trial import trial_figures, tried
+from twin.calibration.trial import hidden_values, trial_figures, tried, truth_ranges
 from twin.cli import app
 from twin.commands.calibrate import months_of
 from twin.crew import Alone
@@ -81,6 +83,8 @@ def test_a_shop_learns_from_its_meter(shop: Path, monkeypatch: pytest.MonkeyPatc
     for name in ("equipment_power", "night_load"):
         assert found[name]["p5"] - 0.1 <= HIDDEN[name] <= found[name]["p95"] + 0.1
     assert read_project(out / "project.yaml").buildings[0].name == "shop"
+    posterior = posterior_of(read_project(out / "project.yaml"), out / "project.yaml")
+    assert posterior is not None  # the digest fits what was written
     draws = pd.read_parquet(out / "posterior.parquet")
     assert len(draws) == 40
     assert set(found) <= set(draws.columns)
@@ -121,6 +125,18 @@ def test_months_are_written_as_people_do(text: str, months: tuple[int, ...]) -> 
 def test_what_is_no_month_is_refused(text: str) -> None:
     with pytest.raises(TwinError, match="no list of months"):
         months_of(text)
+
+
+def test_truths_of_the_trials_are_drawn_beyond_the_priors_of_the_fit() -> None:
+    priors, ranges = parameters(), truth_ranges()
+    assert set(ranges) == set(priors)
+    rng = np.random.default_rng(0)
+    drawn = [hidden_values(tuple(priors), rng) for _ in range(400)]
+    for name, prior in priors.items():
+        own = np.array([one[name] for one in drawn])
+        assert ranges[name]["low"] <= own.min() <= own.max() <= ranges[name]["high"]
+        assert ranges[name]["low"] <= prior["low"]
+        assert own.max() > prior["high"], name
 
 
 @pytest.mark.long
