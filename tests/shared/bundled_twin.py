@@ -43,7 +43,7 @@ HIDDEN = {
     "cooling_setpoint": -0.8, "cooling_cop": 0.85, "pv_yield": 0.94,
 }  # fmt: skip
 """Parameters of the building as it is, about its description."""
-START, DAYS, MINUTES, MEMBERS = "2025-06-02", 26, 15, 40
+START, DAYS, MINUTES, MEMBERS = "2025-05-19", 40, 15, 40
 LOST, SILENT = "2025-06-20 12:00", "2025-06-27 09:00"
 """A PV string fails; a sensor falls silent."""
 LOST_SHARE, MISSING = 0.25, 0.1
@@ -183,8 +183,9 @@ def live(calibrated: Path, described: Loaded, work: Path, out: Path) -> None:
     following.follow(read)
     hours = following.estimates().resample("1h").mean().rename_axis("time")
     (out / "days").mkdir(parents=True)
-    warm = [name for name in hours if "temp_air" in name]
-    small = pd.concat([few_digits(hours[warm]), few_digits(hours.drop(columns=warm), 3)], axis=1)
+    digits = {name: 2 if "±" in name else 4 if "temp_air" in name else 3 for name in map(str, hours)}
+    parts = [few_digits(hours[[n for n in digits if digits[n] == count]], count) for count in (2, 3, 4)]
+    small = pd.concat(parts, axis=1)
     small[hours.columns].to_parquet(out / "days" / f"{START}.parquet", **PACKED)
     for name in ("live.json", "told.json"):
         shutil.copy(work / "live" / name, out / name)

@@ -78,7 +78,7 @@ def test_figures_show_rooms_and_parameters_in_both_languages(following: Followin
 
 def test_few_days_raise_no_alarm_and_tell_the_rate(following: Following) -> None:
     found = watched(read_live(following.folder))
-    assert (found.alarms, len(found.days), found.training) == ((), 1, 14)
+    assert (found.alarms, len(found.days), found.training) == ((), 1, 28)
     assert found.per_month == pytest.approx(0.1)
     assert 0.3 < found.price < 1.5
 
