@@ -1,6 +1,6 @@
 """How surely faults are found: halls with hidden parameters, each without a fault and with each one.
 
-python tests/benchmarks/fault_table.py --days /tmp/days --table twin/watch/data/detection.yaml
+python tests/benchmarks/fault_table.py --days DAYS --table twin/watch/data/detection.yaml
 
 Ten groups of five halls begin all over the year, each group in a weather year of its own. Every hall is
 followed for four sound weeks and then for three under each fault; with `--long-groups` more sound halls are
