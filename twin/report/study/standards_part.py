@@ -9,9 +9,15 @@ from twin.judges.verdict import SIGNS
 from twin.report.study.document import Block, Cell, Paragraph, Table, Tone, clean
 from twin.report.study.numbers import MISSING, known, number
 from twin.report.study.reading import Reader
-from twin.report.words import CONFIDENCE, worded
+from twin.report.words import CONFIDENCE, not_sure, worded
 
-_TONES: dict[str, Tone] = {"pass": "pass", "fail": "fail", "assumed": "assumed", "not_judged": "open"}
+_TONES: dict[str, Tone] = {
+    "pass": "pass",
+    "fail": "fail",
+    "assumed": "assumed",
+    "not_judged": "open",
+    "not_sure": "open",
+}
 
 
 def standards(reader: Reader) -> tuple[Block, ...]:
@@ -89,6 +95,8 @@ def status_words(reader: Reader, verdict: Mapping[str, Any]) -> str:
     status = str(verdict.get("status"))
     if status == "assumed":
         return reader.say("status_assumed_met" if verdict.get("met") else "status_assumed_not_met")
+    if status == "not_sure":
+        return not_sure(verdict, reader.language)
     return reader.say(f"status_{status}") if status in _TONES else reader.say("status_not_judged")
 
 

@@ -108,7 +108,9 @@ def _standard(reader: Reader, state: Mapping[str, Any]) -> str:
     if not sum(counts.values()):
         held = reader.say("no_verdicts")
     else:
-        held = reader.say("verdict_sentence", **{k: str(v) for k, v in counts.items()})
+        held = reader.say("verdict_sentence", **{k: str(v) for k, v in counts.items() if k != "not_sure"})
+        if counts["not_sure"]:
+            held += reader.say("verdict_not_sure", not_sure=str(counts["not_sure"]))
     return (
         " ".join((*level_phrases(reader), held))
         if reader.language == "en"

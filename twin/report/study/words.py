@@ -90,6 +90,8 @@ _SUMMARY: dict[str, tuple[str, str]] = {
     "why_in": ("（{why}）", " ({why})"),
     "verdict_sentence": ("建议方案的判定：{pass} 项满足，{fail} 项不满足，{assumed} 项按未核实的限值比较（不作为合格结论），{not_judged} 项未判定。",
                          "Verdicts of the proposed package: {pass} met, {fail} not met, {assumed} held against unverified limits (no pass), {not_judged} not judged."),
+    "verdict_not_sure": ("另有 {not_sure} 项在后验样本中有满足也有不满足，不确定。",
+                         " Not sure, since draws of the posterior lie on both sides of the limit: {not_sure} more."),
     "no_verdicts": ("建议方案没有任何判定。", "Nothing was judged for the proposed package."),
     "costs": ("投资 {capital}（P10 ~ P90：{capital_range}），首年能源费节省 {saving}；净现值 {npv}（P10 ~ P90：{npv_range}），动态回收期 {payback} 年，内部收益率 {irr}。",
               "Capital {capital} (P10 ~ P90: {capital_range}), energy bills of the first year fall by {saving}; net present value {npv} (P10 ~ P90: {npv_range}), discounted payback {payback} a, internal rate of return {irr}."),

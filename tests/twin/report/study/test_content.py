@@ -108,6 +108,21 @@ def test_an_unverified_limit_never_looks_like_a_pass(study: dict[str, Any], made
                 assert all(("假定" if made.language == "zh" else "assumed") in r[-1].text for r in rows)
 
 
+@pytest.mark.parametrize(("language", "cell", "sentence"), [
+    ("en", "not sure: met in 83% of draws", "of the limit: 1 more."),
+    ("zh", "不确定：83% 的样本满足", "另有 1 项"),
+])  # fmt: skip
+def test_a_verdict_whose_draws_lie_on_both_sides_is_not_sure(
+    study: dict[str, Any], language: str, cell: str, sentence: str
+) -> None:
+    for state in (study["baseline"], *study["chosen"]):
+        state["verdicts"][2].update(status="not_sure", met=None, draws={"count": 200, "met_share": 0.83})
+    made = document(study, "zh" if language == "zh" else "en")
+    said = list(texts(made))
+    assert cell in said
+    assert any(sentence in text for text in said)
+
+
 def test_verdicts_that_differ_do_not_print_as_equal(study: dict[str, Any]) -> None:
     study["baseline"]["verdicts"][2].update(value=0.8004, limit=0.8)
     made = document(study, "en")
