@@ -62,7 +62,7 @@ def test_an_operator_reads_calibration_live_twin_and_forecast_in_chinese(
     expect(page.locator("#live-alarms-table")).to_contain_text("光伏积灰或组串故障")
     page.locator("#live-channel").click()
     page.locator("[role=option]", has_text="总表").click()
-    expect(page.locator("#live-course h3")).to_have_text("总表", timeout=PATIENCE)
+    expect(page.locator("#live-course h3")).to_have_text("总表与分表之比", timeout=PATIENCE)
     page.locator("#live-alarms-table button").click()  # back to the channel that told
     expect(page.locator("#live-course h3")).to_have_text("光伏出力", timeout=PATIENCE)
     # `twin live` begins to write into the workspace: the list shows it by itself
