@@ -25,7 +25,10 @@ def today() -> dict[str, Run]:
 def test_a_bundled_run_is_what_a_march_gives(today: dict[str, Run], name: str) -> None:
     kept, now = RunStore(BUNDLED).open(name), today[name]
     assert kept.project == now.project
-    assert kept.manifest["weather_sha256"] == now.manifest["weather_sha256"]
+    # not by its hash: the sun's position differs in its last bit from processor to processor
+    pd.testing.assert_frame_equal(
+        kept.weather, now.weather, check_freq=False, check_names=False, rtol=_ROUNDING
+    )
     for key in ("electricity_kwh", "pv_kwh", "cost_cny", "carbon_kg"):
         assert kept.summary["total"][key] == pytest.approx(now.summary["total"][key], rel=_OTHER_MACHINE)
     said = [(verdict["key"], verdict["status"]) for verdict in kept.summary["verdicts"]]
