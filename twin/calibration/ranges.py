@@ -140,9 +140,11 @@ def _assumptions(count: int, form_error: float) -> tuple[Assumption, ...]:
     return (
         Assumption(
             "posterior.sure",
-            f"判定须在 {count} 个后验样本中至少 {sure['value']:.0%} 满足（或不满足）才算确定。",
+            f"判定须在 {count} 个后验样本中至少 {sure['value']:.0%} 满足（或不满足）才算确定。"
+            "未参与拟合的参数按先验抽取，先验中值可不同于描述值，故区间的 P50 可偏离校准后的数值。",
             f"A verdict stands where its limit is kept (or missed) in at least {sure['value']:.0%} of "
-            f"{count} draws of the posterior.",
+            f"{count} draws of the posterior. Parameters that were not fitted are drawn from their priors, "
+            "whose middle may differ from the description: so the P50 may lie beside the calibrated figure.",
             sure["value"],
             "1",
             sure["source"],
