@@ -33,6 +33,8 @@ def test_a_page_says_that_its_session_ended_and_leads_back(witness: Any, tmp_pat
         page.click("header >> text=王工")
         page.wait_for_url(f"{base}/zh/account")
         page.goto(f"{base}/zh/projects?of=x")
+        # a page that was never drawn has no place to say it
+        expect(page.locator("nav >> text=气象")).to_be_visible()
         expect(page.locator("#ended")).to_be_hidden()
         assert witness.said == []
         accounts._records.do("DELETE FROM session")
