@@ -249,7 +249,7 @@ def _parameters(visit: Visit, stored: StoredCalibration) -> Table:
             )
         )
     keys = ("parameter", "taken", "posterior", "prior", "learnt", "source")
-    left = figures.unlisted(stored, language)
+    left = figures.hardly_felt(stored, language)
     sep = pick(language, "、", ", ")
     note = visit.say("calibration.parameters_note")
     if left:

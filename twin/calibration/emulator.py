@@ -1,7 +1,8 @@
 """A fast stand-in for marches: leading shapes of the hourly series, each a quadratic of the parameters.
 
 Quadratic in the values, not in the shares of the priors: loads go with the values, and in the tail of a prior
-a small share is a large step of the value.
+a small share is a large step of the value. Parameters of little effect enter by a line each, without
+products.
 
 References
 ----------
@@ -35,6 +36,8 @@ class Emulator:
         Of each march in the regression.
     places : callable, optional
         Default the shares themselves.
+    squared : int, optional
+        So many parameters, the first ones, enter with squares and products; default all.
     """
 
     def __init__(
@@ -43,8 +46,10 @@ class Emulator:
         series: FloatArray,
         weight: FloatArray | None = None,
         places: Places = np.atleast_2d,
+        squared: int | None = None,
     ) -> None:
         self.places = places
+        self.squared = shares.shape[1] if squared is None else squared
         weight = np.ones(len(shares)) if weight is None else weight
         self.mean = np.average(series, axis=0, weights=weight)
         left, size, shapes = np.linalg.svd(series - self.mean, full_matrices=False)
@@ -52,7 +57,7 @@ class Emulator:
         count = min(int(np.searchsorted(share, _EXPLAINED)) + 1, _MOST_SHAPES, len(size))
         self.shapes = shapes[:count]
         target = left[:, :count] * size[:count]
-        terms = _terms(places(shares))
+        terms = self._terms(shares)
         root = np.sqrt(weight)[:, None]
         matrix = (terms * root).T @ (terms * root)
         matrix[np.diag_indices_from(matrix)] += _RIDGE * np.trace(matrix) / len(matrix)
@@ -60,15 +65,14 @@ class Emulator:
 
     def scores(self, shares: FloatArray) -> FloatArray:
         """Weights of the shapes, shape (m, shapes)."""
-        return np.asarray(_terms(self.places(shares)) @ self.factors)
+        return np.asarray(self._terms(shares) @ self.factors)
 
     def series(self, shares: FloatArray) -> FloatArray:
         """Series, shape (m, n)."""
         return np.asarray(self.mean + self.scores(shares) @ self.shapes)
 
-
-def _terms(places: FloatArray) -> FloatArray:
-    """1, each parameter, and each product of two."""
-    x = 2.0 * np.atleast_2d(places) - 1.0
-    first, second = np.triu_indices(x.shape[1])
-    return np.concatenate([np.ones((len(x), 1)), x, x[:, first] * x[:, second]], axis=1)
+    def _terms(self, shares: FloatArray) -> FloatArray:
+        """1, each parameter, and each product of two of the first."""
+        x = 2.0 * np.atleast_2d(self.places(shares)) - 1.0
+        first, second = np.triu_indices(self.squared)
+        return np.concatenate([np.ones((len(x), 1)), x, x[:, first] * x[:, second]], axis=1)

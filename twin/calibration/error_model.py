@@ -2,11 +2,14 @@
 
 Models are wrong in form, so their residuals have a size that goes with the hour and the season, and last
 for hours and days. A likelihood of independent hours would make the posterior far too sure; here the hours
-count as many as are independent, by the integrated autocorrelation time of the residuals.
+count as many as are independent, by the integrated autocorrelation time of the residuals. What returns day
+after day at the same hours is no noise at all but the form of the model: without a term of its own parameters
+bend to it, and are wrong surely [1].
 
 References
 ----------
-.. [1] Kennedy and O'Hagan, Bayesian calibration of computer models, J. R. Statist. Soc. B 63 (2001) 425.
+.. [1] Kennedy and O'Hagan, Bayesian calibration of computer models, J. R. Statist. Soc. B 63 (2001) 425; on
+       the discrepancy: Brynjarsdottir and O'Hagan, Inverse Problems 30 (2014) 114007.
 .. [2] Sokal, Monte Carlo methods in statistical mechanics (1997), for the autocorrelation time, as
        emcee does it.
 .. [3] Lei et al., Distribution-free predictive inference for regression, JASA 113 (2018) 1094: widths by
@@ -27,6 +30,9 @@ _SEASONS = np.array([0, 0, 1, 1, 1, 2, 2, 2, 2, 1, 1, 0])
 """Heating, between, cooling, by month (December to February, June to September)."""
 _LEAST = 12
 """Fewest residuals of a kind of hour; kinds with fewer borrow from the same hour of all days."""
+KINDS = 144
+_HOURS, _COMMON = 2.0, 0.5
+"""How the model's own error hangs together: over hours of the day, and between seasons and kinds of day."""
 
 
 def kinds_of(times: pd.DatetimeIndex, rest: NDArray[np.bool_]) -> IntArray:
@@ -43,16 +49,33 @@ class ErrorModel:
     Attributes
     ----------
     sigma : ndarray, shape (144,)
-        Scatter by kind of hour.
+        Scatter by kind of hour about the mean of the kind.
     independent : float
         Share of the hours that tell something of their own [1].
     samples : list of ndarray
         Residuals, measured less modelled, by kind of hour.
+    form : float
+        Deviation of the means of the kinds from 0 beyond chance, over `sigma`.
     """
 
     sigma: FloatArray
     independent: float
     samples: list[FloatArray]
+    form: float
+
+    @property
+    def covariance(self) -> FloatArray:
+        """Of the model's own error, shape (144, 144), kinds of hour."""
+        scale = self.form * self.sigma
+        return scale[:, None] * _together() * scale
+
+
+def _together() -> FloatArray:
+    """Correlation of the model's own error between kinds of hour."""
+    group, hour = np.divmod(np.arange(KINDS), 24)
+    apart = np.abs(hour[:, None] - hour)
+    near = np.exp(-np.minimum(apart, 24 - apart) / _HOURS)
+    return np.asarray(near * np.where(group[:, None] == group, 1.0, _COMMON))
 
 
 def error_model(residual: FloatArray, kinds: IntArray) -> ErrorModel:
@@ -66,20 +89,27 @@ def error_model(residual: FloatArray, kinds: IntArray) -> ErrorModel:
     """
     from emcee.autocorr import integrated_time
 
-    overall = max(float(np.sqrt((residual**2).mean())), 1e-9)
-    samples, sigma = [], np.full(144, overall)
-    for kind in range(144):
+    count = np.bincount(kinds, minlength=KINDS)
+    mean = np.bincount(kinds, residual, KINDS) / np.maximum(count, 1)
+    within = (residual - mean[kinds]) * np.sqrt(count / np.maximum(count - 1, 1))[kinds]
+    overall = max(float(np.sqrt((within**2).mean())), 1e-9)
+    samples, sigma = [], np.full(KINDS, overall)
+    for kind in range(KINDS):
         season_day, hour = divmod(kind, 24)
         near = [season_day * 24 + (hour + step) % 24 for step in (-1, 0, 1)]
-        own = residual[np.isin(kinds, near)]
-        if len(own) < _LEAST:
-            own = residual[np.isin(kinds % 24, [k % 24 for k in near])]
-        own = own if len(own) >= _LEAST else residual
-        samples.append(own)
-        sigma[kind] = np.sqrt(0.8 * (own**2).mean() + 0.2 * overall**2)
-    tau = float(integrated_time(residual / sigma[kinds], tol=0, quiet=True)[0])
-    tau = tau if np.isfinite(tau) else float(len(residual)) / 10.0
-    return ErrorModel(sigma, 1.0 / max(tau, 1.0), samples)
+        own = np.isin(kinds, near)
+        if own.sum() < _LEAST:
+            own = np.isin(kinds % 24, [k % 24 for k in near])
+        if own.sum() < _LEAST:
+            own = np.full(len(kinds), True)
+        samples.append(residual[own])
+        sigma[kind] = np.sqrt(0.8 * (within[own] ** 2).mean() + 0.2 * overall**2)
+    tau = float(integrated_time(within / sigma[kinds], tol=0, quiet=True)[0])
+    tau = max(tau, 1.0) if np.isfinite(tau) else float(len(residual)) / 10.0
+    # Means of days that hang together scatter by more than their number says.
+    chance = max(tau / 24.0, 1.0) * np.count_nonzero(count) / len(residual)
+    form = np.average((mean / sigma) ** 2, weights=count) - chance
+    return ErrorModel(sigma, 1.0 / tau, samples, float(np.sqrt(max(form, 0.0))))
 
 
 def scaled(
@@ -88,7 +118,7 @@ def scaled(
     """Intervals about their middle so wide that they hold a share of the measured hours [3].
 
     Draws of the parameters and residuals of the fit both hold part of the same error, so that their sum is
-    too wide; parameters that were not fitted add their whole prior.
+    too wide.
 
     Parameters
     ----------

@@ -175,8 +175,8 @@ def posterior(stored: StoredCalibration, language: Language) -> go.Figure:
         figure.update_xaxes(range=[min(reach) - pad, max(reach) + pad], row=panel, col=1)
     note = pick(
         language,
-        "未列出的参数对计量影响太小，保持描述。点线为描述值。",
-        "Parameters not shown move the meters too little and stay as described. Dotted: the description.",
+        "点线为描述值；后验与先验同宽处，计量没有说明什么。",
+        "Dotted: the description. Where the posterior is as wide as the prior the meters told nothing.",
     )
     panel_titles_left(figure)
     figure.update_layout(hovermode="closest")
@@ -249,12 +249,12 @@ def _residuals(
     return finish(figure, title=plain(title), note=note, language=language, height=240)
 
 
-def unlisted(stored: StoredCalibration, language: Language) -> list[str]:
-    """Parameters that were screened and not fitted, by name."""
-    fitted = {row["name"] for row in stored.told["parameters"]}
+def hardly_felt(stored: StoredCalibration, language: Language) -> list[str]:
+    """Parameters that moved the meters too little when they were screened, by name."""
+    felt = {row["name"] for row in stored.told["parameters"] if row.get("felt", True)}
     known = parameters()
     return [
         known[name]["name_zh" if language == "zh" else "name_en"]
         for name in stored.told["screening"]
-        if name not in fitted and name in known
+        if name not in felt and name in known
     ]

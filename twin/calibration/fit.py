@@ -3,6 +3,10 @@
 The emulator is made twice: over the whole prior, then anew where the first posterior lies. What is told in
 the end is marched, not emulated.
 
+Parameters that the meters hardly feel are in the posterior too, by a line each in the emulator: held where
+the description puts them, the others would make up for it; drawn from their priors on their own, the draws
+would no longer meet the meter.
+
 References
 ----------
 .. [1] Goodman and Weare, Comm. App. Math. Comp. Sci. 5 (2010) 65; Foreman-Mackey et al., PASP 125
@@ -17,20 +21,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
-from twin.calibration.emulator import Emulator, Places
-from twin.calibration.error_model import ErrorModel, IntArray, error_model
+from twin.calibration.emulator import Emulator
+from twin.calibration.error_model import KINDS, ErrorModel, IntArray, error_model
 from twin.calibration.parameters import places_of, values_at
 from twin.calibration.simulated import Shared, march_all
 from twin.crew import Crew
 
 FloatArray = NDArray[np.float64]
-_STEPS, _BURNT = 1200, 400
+_STEPS, _BURNT, _THIN = 2000, 700, 20
 _ROUNDS = 4
 _FAR_WEIGHT = 0.02
 """Weight of marches over the whole prior beside those where the posterior lies."""
+_END = 4.0
+"""Where a prior ends for the search of the most likely, in deviations of a normal score."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +57,12 @@ class Data:
 
 @dataclass(frozen=True)
 class Fit:
-    """Posterior of the fitted parameters.
+    """Posterior of the parameters.
 
     Attributes
     ----------
     names : tuple of str
+        Those that the meters feel, then the others.
     shares : ndarray, shape (draws, k)
         Draws, as shares of the priors.
     best : ndarray, shape (k,)
@@ -79,6 +86,7 @@ def fitted(
     crew: Crew,
     shared: Shared,
     names: Sequence[str],
+    others: Sequence[str],
     data: Data,
     seed: int,
     progress: Callable[[float], None],
@@ -92,37 +100,43 @@ def fitted(
     crew : Crew
     shared : Shared
     names : sequence of str
-        Of the parameters.
+        Parameters that the meters feel.
+    others : sequence of str
+        Parameters of little effect.
     data : Data
     seed : int
     progress : callable
     bayesian : bool
-        False gives the least squares within the priors' ends, without a posterior.
+        False gives the least squares within the priors' ends, without a posterior; the others stay as
+        described.
     """
-    k = len(names)
-    first = _design(3 * (1 + k) + k * (k + 1), k, seed)
+    k, squared = len(names), len(names)
+    if bayesian:
+        names = (*names, *others)
+        k = len(names)
+    pairs = squared * (squared + 1) // 2
+    first = _design(3 * (1 + k) + 2 * pairs, k, seed)
     series = _marched(crew, shared, names, first, lambda share: progress(0.6 * share))
     told = np.isfinite(series).all(axis=1)
     first, series = first[told], series[told]
     places = places_of(names)
-    rough = Emulator(first, series, places=places)
+    rough = Emulator(first, series, places=places, squared=squared)
     best, errors = _settled(rough, data, k, bayesian)
     near = _sampled(rough, data, errors, best, seed, 0.25)[0] if bayesian else best + np.zeros((1, k))
     rng = np.random.default_rng(seed)
-    count = 1 + 2 * k + k * (k + 1) // 2
+    count = 1 + 2 * k + pairs
     picked = near[rng.integers(0, len(near), count)] + 0.04 * rng.normal(size=(count, k))
     picked = np.clip(picked, 0.0, 1.0)
     close = _marched(crew, shared, names, picked, lambda share: progress(0.6 + 0.4 * share))
     fine_ok = np.isfinite(close).all(axis=1)
     picked, close = picked[fine_ok], close[fine_ok]
     weight = np.concatenate((np.full(len(first), _FAR_WEIGHT), np.ones(len(picked))))
-    emulator = Emulator(np.concatenate((first, picked)), np.concatenate((series, close)), weight, places)
+    shares, series = np.concatenate((first, picked)), np.concatenate((series, close))
+    emulator = Emulator(shares, series, weight, places, squared)
     best, errors = _settled(emulator, data, k, bayesian)
-    shares = _sampled(emulator, data, errors, best, seed, 1.0)[0] if bayesian else best[None, :]
-    return Fit(
-        tuple(names), shares, best, errors, _own_error(first, series, picked, close, errors, data, places),
-        len(first) + len(picked),
-    )  # fmt: skip
+    drawn = _sampled(emulator, data, errors, best, seed, 1.0)[0] if bayesian else best[None, :]
+    missed = _own_error(shares, series, weight, emulator, errors, data)
+    return Fit(tuple(names), drawn, best, errors, missed, len(shares))
 
 
 def _design(count: int, k: int, seed: int) -> FloatArray:
@@ -138,26 +152,44 @@ def _marched(
 
 
 class _Misfit:
-    """Half the weighted square of the residuals, by the scores of an emulator."""
+    """Half the weighted square of the residuals, by the scores of an emulator.
+
+    The model's own error by kind of hour is integrated out (Woodbury), so a pattern of the day that it may
+    have made itself tells little of the parameters.
+    """
 
     def __init__(self, emulator: Emulator, data: Data, errors: list[ErrorModel] | None) -> None:
         self.emulator = emulator
-        flat = data.measured.T.ravel()
-        known = np.isfinite(flat)
-        weight = np.zeros(len(flat))
         n = len(data.kinds)
-        for j in range(data.measured.shape[1]):
+        self.constant = 0.0
+        self.linear = np.zeros(len(emulator.shapes))
+        self.square = np.zeros((len(emulator.shapes), len(emulator.shapes)))
+        for j, column in enumerate(data.measured.T):
             own = slice(j * n, (j + 1) * n)
+            known = np.isfinite(column)
+            off = np.where(known, column - emulator.mean[own], 0.0)
+            shapes = emulator.shapes[:, own]
             if errors is None:
-                scale = max(float(np.nanvar(data.measured[:, j])), 1e-12)
-                weight[own] = 1.0 / (scale * np.isfinite(data.measured[:, j]).sum()) * 1e4
+                weight = known * 1e4 / (max(float(np.nanvar(column)), 1e-12) * known.sum())
             else:
-                weight[own] = errors[j].independent / errors[j].sigma[data.kinds] ** 2
-        weight = np.where(known, weight, 0.0)
-        off = np.where(known, flat - emulator.mean, 0.0)
-        self.constant = float((weight * off**2).sum())
-        self.linear = emulator.shapes @ (weight * off)
-        self.square = (emulator.shapes * weight) @ emulator.shapes.T
+                weight = known * errors[j].independent / errors[j].sigma[data.kinds] ** 2
+            self.constant += float((weight * off**2).sum())
+            self.linear += shapes @ (weight * off)
+            self.square += (shapes * weight) @ shapes.T
+            if errors is not None and errors[j].form > 0.0:
+                self._integrate(errors[j].covariance, weight, off, shapes, data.kinds)
+
+    def _integrate(
+        self, covariance: FloatArray, weight: FloatArray, off: FloatArray, shapes: FloatArray, kinds: IntArray
+    ) -> None:
+        """Take from the misfit what the model's own error may explain."""
+        total = np.bincount(kinds, weight, KINDS)
+        sums = np.bincount(kinds, weight * off, KINDS)
+        by_kind = np.stack([np.bincount(kinds, weight * shape, KINDS) for shape in shapes])
+        explained = np.linalg.solve(np.eye(KINDS) + covariance * total, covariance)
+        self.constant -= float(sums @ explained @ sums)
+        self.linear -= by_kind @ explained @ sums
+        self.square -= by_kind @ explained @ by_kind.T
 
     def __call__(self, shares: FloatArray) -> FloatArray:
         scores = self.emulator.scores(np.atleast_2d(shares))
@@ -180,27 +212,42 @@ def _error_models(residuals: FloatArray, kinds: IntArray) -> list[ErrorModel]:
 
 def _settled(emulator: Emulator, data: Data, k: int, bayesian: bool) -> tuple[FloatArray, list[ErrorModel]]:
     """Most likely shares and the error model that they leave, in turn until they agree."""
+    find = _most_likely if bayesian else _least
     misfit = _Misfit(emulator, data, None)
-    best = _least(misfit, k)
+    starts = [np.full(k, 0.5), *_design(7, k, 1)]
+    best = find(misfit, starts)
     errors = _error_models(_residuals(emulator, data, best), data.kinds)
     for _ in range(_ROUNDS if bayesian else 0):
-        best = _least(_Misfit(emulator, data, errors), k, best, with_prior=True)
+        best = find(_Misfit(emulator, data, errors), [best])
         errors = _error_models(_residuals(emulator, data, best), data.kinds)
     return best, errors
 
 
-def _least(
-    misfit: _Misfit, k: int, start: FloatArray | None = None, *, with_prior: bool = False
-) -> FloatArray:
-    starts = [np.full(k, 0.5), *_design(7, k, 1)] if start is None else [start]
+def _least(misfit: _Misfit, starts: Sequence[FloatArray]) -> FloatArray:
+    """Shares of the least misfit."""
 
-    def most_likely(shares: FloatArray) -> float:
-        # Shares of a prior are scores of a standard normal: ends are as unlikely as they are far from it.
-        prior = 0.5 * float((ndtri(np.clip(shares, 1e-6, 1.0 - 1e-6)) ** 2).sum()) if with_prior else 0.0
-        return float(misfit(shares)[0]) + prior
+    def of(shares: FloatArray) -> float:
+        return float(misfit(shares)[0])
 
-    found = [minimize(most_likely, x, method="L-BFGS-B", bounds=[(0.0, 1.0)] * k) for x in starts]
+    bounds = [(0.0, 1.0)] * len(starts[0])
+    found = [minimize(of, x, method="L-BFGS-B", bounds=bounds) for x in starts]
     return np.asarray(min(found, key=lambda one: float(one.fun)).x)
+
+
+def _most_likely(misfit: _Misfit, starts: Sequence[FloatArray]) -> FloatArray:
+    """Shares of the least misfit and prior.
+
+    Shares of a prior are scores of a standard normal, and sought as such: ends are as unlikely as they are
+    far from its middle, and the search leaves an end where it finds something better.
+    """
+
+    def unlikely(scores: FloatArray) -> float:
+        return float(misfit(ndtr(scores))[0]) + 0.5 * float((scores**2).sum())
+
+    bounds = [(-_END, _END)] * len(starts[0])
+    places = [np.clip(ndtri(np.clip(x, 1e-9, 1.0 - 1e-9)), 0.9 * -_END, 0.9 * _END) for x in starts]
+    found = [minimize(unlikely, x, method="L-BFGS-B", bounds=bounds) for x in places]
+    return np.asarray(ndtr(min(found, key=lambda one: float(one.fun)).x))
 
 
 def _sampled(
@@ -222,26 +269,24 @@ def _sampled(
     sampler = emcee.EnsembleSampler(walkers, k, log_probability, vectorize=True)
     sampler.random_state = np.random.RandomState(seed).get_state()
     sampler.run_mcmc(start, _STEPS, skip_initial_state_check=True)
-    chain = sampler.get_chain(discard=_BURNT, thin=20, flat=True)
+    chain = sampler.get_chain(discard=_BURNT, thin=_THIN, flat=True)
     return np.asarray(chain), float(np.mean(sampler.acceptance_fraction))
 
 
 def _own_error(
-    first: FloatArray,
+    shares: FloatArray,
     series: FloatArray,
-    picked: FloatArray,
-    close: FloatArray,
+    weight: FloatArray,
+    emulator: Emulator,
     errors: list[ErrorModel],
     data: Data,
-    places: Places,
 ) -> float:
-    """Error of the emulator over every fifth near march, made without those, over the residuals' scatter."""
-    left = np.arange(len(picked)) % 5 == 0
-    if left.all() or not left.any():
+    """Error of an emulator over every fifth near march, made without those, over the residuals' scatter."""
+    near = np.flatnonzero(weight == 1.0)[::5]
+    if len(near) == 0:
         return float("nan")
-    weight = np.concatenate((np.full(len(first), _FAR_WEIGHT), np.ones(int((~left).sum()))))
-    shares = np.concatenate((first, picked[~left]))
-    without = Emulator(shares, np.concatenate((series, close[~left])), weight, places)
-    miss = without.series(picked[left]) - close[left]
+    kept = np.delete(np.arange(len(shares)), near)
+    without = Emulator(shares[kept], series[kept], weight[kept], emulator.places, emulator.squared)
+    miss = without.series(shares[near]) - series[near]
     sigma = np.concatenate([one.sigma[data.kinds] for one in errors])
     return float(np.sqrt(((miss / sigma) ** 2).mean()))

@@ -141,10 +141,10 @@ def _assumptions(count: int, form_error: float) -> tuple[Assumption, ...]:
         Assumption(
             "posterior.sure",
             f"判定须在 {count} 个后验样本中至少 {sure['value']:.0%} 满足（或不满足）才算确定。"
-            "未参与拟合的参数按先验抽取，先验中值可不同于描述值，故区间的 P50 可偏离校准后的数值。",
+            "后验含全部参数：计量难以说明的参数由先验限定。",
             f"A verdict stands where its limit is kept (or missed) in at least {sure['value']:.0%} of "
-            f"{count} draws of the posterior. Parameters that were not fitted are drawn from their priors, "
-            "whose middle may differ from the description: so the P50 may lie beside the calibrated figure.",
+            f"{count} draws of the posterior. It holds all parameters: those that the meters hardly feel "
+            "stay within their priors.",
             sure["value"],
             "1",
             sure["source"],

@@ -39,6 +39,7 @@ def told(found: Calibrated) -> dict[str, Any]:
                 "name_zh": entry["name_zh"],
                 "name_en": entry["name_en"],
                 "unit": entry["unit"],
+                "felt": name in found.screened.chosen,
                 "value": found.values[name],
                 "p5": span[0],
                 "p50": span[1],

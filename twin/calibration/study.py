@@ -56,7 +56,7 @@ class Calibrated:
     values : dict of str to float
         Of the calibrated project: the most likely.
     draws : DataFrame, shape (draws, parameters)
-        The posterior; parameters that were not fitted are drawn from their prior.
+        The posterior.
     measured : DataFrame, shape (n, series)
         On the hours of the year.
     before, after, low, high : DataFrame
@@ -173,12 +173,13 @@ def calibrated(
         crew,
         shared,
         found.chosen,
+        [name for name in names if name not in found.chosen],
         Data(to_fit, kinds),
         seed,
         lambda s: progress("fit", 0.3 + 0.5 * s),
         bayesian=bayesian,
     )
-    draws = _draws(fit, names, seed)
+    draws = _draws(fit, seed)
     likely = values_at(fit.names, fit.best[None, :])[0]
     centre = dict(zip(fit.names, map(float, likely), strict=True))
     told = march_all(
@@ -204,8 +205,8 @@ def calibrated(
     progress("posterior", 1.0)
     return Calibrated(
         loaded, shared, found, fit, centre, draws, table, before, after, least, most, apart, judged,
-        _warnings(fit) * bayesian + _hours_warned(to_fit, after, kinds, learnt), saving, weather, form,
-        learnt,
+        _warnings(fit, found.chosen) * bayesian + _hours_warned(to_fit, after, kinds, learnt), saving,
+        weather, form, learnt,
     )  # fmt: skip
 
 
@@ -256,16 +257,11 @@ def _held_out(table: pd.DataFrame, months: NDArray[Any], asked: Sequence[int] | 
     return apart
 
 
-def _draws(fit: Fit, names: Sequence[str], seed: int) -> pd.DataFrame:
-    """Draws that are marched: of the posterior, and of the prior for what was not fitted."""
+def _draws(fit: Fit, seed: int) -> pd.DataFrame:
+    """Draws of the posterior that are marched."""
     rng = np.random.default_rng([seed, 7])
-    count = min(DRAWS, len(fit.shares))
-    picked = fit.shares[rng.choice(len(fit.shares), count, replace=False)]
-    drawn = dict(zip(fit.names, values_at(fit.names, picked).T, strict=True))
-    free = [name for name in names if name not in fit.names]
-    if free and count > 1:
-        drawn |= dict(zip(free, values_at(free, rng.random((count, len(free)))).T, strict=True))
-    return pd.DataFrame({name: drawn[name] for name in names if name in drawn})
+    picked = fit.shares[rng.choice(len(fit.shares), min(DRAWS, len(fit.shares)), replace=False)]
+    return pd.DataFrame(values_at(fit.names, picked), columns=list(fit.names))
 
 
 def _rows(draws: pd.DataFrame) -> list[Mapping[str, float]]:
@@ -294,12 +290,12 @@ def _judged(
     return found
 
 
-def _warnings(fit: Fit) -> list[dict[str, str]]:
-    """What the meters do not tell: parameters as wide as before, pairs known only together."""
+def _warnings(fit: Fit, felt: Sequence[str]) -> list[dict[str, str]]:
+    """What the meters feel and do not tell: parameters as wide as before, pairs known only together."""
     said, priors = [], parameters()
     uniform = 1.0 / np.sqrt(12.0)
     widths = fit.shares.std(axis=0) / uniform
-    for name, width in zip(fit.names, widths, strict=True):
+    for name, width in zip(felt, widths[: len(felt)], strict=True):
         if width > setting("identifiability", "width"):
             said.append(
                 {
@@ -309,10 +305,10 @@ def _warnings(fit: Fit) -> list[dict[str, str]]:
                 }
             )
     matrix = np.atleast_2d(np.corrcoef(fit.shares.T))
-    for i, one in enumerate(fit.names):
+    for i, one in enumerate(felt):
         for j in range(i):
             if abs(matrix[i, j]) > setting("identifiability", "correlation"):
-                other = fit.names[j]
+                other = felt[j]
                 said.append(
                     {
                         "zh": f"“{priors[one]['name_zh']}”与“{priors[other]['name_zh']}”的相关系数为 "

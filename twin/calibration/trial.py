@@ -171,7 +171,7 @@ def trial_figures(number: int, truth: Truth, found: Calibrated) -> dict[str, Any
         "use": _USES[number % len(_USES)][0],
         "hidden": truth.hidden,
         "outside_prior": _outside(truth.hidden),
-        "fitted": list(found.fit.names),
+        "fitted": list(found.screened.chosen),
         "posterior": {
             name: [float(np.percentile(found.draws[name], p)) for p in (5, 50, 95)]
             for name in found.fit.names

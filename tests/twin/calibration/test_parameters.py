@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ from buildings.description.schema import Project
 from buildings.retrofit.base import base_of
 from twin.calibration.emulator import Emulator
 from twin.calibration.error_model import error_model, interval, kinds_of, scaled
-from twin.calibration.fit import Data, _sampled, _settled
+from twin.calibration.fit import Data, _Misfit, _most_likely, _sampled, _settled
 from twin.calibration.parameters import acting, changed, parameters, places_of, values_at
 
 PROJECT = Project.model_validate(
@@ -100,6 +102,46 @@ def test_an_emulator_of_quadratics_is_exact() -> None:
     made = Emulator(design, model(design))
     assert len(made.shapes) == 2
     assert made.series(new) == pytest.approx(model(new), rel=1e-3)
+
+
+def test_parameters_of_little_effect_enter_by_a_line_each() -> None:
+    """As many marches as two squared parameters and two lines need, and a few: no products are asked for."""
+    rng = np.random.default_rng(0)
+    design, new = rng.random((12, 4)), rng.random((5, 4))
+
+    def series(shares: np.ndarray) -> np.ndarray:
+        x, y, u, v = shares.T[:, :, None]
+        return (40.0 * x + 12.0 * x * y) * SHAPES[0] + (20.0 * y**2 + 3.0 * u - 2.0 * v) * SHAPES[1]
+
+    made = Emulator(design, series(design), squared=2)
+    assert made.series(new) == pytest.approx(series(new), rel=1e-3)
+
+
+def test_the_search_leaves_the_end_of_a_prior() -> None:
+    design = np.random.default_rng(1).random((60, 3))
+    emulator = Emulator(design, model(design))
+    data = Data((model(np.array([[0.35, 0.6, 0.5]]))[0] + noise(8.0, 0.0))[:, None], KINDS)
+    misfit = _Misfit(emulator, data, None)
+    for end in (0.0, 1.0):
+        assert _most_likely(misfit, [np.array([end, end, 0.5])])[:2] == pytest.approx([0.35, 0.6], abs=0.05)
+
+
+def test_what_the_model_errs_by_every_day_is_not_read_as_parameters() -> None:
+    """A pattern of the day that lasts is of the model's form: by a term of its own the truth is held."""
+    truth = np.array([[0.35, 0.6, 0.5]])
+    design = np.random.default_rng(1).random((60, 3))
+    emulator = Emulator(design, model(design))
+    hour = TIMES.hour.to_numpy()
+    wrong = 12.0 * np.isin(hour, (6, 7, 17, 18, 19))
+    data = Data((model(truth)[0] + wrong + noise(4.0, 0.3))[:, None], KINDS)
+    best, errors = _settled(emulator, data, 3, True)
+    plain = [replace(error, form=0.0) for error in errors]
+    bent = _most_likely(_Misfit(emulator, data, plain), [best])
+    held = []
+    for own, fit in ((errors, best), (plain, bent)):
+        low, high = np.quantile(_sampled(emulator, data, own, fit, 0, 1.0)[0], [0.025, 0.975], axis=0)
+        held.append(bool(((low <= truth[0]) & (truth[0] <= high)).all()))
+    assert held == [True, False]
 
 
 def test_hours_that_hang_together_count_less() -> None:
