@@ -49,7 +49,10 @@ LOST, SILENT = "2025-06-20 12:00", "2025-06-27 09:00"
 LOST_SHARE, MISSING = 0.25, 0.1
 AT = "2025-08-05T06:00"
 PACKED: dict[str, Any] = {"compression": "brotli", "compression_level": 11}
-MAPPING = """schema: 1
+MAPPING = """# Invented meters of the small office, for a first try:
+#   twin calibrate small_office.yaml small_office/meters.yaml
+# Zones by EnergyPlus with hidden parameters, noise, gaps, a stuck meter, a spike and a row twice.
+schema: 1
 zone: Asia/Shanghai
 connection: 100 kW
 meters:
@@ -78,6 +81,7 @@ TRUTH = {
     ),
 }
 """What each example says of its truth."""
+METERS = ("meters.csv", "meters.yaml")
 
 
 def as_it_is(loaded: Loaded, minutes: float) -> Project:
@@ -205,7 +209,7 @@ def forecast(calibrated: Path, mapping: Path, work: Path, out: Path) -> None:
 
 
 def main() -> None:
-    """Write all three where the package keeps its examples."""
+    """Write all three, and the meters, where the package keeps its examples."""
     project = FOLDER.with_suffix(".yaml")
     shutil.rmtree(FOLDER, ignore_errors=True)
     with TemporaryDirectory() as folder:
@@ -215,6 +219,8 @@ def main() -> None:
         calibration(project, mapping, work, FOLDER / "calibration")
         live(FOLDER / "calibration" / PROJECT, loaded, work, FOLDER / "live")
         forecast(FOLDER / "calibration" / PROJECT, mapping, work, FOLDER / "forecast")
+        for name in METERS:
+            shutil.copy(work / name, FOLDER / name)
     for name, (zh, en) in TRUTH.items():
         content = json.dumps({"zh": zh, "en": en}, ensure_ascii=False, indent=1)
         (FOLDER / name / "truth.json").write_text(content + "\n", "utf-8")

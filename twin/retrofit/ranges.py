@@ -7,6 +7,7 @@ moves a result most tells the rank correlation of each input with it over the dr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from scipy import stats
 from twin.crew import Crew, Package
 from twin.economics.annual import AnnualState, annual_state
 from twin.economics.uncertainty import ranges
+from twin.retrofit.fitted_bases import FittedBases
 from twin.retrofit.tried import Tried
 from twin.retrofit.uncertain import acting, assumptions, draws
 from twin.retrofit.uncertain import inputs as uncertain_inputs
@@ -28,7 +30,13 @@ _BUILT_IN = "shanghai"
 
 
 def ranges_of(
-    inputs: Inputs, packages: Sequence[Package], tried: Tried, crew: Crew, count: int, seed: int
+    inputs: Inputs,
+    packages: Sequence[Package],
+    tried: Tried,
+    crew: Crew,
+    count: int,
+    seed: int,
+    fitted: FittedBases | None = None,
 ) -> dict[Package, dict[str, Any]]:
     """Ranges of packages and of the building as it is.
 
@@ -43,6 +51,8 @@ def ranges_of(
     count : int
         Draws; none gives no ranges.
     seed : int
+    fitted : FittedBases, optional
+        The building under draws of its calibration, as many as `count`; what these tell is not drawn anew.
 
     Returns
     -------
@@ -54,8 +64,11 @@ def ranges_of(
         return {}
     own_weather = inputs.project.weather == _BUILT_IN
     drawn = draws(count, seed)
+    told_by_fit = frozenset() if fitted is None else frozenset(fitted.values[0])
+    drawn = [{name: value for name, value in one.items() if name not in told_by_fit} for one in drawn]
     sizes = {package: tried.rated[package].figures["sizes"] for package in packages}
-    shared = DrawnInputs(inputs, tuple(packages), sizes, tuple(drawn), own_weather)
+    bases = () if fitted is None else fitted.projects
+    shared = DrawnInputs(inputs, tuple(packages), sizes, tuple(drawn), own_weather, bases)
     years: dict[int, list[dict[str, Any]]] = {}
     refused: list[str] = []
     for place, found in crew.each(march_draw, shared, range(count)):
@@ -67,23 +80,31 @@ def ranges_of(
     if len(kept) < 2:
         return {}
     acts = {package: _acting(inputs, package, sizes) for package in packages}
-    known = frozenset().union(*acts.values()) - ({"weather_year"} if not own_weather else set())
+    known = frozenset().union(*acts.values()) - ({"weather_year"} if not own_weather else set()) - told_by_fit
     used = tuple(name for name in uncertain_inputs() if name in known)
+    form = np.ones(count) if fitted is None else fitted.factors(seed)
     states = {
-        package: [annual_state(years[place][i]) for place in kept] for i, package in enumerate(packages)
-    }
-    energy = {
-        package: np.array([years[place][i]["energy"]["electricity_kwh"] for place in kept])
+        package: [_missed(annual_state(years[place][i]), form[place]) for place in kept]
         for i, package in enumerate(packages)
     }
+    energy = {
+        package: np.array([form[place] * years[place][i]["energy"]["electricity_kwh"] for place in kept])
+        for i, package in enumerate(packages)
+    }
+    words: Mapping[str, Mapping[str, Any]] = uncertain_inputs()
     moved_by = {name: np.array([drawn[place][name] for place in kept]) for name in used}
     said = [one.as_dict() for one in assumptions(tuple(name for name in used if name != "weather_year"))]
+    if fitted is not None:
+        words = {**words, **fitted.words()}
+        moved_by |= {name: np.array([fitted.values[place][name] for place in kept]) for name in told_by_fit}
+        said.append(fitted.assumption())
     told = {
         package: _told(
             package,
             states,
             energy,
-            {name: values for name, values in moved_by.items() if name in acts[()] | acts[package]},
+            {n: values for n, values in moved_by.items() if n in acts[()] | acts[package] | told_by_fit},
+            words,
             tried,
         )
         for package in packages
@@ -96,7 +117,13 @@ def ranges_of(
 
 def _acting(inputs: Inputs, package: Package, sizes: Mapping[Package, Mapping[str, float]]) -> frozenset[str]:
     """Inputs that change the building with a package."""
-    return acting(lambda draw: drawn_project(inputs, package, sizes[package], draw))
+    return acting(lambda draw: drawn_project(inputs.project, inputs.library, package, sizes[package], draw))
+
+
+def _missed(state: AnnualState, factor: float) -> AnnualState:
+    """A year as the model's own error makes it."""
+    names = ("electricity_cny", "gas_cny", "carbon_kg", "carbon_ets_kg")
+    return replace(state, **{name: factor * getattr(state, name) for name in names})
 
 
 def _told(
@@ -104,6 +131,7 @@ def _told(
     states: Mapping[Package, list[AnnualState]],
     energy: Mapping[Package, FloatArray],
     moved_by: Mapping[str, FloatArray],
+    words: Mapping[str, Mapping[str, Any]],
     tried: Tried,
 ) -> dict[str, Any]:
     area = tried.before.floor_area_m2
@@ -128,7 +156,7 @@ def _told(
         ),
     }
     found |= {name: _span(values) for name, values in saved.items()}
-    found["moved_by"] = _correlations(saved["saving_cny"], moved_by)
+    found["moved_by"] = _correlations(saved["saving_cny"], moved_by, words)
     rated = tried.rated[package]
     lines = lines_from(rated.figures)
     money = ranges(
@@ -146,13 +174,16 @@ def _span(values: FloatArray) -> dict[str, float]:
     return {f"p{share}": float(np.percentile(values, share)) for share in _SHARES}
 
 
-def _correlations(result: FloatArray, moved_by: Mapping[str, FloatArray]) -> list[dict[str, Any]]:
+def _correlations(
+    result: FloatArray, moved_by: Mapping[str, FloatArray], words: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     """Inputs by how strongly the saving follows them (Spearman), the strongest first."""
     rows = []
     for name, values in moved_by.items():
         if name == "weather_year":
             continue
-        entry = uncertain_inputs()[name]
-        rank = float(stats.spearmanr(values, result).statistic) if np.ptp(result) > 0.0 else 0.0
+        entry = words[name]
+        moves = np.ptp(result) > 0.0 and np.ptp(values) > 0.0
+        rank = float(stats.spearmanr(values, result).statistic) if moves else 0.0
         rows.append({"input_en": entry["name_en"], "input_zh": entry["name_zh"], "rank_correlation": rank})
     return sorted(rows, key=lambda row: -abs(row["rank_correlation"]))

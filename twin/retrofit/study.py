@@ -28,6 +28,7 @@ from twin.retrofit.abatement import abatement_curve
 from twin.retrofit.choice import Chosen, choose
 from twin.retrofit.confirm import confirm
 from twin.retrofit.final import Final, Standard, finish, standard_of, state_of
+from twin.retrofit.fitted_bases import fitted_bases
 from twin.retrofit.level_search import LevelSearch
 from twin.retrofit.levels import Found
 from twin.retrofit.march_store import MarchStore, inputs_hash
@@ -147,6 +148,7 @@ class _Study:
             self.crew,
             self.settings.draws,
             self.settings.seed,
+            fitted_bases(self.loaded, coarse, self.settings.draws, self.settings.seed),
         )
         checks = self._confirmed(finals)
         states = [

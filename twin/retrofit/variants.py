@@ -14,6 +14,7 @@ from buildings.retrofit.library import MeasureLibrary
 from buildings.retrofit.package import apply_package
 from buildings.retrofit.work_line import Spread, WorkLine
 from buildings.standards.conditions import standard_conditions
+from twin.calibration.simulated import with_package
 from twin.clock import march
 from twin.crew import Package
 from twin.judges.nearly_zero import NearlyZeroContext, facts_of_building
@@ -108,6 +109,8 @@ class DrawnInputs:
     sizes : dict
         By package: `cooling_capacity_kw`, `heating_capacity_kw` of its plant.
     draws : tuple of dict
+    bases : tuple of Project
+        The building as it is under each draw; empty where it is that of the inputs.
     """
 
     inputs: Inputs
@@ -115,33 +118,33 @@ class DrawnInputs:
     sizes: Mapping[Package, Mapping[str, float]]
     draws: tuple[Mapping[str, float], ...]
     own_weather: bool
+    bases: tuple[Project, ...] = ()
 
 
 def drawn_project(
-    inputs: Inputs, package: Package, sizes: Mapping[str, float], draw: Mapping[str, float]
+    base: Project,
+    library: MeasureLibrary,
+    package: Package,
+    sizes: Mapping[str, float],
+    draw: Mapping[str, float],
 ) -> Project:
-    """The project with a package under a draw; `sizes` as of `varied`.
-
-    Raises
-    ------
-    TwinError
-        As `apply_package`.
-    """
-    done = apply_package(inputs.project, package, inputs.library)
-    actions = {inputs.library[key].action.type for key in package}
-    return varied(done.project, draw, sizes, inputs.project.buildings[0], actions)
+    """A project with what of a package changes it, under a draw; `sizes` as of `varied`."""
+    actions = {library[key].action.type for key in package}
+    return varied(with_package(base, package, library), draw, sizes, base.buildings[0], actions)
 
 
 def march_draw(shared: DrawnInputs, number: int) -> Figures:
     """Years of all packages under one draw, by their place among `packages`, or `refused`."""
     inputs, draw = shared.inputs, shared.draws[number]
+    base = shared.bases[number] if shared.bases else inputs.project
     years: list[Figures] = []
     try:
         climate = inputs.climate
         if shared.own_weather:
             climate = climate_of(inputs.project, inputs.project.weather, int(draw["weather_year"]))
         for package in shared.packages:
-            plant = prepare(drawn_project(inputs, package, shared.sizes[package], draw), climate)
+            project = drawn_project(base, inputs.library, package, shared.sizes[package], draw)
+            plant = prepare(project, climate)
             years.append(year_figures(plant, march(plant, None, supervisors_of(plant, None))))
     except TwinError as error:
         return {"refused": str(error)}

@@ -7,13 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from buildings.description.loading import parse_project, project_text, read_project
-from buildings.description.schema import PosteriorFacts
+from buildings.description.loading import read_project
+from calibrated_shop import TAKEN, calibrated_folder
 from twin.calibration.drawn_years import DrawnYears
-from twin.calibration.parameters import changed
-from twin.calibration.posterior import digest_of, posterior_of
+from twin.calibration.posterior import posterior_of
 from twin.calibration.ranges import carry
-from twin.calibration.simulated import sizes_of
 from twin.commands.remarks import range_lines
 from twin.judges.verdict import hold
 from twin.project import load, simulate
@@ -21,37 +19,6 @@ from twin.report.tables import ranges_table, verdicts_table
 from twin.report.words import status
 from twin.store import Run
 from weather.errors import TwinError
-
-PROJECT = """schema: 1
-name: shop
-timestep: 60 min
-buildings:
-  - name: shop
-    floor_area: 120 m2
-    archetype: retail
-    era: gb50189-2005
-    floors: 1
-    hvac: {type: vrf, equipment: split_multi_2005}
-"""
-TAKEN = {"equipment_power": 1.2, "cooling_cop": 0.9}
-
-
-def calibrated_folder(folder: Path, draws: pd.DataFrame, form_error: float) -> Path:
-    """A project as `twin calibrate` writes it, with draws of our own."""
-    (folder / "described.yaml").write_text(PROJECT, "utf-8")
-    loaded = load(folder / "described.yaml")
-    project = changed(loaded.project, TAKEN, sizes_of(loaded.project, loaded.climate))
-    draws.to_parquet(folder / "posterior.parquet", index=False)
-    files = [(folder / name).read_bytes() for name in ("posterior.parquet", "described.yaml")]
-    facts = PosteriorFacts(
-        file="posterior.parquet",
-        described="described.yaml",
-        digest=digest_of(parse_project(project_text(project)), *files),
-        form_error=form_error,
-    )
-    path = folder / "project.yaml"
-    path.write_text(project_text(project.model_copy(update={"posterior": facts})), "utf-8")
-    return path
 
 
 @pytest.fixture(scope="module")
