@@ -128,6 +128,9 @@ class Ensemble:
             self._carry(old, stage, first)
         self.day, self.plant = day, plant
         self._know_base()
+        if old is not None:  # a step begins with the air that was measured at the end of the one before
+            ends = [k.TEMP_OUT, k.HUMIDITY_OUT]  # other columns are those of whole steps
+            stage.weather_table[stage.now, ends] = old.weather_table[old.now, ends]
 
     def _carry(self, old: Stage, new: Stage, first: int) -> None:
         """What the march moved; vehicles that stand at their chargers are found by their place."""

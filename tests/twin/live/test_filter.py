@@ -12,7 +12,7 @@ from buildings.thermal import layout as k
 from live_hall import DAY, DAYS, MINUTES, SD, Truth
 from twin.going import Going, Standing
 from twin.live import ensemble as ensembles
-from twin.live.ensemble import Ensemble
+from twin.live.ensemble import Ensemble, Outdoors
 from twin.live.figures import followed
 from twin.live.filter import BOOKS, Filter
 from twin.plant import prepare
@@ -159,3 +159,14 @@ def test_what_does_not_fit_is_refused(described: Loaded, truth: Truth, marches: 
     with pytest.raises(TwinError, match="no point 'cellar/temp_air_c'"):
         Filter(made, ["cellar/temp_air_c"])
     assert DAYS > 1
+
+
+def test_measured_weather_lasts_over_midnight(described: Loaded) -> None:
+    made = Ensemble(described, DAY, members=8, minutes=15, seed=1)
+    for _ in range(97):
+        made.march(Outdoors(35.0, 0.012, 1.0))
+    stage = made.stage
+    assert made.day == DAY + 1
+    rows = stage.weather_table[stage.now - 1 : stage.now + 1]
+    assert rows[:, k.TEMP_OUT] == pytest.approx([35.0, 35.0])
+    assert rows[:, k.HUMIDITY_OUT] == pytest.approx([0.012, 0.012])
