@@ -187,13 +187,21 @@ for group in (study, fleet, twin, control):
 def calibration(
     buildings: Annotated[int, typer.Option(help="How many random buildings.", min=1, max=100)] = 10,
     first: Annotated[int, typer.Option(help="Number of the first.", min=0)] = 0,
+    from_priors: Annotated[
+        bool,
+        typer.Option(
+            "--from-priors",
+            help="Hide parameters drawn from the priors of the fit, which its intervals stand for, not from "
+            "wider ranges.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Calibrate random buildings whose hidden truth is EnergyPlus, with noise and gaps (a minute each)."""
     from twin.commands.calibration_trials import try_calibrations
 
     with stages(as_json) as progress:
-        done = try_calibrations(first, buildings, progress)
+        done = try_calibrations(first, buildings, progress, from_priors=from_priors)
     tell(done, as_json)
 
 

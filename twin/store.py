@@ -98,6 +98,21 @@ def frame_sha256(frame: pd.DataFrame) -> str:
     return digest.hexdigest()
 
 
+def same_weather(one: Run, other: Run) -> bool:
+    """Whether two Runs were driven by the same weather.
+
+    By its hash, or by its values: of the same year two processors compute other last bits.
+    """
+    if one.manifest.get("weather_sha256") == other.manifest.get("weather_sha256"):
+        return True
+    ours, theirs = one.weather, other.weather
+    return (
+        list(ours.columns) == list(theirs.columns)
+        and ours.index.equals(theirs.index)
+        and np.allclose(ours.to_numpy(float), theirs.to_numpy(float), rtol=1e-6, atol=1e-6, equal_nan=True)
+    )
+
+
 def manifest_of(
     *,
     project: str,

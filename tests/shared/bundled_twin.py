@@ -22,7 +22,7 @@ import pandas as pd
 from buildings.description.faults import Fault
 from buildings.description.schema import Project
 from buildings.thermal.layout import OUT_HUMIDITY, OUT_TEMP
-from twin.calibration.reading import HOURLY_FILE, PAGE
+from twin.calibration.reading import FACTS, HOURLY_FILE, PAGE
 from twin.calibration.simulated import Shared, hourly, sizes_of, variant
 from twin.calibration.stored import PROJECT
 from twin.clock import march
@@ -174,7 +174,11 @@ def calibration(project: Path, mapping: Path, work: Path, out: Path) -> None:
     )  # fmt: skip
     out.mkdir(parents=True)
     for path in sorted((work / "calibration").iterdir()):
-        if path.name not in (PAGE, HOURLY_FILE):
+        if path.name == FACTS:
+            (out / FACTS).write_text(
+                json.dumps(json.loads(path.read_text("utf-8")), ensure_ascii=False), "utf-8"
+            )
+        elif path.name not in (PAGE, HOURLY_FILE):
             shutil.copy(path, out / path.name)
     _small(work / "calibration" / HOURLY_FILE, out / HOURLY_FILE, 3)
 

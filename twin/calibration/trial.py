@@ -1,8 +1,8 @@
 """Trials of the calibration against a truth that only a simulator has (合成真值): EnergyPlus.
 
 Zones are EnergyPlus', so that the model is wrong in form; plant and PV of both sides are ours. What is hidden
-is not drawn from the priors of the fit but uniformly from wider ranges. The truth is metered with noise that
-lasts for days, and with gaps.
+is not drawn from the priors of the fit but uniformly from wider ranges, unless the intervals themselves are
+tried, which stand for the priors. The truth is metered with noise that lasts for days, and with gaps.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from buildings.description.schema import Project
 from buildings.library.data_text import read_data
 from buildings.retrofit.library import library_of
-from twin.calibration.parameters import acting, parameters
+from twin.calibration.parameters import acting, parameters, values_at
 from twin.calibration.simulated import Shared, hourly, sizes_of, variant
 from twin.calibration.study import Calibrated, Progress, calibrated
 from twin.crew import Crew
@@ -110,13 +110,19 @@ def hidden_values(names: Sequence[str], rng: np.random.Generator) -> dict[str, f
     return hidden
 
 
-def truth_of(number: int, *, package: Sequence[str] = PACKAGE) -> Truth:
+def prior_values(names: Sequence[str], rng: np.random.Generator) -> dict[str, float]:
+    """Hidden parameters as the fit believes them."""
+    drawn = values_at(names, rng.random((1, len(names))))[0]
+    return dict(zip(names, map(float, drawn), strict=True))
+
+
+def truth_of(number: int, *, package: Sequence[str] = PACKAGE, from_priors: bool = False) -> Truth:
     """Make a truth by EnergyPlus; the same for the same number."""
     project = hourly(random_project(number))
     climate = climate_of(project, project.weather)
     sizes = sizes_of(project, climate)
     rng = np.random.default_rng([number, 5])
-    hidden = hidden_values(acting(project, sizes), rng)
+    hidden = (prior_values if from_priors else hidden_values)(acting(project, sizes), rng)
     shared = Shared(project, climate, sizes, ("net_import_kw",))
     before = _metered(variant(shared, hidden), climate)
     library = library_of(project)
@@ -155,10 +161,15 @@ def _noisy(power: FloatArray, rng: np.random.Generator) -> FloatArray:
 
 
 def tried(
-    number: int, crew: Crew, progress: Progress, *, package: Sequence[str] = PACKAGE
+    number: int,
+    crew: Crew,
+    progress: Progress,
+    *,
+    package: Sequence[str] = PACKAGE,
+    from_priors: bool = False,
 ) -> tuple[Truth, Calibrated]:
     """Calibrate against a truth."""
-    truth = truth_of(number, package=package)
+    truth = truth_of(number, package=package, from_priors=from_priors)
     found = calibrated(truth.loaded, truth.measured, crew, progress, package=package, seed=number)
     return truth, found
 

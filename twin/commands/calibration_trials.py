@@ -44,7 +44,9 @@ class Trials:
         print_whole(table)
 
 
-def try_calibrations(first: int, count: int, progress: Callable[[str, float], None]) -> Trials:
+def try_calibrations(
+    first: int, count: int, progress: Callable[[str, float], None], *, from_priors: bool
+) -> Trials:
     """Calibrate buildings of successive numbers against their truths.
 
     Raises
@@ -61,5 +63,6 @@ def try_calibrations(first: int, count: int, progress: Callable[[str, float], No
     with nullcontext(Alone()) if cores() == 1 else DaskCrew() as crew:
         for k in range(count):
             progress(f"building {first + k}", k / count)
-            rows.append(trial_figures(first + k, *tried(first + k, crew, lambda stage, share: None)))
+            made = tried(first + k, crew, lambda stage, share: None, from_priors=from_priors)
+            rows.append(trial_figures(first + k, *made))
     return Trials(tuple(rows))

@@ -15,7 +15,7 @@ from twin.report.plant_html import plant_html
 from twin.report.reading import run_names
 from twin.report.style import Language, pick
 from twin.report.tables import escape, typeset
-from twin.store import Run
+from twin.store import Run, same_weather
 from weather.errors import TwinError
 
 _KEY_ROWS = ("eui_electric", "eui_grid", "peak", "self_consumption", "cost_total", "carbon")
@@ -147,13 +147,12 @@ def _ranges(runs: Sequence[Run], language: Language) -> str:
 
 def _same_terms(runs: Sequence[Run], language: Language) -> str:
     """Whether the Runs had the same weather and tariff, without which differences are not the building's."""
-    weathers = {run.manifest.get("weather_sha256") for run in runs}
     tariffs = {judged["cost"]["tariff"] for run in runs for judged in judged_buildings(run)}
     # Runs of different steps see the same year in different tables; the name and the seed then tell.
     years = {(str(run.manifest.get("weather_source")), run.manifest.get("seed")) for run in runs}
     if len(runs) == 1:
         return ""
-    if len(tariffs) == 1 and (len(weathers) == 1 or len(years) == 1):
+    if len(tariffs) == 1 and (len(years) == 1 or all(same_weather(runs[0], run) for run in runs[1:])):
         return pick(language, "各方案的气象年与电价相同。", "All had the same weather year and tariff.")
     return (
         "<b>"

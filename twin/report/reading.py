@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from twin.market.days import step_minutes
 from twin.report.style import Language, plain
-from twin.store import Run
+from twin.store import Run, same_weather
 from twin.variables import REGISTRY
 from weather.errors import TwinError
 
@@ -173,8 +173,8 @@ def without_call(run: Run, others: Sequence[Run]) -> Run | None:
     for other in others:
         if (
             event_of(other) is None
-            and other.manifest.get("weather_sha256") == run.manifest.get("weather_sha256")
             and list(other.series) == list(run.series)
+            and same_weather(other, run)
             and _without_event(other) == _without_event(run)
         ):
             return other

@@ -16,7 +16,7 @@ from twin.calibration.parameters import parameters
 from twin.calibration.posterior import posterior_of
 from twin.calibration.reading import read_calibration
 from twin.calibration.simulated import Shared, hourly, march_variant, sizes_of
-from twin.calibration.trial import hidden_values, trial_figures, tried, truth_ranges
+from twin.calibration.trial import hidden_values, prior_values, trial_figures, tried, truth_ranges
 from twin.cli import app
 from twin.commands.calibrate import months_of
 from twin.crew import Alone
@@ -137,6 +137,8 @@ def test_truths_of_the_trials_are_drawn_beyond_the_priors_of_the_fit() -> None:
         assert ranges[name]["low"] <= own.min() <= own.max() <= ranges[name]["high"]
         assert ranges[name]["low"] <= prior["low"]
         assert own.max() > prior["high"], name
+        believed = np.array([prior_values((name,), rng)[name] for _ in range(50)])
+        assert prior["low"] <= believed.min() < believed.max() <= prior["high"]
 
 
 @pytest.mark.long

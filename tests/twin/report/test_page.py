@@ -154,7 +154,11 @@ def test_hostile_names_stay_words(plain_run: Run, small_run: Run) -> None:
 
 
 def test_the_page_says_when_weather_differs(plain_run: Run, small_run: Run) -> None:
-    other = dataclasses.replace(small_run, manifest={**small_run.manifest, "weather_sha256": "0", "seed": 7})
+    other = dataclasses.replace(
+        small_run,
+        manifest={**small_run.manifest, "weather_sha256": "0", "seed": 7},
+        weather=small_run.weather + 0.01,
+    )
     assert "Mind: weather or tariff differ" in page([plain_run, other], "en")
     assert "Mind: weather or tariff differ" not in page([plain_run, small_run], "en")
 

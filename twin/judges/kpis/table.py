@@ -41,7 +41,7 @@ from twin.judges.kpis.reading import (
 )
 from twin.judges.subject import DEFAULT_TARIFF
 from twin.market.tariff import load_tariff
-from twin.store import Run
+from twin.store import Run, same_weather
 from twin.variables import END_USES
 from weather.errors import TwinError
 
@@ -207,8 +207,7 @@ def _refuse_other(run: Run, other: Run | None, what: str) -> None:
                 file=other.path,
                 key=what,
             )
-    ours, theirs = (r.manifest.get("weather_sha256") for r in (run, other))
-    if ours != theirs:
+    if not same_weather(run, other):
         raise TwinError(
             f"the {what} Run was driven by other weather.",
             "Run both with the same weather and seed.",

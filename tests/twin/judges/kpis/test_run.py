@@ -168,6 +168,8 @@ def test_runs_that_cannot_be_compared_are_refused(pair: tuple[Run, Run], runs: M
         kpis_of_run(run, perfect=judged(runs.a_run(days=7, buildings=("other",))))
     other = judged(runs.a_run(days=7))
     other.manifest["weather_sha256"] = "another"
+    kpis_of_run(run, baseline=other)  # last bits of another processor
+    other.weather = other.weather + 0.01
     with pytest.raises(TwinError, match="other weather"):
         kpis_of_run(run, baseline=other)
     with pytest.raises(TwinError, match="15 min"):
