@@ -1,9 +1,9 @@
 """Trials of the calibration against a truth that only a simulator has (合成真值): EnergyPlus.
 
 Zones are EnergyPlus', so that the model is wrong in form, most of all in what its ideal coil takes out of the
-air (see `twin.energyplus_run`); plant and PV of both sides are ours. What is hidden
-is not drawn from the priors of the fit but uniformly from wider ranges, unless the intervals themselves are
-tried, which stand for the priors. The truth is metered with noise that lasts for days, and with gaps.
+air (see `twin.energyplus_run`); plant and PV of both sides are ours. What is hidden is not drawn from the
+priors of the fit but uniformly from wider ranges, unless the intervals themselves are tried, which stand for
+the priors. The truth is metered with noise that lasts for days, and with gaps.
 """
 
 from __future__ import annotations
