@@ -12,7 +12,10 @@ workers=$((cores < 4 ? cores + 1 : 4))
 # -P: the folder of the script has packages of the same names as ours
 flock tests/.kernels.lock "$bin/python" -P tests/compile_kernels.py &
 kernels=$!
-{ "$bin/ruff" check . && "$bin/ruff" format --check . && "$bin/mypy" && "$bin/lint-imports"; } &
+{
+    nice -n 5 "$bin/ruff" check . && nice -n 5 "$bin/ruff" format --check . &&
+        nice -n 5 "$bin/mypy" && nice -n 5 "$bin/lint-imports"
+} &
 style=$!
 trap 'kill "$kernels" "$style" 2>/dev/null' EXIT
 trap 'exit 1' INT TERM
