@@ -106,7 +106,8 @@ def _rows(climate: ClimateYear) -> list[str]:
     c = {name: np.roll(climate.data[name].to_numpy(float), -1) for name in STATES}
     c |= {name: climate.data[name].to_numpy(float) for name in FLUXES}
     sun = climate.sun
-    extra_h, extra_n = sun.ghi_extra, sun.dni_extra * sun.fraction_up
+    extra_h, extra_n = sun.ghi_extra.tolist(), (sun.dni_extra * sun.fraction_up).tolist()
+    c = {name: values.tolist() for name, values in c.items()}  # numbers of arrays take long to write
     rows = []
     for i, stamp in enumerate(zip(index.year, index.month, index.day, index.hour, strict=True)):
         year, month, day, hour = stamp

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from weather.climate_year import ClimateYear
 from weather.epw_writer import write_epw
@@ -57,24 +58,36 @@ def _rows(climate: ClimateYear, minutes: int, lines: list[str]) -> list[str]:
     wind = climate.data["wind_speed"].to_numpy(float)
     ends = np.arange(1, len(w) + 1) / per_hour
     wind = np.interp(ends, np.arange(len(wind) + 1), np.append(wind, wind[0]))
+    said = [
+        [f"{value:{form}}" for value in values.tolist()]  # plain numbers: those of arrays take long to write
+        for values, form in (
+            (temp, ".3f"),
+            (_dew_point(ratio, pressure), ".3f"),
+            (humid, ".3f"),
+            (pressure, ".0f"),
+            (longwave, ".2f"),
+            (w.ghi, ".2f"),
+            (w.dni, ".2f"),
+            (w.dhi, ".2f"),
+            (wind, ".3f"),
+        )
+    ]
+    within = [str(minutes * (i + 1)) for i in range(per_hour)]
     rows = []
-    for k in range(len(w)):
-        fields = lines[_FIRST_ROW + k // per_hour].split(",")
-        fields[4] = str(minutes * (k % per_hour + 1))
-        fields[6] = f"{temp[k]:.3f}"
-        fields[7] = f"{_dew_point(ratio[k], pressure[k]):.3f}"
-        fields[8] = f"{humid[k]:.3f}"
-        fields[9] = f"{pressure[k]:.0f}"
-        fields[12] = f"{longwave[k]:.2f}"
-        fields[13], fields[14], fields[15] = f"{w.ghi[k]:.2f}", f"{w.dni[k]:.2f}", f"{w.dhi[k]:.2f}"
-        fields[21] = f"{wind[k]:.3f}"
+    for k, (air, dew, humidity, pascal, sky, ghi, dni, dhi, speed) in enumerate(zip(*said, strict=True)):
+        if k % per_hour == 0:
+            fields = lines[_FIRST_ROW + k // per_hour].split(",")
+        fields[4] = within[k % per_hour]
+        fields[6:10] = air, dew, humidity, pascal
+        fields[12:16] = sky, ghi, dni, dhi
+        fields[21] = speed
         rows.append(",".join(fields))
     return rows
 
 
-def _dew_point(ratio: float, pressure: float) -> float:
+def _dew_point(ratio: NDArray[np.float64], pressure: NDArray[np.float64]) -> NDArray[np.float64]:
     """Dew or frost point by the inverse of Magnus; EnergyPlus takes humidity from the relative humidity."""
-    vapour = max(pressure * ratio / (0.622 + ratio), 1.0)
+    vapour = np.maximum(pressure * ratio / (0.622 + ratio), 1.0)
     x = np.log(vapour / 611.2)
     dew = 243.12 * x / (17.62 - x)
-    return float(dew if dew >= 0.0 else 272.62 * x / (22.46 - x))
+    return np.where(dew >= 0.0, dew, 272.62 * x / (22.46 - x))

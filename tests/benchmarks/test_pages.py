@@ -42,7 +42,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(workspace: Path) -> Iterator[tuple[str, int]]:
-    with serving(workspace) as found:
+    with serving(workspace, from_nothing=True) as found:
         yield found
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from playwright.sync_api import Error as PlaywrightError
 from chromium_browser import browser
 
 _SCREENS = Path(__file__).parents[2] / "build" / "screens"
+_FAILED = pytest.StashKey[bool]()
 _LOCAL = ("file", "data", "blob", "about")
 
 
@@ -53,26 +55,39 @@ def chromium() -> Iterator[Browser]:
         yield found
 
 
-def _watched(chromium: Browser, test: str, locale: str) -> Iterator[Witness]:
-    """A fresh context; how its page looks at the end is kept for whoever wants to see it."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note what came of a test, for those who clear up after it."""
+    report = yield
+    if report.when == "call":
+        item.stash[_FAILED] = report.failed
+    return report
+
+
+def _watched(chromium: Browser, test: pytest.Item, locale: str) -> Iterator[Witness]:
+    """A fresh context; how its page looks at the end is kept where the test failed.
+
+    `PEDF_SCREENS=1` keeps all pictures: one of a whole page takes a second.
+    """
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale=locale)
     one = Witness(context.new_page())
     one.watch()
     yield one
-    with suppress(PlaywrightError):  # a page too long for a picture is no failure of the test
-        _SCREENS.mkdir(parents=True, exist_ok=True)
-        name = re.sub(r"[^\w.-]+", "-", test)
-        one.page.screenshot(path=_SCREENS / f"{name}.{locale[:2]}.png", full_page=True)
+    if test.stash.get(_FAILED, True) or os.environ.get("PEDF_SCREENS"):
+        with suppress(PlaywrightError):  # a page too long for a picture is no failure of the test
+            _SCREENS.mkdir(parents=True, exist_ok=True)
+            name = re.sub(r"[^\w.-]+", "-", test.name)
+            one.page.screenshot(path=_SCREENS / f"{name}.{locale[:2]}.png", full_page=True)
     context.close()
 
 
 @pytest.fixture
 def witness(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Witness]:
     """A fresh context with a Chinese reader."""
-    yield from _watched(chromium, request.node.name, "zh-CN")
+    yield from _watched(chromium, request.node, "zh-CN")
 
 
 @pytest.fixture
 def english_witness(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Witness]:
     """A fresh context with an English reader."""
-    yield from _watched(chromium, request.node.name, "en-GB")
+    yield from _watched(chromium, request.node, "en-GB")

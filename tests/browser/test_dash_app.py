@@ -16,15 +16,21 @@ pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
-def address(
+def workspace(
     tmp_path_factory: pytest.TempPathFactory, plain_run: Run, small_reference: Run, small_run: Run
-) -> Iterator[str]:
-    """Base address of an app over three Runs."""
+) -> Path:
+    """A workspace with three Runs."""
     folder = tmp_path_factory.mktemp("workspace")
     store = RunStore(folder / "runs")
     for name, run in (("a_plain", plain_run), ("b_pedf", small_reference), ("c_call", small_run)):
         store.save(run, name)
-    with served(folder) as base:
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(workspace: Path) -> Iterator[str]:
+    """Base address of an app over it."""
+    with served(workspace) as base:
         yield base
 
 
@@ -82,17 +88,16 @@ def test_the_report_opens_in_the_language_of_the_page(witness: Any, address: str
     assert witness.outside() == []
 
 
-def test_a_refresh_finds_the_new_run(witness: Any, tmp_path: Path, plain_run: Run) -> None:
-    with served(tmp_path) as base:
-        page = witness.page
-        page.goto(f"{base}/en/runs")
-        page.wait_for_selector("#energy .main-svg", timeout=60_000)
-        RunStore(tmp_path / "runs").save(plain_run, "fresh")
-        page.click("#refresh")
-        page.click("#runs")
-        page.wait_for_selector("[role=option]:has-text('fresh')")
-        page.keyboard.press("Escape")
-        _choose(page, "fresh")
-        _wait_for_columns(page, 1)
-        assert witness.said == []
-        assert witness.outside() == []
+def test_a_refresh_finds_the_new_run(witness: Any, address: str, workspace: Path, plain_run: Run) -> None:
+    page = witness.page
+    page.goto(f"{address}/en/runs")
+    page.wait_for_selector("#energy .main-svg", timeout=60_000)
+    RunStore(workspace / "runs").save(plain_run, "fresh")
+    page.click("#refresh")
+    page.click("#runs")
+    page.wait_for_selector("[role=option]:has-text('fresh')")
+    page.keyboard.press("Escape")
+    _choose(page, "fresh")
+    _wait_for_columns(page, 1)
+    assert witness.said == []
+    assert witness.outside() == []

@@ -9,21 +9,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_START = (
-    "import sys; from pathlib import Path; from dashboards.command import serve; "
-    "from dashboards.access.exposure import LOOPBACK; serve(Path(sys.argv[1]), 0, LOOPBACK, as_json=True)"
-)
+from template_process import with_first_line
+
+_START = "from twin.cli import main; main()"
 
 
 @contextmanager
-def serving(workspace: Path) -> Iterator[tuple[str, int]]:
-    """Base address and process number of a server over a workspace, until the block ends."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", _START, str(workspace)], stdout=subprocess.PIPE, text=True
-    )
-    try:
+def serving(workspace: Path, *, from_nothing: bool = False) -> Iterator[tuple[str, int]]:
+    """Base address and process number of a server over a workspace, until the block ends.
+
+    Its process is forked where its start is not the point.
+    """
+    words = ["dashboard", "--workspace", str(workspace), "--port", "0", "--json"]
+    if from_nothing:
+        process = subprocess.Popen([sys.executable, "-c", _START, *words], stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         line = process.stdout.readline()  # written when the address is listened on
+    else:
+        process, line = with_first_line(words)
+    try:
         assert line, "the pages ended before they served"
         yield json.loads(line)["en"].removesuffix("/en"), process.pid
     finally:

@@ -12,6 +12,7 @@ import pandas as pd
 import yaml
 
 from openadr_vtn import TWIN
+from template_process import Forked
 
 DAY = pd.Timestamp("2025-07-22", tz="Asia/Shanghai")
 """A Tuesday with two weeks of July before it."""
@@ -63,18 +64,21 @@ def settings_of(folder: Path, site: Site, url: str, secret: str, signer: Path | 
 
 
 class VenCommand:
-    """`twin serve ven` in a process of its own."""
+    """`twin serve ven` in a process of its own, forked where its start is not the point."""
 
-    def __init__(self, settings: Path) -> None:
-        self._settings = settings
+    def __init__(self, settings: Path, *, from_nothing: bool = False) -> None:
+        self._settings, self._from_nothing = settings, from_nothing
         self.start()
 
     def start(self) -> None:
         """Start, or start again with the same journal."""
-        self.process = subprocess.Popen(
-            [TWIN, "serve", "ven", str(self._settings), "--json"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        words = ["serve", "ven", str(self._settings), "--json"]
+        if self._from_nothing:
+            self.process: subprocess.Popen[str] | Forked = subprocess.Popen(
+                [TWIN, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+        else:
+            self.process = Forked(words)
 
     def kill(self) -> None:
         """No handler runs."""
@@ -85,4 +89,4 @@ class VenCommand:
         """Ask it to end: exit code, what it told, what it complained of."""
         self.process.terminate()
         out, err = self.process.communicate(timeout=60)
-        return self.process.returncode, [json.loads(line) for line in out.splitlines()], err
+        return self.process.wait(), [json.loads(line) for line in out.splitlines()], err

@@ -28,8 +28,8 @@ from buildings.systems.component import (
 )
 from buildings.systems.rows import Row
 from controllers.codes import FLAT, VALLEY
+from plant_room_steps import serve, settle
 from twin.equipment import EquipmentRow, plant_rooms
-from twin.plant_room import serve, settle
 from twin.plant_rows import Equipment, equipment_of
 from weather import load_weather
 from weather.errors import TwinError

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from buildings.compiled import compiled
+from buildings.lent import lent
 from buildings.systems.component import (
     CARRIERS,
     CONDITIONS,
@@ -28,6 +29,7 @@ from buildings.systems.component import (
     Setting,
 )
 from buildings.systems.rows import Row
+from buildings.thermal.lanes import borrowed
 from controllers.codes import FLAT
 from twin.equipment import plant_rooms
 from twin.plant_room import serve, settle
@@ -55,11 +57,12 @@ def climate() -> ClimateYear:
 
 @compiled(allocates=True)
 def _march(equipment: Any, first: int, air: Array, demands: Array, column: int, hours: float) -> None:
+    rooms, b = lent(borrowed(equipment)), np.int64(0)  # as a march: its kernels need no second compilation
     for k in range(demands.shape[0]):
-        equipment.common[TEMP_OUT], equipment.common[WET_BULB_OUT] = air[k], air[k] - 2.0
-        equipment.demands[column] = demands[k]
-        serve(equipment, 0, first + k, 0.0, 1.0)
-        settle(equipment, 0, hours)
+        rooms.common[TEMP_OUT], rooms.common[WET_BULB_OUT] = air[k], air[k] - 2.0
+        rooms.demands[column] = demands[k]
+        serve(rooms, b, first + k, 0.0, 1.0)
+        settle(rooms, b, hours)
 
 
 def days(climate: ClimateYear, minutes: int, *rows: dict[str, Any]) -> dict[str, float]:

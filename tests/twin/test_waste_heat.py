@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 from buildings.systems.component import CARRIERS, CONDITIONS, ELECTRICITY, SOURCE, SPACE_HEAT, Setting
 from buildings.systems.rows import Row
 from controllers.codes import FLAT
+from plant_room_steps import serve
 from twin.equipment import plant_rooms
-from twin.plant_room import serve
 from twin.plant_rows import equipment_of
 from weather import load_weather
 

@@ -237,7 +237,8 @@ def _hub(
     if hub.limit is not None:
         orders[:, EV_ORDER] = hub.limit
     sessions = drawn.sessions.copy()
-    steps = _Steps(zero, zero, period, left, orders, np.ascontiguousarray(drawn.session_index))
+    # a copy that can be written: for a read-only array every kernel of the march would be compiled anew
+    steps = _Steps(zero, zero, period, left, orders, drawn.session_index.copy())
     taken = _asset_year(load_electrical(charger=charger), 0.0, sessions, steps, dt_h)[:, EV_CHARGE].copy()
     short = sessions["remaining_kwh"][sessions["departure_step"] <= n]
     delivered = float((sessions["energy_kwh"] - sessions["remaining_kwh"]).sum())

@@ -44,6 +44,7 @@ from buildings.districts.substation import (
     Substations,
     substation_step,
 )
+from buildings.lent import lent
 from buildings.systems.component import (
     CHILLED_WATER,
     ELECTRICITY,
@@ -63,6 +64,7 @@ from buildings.systems.component import (
     WET_BULB_OUT,
 )
 from buildings.systems.registry import component_limits, component_step, component_temperatures
+from buildings.thermal.lanes import borrowed
 from twin.district.loop_figures import (
     ALONE,
     COLD,
@@ -241,9 +243,10 @@ def march_steps(
     out: Any, power: Any,
 ) -> None:  # fmt: skip
     """All steps; `air` is dry and wet bulb of the station [degC], `out` and `power` are in W."""
-    rows = equipment.room.first[1]
+    rooms = lent(borrowed(equipment))  # as buildings lend theirs: its kernels are compiled once for both
+    rows = rooms.room.first[1]
     temp = min(max(steps.ground[0], loop.least), loop.most)
-    common, wishes, shares = equipment.common, np.zeros(rows), np.ones(2)
+    common, wishes, shares = rooms.common, np.zeros(rows), np.ones(2)
     c, flows = np.zeros(len(common)), np.zeros(N_FLOWS)
     each, total = np.zeros((power.shape[1], len(SUBSTATION_COLUMNS))), np.zeros(len(SUBSTATION_COLUMNS))
     for k in range(out.shape[0]):
@@ -252,11 +255,11 @@ def march_steps(
         common[PRESSURE], common[TEMP_MAINS] = steps.pressure[k], steps.mains[k]
         common[TEMP_IN], common[WET_BULB_IN] = air[0], air[1]
         c[:] = common
-        equipment.demands[:] = 0.0
-        serve(equipment, np.int64(0), k, 0.0, 1.0)  # conditions of the sources, and what they draw alone
+        rooms.demands[:] = 0.0
+        serve(rooms, np.int64(0), k, 0.0, 1.0)  # conditions of the sources, and what they draw alone
         for r in range(rows):
-            if int(equipment.room.rows[r].p[SERVES]) == SOURCE:
-                row[ALONE] -= equipment.nows[r].flows[ELECTRICITY]
+            if int(rooms.room.rows[r].p[SERVES]) == SOURCE:
+                row[ALONE] -= rooms.nows[r].flows[ELECTRICITY]
         # the warmer machines find the loop, the colder they leave it: one mean temperature suits both, and
         # the first two that are tried lie on either side of it
         mean, end, found, side = temp, temp, temp, 0
@@ -264,7 +267,7 @@ def march_steps(
         at_low = at_high = 0.0
         for _ in range(_TURNS):
             end, found = _step_at(
-                equipment, sub, loop, tower, steps, k, temp, mean, dt, shares, c, flows, each, total, wishes,
+                rooms, sub, loop, tower, steps, k, temp, mean, dt, shares, c, flows, each, total, wishes,
                 row,
             )  # fmt: skip
             row[GAP] = abs(found - mean)
@@ -281,19 +284,19 @@ def march_steps(
             mean = min(max(found, loop.floor), loop.ceiling)
             if at_low < 0.0 < at_high:
                 mean = chord(low, at_low, high, at_high)
-        _run_sources(equipment, wishes)
+        _run_sources(rooms, wishes)
         row[HEAT_LOAD], row[COLD_LOAD] = steps.load[k, :, 0].sum(), steps.load[k, :, 1].sum()
         row[HEAT], row[COLD], row[DIRECT] = total[SUB_HEAT], total[SUB_COLD], total[SUB_DIRECT]
         row[SUBSTATIONS] = total[SUB_HEAT_POWER] + total[SUB_COLD_POWER]
         row[SUBSTATIONS_LOST], row[DRAWN], row[GIVEN] = total[SUB_LOST], total[SUB_DRAWN], total[SUB_GIVEN]
         row[END], row[MEAN], row[STORED] = end, found, loop.water.capacity * (end - temp) / dt
         fans = tower_power_w(row[TOWER], mean, steps.wet_out[k], loop.exchanger, tower)
-        row[STATION] = electricity_for(equipment, 0, -1) + row[PUMPS] + fans
-        row[MADE] = electricity_made(equipment, 0)
-        row[GAS_KW] = max(-equipment.sums[GAS], 0.0)
-        row[HYDROGEN_KW] = max(-equipment.sums[HYDROGEN], 0.0)
+        row[STATION] = electricity_for(rooms, 0, -1) + row[PUMPS] + fans
+        row[MADE] = electricity_made(rooms, 0)
+        row[GAS_KW] = max(-rooms.sums[GAS], 0.0)
+        row[HYDROGEN_KW] = max(-rooms.sums[HYDROGEN], 0.0)
         power[k, :, 0], power[k, :, 1] = each[:, SUB_HEAT_POWER], each[:, SUB_COLD_POWER]
-        settle(equipment, np.int64(0), dt / 3600.0)
+        settle(rooms, np.int64(0), dt / 3600.0)
         temp = end
 
 

@@ -27,6 +27,7 @@ from buildings.districts.heat_network import (
     network_step,
     pump_power_w,
 )
+from buildings.lent import lent
 from buildings.systems.component import (
     CARRIERS,
     CHILLED_WATER,
@@ -44,6 +45,7 @@ from buildings.systems.component import (
     Setting,
 )
 from buildings.systems.records import read_library
+from buildings.thermal.lanes import borrowed
 from twin.equipment import EquipmentRow, described_size, plant_rooms
 from twin.plant_room import electricity_for, electricity_made, serve, settle
 from twin.plant_rows import Equipment, equipment_of
@@ -140,8 +142,9 @@ def _march(
     equipment: Equipment, heating: Network, cooling: Network, steps: Any, dt: float, room: Any, out: Any
 ) -> None:
     """All steps of a station; `room` is dry and wet bulb of its air [degC], `out` (n, COLUMNS) [W, degC]."""
+    rooms = lent(borrowed(equipment))  # as buildings lend theirs: its kernels are compiled once for both
     warm, cool = heating.mean, cooling.mean
-    common, asked = equipment.common, equipment.demands
+    common, asked = rooms.common, rooms.demands
     for k in range(out.shape[0]):
         row, ground = out[k], steps.ground[k]
         heat = steps.load[k, 0] if steps.kept[k, 0] else 0.0
@@ -153,8 +156,8 @@ def _march(
         asked[:] = 0.0
         asked[SPACE_HEAT] = asked_w(warm, ground, heat, heat_pumps, steps.kept[k, 0], dt, heating)
         asked[CHILLED_WATER] = asked_w(cool, ground, cold, cold_pumps, steps.kept[k, 1], dt, cooling)
-        serve_all(equipment, k)
-        heat_given, cold_given = equipment.sums[SPACE_HEAT], -equipment.sums[CHILLED_WATER]
+        serve_all(rooms, k)
+        heat_given, cold_given = rooms.sums[SPACE_HEAT], -rooms.sums[CHILLED_WATER]
         was_warm, was_cool = warm, cool
         warm, row[2], row[3] = network_step(
             warm, ground, heat, heat_given, heat_pumps, steps.kept[k, 0], dt, heating
@@ -166,11 +169,11 @@ def _march(
         row[7], row[8], row[12], row[13] = steps.load[k, 1], cold_given, cold_pumps, cool
         row[4] = heating.capacity * (warm - was_warm) / dt
         row[11] = cooling.capacity * (was_cool - cool) / dt
-        row[_STATION] = electricity_for(equipment, 0, -1) + heat_pumps + cold_pumps
-        row[_MADE] = electricity_made(equipment, 0)
-        row[_GAS] = max(-equipment.sums[GAS], 0.0)
-        row[_HYDROGEN] = max(-equipment.sums[HYDROGEN], 0.0)
-        settle(equipment, np.int64(0), dt / 3600.0)
+        row[_STATION] = electricity_for(rooms, 0, -1) + heat_pumps + cold_pumps
+        row[_MADE] = electricity_made(rooms, 0)
+        row[_GAS] = max(-rooms.sums[GAS], 0.0)
+        row[_HYDROGEN] = max(-rooms.sums[HYDROGEN], 0.0)
+        settle(rooms, np.int64(0), dt / 3600.0)
 
 
 def march_station(

@@ -18,6 +18,7 @@ import pytest
 from dashboards.access.accounts import Accounts
 from forms import form_of
 from openadr_vtn import Files, certificates, client_context
+from template_process import Forked, with_first_line
 
 pytestmark = pytest.mark.long
 
@@ -28,27 +29,26 @@ _START = "import sys; from dashboards.command import command; import typer; type
 class Served:
     """`twin dashboard` over a workspace; can be killed and started again at its port."""
 
-    def __init__(self, root: Path, *options: str) -> None:
+    def __init__(self, root: Path, *options: str, from_nothing: bool = True) -> None:
         self._root, self._options, self._port = root, options, "0"
+        self._from_nothing = from_nothing
         self.start()
 
     def start(self) -> None:
         """Start, and wait until it listens."""
-        command = [
-            sys.executable,
-            "-c",
-            _START,
-            "--workspace",
-            str(self._root),
-            "--port",
-            self._port,
-            "--json",
-        ]
-        self._process = subprocess.Popen(
-            [*command, *self._options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        assert self._process.stdout is not None
-        self.base = json.loads(self._process.stdout.readline())["en"].removesuffix("/en")
+        words = ["--workspace", str(self._root), "--port", self._port, "--json", *self._options]
+        if self._from_nothing:
+            self._process: subprocess.Popen[str] | Forked = subprocess.Popen(
+                [sys.executable, "-c", _START, *words],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
+            assert self._process.stdout is not None
+            line = self._process.stdout.readline()
+        else:
+            self._process, line = with_first_line(["dashboard", *words])
+        self.base = json.loads(line)["en"].removesuffix("/en")
         self._port = self.base.rpartition(":")[2]
 
     @property
@@ -207,7 +207,7 @@ def test_a_gigabyte_of_weather_is_cut_off_early(served: Served, files: Files) ->
 
 
 def test_behind_a_proxy_only_what_came_by_tls_is_answered(root: Path) -> None:
-    served = Served(root, "--behind-proxy", "127.0.0.1", "--name", "twin.example")
+    served = Served(root, "--behind-proxy", "127.0.0.1", "--name", "twin.example", from_nothing=False)
     try:
         forwarded = {"Host": "twin.example", "X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
         with _client(served) as client:
@@ -226,7 +226,7 @@ def test_behind_a_proxy_only_what_came_by_tls_is_answered(root: Path) -> None:
 
 
 def test_somebody_elsewhere_is_not_believed_to_be_a_proxy(root: Path) -> None:
-    served = Served(root, "--behind-proxy", "10.255.255.1", "--name", "twin.example")
+    served = Served(root, "--behind-proxy", "10.255.255.1", "--name", "twin.example", from_nothing=False)
     try:
         forwarded = {"Host": "twin.example", "X-Forwarded-Proto": "https"}
         with _client(served) as client:

@@ -145,7 +145,10 @@ def test_a_call_reaches_the_installed_base_and_is_settled(
     program: Program = stage.write(rules.PROGRAM, program_of(load_programme(), FAST))
     call = Call("peak_shaving", START, START + QUARTERS * QUARTER, 80.0, "fast")
     event: Event = stage.write(rules.EVENT, event_of(call, program, pay=3.0, vens=["v1", "v2"]))
-    vens = [VenCommand(stage.ven("v1", 200.0, -40.0, 40.0)), VenCommand(stage.ven("v2", 300.0, 0.0, 30.0))]
+    vens = [
+        VenCommand(stage.ven("v1", 200.0, -40.0, 40.0), from_nothing=True),
+        VenCommand(stage.ven("v2", 300.0, 0.0, 30.0)),
+    ]
     try:
         name = event.id or ""
         wait_until("both answers", 120, lambda: len(read_book(stage.db).committed_kw.get(name, {})) == 2)

@@ -98,7 +98,7 @@ def test_a_call_becomes_money_through_kills_of_both_sides(
             path = settings_of(
                 tmp_path / site.name, site, vtn.url, secrets[site.name], files.authority, clock=clock
             )
-            vens[site.name] = VenCommand(path)
+            vens[site.name] = VenCommand(path, from_nothing=site is sites[0])  # who is killed too
         intruder = VenCommand(
             settings_of(tmp_path / "intruder", replace(sites[0], name="x"), vtn.url, "guess", files.authority)
         )
