@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from buildings.description.complete import CompleteBuilding, CompleteZone
 from buildings.description.schema import (
@@ -63,6 +62,8 @@ def draws(count: int, seed: int) -> list[dict[str, float]]:
     list of dict
         The same for the same seed; `weather_year` holds whole numbers from 1.
     """
+    from scipy import stats
+
     known = inputs()
     unit = stats.qmc.LatinHypercube(d=len(known), rng=np.random.default_rng(seed)).random(count)
     columns = {
@@ -74,6 +75,8 @@ def draws(count: int, seed: int) -> list[dict[str, float]]:
 
 def quantile(entry: Mapping[str, Any], share: NDArray[np.float64]) -> NDArray[np.float64]:
     """Quantiles of a distribution of the data file; a lognormal one is cut at `low` and `high`."""
+    from scipy import stats
+
     if entry["kind"] == "triangular":
         low, high = entry["low"], entry["high"]
         mode = (entry["mode"] - low) / (high - low)

@@ -15,11 +15,11 @@ from dashboards.components.figures import figure
 from dashboards.pages.retrofit import packages, work
 from dashboards.visit import Visit
 from twin.report.study import screen_states
+from twin.report.study.abatement_table import abatement_table
 from twin.report.study.appendix import assumptions, confirmation, method
-from twin.report.study.carbon_part import abatement_table
 from twin.report.study.document import Block, Paragraph, Table
-from twin.report.study.energy_parts import measures, results
-from twin.report.study.money_parts import money
+from twin.report.study.energy_tables import measures, states_table
+from twin.report.study.money_tables import money_told
 from twin.report.study.reading import Reader
 from twin.report.study.standards_part import standards
 from twin.report.study.summary import summary
@@ -82,7 +82,7 @@ def _by_state(
 def _states(visit: Visit, reader: Reader) -> list[Component]:
     """The building as it is and the chosen packages, with what each consists of."""
     told = [block for block in summary(reader) if not isinstance(block, Paragraph)]
-    energy = [block for block in results(reader) if isinstance(block, Table)]
+    energy = [states_table(reader)]
     uses = _drawn(visit, screen_states.end_uses(reader), "retrofit-uses", "retrofit.no_uses")
     library = visit.say("retrofit.all_measures", count=len(reader.study["measures"]))
     return [
@@ -158,7 +158,7 @@ def _standards(visit: Visit, reader: Reader) -> list[Component]:
 
 def _money(visit: Visit, reader: Reader) -> list[Component]:
     """Key figures with ranges, flows, what moves them, and the bills."""
-    whole = [block for block in money(reader) if isinstance(block, Paragraph | Table)]
+    whole = money_told(reader)
     bills = {reader.say("bill_caption", name=reader.name(state)): str(state["id"]) for state in reader.chosen}
     first = [b for b in whole if not (isinstance(b, Table) and b.caption in bills)]
     own = {bills[b.caption]: b for b in whole if isinstance(b, Table) and b.caption in bills}

@@ -8,7 +8,8 @@ from typing import Any
 from twin.report.study.appendix import appendix, assumptions, method
 from twin.report.study.carbon_part import carbon
 from twin.report.study.document import Document, Section, clean
-from twin.report.study.energy_parts import baseline, measures, results
+from twin.report.study.energy_parts import baseline, results
+from twin.report.study.energy_tables import measures
 from twin.report.study.money_parts import money
 from twin.report.study.pilot_part import pilot
 from twin.report.study.reading import Reader
