@@ -9,6 +9,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from buildings.description.loading import parse_project, read_project
 from twin import __all__ as public
@@ -81,9 +83,9 @@ def test_the_district_shown_is_valid(path: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
 def test_every_command_named_exists(path: Path) -> None:
     named = set(re.findall(r"`twin ([\w-]+)", path.read_text("utf-8")))
-    known = {
-        command.name or command.callback.__name__ for command in app.registered_commands if command.callback
-    } | {str(group.name) for group in app.registered_groups}
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    known = set(group.commands)
     written = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     above = set(written["project"]["entry-points"]["twin.commands"])  # commands of rooms above `twin`
     assert above == {"dashboard", "user"}
