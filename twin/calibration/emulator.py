@@ -50,6 +50,7 @@ class Emulator:
     ) -> None:
         self.places = places
         self.squared = shares.shape[1] if squared is None else squared
+        self.pairs = np.triu_indices(self.squared)
         weight = np.ones(len(shares)) if weight is None else weight
         self.mean = np.average(series, axis=0, weights=weight)
         left, size, shapes = np.linalg.svd(series - self.mean, full_matrices=False)
@@ -74,5 +75,5 @@ class Emulator:
     def _terms(self, shares: FloatArray) -> FloatArray:
         """1, each parameter, and each product of two of the first."""
         x = 2.0 * np.atleast_2d(self.places(shares)) - 1.0
-        first, second = np.triu_indices(self.squared)
+        first, second = self.pairs
         return np.concatenate([np.ones((len(x), 1)), x, x[:, first] * x[:, second]], axis=1)

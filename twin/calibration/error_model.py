@@ -31,6 +31,7 @@ _SEASONS = np.array([0, 0, 1, 1, 1, 2, 2, 2, 2, 1, 1, 0])
 _LEAST = 12
 """Fewest residuals of a kind of hour; kinds with fewer borrow from the same hour of all days."""
 KINDS = 144
+_BLOCK_DAYS = (7, 10, 15, 20, 30, 45, 60, 90)
 _HOURS, _COMMON = 2.0, 0.5
 """How the model's own error hangs together: over hours of the day, and between seasons and kinds of day."""
 
@@ -112,24 +113,63 @@ def error_model(residual: FloatArray, kinds: IntArray) -> ErrorModel:
     return ErrorModel(sigma, 1.0 / tau, samples, float(np.sqrt(max(form, 0.0))))
 
 
+def blocks_like(fitted: NDArray[np.bool_], judged: NDArray[np.bool_]) -> IntArray:
+    """Blocks of days that lie, left out, as far from what is still fitted as the judged hours do.
+
+    Parameters
+    ----------
+    fitted, judged : ndarray of bool, shape (n,)
+        Measured hours of the fit and those held out.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Number of the block of each hour.
+    """
+    hours = np.arange(len(fitted))
+    asked = _apart(hours[judged], hours[fitted])
+    found = []
+    for days in _BLOCK_DAYS:
+        block = hours // (24 * days)
+        own = np.unique(block[fitted])
+        if len(own) < 2:
+            continue
+        gaps = [_apart(hours[fitted & (block == one)], hours[fitted & (block != one)]) for one in own]
+        sizes = np.bincount(block[fitted])[own]
+        found.append((abs(float(np.average(gaps, weights=sizes)) - asked), block))
+    return min(found, key=lambda one: one[0])[1] if found else np.zeros(len(fitted), dtype=int)
+
+
+def _apart(hours: IntArray, others: IntArray) -> float:
+    """Mean of the hours to the nearest of the others."""
+    place = np.searchsorted(others, hours)
+    before = np.abs(hours - others[np.maximum(place - 1, 0)])
+    after = np.abs(others[np.minimum(place, len(others) - 1)] - hours)
+    return float(np.minimum(before, after).mean())
+
+
 def scaled(
-    low: FloatArray, high: FloatArray, measured: FloatArray, share: float
+    low: FloatArray, high: FloatArray, measured: FloatArray, unseen: FloatArray, share: float
 ) -> tuple[FloatArray, FloatArray]:
     """Intervals about their middle so wide that they hold a share of the measured hours [3].
 
     Draws of the parameters and residuals of the fit both hold part of the same error, so that their sum is
-    too wide.
+    too wide; but what a fit leaves is less than what it misses in days that it did not see. So the width is
+    that by which each block of fitted days is told from the others.
 
     Parameters
     ----------
     low, high : ndarray, shape (n,)
     measured : ndarray, shape (n,)
         NaN where nothing was measured or the hour is held out.
+    unseen : ndarray, shape (n,)
+        What a fit to the other blocks tells; the middle stands where it is NaN.
     share : float
     """
     middle, half = 0.5 * (low + high), np.maximum(0.5 * (high - low), 1e-9)
     known = np.isfinite(measured)
-    factor = float(np.quantile(np.abs(measured - middle)[known] / half[known], share))
+    told = np.where(np.isfinite(unseen), unseen, middle)
+    factor = float(np.quantile(np.abs(measured - told)[known] / half[known], share))
     return middle - factor * half, middle + factor * half
 
 

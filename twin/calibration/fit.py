@@ -11,12 +11,13 @@ References
 ----------
 .. [1] Goodman and Weare, Comm. App. Math. Comp. Sci. 5 (2010) 65; Foreman-Mackey et al., PASP 125
        (2013) 306 (emcee).
+.. [2] Barber et al., Annals of Statistics 49 (2021) 486 (jackknife+), here by blocks of days.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,8 @@ _STEPS, _BURNT, _THIN = 2000, 700, 20
 _ROUNDS = 4
 _FAR_WEIGHT = 0.02
 """Weight of marches over the whole prior beside those where the posterior lies."""
+_STEP = 1e-6
+"""Of the forward differences of the search, in deviations of a normal score."""
 _END = 4.0
 """Where a prior ends for the search of the most likely, in deviations of a normal score."""
 
@@ -49,10 +52,13 @@ class Data:
         NaN where nothing was measured or the hour is held out.
     kinds : ndarray of int, shape (n,)
         Kind of each hour.
+    blocks : ndarray of int, shape (n,)
+        Hours that are left out together, see `blocks_like`.
     """
 
     measured: FloatArray
     kinds: IntArray
+    blocks: IntArray
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,8 @@ class Fit:
         Most likely shares.
     errors : list of ErrorModel
         By series.
+    unseen : ndarray, shape (n, series)
+        Each block as it is told by a fit to the others [2]; NaN where nothing is fitted.
     emulator_error : float
         Root mean square of the emulator over marches it was not made from, over that of the residuals [1].
     marches : int
@@ -78,6 +86,7 @@ class Fit:
     shares: FloatArray
     best: FloatArray
     errors: list[ErrorModel]
+    unseen: FloatArray
     emulator_error: float
     marches: int
 
@@ -135,8 +144,9 @@ def fitted(
     emulator = Emulator(shares, series, weight, places, squared)
     best, errors = _settled(emulator, data, k, bayesian)
     drawn = _sampled(emulator, data, errors, best, seed, 1.0)[0] if bayesian else best[None, :]
+    unseen = _unseen(emulator, data, errors, best, bayesian)
     missed = _own_error(shares, series, weight, emulator, errors, data)
-    return Fit(tuple(names), drawn, best, errors, missed, len(shares))
+    return Fit(tuple(names), drawn, best, errors, unseen, missed, len(shares))
 
 
 def _design(count: int, k: int, seed: int) -> FloatArray:
@@ -223,6 +233,21 @@ def _settled(emulator: Emulator, data: Data, k: int, bayesian: bool) -> tuple[Fl
     return best, errors
 
 
+def _unseen(
+    emulator: Emulator, data: Data, errors: list[ErrorModel], best: FloatArray, bayesian: bool
+) -> FloatArray:
+    """Each block by the most likely parameters of the others."""
+    find = _most_likely if bayesian else _least
+    found = np.full(data.measured.shape, np.nan)
+    fitted_blocks = np.unique(data.blocks[np.isfinite(data.measured).any(axis=1)])
+    for block in fitted_blocks if len(fitted_blocks) > 1 else ():
+        own = data.blocks == block
+        others = replace(data, measured=np.where(own[:, None], np.nan, data.measured))
+        shares = find(_Misfit(emulator, others, errors), [best])
+        found[own] = (data.measured - _residuals(emulator, data, shares))[own]
+    return found
+
+
 def _least(misfit: _Misfit, starts: Sequence[FloatArray]) -> FloatArray:
     """Shares of the least misfit."""
 
@@ -241,12 +266,16 @@ def _most_likely(misfit: _Misfit, starts: Sequence[FloatArray]) -> FloatArray:
     far from its middle, and the search leaves an end where it finds something better.
     """
 
-    def unlikely(scores: FloatArray) -> float:
-        return float(misfit(ndtr(scores))[0]) + 0.5 * float((scores**2).sum())
+    steps = _STEP * np.concatenate((np.zeros((1, len(starts[0]))), np.eye(len(starts[0]))))
+
+    def unlikely(scores: FloatArray) -> tuple[float, FloatArray]:
+        places = scores + steps
+        told = misfit(ndtr(places)) + 0.5 * (places**2).sum(axis=1)
+        return float(told[0]), (told[1:] - told[0]) / _STEP
 
     bounds = [(-_END, _END)] * len(starts[0])
     places = [np.clip(ndtri(np.clip(x, 1e-9, 1.0 - 1e-9)), 0.9 * -_END, 0.9 * _END) for x in starts]
-    found = [minimize(unlikely, x, method="L-BFGS-B", bounds=bounds) for x in places]
+    found = [minimize(unlikely, x, jac=True, method="L-BFGS-B", bounds=bounds) for x in places]
     return np.asarray(ndtr(min(found, key=lambda one: float(one.fun)).x))
 
 

@@ -15,7 +15,7 @@ from buildings.description.schema import Project
 from buildings.retrofit.base import base_of
 from buildings.retrofit.library import library_of
 from buildings.retrofit.package import apply_package
-from twin.calibration.error_model import interval, kinds_of, scaled
+from twin.calibration.error_model import blocks_like, interval, kinds_of, scaled
 from twin.calibration.fit import Data, Fit, fitted
 from twin.calibration.guideline14 import figures
 from twin.calibration.lived import lived_through
@@ -156,7 +156,7 @@ def calibrated(
         apply_package(project, package, library)
     shared = Shared(project, climate, sizes, tuple(map(str, table.columns)))
     values = table.to_numpy(float)
-    to_fit = np.where(apart[:, None], np.nan, values)
+    to_fit, to_judge = (np.where(out[:, None], np.nan, values) for out in (apart, ~apart))
     described, learnt = shared, None
     if hours_of_use:
         progress("hours of use", 0.0)
@@ -169,12 +169,14 @@ def calibrated(
     )
     rest = ~DayTypes((), project.calendar).is_workday(times)
     kinds = kinds_of(times, rest)
+    fitted_hours, judged_hours = (np.asarray(np.isfinite(v).any(axis=1)) for v in (to_fit, to_judge))
+    blocks = blocks_like(fitted_hours, judged_hours)
     fit = fitted(
         crew,
         shared,
         found.chosen,
         [name for name in names if name not in found.chosen],
-        Data(to_fit, kinds),
+        Data(to_fit, kinds, blocks),
         seed,
         lambda s: progress("fit", 0.3 + 0.5 * s),
         bayesian=bayesian,
@@ -195,7 +197,7 @@ def calibrated(
     for j in range(values.shape[1]):
         sample = told[2:, :, j][np.isfinite(told[2:, :, j]).all(axis=1)]
         wide = interval(sample, kinds, fit.errors[j], SHARE, seed)
-        low[:, j], high[:, j] = scaled(*wide, to_fit[:, j], SHARE)
+        low[:, j], high[:, j] = scaled(*wide, to_fit[:, j], fit.unseen[:, j], SHARE)
     least, most = (pd.DataFrame(one, times, table.columns) for one in (low, high))
     judged = _judged(table, before, after, least, most, apart)
     saving, form = None, form_error(table, after, apart)

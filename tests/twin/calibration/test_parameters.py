@@ -12,8 +12,8 @@ from buildings.description.loading import parse_project, project_text
 from buildings.description.schema import Project
 from buildings.retrofit.base import base_of
 from twin.calibration.emulator import Emulator
-from twin.calibration.error_model import error_model, interval, kinds_of, scaled
-from twin.calibration.fit import Data, _Misfit, _most_likely, _sampled, _settled
+from twin.calibration.error_model import blocks_like, error_model, interval, kinds_of, scaled
+from twin.calibration.fit import Data, _Misfit, _most_likely, _sampled, _settled, _unseen
 from twin.calibration.parameters import acting, changed, parameters, places_of, values_at
 
 PROJECT = Project.model_validate(
@@ -78,6 +78,7 @@ def test_values_follow_the_quantiles_of_the_priors() -> None:
 
 TIMES = pd.date_range("2025-01-01", periods=24 * 120, freq="h", tz="Asia/Shanghai")
 KINDS = kinds_of(TIMES, np.asarray(TIMES.day_of_week >= 5))
+MONTHS = TIMES.month.to_numpy()
 SHAPES = np.stack([np.ones(len(TIMES)), np.maximum(np.sin(np.arange(len(TIMES)) / 24 * 2 * np.pi), 0.0)])
 
 
@@ -120,7 +121,7 @@ def test_parameters_of_little_effect_enter_by_a_line_each() -> None:
 def test_the_search_leaves_the_end_of_a_prior() -> None:
     design = np.random.default_rng(1).random((60, 3))
     emulator = Emulator(design, model(design))
-    data = Data((model(np.array([[0.35, 0.6, 0.5]]))[0] + noise(8.0, 0.0))[:, None], KINDS)
+    data = Data((model(np.array([[0.35, 0.6, 0.5]]))[0] + noise(8.0, 0.0))[:, None], KINDS, MONTHS)
     misfit = _Misfit(emulator, data, None)
     for end in (0.0, 1.0):
         assert _most_likely(misfit, [np.array([end, end, 0.5])])[:2] == pytest.approx([0.35, 0.6], abs=0.05)
@@ -133,7 +134,7 @@ def test_what_the_model_errs_by_every_day_is_not_read_as_parameters() -> None:
     emulator = Emulator(design, model(design))
     hour = TIMES.hour.to_numpy()
     wrong = 12.0 * np.isin(hour, (6, 7, 17, 18, 19))
-    data = Data((model(truth)[0] + wrong + noise(4.0, 0.3))[:, None], KINDS)
+    data = Data((model(truth)[0] + wrong + noise(4.0, 0.3))[:, None], KINDS, MONTHS)
     best, errors = _settled(emulator, data, 3, True)
     plain = [replace(error, form=0.0) for error in errors]
     bent = _most_likely(_Misfit(emulator, data, plain), [best])
@@ -160,7 +161,7 @@ def test_the_posterior_holds_the_truth_and_says_what_it_does_not_know(lasts: flo
     inside, width = [], []
     for seed in range(3):
         measured = (model(truth)[0] + noise(8.0, lasts, seed))[:, None]
-        data = Data(measured, KINDS)
+        data = Data(measured, KINDS, MONTHS)
         best, errors = _settled(emulator, data, 3, True)
         shares, _ = _sampled(emulator, data, errors, best, seed, 1.0)
         low, high = np.quantile(shares, [0.025, 0.975], axis=0)
@@ -201,8 +202,46 @@ def test_the_tail_of_a_prior_is_as_easy_to_emulate_as_its_middle() -> None:
 def test_scaled_intervals_hold_the_share_of_the_hours_that_were_fitted() -> None:
     measured = noise(5.0, 0.5)
     measured[:100] = np.nan
-    low, high = scaled(np.full(len(measured), -50.0), np.full(len(measured), 50.0), measured, 0.9)
+    low, high = scaled(
+        np.full(len(measured), -50.0),
+        np.full(len(measured), 50.0),
+        measured,
+        np.full(len(measured), np.nan),
+        0.9,
+    )
     known = np.isfinite(measured)
     inside = ((low <= measured) & (measured <= high))[known]
     assert inside.mean() == pytest.approx(0.9, abs=1e-3)
     assert low + high == pytest.approx(0.0)
+
+
+def test_intervals_are_as_wide_as_what_is_missed_in_months_that_are_not_seen() -> None:
+    """Months that differ by something no parameter tells: a fit halves the miss of those it sees."""
+    truth = np.array([[0.35, 0.6, 0.5]])
+    design = np.random.default_rng(1).random((60, 3))
+    emulator = Emulator(design, model(design))
+    odd = 4.0 * np.where(MONTHS % 2 == 0, 1.0, -1.0)
+    data = Data((model(truth)[0] + odd + noise(1.0, 0.0))[:, None], KINDS, MONTHS)
+    best, errors = _settled(emulator, data, 3, True)
+    unseen = _unseen(emulator, data, errors, best, True)
+    assert np.isfinite(unseen).all()
+    seen = data.measured - emulator.series(best[None, :])[0][:, None]
+    assert np.abs(data.measured - unseen).mean() > 1.1 * np.abs(seen).mean()
+    half = np.full(len(MONTHS), 1.0)
+    middle = emulator.series(best[None, :])[0]
+    low, high = scaled(middle - half, middle + half, data.measured[:, 0], unseen[:, 0], 0.9)
+    only = Data(np.where(MONTHS[:, None] == 1, data.measured, np.nan), KINDS, MONTHS)
+    assert np.isnan(_unseen(emulator, only, errors, best, True)).all()  # one month has no others
+    inside = (low <= data.measured[:, 0]) & (data.measured[:, 0] <= high)
+    assert inside.mean() >= 0.9
+
+
+def test_left_out_blocks_lie_as_far_away_as_what_is_judged() -> None:
+    """Of months in turn half of one is left out; of half a year the judged days lie farther than any."""
+    hours = np.arange(8760)
+    in_turn = (hours // (24 * 30)) % 2 == 0
+    assert np.unique(np.bincount(blocks_like(in_turn, ~in_turn)))[-1] == 24 * 15
+    first = hours < 4380
+    assert np.bincount(blocks_like(first, ~first)).max() == 24 * 90
+    few = hours < 24 * 5
+    assert len(np.unique(blocks_like(few, ~few))) == 1
