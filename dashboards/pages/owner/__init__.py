@@ -19,6 +19,7 @@ from dashboards.pages.owner.waiting import waiting
 from dashboards.pages.page import Page
 from dashboards.previews import EXAMPLE, PRESETS, Previews
 from dashboards.visit import Visit, visit_of
+from dashboards.work.job import Job
 from dashboards.workspace import Workspace
 from twin.error_words import said
 from twin.preview.described import describe
@@ -33,6 +34,7 @@ _LOOK_MS = 1000
 def layout(visit: Visit) -> Component:
     """Question, choice of a building, then its answer."""
     building = visit.first("building", EXAMPLE)
+    job = Previews(visit.workspace).job(building)
     return html.Div(
         [
             dmc.Title(visit.say("owner.headline"), order=1, size="h2"),
@@ -41,7 +43,7 @@ def layout(visit: Visit) -> Component:
                 [
                     dmc.Select(
                         id="building",
-                        data=_options(visit, building),
+                        data=_options(visit, building, job),
                         value=building,
                         allowDeselect=False,
                         searchable=False,
@@ -58,26 +60,28 @@ def layout(visit: Visit) -> Component:
                 mt="md",
                 className="no-print",
             ),
-            dcc.Interval(id="owner-look", interval=_LOOK_MS, disabled=not _open(visit, building)),
-            html.Div(_shown(visit, building, visit.first("package")), id="owner-result"),
+            dcc.Interval(id="owner-look", interval=_LOOK_MS, disabled=not _open(job)),
+            html.Div(_shown(visit, building, job, visit.first("package")), id="owner-result"),
         ],
         className="owner",
     )
 
 
-def _options(visit: Visit, building: str) -> list[dict[str, Any]]:
-    """The list of buildings by group."""
+def _options(visit: Visit, building: str, job: Job | None) -> list[dict[str, Any]]:
+    """The list of buildings by group; what is chosen is always among them, else the list forgets it.
+
+    The job was looked at before: a preview that was finished since is in the list by now.
+    """
     say = visit.say
-    previews = Previews(visit.workspace)
     made = [
         {
             "value": one.id,
             "label": pick(visit.language, one.title_zh, one.title_en)
             + (f" · {say('owner.example')}" if one.id == EXAMPLE else f" · {one.made}"),
         }
-        for one in previews.listed()
+        for one in Previews(visit.workspace).listed()
     ]
-    if building not in {one["value"] for one in made} and previews.job(building) is not None:
+    if building not in {one["value"] for one in made} and job is not None:
         made.insert(0, {"value": building, "label": say("owner.being_made")})
     kinds = [{"value": key, "label": say(f"owner.preset_{key}")} for key in PRESETS]
     return [
@@ -89,14 +93,13 @@ def _options(visit: Visit, building: str) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(visit: Visit, building: str, package: str = "") -> Component:
+def _shown(visit: Visit, building: str, job: Job | None, package: str = "") -> Component:
     """Form, progress or answer of a building."""
     previews = Previews(visit.workspace)
     if building == _NEW or building in PRESETS:
         fields = None if building == _NEW else previews.fields(building)
         return form(visit, {} if fields is None else fields.model_dump())
     try:
-        job = previews.job(building)
         if job is not None and job.state != "done":
             return waiting(visit, job, previews.fields(building))
         return result(visit, building, previews.open(building), package)
@@ -117,9 +120,8 @@ def _refused(visit: Visit, error: TwinError) -> Component:
     )
 
 
-def _open(visit: Visit, building: str) -> bool:
-    """Whether somebody waits for this building."""
-    job = Previews(visit.workspace).job(building)
+def _open(job: Job | None) -> bool:
+    """Whether somebody waits for what this work makes."""
     return job is not None and job.state in ("queued", "running", "done")
 
 
@@ -129,21 +131,25 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
     @app.callback(
         Output("owner-result", "children"),
         Output("owner-look", "disabled"),
+        Output("building", "data"),
         Input("building", "value"),
+        Input("owner-look", "n_intervals"),
         State("address", "pathname"),
         prevent_initial_call=True,
     )
-    def choose(building: str | None, path: str | None) -> tuple[Component, bool]:
+    def show(building: str | None, _: int, path: str | None) -> tuple[Component, bool, Any]:
+        # Choice and clock are one callback: an answer that was overtaken by the next choice is dropped.
         visit = visit_of(workspace, path, None)
         name = building or EXAMPLE
-        return _shown(visit, name), not _open(visit, name)
+        job = Previews(workspace).job(name)  # looked at once: answer, clock and list are of one moment
+        return _shown(visit, name, job), not _open(job), _options(visit, name, job)
 
     @app.callback(Output("building", "value"), Input("describe", "n_clicks"), prevent_initial_call=True)
     def describe_own(_: int) -> str:
         return _NEW
 
     @app.callback(
-        Output("building", "data"),
+        Output("building", "data", allow_duplicate=True),
         Output("building", "value", allow_duplicate=True),
         Output("six-trouble", "children"),
         Input("six-go", "n_clicks"),
@@ -161,21 +167,9 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
             describe(fields)  # refuses here what would fail later
         except TwinError as error:
             return no_update, no_update, _refused(visit, error)
-        name = Previews(workspace).ask(fields)
-        return _options(visit, name), name, None
-
-    @app.callback(
-        Output("owner-result", "children", allow_duplicate=True),
-        Output("owner-look", "disabled", allow_duplicate=True),
-        Output("building", "data", allow_duplicate=True),
-        Input("owner-look", "n_intervals"),
-        State("building", "value"),
-        State("address", "pathname"),
-        prevent_initial_call=True,
-    )
-    def look(_: int, building: str, path: str | None) -> tuple[Component, bool, Any]:
-        visit = visit_of(workspace, path, None)
-        return _shown(visit, building), not _open(visit, building), _options(visit, building)
+        previews = Previews(workspace)
+        name = previews.ask(fields)
+        return _options(visit, name, previews.job(name)), name, None
 
     @app.callback(
         Output("package-details", "children"),

@@ -16,7 +16,7 @@ from dashboards.access.user import WHOEVER, User, asked_by
 from dashboards.app import create_app
 from dashboards.pages.owner.form import said_in
 from dashboards.pages_app import create_pages
-from dashboards.previews import EXAMPLE, PRESETS, Previews
+from dashboards.previews import EXAMPLE, PRESETS, Listed, Previews
 from dashboards.workspace import Workspace
 from twin.commands.documents import bundled_previews
 from twin.preview.six_fields import six_fields
@@ -85,7 +85,7 @@ def test_a_level_on_unverified_limits_is_no_badge(pages: Dash, asked: Asked) -> 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_kind_fills_the_form(pages: Dash, asked: Asked, preset: str) -> None:
-    text = asked(pages, "owner-result.children", preset, "/en/owner")
+    text = asked(pages, "owner-result.children", preset, 0, "/en/owner")
     assert '"id": "six-go"' in text
     assert '"id": "six-electricity_unit"' in text
 
@@ -112,12 +112,36 @@ def test_a_described_building_is_asked_for_and_watched(
     fields = Previews(workspace).fields(name)
     assert fields is not None
     assert (fields.name, fields.electricity_kwh, fields.roof_for_pv) == ("我的楼", 600000, None)
-    shown = asked(page, "owner-result.children", name, "/zh/owner")
+    shown = asked(page, "owner-result.children", name, 1, "/zh/owner")
     assert "正在计算" in shown
     assert "GB 50189-2005" in shown
     shutil.copy(bundled_previews() / "office" / "study.json", workspace.studies / name)
-    assert "够不够格" in asked(page, "owner-result.children", name, "/zh/owner")
+    assert "够不够格" in asked(page, "owner-result.children", name, 2, "/zh/owner")
     assert [one.id for one in Previews(workspace).listed()] == [name, EXAMPLE]
+
+
+@pytest.mark.parametrize("moment", ["before the list is read", "after the list is read"])
+def test_a_preview_that_ends_while_it_is_looked_at_stays_chosen(
+    page: Dash, asked: Asked, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    asked(page, "six-trouble.children", 1, *FORM, "/zh/owner")
+    name = next(one.name for one in workspace.studies.iterdir())
+    listed = Previews.listed
+
+    def ends(previews: Previews) -> list[Listed]:
+        before = listed(previews)
+        shutil.copy(bundled_previews() / "office" / "study.json", workspace.studies / name)
+        return before if moment.startswith("after") else listed(previews)
+
+    monkeypatch.setattr(Previews, "listed", ends)
+    answer = json.loads(asked(page, "owner-look.disabled", name, 1, "/zh/owner"))["response"]
+    assert f'"value": "{name}"' in json.dumps(answer["building"]["data"])
+    drawn = "够不够格" in json.dumps(answer["owner-result"], ensure_ascii=False)
+    assert answer["owner-look"]["disabled"] == drawn  # else it would be waited for without a look
+
+
+def test_nothing_chosen_is_the_example(page: Dash, asked: Asked) -> None:
+    assert "够不够格" in asked(page, "owner-result.children", None, 1, "/zh/owner")
 
 
 def test_the_form_gives_whole_numbers_and_one_kind_of_electricity() -> None:
