@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from chromium_browser import browser
@@ -20,6 +20,10 @@ from chromium_browser import browser
 _SCREENS = Path(__file__).parents[2] / "build" / "screens"
 _FAILED = pytest.StashKey[bool]()
 _LOCAL = ("file", "data", "blob", "about")
+_PATIENCE_MS = 120_000
+"""A machine that many share is slow; what never comes fails all the same."""
+
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 @dataclass
@@ -70,6 +74,7 @@ def _watched(chromium: Browser, test: pytest.Item, locale: str) -> Iterator[Witn
     `PEDF_SCREENS=1` keeps all pictures: one of a whole page takes a second.
     """
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale=locale)
+    context.set_default_timeout(_PATIENCE_MS)
     one = Witness(context.new_page())
     one.watch()
     yield one

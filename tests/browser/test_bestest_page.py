@@ -41,7 +41,6 @@ def test_every_chart_is_drawn_and_nothing_is_asked_for(
         """language => [...document.querySelectorAll(`.body.${language} .plot`)]
             .every(div => div.querySelector('.main-svg'))""",
         arg=language,
-        timeout=60_000,
     )
     # Four load quantities in five groups of cases, three temperatures in one each.
     assert page.locator(f".body.{language} .plot:visible").count() == 4 * 5 + 3

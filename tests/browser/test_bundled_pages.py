@@ -15,8 +15,6 @@ from dashboards_process import served
 
 pytestmark = pytest.mark.long
 
-PATIENCE = 60_000
-
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -33,7 +31,7 @@ def address(workspace: Path) -> Iterator[str]:
 
 def _drawn(page: Any, *graphs: str) -> None:
     for graph in graphs:
-        expect(page.locator(f"#{graph} .main-svg").first).to_be_visible(timeout=PATIENCE)
+        expect(page.locator(f"#{graph} .main-svg").first).to_be_visible()
 
 
 def test_targets_hours_and_limits_in_both_languages(witness: Any, address: str) -> None:
@@ -43,7 +41,7 @@ def test_targets_hours_and_limits_in_both_languages(witness: Any, address: str) 
     assert page.locator(".tone-pass").count() > 8
     expect(page.locator("#crosscheck-found")).to_contain_text("如何得到，界限何在")
     page.click("#other")
-    expect(page.locator("#crosscheck-found")).to_contain_text("How it is made", timeout=PATIENCE)
+    expect(page.locator("#crosscheck-found")).to_contain_text("How it is made")
     assert witness.said == []
     assert witness.outside() == []
 
@@ -56,25 +54,25 @@ def test_an_operator_reads_calibration_live_twin_and_forecast_in_chinese(
     _drawn(page, "calibration-posterior", "calibration-months", "calibration-by-temperature")
     expect(page.locator("#calibration-found")).to_contain_text("清洗报告")
     page.locator("#calibration-series label", has_text="制冷用电").click()
-    expect(page.locator("#calibration-drawn h3").first).to_have_text("制冷用电，逐月", timeout=PATIENCE)
+    expect(page.locator("#calibration-drawn h3").first).to_have_text("制冷用电，逐月")
     page.locator("nav a", has_text="实时孪生").click()
     _drawn(page, "live-rooms-figure", "live-course-figure", "live-parameters-figure")
     expect(page.locator("#live-alarms-table")).to_contain_text("光伏积灰或组串故障")
     page.locator("#live-channel").click()
     page.locator("[role=option]", has_text="总表").click()
-    expect(page.locator("#live-course h3")).to_have_text("总表与分表之比", timeout=PATIENCE)
+    expect(page.locator("#live-course h3")).to_have_text("总表与分表之比")
     page.locator("#live-alarms-table button").click()  # back to the channel that told
-    expect(page.locator("#live-course h3")).to_have_text("光伏出力", timeout=PATIENCE)
+    expect(page.locator("#live-course h3")).to_have_text("光伏出力")
     # `twin live` begins to write into the workspace: the list shows it by itself
     shutil.copytree(FOLDER / "live", workspace / "studies" / "tower")
     page.locator("#live-shown").click()
-    page.locator("[role=option]", has_text="studies/tower").click(timeout=PATIENCE)
-    expect(page.locator("#live-truth")).to_be_empty(timeout=PATIENCE)
+    page.locator("[role=option]", has_text="studies/tower").click()
+    expect(page.locator("#live-truth")).to_be_empty()
     told = workspace / "studies" / "tower" / "told.json"
     told.write_text(
         told.read_text("utf-8").replace('"outlying_readings": ', '"outlying_readings": 99'), "utf-8"
     )
-    expect(page.locator("#live-now")).to_contain_text("99", timeout=PATIENCE)
+    expect(page.locator("#live-now")).to_contain_text("99")
     page.locator("nav a", has_text="预测").click()
     _drawn(page, "forecast-net_kw", "forecast-ghi")
     expect(page.locator("#forecast-found")).to_contain_text("梯度提升树")
@@ -92,7 +90,7 @@ def test_an_engineer_reads_them_in_english_and_takes_tables_along(english_witnes
     expect(page.locator("#live-now .tone-fail")).to_have_text("silent")
     page.locator("#live-room").click()
     page.locator("[role=option]", has_text="only-west").click()
-    expect(page.locator("#live-of-room")).to_contain_text("only-west", timeout=PATIENCE)
+    expect(page.locator("#live-of-room")).to_contain_text("only-west")
     with page.expect_download() as table:
         page.locator("#live-watched .csv").click()
     told = Path(table.value.path()).read_text("utf-8-sig")

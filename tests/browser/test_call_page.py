@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from dashboards_process import served
 from small_fleet import written
@@ -30,14 +32,14 @@ def test_the_fleet_shows_its_day_and_a_click_sets_the_start(witness: Any, addres
     before = page.inner_text("#outlook-shown")
     page.click("#outlook-minutes >> text=2 h")
     page.wait_for_selector("h3:has-text('可持续 2 h 的可调功率')")
-    assert page.inner_text("#outlook-shown") != before
-    assert "outlook-minutes=120" in page.url
+    expect(page.locator("#outlook-shown")).not_to_have_text(before, use_inner_text=True)
+    expect(page).to_have_url(re.compile("outlook-minutes=120"))
     box = page.locator("#outlook-figure .nsewdrag").first.bounding_box()
     page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.5 * box["height"])
     page.wait_for_selector("text=18:00 起可减少用电")
-    assert page.input_value("#call-start") == "18:00"
+    expect(page.locator("#call-start")).to_have_value("18:00")
     page.click("summary:has-text('假设')")
-    assert page.locator("li:has-text('情景假设')").first.is_visible()
+    expect(page.locator("li:has-text('情景假设')").first).to_be_visible()
     assert witness.said == []
     assert witness.outside() == []
 
@@ -51,7 +53,7 @@ def test_an_outlook_that_is_not_there_is_made_where_it_is_asked_for(
     page.click("#outlook-begin")
     page.wait_for_selector("#outlook-work >> text=Flexibility of fleet, 2025-01-15")
     page.wait_for_selector("#outlook-figure .main-svg", timeout=200_000)
-    assert "4 participants" in page.inner_text("#outlook-shown")
-    page.wait_for_function("!document.querySelector('#outlook-work').innerText")
+    expect(page.locator("#outlook-shown")).to_contain_text("4 participants")
+    expect(page.locator("#outlook-work")).to_have_text("")
     assert english_witness.said == []
     assert english_witness.outside() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from dashboards_process import served
 from small_fleet import CALL, written
@@ -51,15 +53,15 @@ def test_a_day_that_is_over_is_played(witness: Any, address: str) -> None:
     page = witness.page
     page.goto(f"{address}/zh/console?call=over")
     page.wait_for_selector("#fleet .cell")
-    assert page.locator("#fleet .cell").count() == 4
+    expect(page.locator("#fleet .cell")).to_have_count(4)
     page.wait_for_selector("text=结算与兑现")
     page.click("#speed >> text=1000×")
-    page.wait_for_selector("#phase:text-is('邀约进行中')", timeout=60_000)
-    assert page.inner_text("#tile-opted").endswith("/ 4")
-    assert page.inner_text("#tile-share").endswith("%")
-    assert page.locator("#words").is_hidden()
+    page.wait_for_selector("#phase:text-is('邀约进行中')")
+    expect(page.locator("#tile-opted")).to_have_text(re.compile("/ 4$"))
+    expect(page.locator("#tile-share")).to_have_text(re.compile("%$"))
+    expect(page.locator("#words")).to_be_hidden()
     page.hover("#fleet .cell >> nth=0")
-    assert "dc one" in page.inner_text("#who")
+    expect(page.locator("#who")).to_contain_text("dc one")
     assert witness.said == []
     assert witness.outside() == []
 
@@ -70,26 +72,26 @@ def test_a_building_is_looked_into_by_mouse_and_keys(witness: Any, address: str)
     page.goto(f"{address}/zh/console?call=over")
     diagram = page.locator("#oneline svg")
     diagram.wait_for()
-    assert "直流母线" in diagram.text_content()
-    assert "V (" in diagram.text_content()
+    expect(diagram).to_contain_text("直流母线")
+    expect(diagram).to_contain_text("V (")
     page.click("#fleet .cell >> nth=2")
     page.wait_for_selector("#oneline-note:has-text('没有直流母线')")
-    assert "直流母线" not in diagram.text_content()
-    assert "电池" not in diagram.text_content()
-    assert "inside=board" in page.url
+    expect(diagram).not_to_contain_text("直流母线")
+    expect(diagram).not_to_contain_text("电池")
+    expect(page).to_have_url(re.compile("inside=board"))
     page.locator("#fleet .cell").nth(0).focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     page.wait_for_selector("#oneline svg[aria-label^='dc two']")
     page.click("#speed >> text=1000×")
-    page.wait_for_selector("#phase:text-is('邀约之后')", timeout=60_000)
-    assert page.inner_text("#tile-transformer").endswith("%")
-    assert page.locator("#oneline svg").get_attribute("aria-label").count("kW") >= 5
+    page.wait_for_selector("#phase:text-is('邀约之后')")
+    expect(page.locator("#tile-transformer")).to_have_text(re.compile("%$"))
+    expect(diagram).to_have_attribute("aria-label", re.compile("(kW.*){5}", re.DOTALL))
     page.locator("#ranking").scroll_into_view_if_needed()
     page.wait_for_selector("#ranking .ag-row")
     page.click("#ranking .ag-row:has-text('dc one') >> nth=0")
     page.wait_for_selector("#oneline svg[aria-label^='dc one']")
-    assert "inside=dc+one" in page.url or "inside=dc%20one" in page.url
+    expect(page).to_have_url(re.compile(r"inside=dc(\+|%20)one"))
     assert witness.said == []
     assert witness.outside() == []
 
@@ -113,12 +115,12 @@ def test_a_call_under_way_is_watched_and_steered(english_witness: Any, address: 
         page.fill("#wanted", "25")
         page.click("#send")
         page.wait_for_selector("text=Sent: 25 kW")
-        page.wait_for_selector("#tile-target:text-is('25')", timeout=60_000)
+        page.wait_for_selector("#tile-target:text-is('25')")
         process.kill()
         # As it looks when the day is over, without waiting for it.
         shutil.copytree(workspace / "studies" / "over" / RESULT, folder / RESULT)
         page.wait_for_selector("text=Settlement and delivery")
-        assert page.locator("#words").is_hidden()
+        expect(page.locator("#words")).to_be_hidden()
         heeded = [json.loads(line)["word"] for line in (folder / HEEDED).read_text("utf-8").splitlines()]
         assert {"do": "target", "kw": 25.0} in heeded
         assert english_witness.said == []

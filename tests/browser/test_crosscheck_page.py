@@ -40,7 +40,6 @@ def _all_drawn(page: Any, language: str) -> None:
         """language => [...document.querySelectorAll(`.body.${language} .plot`)]
             .filter(div => div.offsetParent !== null).every(div => div.querySelector('.main-svg'))""",
         arg=language,
-        timeout=30_000,
     )
 
 

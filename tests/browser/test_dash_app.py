@@ -45,22 +45,19 @@ def _choose(page: Any, *titles: str) -> None:
 
 def _wait_for_columns(page: Any, runs: int) -> None:
     """Until so many Runs are compared; the pages' policy lets no `wait_for_function` evaluate words."""
-    expect(page.locator("#results .comparison thead th")).to_have_count(runs, timeout=30_000)
+    expect(page.locator("#results .comparison thead th")).to_have_count(runs)
 
 
 def test_runs_are_chosen_and_compared_in_chinese(witness: Any, address: str) -> None:
     page = witness.page
     page.goto(f"{address}/zh/runs")
-    page.wait_for_selector("#energy .main-svg", timeout=60_000)  # the bundled ones
+    page.wait_for_selector("#energy .main-svg")  # the bundled ones
     _choose(page, "a_plain", "c_call")
     _wait_for_columns(page, 2)
-    page.wait_for_selector("#call .main-svg", timeout=60_000)
-    assert "用能强度" in page.inner_text("#results")
-    assert page.locator("#results .comparison thead th").all_inner_texts() == [
-        "试验厅",
-        "hall PEDF with a call",
-    ]
-    assert page.locator("#energy .main-svg").count() > 0
+    page.wait_for_selector("#call .main-svg")
+    expect(page.locator("#results")).to_contain_text("用能强度")
+    expect(page.locator("#results .comparison thead th")).to_have_text(["试验厅", "hall PEDF with a call"])
+    expect(page.locator("#energy .main-svg").first).to_be_visible()
     assert len(page.screenshot()) > 30_000
     assert witness.said == []
     assert witness.outside() == []
@@ -69,12 +66,12 @@ def test_runs_are_chosen_and_compared_in_chinese(witness: Any, address: str) -> 
 def test_the_other_language_keeps_the_choice(witness: Any, address: str) -> None:
     page = witness.page
     page.goto(f"{address}/zh/runs?runs=a_plain|b_pedf")
-    page.wait_for_selector("#money .main-svg", timeout=60_000)
+    page.wait_for_selector("#money .main-svg")
     page.click("#other")
     page.wait_for_selector("text=Refresh the list")
-    page.wait_for_selector("text=Energy use intensity by end use", timeout=60_000)
-    assert page.locator("#results .comparison thead th").all_inner_texts() == ["试验厅", "hall PEDF"]
-    assert page.get_attribute("#report", "href") == "/report?runs=a_plain%7Cb_pedf#en"
+    page.wait_for_selector("text=Energy use intensity by end use")
+    expect(page.locator("#results .comparison thead th")).to_have_text(["试验厅", "hall PEDF"])
+    expect(page.locator("#report")).to_have_attribute("href", "/report?runs=a_plain%7Cb_pedf#en")
     assert witness.said == []
     assert witness.outside() == []
 
@@ -91,7 +88,7 @@ def test_the_report_opens_in_the_language_of_the_page(witness: Any, address: str
 def test_a_refresh_finds_the_new_run(witness: Any, address: str, workspace: Path, plain_run: Run) -> None:
     page = witness.page
     page.goto(f"{address}/en/runs")
-    page.wait_for_selector("#energy .main-svg", timeout=60_000)
+    page.wait_for_selector("#energy .main-svg")
     RunStore(workspace / "runs").save(plain_run, "fresh")
     page.click("#refresh")
     page.click("#runs")

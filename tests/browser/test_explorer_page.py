@@ -38,7 +38,7 @@ def test_a_week_is_found_read_and_taken_along(witness: Any, address: str, tmp_pa
     page = witness.page
     page.goto(f"{address}/zh/explorer?explorer-over=examples/shanghai_office_2005")
     page.wait_for_selector(_READY)
-    assert _span(page).startswith("2025年1月1日 周三 00:00 – 2026年1月1日")
+    expect(page.locator("#explorer-span")).to_have_text(re.compile("^2025年1月1日 周三 00:00 – 2026年1月1日"))
     page.locator("[data-explore=week-hot]").click()
     expect(page.locator("#explorer-span")).to_contain_text("· 7 天")
     week = _span(page)
@@ -46,7 +46,7 @@ def test_a_week_is_found_read_and_taken_along(witness: Any, address: str, tmp_pa
     box = plots.first.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
     expect(page.locator("#explorer-table td").nth(1)).not_to_be_empty()
-    assert "指针" not in page.inner_text("#explorer-at")
+    expect(page.locator("#explorer-at")).not_to_contain_text("指针")
     page.mouse.wheel(0, -240)
     expect(page.locator("#explorer-span")).not_to_have_text(week)
     page.locator("#explorer-plots").focus()
@@ -70,11 +70,11 @@ def test_a_week_is_found_read_and_taken_along(witness: Any, address: str, tmp_pa
         page.locator("[data-explore=png]").click()
     drawn.value.save_as(tmp_path / "window.png")
     assert (tmp_path / "window.png").stat().st_size > 20_000
-    kept = _span(page)
+    days = _span(page).split(" · ")[1].removesuffix(" 天")
     page.click("#other")
     page.wait_for_selector("text=Zone explorer")
     page.wait_for_selector(_READY)
-    assert _span(page).split(" · ")[1].removesuffix(" days") == kept.split(" · ")[1].removesuffix(" 天")
+    expect(page.locator("#explorer-span")).to_contain_text(f" · {days} days")
     assert witness.said == []
     assert witness.outside() == []
 
@@ -85,7 +85,7 @@ def test_twenty_series_of_a_year_in_the_dark(english_witness: Any, address: str)
     page.emulate_media(color_scheme="dark")
     page.goto(f"{address}/en/explorer?explorer-variables={_TWENTY}&explorer-zones=ground-core")
     page.wait_for_selector(_READY)
-    assert page.locator("#explorer-table tbody tr").count() == 20
+    expect(page.locator("#explorer-table tbody tr")).to_have_count(20)
     ask = "async ([a, b]) => await dash_clientside.explorer.timed(a, b)"
     took = {span: page.evaluate(ask, list(span)) for span in ((0.5, 0.52), (0.3, 0.7), (0.0, 1.0))}
     ready = page.evaluate("performance.now()")
@@ -98,6 +98,6 @@ def test_an_ac_building_has_no_voltage_and_says_what_the_other_lacks(witness: An
     query = "explorer-over=examples/shanghai_office_2005&explorer-variables=bus_voltage_pu|grid_import_kw"
     page.goto(f"{address}/zh/explorer?{query}")
     page.wait_for_selector(_READY)
-    assert page.locator("#explorer-table tbody tr").count() == 3
-    assert page.inner_text("#explorer-said") == "叠加的运行结果缺少其中 1 个序列。"
+    expect(page.locator("#explorer-table tbody tr")).to_have_count(3)
+    expect(page.locator("#explorer-said")).to_have_text("叠加的运行结果缺少其中 1 个序列。")
     assert witness.said == []

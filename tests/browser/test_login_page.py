@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,5 +45,5 @@ def test_a_page_says_that_its_session_ended_and_leads_back(witness: Any, tmp_pat
         page.wait_for_selector("[name=password]")
         log_in()
         page.wait_for_selector("header >> text=王工")
-        assert page.url.startswith(f"{base}/zh/")
+        expect(page).to_have_url(re.compile(f"^{re.escape(base)}/zh/"))
         assert witness.outside() == []

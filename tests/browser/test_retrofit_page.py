@@ -23,7 +23,7 @@ def test_a_box_in_one_plot_shows_in_the_other_and_in_the_table(witness: Any, add
     page = witness.page
     page.goto(f"{address}/zh/retrofit")
     cloud = page.locator("#retrofit-pareto .nsewdrag").first
-    expect(cloud).to_be_visible(timeout=60_000)
+    expect(cloud).to_be_visible()
     expect(page.locator("#retrofit-list h3")).to_contain_text("帕累托前沿")
     box = cloud.bounding_box()
     page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.5 * box["height"])
