@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +14,7 @@ from twin.response.operated import MOMENTS, RESULT, SCENE
 from weather.errors import TwinError
 
 BUNDLED = "examples"
+_NEEDED = {"title_zh", "title_en", "invitation", "start", "end", "names"}
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,21 @@ class OperatedCall:
 
     @property
     def scene(self) -> dict[str, Any]:
-        """Participants, call and bid; see `twin.response.operated`."""
-        found: dict[str, Any] = json.loads((self.folder / SCENE).read_text("utf-8"))
-        return found
+        """Participants, call and bid; see `twin.response.operated`.
+
+        Raises
+        ------
+        TwinError
+            It cannot be read.
+        """
+        path = self.folder / SCENE
+        try:
+            found = json.loads(path.read_text("utf-8"))
+            if isinstance(found, dict) and found.keys() >= _NEEDED and found["names"]:
+                return found
+        except (OSError, ValueError):
+            pass
+        raise TwinError("The record of that call was changed or damaged.", "Compute it again.", file=path)
 
     @property
     def over(self) -> bool:
@@ -47,7 +61,7 @@ class OperatedCall:
 
 
 def calls(workspace: Workspace) -> list[OperatedCall]:
-    """The calls, those of the workspace first, the latest before the others."""
+    """The calls that can be read, those of the workspace first, the latest before the others."""
     own = _in(workspace.studies, "")
     own.sort(key=lambda call: (call.folder / SCENE).stat().st_mtime, reverse=True)
     return [*own, *_in(Path(str(files("twin") / "examples" / "operated")), f"{BUNDLED}/")]
@@ -70,8 +84,12 @@ def call_of(workspace: Workspace, name: str) -> OperatedCall:
 def _in(folder: Path, prefix: str) -> list[OperatedCall]:
     if not folder.is_dir():
         return []
-    return [
-        OperatedCall(prefix + entry.name, entry)
-        for entry in sorted(folder.iterdir())
-        if not entry.name.startswith(".") and (entry / SCENE).is_file()
-    ]
+    found = []
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith(".") or not (entry / SCENE).is_file():
+            continue
+        call = OperatedCall(prefix + entry.name, entry)
+        with suppress(TwinError):
+            call.scene  # noqa: B018
+            found.append(call)
+    return found

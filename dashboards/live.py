@@ -54,10 +54,19 @@ class Lines:
             return False, []
         whole = text[: text.rfind(b"\n") + 1]
         self._at += len(whole)
-        lines = whole.decode("utf-8").splitlines()
+        lines = whole.decode("utf-8", "replace").split("\n")[:-1]
         unread = lines[max(self._skip - self.count, 0) :]
         self.count += len(lines)
         return anew, unread
+
+
+def _whole(line: str) -> bool:
+    """Whether a line can be read: a full disk or a killed process may have cut it."""
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
 def streams(workspace: Workspace) -> APIRouter:
@@ -90,7 +99,8 @@ async def _told(call: OperatedCall, known: int) -> AsyncIterator[str]:
         before = lines.count - len(new)
         for first in range(0, len(new), _AT_ONCE):
             part = new[first : first + _AT_ONCE]
-            yield f"id: {before + first + len(part)}\nevent: moments\ndata: [{','.join(part)}]\n\n"
+            told = ",".join(filter(_whole, part))
+            yield f"id: {before + first + len(part)}\nevent: moments\ndata: [{told}]\n\n"
         if over and not new:
             yield _event("over", {}, lines.count)
             return

@@ -11,10 +11,12 @@ from dash.development.base_component import Component
 from dashboards import shell
 from dashboards.access.callbacks import Callbacks, refuse_politely
 from dashboards.access.rules import EVERYBODY
-from dashboards.components.messages import missing
+from dashboards.access.user import RefusedError
+from dashboards.components.messages import empty, missing, trouble
 from dashboards.pages import PAGES, page_of
 from dashboards.visit import visit_of
 from dashboards.workspace import Workspace
+from weather.errors import TwinError
 
 
 def create_pages(workspace: Workspace) -> Dash:
@@ -49,7 +51,15 @@ def create_pages(workspace: Workspace) -> Dash:
         page = page_of(visit.path)
         if page is None or not page.open_to(visit.user):
             return shell.shell(visit, missing(visit))
-        return shell.shell(visit, page.layout(visit))
+        try:
+            return shell.shell(visit, page.layout(visit))
+        except TwinError as error:
+            return shell.shell(visit, trouble(error, visit))
+        except RefusedError:
+            raise
+        except Exception:  # the frame stands even where what is to be shown in it is damaged
+            app.server.logger.exception("page %s", visit.path)
+            return shell.shell(visit, empty(visit.say("shell.failed")))
 
     for page in PAGES:
         page.callbacks(Callbacks(app, page.roles or EVERYBODY).as_dash, workspace)

@@ -88,6 +88,8 @@ def _header(visit: Visit) -> dmc.Group:
             ),
             dmc.Group(
                 [
+                    html.Span(visit.say("shell.failed"), id="failed", hidden=True, role="alert"),
+                    html.Span(visit.say("shell.silent"), id="silent", hidden=True, role="alert"),
                     *([_ended(visit), account] if name else []),
                     dcc.Link(
                         visit.say("shell.other"),

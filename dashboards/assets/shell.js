@@ -21,11 +21,20 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
   },
 });
 
-// The server no longer knows the reader: say so, and lead back here after the login.
+// The server is gone, failed, or no longer knows the reader: say so; after a login lead back here.
 (() => {
   const ask = window.fetch;
+  const tell = (name, hidden) => {
+    const words = document.getElementById(name);
+    if (words) words.hidden = hidden;
+  };
   window.fetch = async (...given) => {
-    const answer = await ask(...given);
+    const answer = await ask(...given).catch((error) => {
+      if (error.name !== "AbortError") tell("silent", false);
+      throw error;
+    });
+    tell("silent", true);
+    if (answer.status >= 500) tell("failed", false);
     const ended = document.getElementById("ended");
     if (answer.status === 401 && ended && ended.hidden) {
       const here = new URL(window.location.href);

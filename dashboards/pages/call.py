@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 from pathlib import Path
@@ -22,6 +21,7 @@ from dashboards.visit import Visit, visit_of
 from dashboards.work.job import OPEN
 from dashboards.workspace import Workspace
 from twin.report.style import pick
+from twin.response.folder import read_response
 from twin.response.invitation import SCENARIOS, parse_invitation
 from twin.workshop.shelf import Shelf, example_cards
 from weather.errors import TwinError
@@ -240,7 +240,11 @@ def _trials(visit: Visit) -> list[Component]:
     found = _responses(visit.workspace)
     if found:
         parts.append(dmc.Title(visit.say("call.trials"), order=2, size="h4", mb="xs"))
-        parts += [_trial(visit, folder) for folder in found[:_SHOWN]]
+        for folder in found[:_SHOWN]:
+            try:
+                parts.append(_trial(visit, folder))
+            except TwinError as error:
+                parts.append(trouble(error, visit))
     return parts or [dmc.Text(visit.say("call.none"), c="dimmed")]
 
 
@@ -263,12 +267,11 @@ def _responses(workspace: Workspace) -> list[Path]:
         for entry in workspace.studies.iterdir()
         if not entry.name.startswith(".") and (entry / "draws.parquet").is_file()
     ]
-    return sorted(found, key=lambda entry: (entry / "manifest.json").stat().st_mtime, reverse=True)
+    return sorted(found, key=lambda entry: entry.stat().st_mtime, reverse=True)
 
 
 def _trial(visit: Visit, folder: Path) -> dmc.Paper:
-    found: dict[str, Any] = json.loads((folder / "summary.json").read_text("utf-8"))
-    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+    found, manifest = read_response(folder)
     invitation = manifest["invitation"]
     say = visit.say
 

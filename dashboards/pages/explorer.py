@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboards.components.messages import empty, trouble
@@ -282,7 +282,10 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
         """What was chosen stays where the other Run has it too."""
         kept = {"explorer-zones": ["|".join(zones or ())], "explorer-variables": ["|".join(variables or ())]}
         visit = visit_of(workspace, path, None)
-        (run,) = workspace.library.open([name])
+        try:
+            (run,) = workspace.library.open([name])
+        except TwinError as error:
+            return *(no_update for _ in range(7)), trouble(error, visit)
         choices = _choices(visit, run)
         asked = Visit(visit.language, workspace, visit.user, visit.path, kept)
         return (

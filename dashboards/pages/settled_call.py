@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
-from typing import Any
 from urllib.parse import quote
 
 import dash_ag_grid as dag
@@ -15,8 +13,10 @@ from dash.development.base_component import Component
 from dashboards.calls import OperatedCall
 from dashboards.visit import Visit
 from twin.report.style import pick
+from twin.response.folder import read_response
 from twin.response.operated import RESULT
 from twin.response.words import SPREADS, amount
+from weather.errors import TwinError
 
 _SHOWN = (
     "given_kw",
@@ -35,11 +35,14 @@ def settled_call(visit: Visit, call: OperatedCall) -> list[Component]:
     if not call.over:
         return [dmc.Text(visit.say("console.not_over"), c="dimmed", size="sm")]
     folder = call.folder / RESULT
-    found: dict[str, Any] = json.loads((folder / "summary.json").read_text("utf-8"))
-    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+    found, manifest = read_response(folder)
     name = "settlement_zh.csv" if visit.language == "zh" else "settlement.csv"
-    with (folder / name).open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        rows = list(csv.DictReader((folder / name).read_text("utf-8-sig").splitlines()))
+    except (OSError, ValueError) as error:
+        raise TwinError(
+            "The record of that call was changed or damaged.", "Compute it again.", file=folder / name
+        ) from error
     return [
         dmc.Paper(
             [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -98,3 +100,22 @@ def test_a_refresh_finds_the_new_run(witness: Any, address: str, workspace: Path
     _wait_for_columns(page, 1)
     assert witness.said == []
     assert witness.outside() == []
+
+
+def test_a_page_says_what_failed_and_that_its_server_is_gone(english_witness: Any, tmp_path: Path) -> None:
+    example = Path(__file__).parents[2] / "twin" / "examples" / "previews" / "office"
+    study = tmp_path / "studies" / "tower"
+    shutil.copytree(example, study)
+    page = english_witness.page
+    with served(tmp_path) as base:
+        page.goto(f"{base}/en/owner?building=tower")
+        page.wait_for_selector("#owner-cash .main-svg")
+        expect(page.locator("#failed")).to_be_hidden()
+        # JSON all the same, but nothing that the page foresees
+        whole = json.loads((study / "study.json").read_text("utf-8"))
+        (study / "study.json").write_text(json.dumps(whole | {"method": None}), "utf-8")
+        page.click(".owner-card >> nth=2")
+        expect(page.locator("#failed")).to_be_visible()
+        expect(page.locator("#silent")).to_be_hidden()
+    page.click("nav >> text=Weather")
+    expect(page.locator("#silent")).to_be_visible()

@@ -79,6 +79,18 @@ def test_a_day_that_is_over_comes_whole_and_ends(workspace: Path) -> None:
         assert [one for name, _, some in later if name == "moments" for one in some] == kept[-2:]  # type: ignore[attr-defined]
 
 
+def test_a_damaged_minute_is_left_out(workspace: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "studies" / "cut"
+    shutil.copytree(workspace / "studies" / "over", folder)
+    lines = (folder / MOMENTS).read_bytes().splitlines(keepends=True)
+    (folder / MOMENTS).write_bytes(b"".join([*lines[:5], lines[5][:40], lines[6], b"\xff\n", *lines[8:]]))
+    with TestClient(create_app(tmp_path), base_url="http://127.0.0.1") as client:
+        events = _events(client.get("/live/calls/cut").text)
+    minutes = [one for name, _, some in events if name == "moments" for one in some]  # type: ignore[attr-defined]
+    assert minutes == [json.loads(line) for line in [*lines[:5], *lines[8:]]]
+    assert events[-1][:2] == ("over", len(lines) - 1)
+
+
 @pytest.mark.parametrize("name", ["nothing", "../over", "over%2f..%2fover", "%2e%2e/over", "", "over/result"])
 def test_names_open_nothing_elsewhere(workspace: Path, name: str) -> None:
     with TestClient(create_app(workspace), base_url="http://127.0.0.1") as client:

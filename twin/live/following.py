@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from twin.live.drift import Drift
 from twin.live.ensemble import Ensemble
 from twin.live.filter import BOOKS, Filter
+from twin.live.stored import read_live, read_state
 from twin.project import Loaded
 from twin.retrofit.march_store import inputs_hash
 from weather.errors import TwinError
@@ -258,8 +259,7 @@ class Following:
         path = self.folder / "state.npz"
         if not path.is_file():
             return None
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
+        return read_state(path)
 
     def _go_on(self, kept: dict[str, np.ndarray]) -> None:
         self.filter.go_on(kept)
@@ -282,7 +282,7 @@ class Following:
             }
             _write(path, json.dumps(own | facts, indent=1, ensure_ascii=False).encode())
             return
-        found = json.loads(path.read_text("utf-8"))
+        found = read_live(self.folder).facts
         for name, value in own.items():
             if found.get(name) != value:
                 raise TwinError(

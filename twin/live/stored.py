@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zipfile
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from weather.errors import TwinError
@@ -82,8 +85,8 @@ class StoredLive:
         for path in self.days():
             own = None
             if columns is not None:
-                own = [name for name in pq.read_schema(path).names if name in columns or name == "time"]
-            parts.append(pd.read_parquet(path, columns=own))
+                own = [name for name in _names(path) if name in columns or name == "time"]
+            parts.append(_table(path, own))
         return pd.concat(parts) if parts else pd.DataFrame(index=pd.DatetimeIndex([], tz="UTC", name="time"))
 
     def recent(self, days: int) -> pd.DataFrame:
@@ -122,7 +125,7 @@ def read_live(folder: Path) -> StoredLive:
         facts = json.loads((folder / FILE).read_text("utf-8"))
         told_file = folder / "told.json"
         told = json.loads(told_file.read_text("utf-8")) if told_file.is_file() else {}
-        if not isinstance(facts, dict) or "start" not in facts:
+        if not isinstance(facts, dict) or "start" not in facts or not isinstance(told, dict):
             raise ValueError("no start")
     except (OSError, ValueError) as error:
         raise TwinError(
@@ -143,23 +146,69 @@ def _stamp(folder: Path) -> int:
 def _columns(folder: Path, _: int) -> tuple[str, ...]:
     days = sorted((folder / "days").glob("*.parquet"))
     if days:
-        return tuple(pq.read_schema(days[-1]).names)
+        return _names(days[-1])
     return tuple(map(str, _running(folder).columns))
 
 
 @lru_cache(maxsize=32)
 def _day(path: Path, _: int) -> pd.DataFrame:
-    return pd.read_parquet(path)
+    return _table(path, None)
 
 
 @lru_cache(maxsize=2000)
 def _means(path: Path, _: int, zone: str, columns: tuple[str, ...]) -> pd.DataFrame:
-    own = [name for name in pq.read_schema(path).names if name in columns or name == "time"]
-    return _by_day(pd.read_parquet(path, columns=own), zone)
+    own = [name for name in _names(path) if name in columns or name == "time"]
+    return _by_day(_table(path, own), zone)
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    """Columns of a day."""
+    try:
+        return tuple(pq.read_schema(path).names)
+    except (OSError, pa.ArrowException) as error:
+        raise damaged(path) from error
+
+
+def _table(path: Path, columns: list[str] | None) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path, columns=columns)
+    except (OSError, pa.ArrowException) as error:
+        raise damaged(path) from error
+
+
+def damaged(path: Path) -> TwinError:
+    """A file of a folder of `twin live` that is not as it was written."""
+    return TwinError(
+        "the file of the live twin was changed or damaged.",
+        "Follow anew into another folder (--out).",
+        file=path,
+        zh=("在线孪生的这个文件已被改动或损坏。", "请另给文件夹（--out）重新跟踪。"),
+    )
 
 
 def _by_day(table: pd.DataFrame, zone: str) -> pd.DataFrame:
     return table.groupby(pd.DatetimeIndex(table.index).tz_convert(zone).normalize()).mean()
+
+
+def read_state(path: Path, only: Collection[str] | None = None) -> dict[str, np.ndarray]:
+    """Arrays of a state that was written.
+
+    Parameters
+    ----------
+    path : Path
+    only : collection of str, optional
+        Those of these names that are there; default all.
+
+    Raises
+    ------
+    TwinError
+        It is not as it was written.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files if only is None or name in only}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise damaged(path) from error
 
 
 def _running(folder: Path) -> pd.DataFrame:
@@ -169,10 +218,10 @@ def _running(folder: Path) -> pd.DataFrame:
     if not path.is_file():
         return nothing
     facts = json.loads((folder / FILE).read_text("utf-8"))
-    with np.load(path, allow_pickle=False) as stored:
-        if "names" not in stored.files or not len(stored["rows"]):
-            return nothing
-        rows, names = stored["rows"], stored["names"]
-        first = pd.Timestamp(str(stored["first"])).tz_convert("UTC")
+    stored = read_state(path, ("names", "rows", "first"))
+    if "names" not in stored or not len(stored["rows"]):
+        return nothing
+    rows, names = stored["rows"], stored["names"]
+    first = pd.Timestamp(str(stored["first"])).tz_convert("UTC")
     index = first + pd.Timedelta(minutes=int(facts["minutes"])) * np.arange(len(rows))
     return pd.DataFrame(rows, pd.DatetimeIndex(index, name="time"), [str(name) for name in names])

@@ -98,6 +98,36 @@ def write_folder(out: str | Path, contents: Mapping[str, bytes], facts: Mapping[
     return final
 
 
+def read_response(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Figures and manifest of a response that was written.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    tuple of dict
+        Of `summary.json` and `manifest.json`.
+
+    Raises
+    ------
+    TwinError
+        There is none, or it is not as it was written.
+    """
+    at = Path(folder)
+    try:
+        manifest: dict[str, Any] = json.loads((at / "manifest.json").read_text("utf-8"))
+        content = (at / "summary.json").read_bytes()
+        as_written = manifest["files"]["summary.json"] == hashlib.sha256(content).hexdigest()
+        if as_written and manifest["schema"] == SCHEMA and {"invitation", "assumptions"} <= manifest.keys():
+            figures_there: dict[str, Any] = json.loads(content)
+            return figures_there, manifest
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise TwinError("The response there was changed or damaged.", "Compute it again.", file=at)
+
+
 def json_bytes(plain: Any) -> bytes:
     """Plain data as a JSON file."""
     return (json.dumps(plain, ensure_ascii=False, indent=1, default=str) + "\n").encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -116,6 +117,21 @@ def test_a_folder_of_other_settings_is_refused(whole: Following, described: Load
     with pytest.raises(TwinError, match="another seed: 3, now 4") as refused:
         Following(described, whole.folder, _settings(truth, seed=4))
     assert "该文件夹跟随时的 seed" in refused.value.told("zh")
+
+
+@pytest.mark.parametrize("name", ["state.npz", "live.json"])
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_damaged_folder_is_refused_and_stays(
+    whole: Following, described: Loaded, truth: Truth, tmp_path: Path, name: str, share: float
+) -> None:
+    folder = tmp_path / "live"
+    shutil.copytree(whole.folder, folder)
+    content = (folder / name).read_bytes()[: int(share * (folder / name).stat().st_size)]
+    (folder / name).write_bytes(content)
+    with pytest.raises(TwinError, match=r"changed or damaged|none of a live twin") as told:
+        Following(described, folder, _settings(truth))
+    assert str(told.value.file).endswith(name)
+    assert (folder / name).read_bytes() == content
 
 
 @pytest.mark.parametrize(("start", "words"), [("2024-07-16", "year 2025"), ("July", "no date")])
