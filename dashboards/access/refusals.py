@@ -23,11 +23,14 @@ def language_of(path: str, accepted: str) -> Language:
     return "zh" if "zh" in accepted.lower() else "en"
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """A problem document."""
+def problem(
+    status: int, detail: str, headers: Mapping[str, str] | None = None, *, language: Language = "en"
+) -> Response:
+    """A problem document, its detail in a language."""
     content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     body = json.dumps(content, ensure_ascii=False)
-    return Response(body, status, headers, "application/problem+json")
+    said_in = {"Content-Language": language, "Vary": "Accept-Language"}
+    return Response(body, status, {**(headers or {}), **said_in}, "application/problem+json")
 
 
 def refusal(
@@ -47,13 +50,13 @@ def refusal(
     key : str
         Words of the catalogue: `access.<key>`.
     as_page : bool
-        For people; else for programs, in English.
+        For people; else for programs.
     language : {"zh", "en"}
     **values
         What stands in braces in the words.
     """
     if not as_page:
-        return problem(status, word(f"access.{key}", "en", **values), headers)
+        return problem(status, word(f"access.{key}", language, **values), headers, language=language)
     said = escape(word(f"access.{key}", language, **values))
     home = escape(word("access.home", language))
     body = f'<h1>{status}</h1>\n<p>{said}</p>\n<p><a href="/{language}">{home}</a></p>'

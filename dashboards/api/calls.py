@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from dashboards.calls import call_of, calls
 from dashboards.workspace import Workspace
+from twin.response.folder import read_response
 from twin.response.operated import RESULT
 from twin.response.ranking import ranking
 from twin.response.rows import FEEDER, STATES, read_rows
@@ -154,8 +154,7 @@ def call_routes(workspace: Workspace) -> APIRouter:
     def read(name: CallName) -> CallTold:
         """One of them."""
         call = call_of(workspace, name)
-        file = call.folder / RESULT / "summary.json"
-        result = json.loads(file.read_text("utf-8")) if call.over and file.is_file() else None
+        result = read_response(call.folder / RESULT)[0] if call.over else None
         return CallTold(name=name, over=call.over, scene=call.scene, result=result)
 
     return routes

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, HTTPException, Path, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboards.access.user import RefusedError, asking
-from dashboards.api.words import Limit
+from dashboards.api.words import DeclinedError, Limit
 from dashboards.work.job import Job
 from dashboards.work.rights import may_see, may_steer
 from dashboards.workspace import Workspace
@@ -64,7 +64,7 @@ def job_routes(workspace: Workspace) -> APIRouter:
     def found(name: str) -> Job:
         job = workspace.queue.job(name)
         if job is None or not may_see(asking(), job):
-            raise HTTPException(404, f"there is no job {name}.")
+            raise DeclinedError(404, f"there is no job {name}.", f"没有任务 {name}。")
         return job
 
     @routes.get("")
@@ -78,7 +78,11 @@ def job_routes(workspace: Workspace) -> APIRouter:
         """Put work at the end of the queue."""
         shelf.project(wanted.project)  # what is wrong is told here, not by a job that failed
         if sum(job.state == "queued" for job in workspace.queue.jobs(500)) >= MOST_WAITING:
-            raise HTTPException(409, f"{MOST_WAITING} jobs wait already; cancel some, or wait.")
+            raise DeclinedError(
+                409,
+                f"{MOST_WAITING} jobs wait already; cancel some, or wait.",
+                f"已有 {MOST_WAITING} 个任务在排队；请取消一些，或稍候。",
+            )
         content = shelf.written(wanted.project)
         name = str(content.get("name", wanted.project))
         zh = str(content.get("name_zh") or name)

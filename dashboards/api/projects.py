@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Header, HTTPException, Path, Response
+from fastapi import APIRouter, Body, Header, Path, Request, Response
 from pydantic import BaseModel, Field
 from starlette.responses import PlainTextResponse
 
 from dashboards.access.user import asking
-from dashboards.api.words import Limit, Skip
+from dashboards.api.words import DeclinedError, Limit, Skip, asked_in
 from dashboards.workspace import Workspace
 from twin.workshop.intake import read_apart
 from twin.workshop.shelf import Card, Shelf, plain_name
@@ -98,10 +98,16 @@ def project_routes(workspace: Workspace) -> APIRouter:
     ) -> Response:
         """Create or replace a project, when it is valid."""
         if plain_name(name) != name:
-            raise HTTPException(422, f"A project may be called {plain_name(name)!r}.")
+            raise DeclinedError(
+                422,
+                f"A project may be called {plain_name(name)!r}.",
+                f"项目可以取名为 {plain_name(name)!r}。",
+            )
         there = name in shelf.names()
         if if_match is not None and (not there or if_match.strip('"') != shelf.version(name)):
-            raise HTTPException(409, "The project was changed elsewhere since it was read.")
+            raise DeclinedError(
+                409, "The project was changed elsewhere since it was read.", "读取之后项目已在别处被改动。"
+            )
         text = _text(content)
         _read_apart(shelf, name, text)
         shelf.save(name, text)
@@ -114,21 +120,21 @@ def project_routes(workspace: Workspace) -> APIRouter:
         return Response(status_code=204)
 
     @routes.post("/{name}/check")
-    def check(name: Name) -> Checked:
+    def check(name: Name, asked: Request) -> Checked:
         """Whether a project of the workspace can be used as it is."""
         seen(name)
         try:
             return Checked(valid=True, title=shelf.project(name).name, trouble=None)
         except TwinError as error:
-            return Checked(valid=False, title="", trouble=workspace.told(error))
+            return Checked(valid=False, title="", trouble=workspace.told(error, asked_in(asked)))
 
     @routes.post("")
-    def check_text(content: Text) -> Checked:
+    def check_text(content: Text, asked: Request) -> Checked:
         """Whether a text would be a valid project of the workspace; nothing is kept."""
         try:
             title = _read_apart(shelf, "text", _text(content))
         except TwinError as error:
-            return Checked(valid=False, title="", trouble=workspace.told(error))
+            return Checked(valid=False, title="", trouble=workspace.told(error, asked_in(asked)))
         return Checked(valid=True, title=title, trouble=None)
 
     return routes
@@ -138,7 +144,7 @@ def _text(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise HTTPException(422, "The text is not UTF-8.") from None
+        raise DeclinedError(422, "The text is not UTF-8.", "文本不是 UTF-8 编码。") from None
 
 
 def _read_apart(shelf: Shelf, name: str, text: str) -> str:

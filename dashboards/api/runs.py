@@ -7,11 +7,11 @@ import shutil
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, Query, Response
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from dashboards.api.words import Limit, RunName, Skip
+from dashboards.api.words import DeclinedError, Limit, RunName, Skip
 from dashboards.workspace import Workspace
 from twin.report.columns import column
 from twin.report.reading import step_hours
@@ -147,7 +147,7 @@ def run_routes(workspace: Workspace) -> APIRouter:
         """Take a Run away; bundled ones stay."""
         run = opened(name)
         if name.startswith(f"{workspace.library.BUNDLED}/") or run.path is None:
-            raise HTTPException(409, "Bundled Runs stay.")
+            raise DeclinedError(409, "Bundled Runs stay.", "随软件提供的运行结果不能删除。")
         # Out of the list in one move: what is left if we are killed now is no Run.
         gone = run.path.with_name(f".removed-{run.path.name}")
         shutil.rmtree(gone, ignore_errors=True)
@@ -163,7 +163,11 @@ def _points(run: Run, keys: list[str], first: int, last: int | None, most: int, 
     count = len(run.weather.index)
     stop = count if last is None else min(last, count)
     if first >= stop:
-        raise HTTPException(422, f"No step lies between {first} and {stop}; the Run has {count}.")
+        raise DeclinedError(
+            422,
+            f"No step lies between {first} and {stop}; the Run has {count}.",
+            f"{first} 与 {stop} 之间没有时间步；该运行结果共有 {count} 步。",
+        )
     span = stop - first
     at: NDArray[np.int64] = np.arange(first, stop)
     values = [v[first:stop] for _, v in found]

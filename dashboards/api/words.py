@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Request
 from pydantic import BaseModel, Field
+
+from dashboards.access.refusals import language_of
+from twin.report.style import Language
 
 ABSENT = ("there is no ", "the Run has no column")
 """How errors begin that say that something is not there."""
+
+
+class DeclinedError(Exception):
+    """What a route declines with a status of its own.
+
+    Parameters
+    ----------
+    status : int
+        Of HTTP.
+    en, zh : str
+        Why.
+    """
+
+    def __init__(self, status: int, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.status, self.en, self.zh = status, en, zh
 
 
 class Problem(BaseModel):
@@ -38,6 +57,12 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     }
     for status, why in _WHY.items()
 }
+
+
+def asked_in(request: Request) -> Language:
+    """Language that a request prefers."""
+    return language_of("", request.headers.get("accept-language", ""))
+
 
 RunName = Annotated[
     str, Path(description="Name of a Run, with its folder: `examples/shanghai_office_pedf`.", max_length=200)

@@ -213,7 +213,14 @@ def test_hostile_projects_are_refused_and_leave_nothing(
     answer = client.put("/api/v1/projects/x", content=content, headers=YAML)
     assert answer.status_code == 422, answer.text
     assert words in answer.json()["detail"]
+    assert answer.headers["content-language"] == "en"
     assert str(folder) not in answer.text
+    chinese = client.put(
+        "/api/v1/projects/x", content=content, headers=YAML | {"Accept-Language": "zh-CN,zh"}
+    )
+    assert chinese.headers["content-language"] == "zh"
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese.json()["detail"])
+    assert str(folder) not in chinese.text
     assert "root:" not in answer.text
     assert list(folder.glob("projects/*")) == []
 
