@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from bundled_twin import FOLDER
 from dashboards_process import served
+from page_controls import choose
 
 pytestmark = pytest.mark.long
 
@@ -58,15 +59,13 @@ def test_an_operator_reads_calibration_live_twin_and_forecast_in_chinese(
     page.locator("nav a", has_text="实时孪生").click()
     _drawn(page, "live-rooms-figure", "live-course-figure", "live-parameters-figure")
     expect(page.locator("#live-alarms-table")).to_contain_text("光伏积灰或组串故障")
-    page.locator("#live-channel").click()
-    page.locator("[role=option]", has_text="总表").click()
+    choose(page, "#live-channel", "总表")
     expect(page.locator("#live-course h3")).to_have_text("总表与分表之比")
     page.locator("#live-alarms-table button").click()  # back to the channel that told
     expect(page.locator("#live-course h3")).to_have_text("光伏出力")
     # `twin live` begins to write into the workspace: the list shows it by itself
     shutil.copytree(FOLDER / "live", workspace / "studies" / "tower")
-    page.locator("#live-shown").click()
-    page.locator("[role=option]", has_text="studies/tower").click()
+    choose(page, "#live-shown", "studies/tower")
     expect(page.locator("#live-truth")).to_be_empty()
     told = workspace / "studies" / "tower" / "told.json"
     told.write_text(
@@ -88,8 +87,7 @@ def test_an_engineer_reads_them_in_english_and_takes_tables_along(english_witnes
     page.goto(f"{address}/en/live?live-shown=examples%2Fsmall_office")
     _drawn(page, "live-meters-figure", "live-parameters-figure")
     expect(page.locator("#live-now .tone-fail")).to_have_text("silent")
-    page.locator("#live-room").click()
-    page.locator("[role=option]", has_text="only-west").click()
+    choose(page, "#live-room", "only-west")
     expect(page.locator("#live-of-room")).to_contain_text("only-west")
     with page.expect_download() as table:
         page.locator("#live-watched .csv").click()

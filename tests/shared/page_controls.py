@@ -1,0 +1,26 @@
+"""What a hand does on a page, as patient as a hand is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import TimeoutError as Late
+
+_TRIES = 12
+_LOOK_MS = 10_000
+
+
+def choose(page: Any, control: str, words: str) -> None:
+    """Open a list and take the first entry with these words; open it anew where it closed by itself.
+
+    A list hides when what is drawn above it pushes its control off the screen.
+    """
+    entry = page.locator("[role=option]", has_text=words).first
+    for _ in range(_TRIES):
+        page.locator(control).click()
+        try:
+            entry.click(timeout=_LOOK_MS)
+        except Late:
+            continue
+        return
+    raise AssertionError(f"{control} never offered {words!r}")
