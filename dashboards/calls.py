@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -84,12 +83,12 @@ def call_of(workspace: Workspace, name: str) -> OperatedCall:
 def _in(folder: Path, prefix: str) -> list[OperatedCall]:
     if not folder.is_dir():
         return []
-    found = []
-    for entry in sorted(folder.iterdir()):
-        if entry.name.startswith(".") or not (entry / SCENE).is_file():
-            continue
-        call = OperatedCall(prefix + entry.name, entry)
-        with suppress(TwinError):
-            call.scene  # noqa: B018
-            found.append(call)
-    return found
+    found = [OperatedCall(prefix + entry.name, entry) for entry in sorted(folder.iterdir())]
+    return [call for call in found if not call.folder.name.startswith(".") and _readable(call)]
+
+
+def _readable(call: OperatedCall) -> bool:
+    try:
+        return bool(call.scene)
+    except TwinError:
+        return False

@@ -93,7 +93,7 @@ _KINDS: dict[str, tuple[str, str, tuple[tuple[Any, ...], ...]]] = {
 
 def _damages(whole: bytes) -> Iterator[bytes | None]:
     """None where the file is gone."""
-    yield from (None, b"", whole[: len(whole) // 2], bytes(range(256)), b"{}", b"[]", b"null")
+    yield from (None, whole[: len(whole) // 2], bytes(range(256)), b"{}", b"[]")
 
 
 @pytest.mark.parametrize("kind", _KINDS)
