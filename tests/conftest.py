@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from buildings.description.loading import parse_project
 from twin.project import Loaded, simulate
@@ -21,8 +21,10 @@ from weather import load_weather
 
 # A kernel compiles on its first call, which no deadline should count. CI draws the same examples every time,
 # so that its verdict is of the change and not of the dice; elsewhere they are drawn anew.
-settings.register_profile("developer", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
+# How fast examples are made says more of what else the machine does than of them.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("developer", parent=_PATIENT)
+settings.register_profile("ci", parent=_PATIENT, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "developer")
 
 _KERNELS = Path(__file__).with_name(".kernels.lock")

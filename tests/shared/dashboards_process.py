@@ -32,7 +32,7 @@ def serving(workspace: Path, *, from_nothing: bool = False) -> Iterator[tuple[st
         yield json.loads(line)["en"].removesuffix("/en"), process.pid
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=120)
 
 
 @contextmanager

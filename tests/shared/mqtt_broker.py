@@ -46,7 +46,7 @@ class Broker:
         """Start, or start again with what it kept, and wait until it listens."""
         assert MOSQUITTO
         self.process = subprocess.Popen([MOSQUITTO, "-c", str(self._conf)], stderr=subprocess.DEVNULL)
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
@@ -81,7 +81,7 @@ class Subscriber:
         self._file.touch()
         settings = {"authority": str(files.authority), "port": port, "topic": topic, "file": str(self._file)}
         self.process = subprocess.Popen([sys.executable, __file__, json.dumps(settings)])
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while not (folder / "messages.jsonl.ready").exists():
             assert time.monotonic() < until
             assert self.process.poll() is None

@@ -88,5 +88,5 @@ class VenCommand:
     def end(self) -> tuple[int, list[Any], str]:
         """Ask it to end: exit code, what it told, what it complained of."""
         self.process.terminate()
-        out, err = self.process.communicate(timeout=60)
+        out, err = self.process.communicate(timeout=120)
         return self.process.wait(), [json.loads(line) for line in out.splitlines()], err

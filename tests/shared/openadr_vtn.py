@@ -32,11 +32,11 @@ def serving(app: FastAPI) -> Iterator[httpx.Client]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
         thread.start()
         with httpx.Client(
-            base_url=f"http://127.0.0.1:{taken.getsockname()[1]}", trust_env=False, timeout=60.0
+            base_url=f"http://127.0.0.1:{taken.getsockname()[1]}", trust_env=False, timeout=120.0
         ) as http:
             yield http
         server.should_exit = True
-        thread.join(timeout=60)
+        thread.join(timeout=120)
         assert not thread.is_alive()
 
 
@@ -103,7 +103,7 @@ class VtnProcess:
     def end(self) -> int:
         """Ask it to end; its exit code."""
         self._process.terminate()
-        return self._process.wait(timeout=60)
+        return self._process.wait(timeout=120)
 
     def cpu_seconds(self) -> float:
         """Processor time that the process has had."""

@@ -87,7 +87,7 @@ def test_a_cluster_by_address():
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": here},
     )  # fmt: skip
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while True:
             try:
                 with DaskCrew(address) as crew:
@@ -99,7 +99,7 @@ def test_a_cluster_by_address():
         # A worker whose scheduler goes at the same time may wait for it for ever.
         for process in (worker, scheduler):
             process.kill()
-            process.wait(20)
+            process.wait(120)
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "tcp://127.0.0.1:99999"])

@@ -177,7 +177,7 @@ def test_a_run_that_the_user_cancels_leaves_nothing(tmp_path: Path) -> None:
     assert engines, caller.communicate()
     time.sleep(1.0)
     caller.send_signal(signal.SIGINT)
-    _, words = caller.communicate(timeout=60)
+    _, words = caller.communicate(timeout=120)
     assert caller.returncode == 130
     assert "interrupted" in words
     assert "Traceback" not in words

@@ -84,7 +84,7 @@ def test_one_building_can_be_read_alone(tmp_path: Path, runs: ModuleType) -> Non
 def test_same_series_same_bytes_in_another_process(tmp_path: Path, runs: ModuleType) -> None:
     here = RunStore(tmp_path).save(runs.a_run(seed=3), "here")
     other = child("save(runs.a_run(seed=3), sys.argv[1], 'there')", tmp_path)
-    assert other.wait(60) == 0, other.communicate()
+    assert other.wait(120) == 0, other.communicate()
     assert RunStore(tmp_path).names() == ["here", "there"]
     for file in sorted(here.rglob("*.parquet")):
         assert file.read_bytes() == (tmp_path / "there" / file.relative_to(here)).read_bytes(), file
@@ -353,7 +353,7 @@ def test_a_writer_killed_in_the_middle_leaves_no_run_and_no_hindrance(
         assert time.monotonic() < until
         time.sleep(0.001)
     writer.send_signal(signal.SIGKILL)
-    assert writer.wait(30) == -signal.SIGKILL
+    assert writer.wait(120) == -signal.SIGKILL
     assert any(name.startswith(".saving-year") for name in entries(tmp_path))
     assert RunStore(tmp_path).names() == []
     with pytest.raises(TwinError, match="not the folder"):
@@ -401,7 +401,7 @@ def test_a_held_lock_refuses_the_second_writer_at_once(tmp_path: Path, runs: Mod
         RunStore(tmp_path).save(runs.a_run(days=1), "other")
     finally:
         holder.kill()
-        holder.wait(30)
+        holder.wait(120)
     RunStore(tmp_path).save(runs.a_run(days=1), "year")
     assert RunStore(tmp_path).names() == ["other", "year"]
 
@@ -416,7 +416,7 @@ save(run, sys.argv[1])
 """,
         tmp_path,
     )
-    said, errors = writer.communicate(timeout=60)
+    said, errors = writer.communicate(timeout=120)
     assert writer.returncode == 2, errors
     assert "size limit" in said
     assert "Nothing of it was left behind" in said
@@ -443,7 +443,7 @@ save(run, sys.argv[1])
 """,
         read_only,
     )
-    said, errors = writer.communicate(timeout=60)
+    said, errors = writer.communicate(timeout=120)
     assert writer.returncode == 2, errors
     assert "Permission denied" in said
     assert entries(read_only) == []

@@ -122,7 +122,7 @@ def test_what_is_said_while_the_twin_is_killed_is_followed_afterwards(
         publish(broker, files, table.iloc[30:])
         reached(tmp_path, stamps[39])
         second.send_signal(signal.SIGTERM)
-        out, said = second.communicate(timeout=60)
+        out, said = second.communicate(timeout=120)
     finally:
         second.kill()
     assert second.returncode == 0, said

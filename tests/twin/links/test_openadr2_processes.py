@@ -116,7 +116,7 @@ class Stage:
         if name is not None:
             context.load_cert_chain(self.folder / f"{name}.pem", self.folder / f"{name}.key")
         return httpx.Client(
-            verify=context, trust_env=False, timeout=30.0, headers={"Content-Type": "application/xml"}
+            verify=context, trust_env=False, timeout=120.0, headers={"Content-Type": "application/xml"}
         )
 
 

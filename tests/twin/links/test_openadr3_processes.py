@@ -92,7 +92,7 @@ class Stage:
 
     def http(self, name: str) -> httpx.Client:
         """A client by hand, with a token."""
-        http = httpx.Client(verify=client_context(self.files), trust_env=False, timeout=30.0)
+        http = httpx.Client(verify=client_context(self.files), trust_env=False, timeout=120.0)
         form = {"grant_type": "client_credentials", "client_id": name, "client_secret": self.secrets[name]}
         token = http.post(f"{self.vtn.url}/auth/token", data=form).json()["access_token"]
         http.headers["Authorization"] = f"Bearer {token}"

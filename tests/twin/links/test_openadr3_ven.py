@@ -224,11 +224,11 @@ def test_a_callback_wakes_it_and_only_with_the_token(place: Place, tmp_path: Pat
     running.start()
     wait_until("the first poll", 30, lambda: bool(place.bl.search(VenObject, "vens")))
     event = place.call("v1")
-    assert known.wait(30)
+    assert known.wait(120)
     wait_until("the opt", 30, lambda: len(place.reports()) == 1)
     assert place.reports()[0].event_id == event.id
     ven.end()
-    running.join(timeout=30)
+    running.join(timeout=120)
     assert not running.is_alive()
     with httpx.Client(trust_env=False) as http:
         for headers, status in (
@@ -282,7 +282,7 @@ def test_a_run_goes_on_when_it_is_admitted_again(
     wait_until("a refusal", 30, lambda: "again in" in caplog.text)
     assert not handled.is_set()
     renamed("suspended", "v1")
-    assert handled.wait(30)
+    assert handled.wait(120)
     ven.end()
-    running.join(timeout=30)
+    running.join(timeout=120)
     assert not running.is_alive()

@@ -588,7 +588,7 @@ class Hook(ThreadingHTTPServer):
 
     def wait(self, count: int) -> None:
         with self.came:
-            assert self.came.wait_for(lambda: len(self.got) >= count, timeout=30), len(self.got)
+            assert self.came.wait_for(lambda: len(self.got) >= count, timeout=120), len(self.got)
 
 
 def test_subscribers_hear_of_what_they_may_see_and_only_that(clients: Callable[[], Place]) -> None:
