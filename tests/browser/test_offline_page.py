@@ -78,6 +78,19 @@ def test_a_picture_of_the_page_is_not_empty(witness: Any, address: str) -> None:
     assert len(page.screenshot()) > 30_000  # a blank page of this size has about 5 kB
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_cell_of_a_table_runs_into_the_next(witness: Any, address: str, language: str) -> None:
+    witness.page.set_viewport_size({"width": 800, "height": 800})
+    page = _open(witness, f"{address}#{language}")
+    wider = page.evaluate(
+        """language => [...document.querySelectorAll(`.body.${language} td`)]
+            .filter(d => d.offsetParent !== null && d.scrollWidth > d.clientWidth + 1)
+            .map(d => d.innerText)""",
+        language,
+    )
+    assert wider == []
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_in_a_figure_lies_on_another_title(witness: Any, address: str, width: int) -> None:
     """Legends and titles of panels do not touch."""
