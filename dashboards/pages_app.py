@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dash import Dash, Input, Output
 from dash.development.base_component import Component
+from flask.logging import default_handler
 
 from dashboards import shell
 from dashboards.access.callbacks import Callbacks, refuse_politely
@@ -41,6 +42,8 @@ def create_pages(workspace: Workspace) -> Dash:
     )
     app.enable_dev_tools(debug=False, dev_tools_disable_version_check=True)  # it would ask an address outside
     app.layout = shell.frame()
+    # Flask's handler writes to the stream of WSGI, which is stdout here: there stands one JSON object.
+    app.server.logger.removeHandler(default_handler)
     refuse_politely(app)
     everybody = Callbacks(app, EVERYBODY)
     shell.callbacks(everybody.as_dash)

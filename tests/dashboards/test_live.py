@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dash import Dash
@@ -57,7 +58,7 @@ def app(workspace: Path) -> Dash:
     return create_pages(Workspace(workspace))
 
 
-def _events(text: str) -> list[tuple[str, int, object]]:
+def _events(text: str) -> list[tuple[str, int, Any]]:
     found = []
     for block in text.strip().split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.splitlines())
@@ -70,13 +71,13 @@ def test_a_day_that_is_over_comes_whole_and_ends(workspace: Path) -> None:
         answer = client.get("/live/calls/over")
         assert answer.headers["content-type"].startswith("text/event-stream")
         events = _events(answer.text)
-        minutes = [one for name, _, some in events if name == "moments" for one in some]  # type: ignore[attr-defined]
+        minutes = [one for name, _, some in events if name == "moments" for one in some]
         kept = [json.loads(line) for line in (workspace / "studies/over" / MOMENTS).read_text().splitlines()]
         assert [name for name, *_ in events][:1] == ["scene"]
         assert events[-1][:2] == ("over", len(kept))
         assert minutes == kept
         later = _events(client.get("/live/calls/over", headers={"Last-Event-ID": str(len(kept) - 2)}).text)
-        assert [one for name, _, some in later if name == "moments" for one in some] == kept[-2:]  # type: ignore[attr-defined]
+        assert [one for name, _, some in later if name == "moments" for one in some] == kept[-2:]
 
 
 def test_a_damaged_minute_is_left_out(workspace: Path, tmp_path: Path) -> None:
@@ -86,7 +87,7 @@ def test_a_damaged_minute_is_left_out(workspace: Path, tmp_path: Path) -> None:
     (folder / MOMENTS).write_bytes(b"".join([*lines[:5], lines[5][:40], lines[6], b"\xff\n", *lines[8:]]))
     with TestClient(create_app(tmp_path), base_url="http://127.0.0.1") as client:
         events = _events(client.get("/live/calls/cut").text)
-    minutes = [one for name, _, some in events if name == "moments" for one in some]  # type: ignore[attr-defined]
+    minutes = [one for name, _, some in events if name == "moments" for one in some]
     assert minutes == [json.loads(line) for line in [*lines[:5], *lines[8:]]]
     assert events[-1][:2] == ("over", len(lines) - 1)
 

@@ -166,17 +166,17 @@ def _names(path: Path) -> tuple[str, ...]:
     try:
         return tuple(pq.read_schema(path).names)
     except (OSError, pa.ArrowException) as error:
-        raise damaged(path) from error
+        raise _damaged(path) from error
 
 
 def _table(path: Path, columns: list[str] | None) -> pd.DataFrame:
     try:
         return pd.read_parquet(path, columns=columns)
     except (OSError, pa.ArrowException) as error:
-        raise damaged(path) from error
+        raise _damaged(path) from error
 
 
-def damaged(path: Path) -> TwinError:
+def _damaged(path: Path) -> TwinError:
     """A file of a folder of `twin live` that is not as it was written."""
     return TwinError(
         "the file of the live twin was changed or damaged.",
@@ -208,7 +208,7 @@ def read_state(path: Path, only: Collection[str] | None = None) -> dict[str, np.
         with np.load(path, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files if only is None or name in only}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise damaged(path) from error
+        raise _damaged(path) from error
 
 
 def _running(folder: Path) -> pd.DataFrame:
