@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from io import StringIO
 from urllib.parse import quote
 
 import dash_ag_grid as dag
@@ -38,7 +39,7 @@ def settled_call(visit: Visit, call: OperatedCall) -> list[Component]:
     found, manifest = read_response(folder)
     name = "settlement_zh.csv" if visit.language == "zh" else "settlement.csv"
     try:
-        rows = list(csv.DictReader((folder / name).read_text("utf-8-sig").splitlines()))
+        rows = list(csv.DictReader(StringIO((folder / name).read_text("utf-8-sig"))))
     except (OSError, ValueError) as error:
         raise TwinError(
             "The record of that call was changed or damaged.", "Compute it again.", file=folder / name
