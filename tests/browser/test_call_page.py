@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboards_process import served
+from page_controls import by_hand
 from small_fleet import written
 
 pytestmark = pytest.mark.long
@@ -34,9 +35,12 @@ def test_the_fleet_shows_its_day_and_a_click_sets_the_start(witness: Any, addres
     page.wait_for_selector("h3:has-text('可持续 2 h 的可调功率')")
     expect(page.locator("#outlook-shown")).not_to_have_text(before, use_inner_text=True)
     expect(page).to_have_url(re.compile("outlook-minutes=120"))
-    box = page.locator("#outlook-figure .nsewdrag").first.bounding_box()
-    page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.5 * box["height"])
-    page.wait_for_selector("text=18:00 起可减少用电")
+
+    def click() -> None:
+        box = page.locator("#outlook-figure .nsewdrag").first.bounding_box()
+        page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.5 * box["height"])
+
+    by_hand(page, click, "text=18:00 起可减少用电")
     expect(page.locator("#call-start")).to_have_value("18:00")
     page.click("summary:has-text('假设')")
     expect(page.locator("li:has-text('情景假设')").first).to_be_visible()

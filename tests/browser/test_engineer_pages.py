@@ -79,6 +79,7 @@ def test_hostile_files_are_told_and_text_says_its_line(english_witness: Any, add
     page.wait_for_selector("#project-form")
     page.locator("[role=tab]", has_text="Text (YAML)").click()
     box = page.get_by_label("Text of the project")
+    expect(box).to_have_value(re.compile("floors: 10"))
     box.fill(box.input_value().replace("floors: 10", "flors: 10"))
     page.locator("[role=tabpanel]:visible button:has-text('Save')").click()
     page.wait_for_selector("#project-said .excerpt .wrong")

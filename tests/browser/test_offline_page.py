@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from page_controls import by_hand
 from twin.report.page import write_page
 from twin.store import Run
 
@@ -148,9 +149,8 @@ def test_a_plant_room_is_read_on_a_desk_and_on_a_phone(
     )
     assert overlaps == []
     page.locator("#plant_room-zh").scroll_into_view_if_needed()
-    page.locator("#plant_room-zh .sankey-node .node-rect").first.hover(force=True)
-    page.wait_for_selector("#plant_room-zh .hovertext, #plant_room-zh .hoverlayer text")
-    assert "MWh" in page.locator("#plant_room-zh .hoverlayer").text_content()
+    node = page.locator("#plant_room-zh .sankey-node .node-rect").first
+    by_hand(page, lambda: node.hover(force=True), "#plant_room-zh .hoverlayer:has-text('MWh')")
     assert page.locator("#plant_room-zh table.plant tbody tr").count() == 12
     assert witness.said == []
     assert witness.outside() == []

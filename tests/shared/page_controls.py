@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import TimeoutError as Late
@@ -24,3 +25,15 @@ def choose(page: Any, control: str, words: str) -> None:
             continue
         return
     raise AssertionError(f"{control} never offered {words!r}")
+
+
+def by_hand(page: Any, do: Callable[[], None], shown: str) -> None:
+    """Do it until that is shown; a figure that is drawn anew under the pointer takes nothing."""
+    for _ in range(_TRIES):
+        do()
+        try:
+            page.wait_for_selector(shown, timeout=_LOOK_MS)
+        except Late:
+            continue
+        return
+    raise AssertionError(f"{shown} never came")

@@ -21,7 +21,7 @@ HOUSE = (Path(str(files("twin") / "examples")) / "shanghai_house.yaml").read_byt
 
 
 def _put(base: str) -> int:
-    with httpx.Client(base_url=base, trust_env=False, timeout=60, headers={"Origin": base}) as client:
+    with httpx.Client(base_url=base, trust_env=False, timeout=120, headers={"Origin": base}) as client:
         try:
             return client.put("/api/v1/projects/house", content=HOUSE).status_code
         except httpx.TransportError:
@@ -33,7 +33,7 @@ def test_a_server_that_is_killed_leaves_nothing_half(tmp_path: Path) -> None:
     with serving(tmp_path) as (base, number):
         sender = Thread(target=lambda: answers.append(_put(base)))
         sender.start()
-        deadline = time.monotonic() + 60.0
+        deadline = time.monotonic() + 120.0
         while not (drafts := list(shelf.folder.glob(".house.*"))) and time.monotonic() < deadline:
             time.sleep(0.005)
         psutil.Process(number).kill()  # while the process beside it reads the draft

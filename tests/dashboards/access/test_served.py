@@ -67,7 +67,7 @@ def _client(
 ) -> httpx.Client:
     base = base or served.base
     return httpx.Client(
-        base_url=base, verify=verify, trust_env=False, timeout=60, headers={"Origin": base, **headers}
+        base_url=base, verify=verify, trust_env=False, timeout=120, headers={"Origin": base, **headers}
     )
 
 
@@ -120,7 +120,7 @@ def _told(served: Served, files: Files, text: bytes) -> bytes:
     """What the server answers to bytes that no client library would send."""
     context = client_context(files)
     with (
-        socket.create_connection(("127.0.0.1", served.port), timeout=30) as plain,
+        socket.create_connection(("127.0.0.1", served.port), timeout=120) as plain,
         context.wrap_socket(plain, server_hostname="127.0.0.1") as at,
     ):
         at.sendall(text)

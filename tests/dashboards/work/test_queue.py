@@ -19,7 +19,7 @@ from dashboards.work.queue import Queue, whose_turn
 from dashboards.work.store import JobStore
 from twin.terminal import PROGRESS_FILE, stages
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 
 _SLOW = ("weather", "shanghai", "--years", "400", "--out", "many.epw")
 """Takes minutes."""
@@ -157,7 +157,7 @@ def test_a_job_whose_process_is_killed_is_begun_once_more_then_left(queue: Queue
         _until(queue, name, lambda job, n=attempt: job.state == "running" and job.attempts == n)  # type: ignore[misc]
         process = _process(tmp_path)
         os.kill(process.pid, signal.SIGKILL)
-        psutil.wait_procs([process], timeout=10)
+        psutil.wait_procs([process], timeout=120)
     assert (
         _until(queue, name, lambda job: job.state != "running" and job.attempts == 2).state == "interrupted"
     )

@@ -212,7 +212,7 @@ def test_a_ven_lives_on_after_answers_that_hurt(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{server.server_address[1]}/OpenADR2/Simple/2.0b"
     ven = VenCommand(settings_of(tmp_path, Site("v1", 1.0, 0.0, 1.0), url, "s", None, protocol="2.0b"))
     try:
-        wait_until("two more tries", 60, lambda: len(asked) >= 6)
+        wait_until("two more tries", 120, lambda: len(asked) >= 6)
         code, _, complaint = ven.end()
     finally:
         ven.process.kill()

@@ -625,7 +625,7 @@ def test_subscribers_hear_of_what_they_may_see_and_only_that(clients: Callable[[
         with closing(sqlite3.connect(here.path)) as file:
             return [url for (url,) in file.execute("SELECT url FROM notification")]
 
-    wait_until("the last commit", 30, lambda: len(queued()) == 4)
+    wait_until("the last commit", 120, lambda: len(queued()) == 4)
     assert queued() == [dead] * 4  # kept for later; it held up nobody
     hook.shutdown()
     hook.server_close()
