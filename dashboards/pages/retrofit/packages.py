@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboards.components.documents import table
@@ -113,9 +113,10 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
         Input("retrofit-clear", "n_clicks"),
         prevent_initial_call=True,
     )
-    def pick(*_: Any) -> list[str]:
+    def pick(*_: Any) -> Any:
         """Ids of the points that were chosen in either plot."""
-        return picked_ids(ctx.triggered[0]["value"] if ctx.triggered else None)
+        said = [one["value"] for one in ctx.triggered if not only_redrawn(one["value"])]
+        return picked_ids(said[0]) if said else no_update
 
     @app.callback(
         Output(_PLOTS[0], "figure"),
@@ -154,6 +155,14 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
             State("address", "pathname"),
             prevent_initial_call=True,
         )
+
+
+def only_redrawn(chosen: Any) -> bool:
+    """Whether a plot says no more than that it was drawn anew: nobody drew the box or loop that chose nothing.
+
+    A plot that shows what was picked is drawn anew for it; taken for a choice, that would undo the one before.
+    """
+    return chosen == {"points": []}
 
 
 def picked_ids(chosen: Any) -> list[str]:

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from dashboards.access.user import WHOEVER, User, asked_by
 from dashboards.app import create_app
-from dashboards.pages.retrofit.packages import as_csv, picked_ids
+from dashboards.pages.retrofit.packages import as_csv, only_redrawn, picked_ids
 from dashboards.pages.retrofit.parts import PARTS, shown_part
 from dashboards.pages.retrofit.work import begun, written
 from dashboards.pages_app import create_pages
@@ -75,6 +75,13 @@ def test_what_is_picked_in_a_plot_becomes_ids() -> None:
     points = [{"customdata": "p0002"}, {"customdata": "p0001"}, {"customdata": "p0002"}, {"x": 1}]
     assert picked_ids({"points": points}) == ["p0001", "p0002"]
     assert picked_ids(None) == picked_ids({}) == []
+
+
+def test_a_pick_outlives_the_plot_that_is_drawn_anew_for_it() -> None:
+    assert only_redrawn({"points": []})
+    assert not only_redrawn(None)  # a double click lets all go
+    assert not only_redrawn(1)  # the button
+    assert not only_redrawn({"points": [], "range": {"x": [0.0, 1.0], "y": [2.0, 3.0]}})  # a box around nothing
 
 
 def test_a_pick_is_marked_and_listed(workspace: Workspace, asked: Asked) -> None:
