@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
@@ -13,6 +14,8 @@ from dashboards.visit import Visit
 from twin.report.study.document import Answer, Block, Cell, Paragraph, Plot, Table, Tiles
 
 _NEXT = count()
+_UNIT = re.compile(r"(.+?) (\([^\s()]{1,6}(?:/\S{1,12})?\))")
+"""A title's last words in brackets: CNY, h/a, kWh/(m2 a)."""
 _KINDS = {"note": "hint", "lead": "lead", "heading": "heading", "body": ""}
 
 
@@ -50,7 +53,10 @@ def tiles(shown: Sequence[tuple[str, str, str]]) -> dmc.SimpleGrid:
 def table(visit: Visit, shown: Table) -> html.Figure:
     """A table with its caption, its note and a button that saves it as CSV."""
     name = f"table-{next(_NEXT)}"
-    head = [html.Th(title, scope="col", className=_side(shown, k)) for k, title in enumerate(shown.header)]
+    head = [
+        html.Th(_titled(title), scope="col", className=_side(shown, k))
+        for k, title in enumerate(shown.header)
+    ]
     rows = [
         html.Tr([_cell(cell, _side(shown, k), first=k == 0) for k, cell in enumerate(row)])
         for row in shown.rows
@@ -79,6 +85,12 @@ def table(visit: Visit, shown: Table) -> html.Figure:
         ],
         className="tabled",
     )
+
+
+def _titled(title: str) -> list[str | html.Span]:
+    """A title whose unit stays in one piece."""
+    found = _UNIT.fullmatch(title)
+    return [f"{found[1]} ", html.Span(found[2], className="unit")] if found else [title]
 
 
 def _side(shown: Table, column: int) -> str:

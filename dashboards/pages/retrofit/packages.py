@@ -158,9 +158,9 @@ def callbacks(app: Dash, workspace: Workspace) -> None:
 
 
 def only_redrawn(chosen: Any) -> bool:
-    """Whether a plot says no more than that it was drawn anew: nobody drew the box or loop that chose nothing.
+    """Whether a plot says no more than that it was drawn anew: it chose nothing, and by no box or loop.
 
-    A plot that shows what was picked is drawn anew for it; taken for a choice, that would undo the one before.
+    A plot that shows what was picked is drawn anew for it; taken for a choice that would undo the pick.
     """
     return chosen == {"points": []}
 

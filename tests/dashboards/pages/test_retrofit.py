@@ -81,7 +81,8 @@ def test_a_pick_outlives_the_plot_that_is_drawn_anew_for_it() -> None:
     assert only_redrawn({"points": []})
     assert not only_redrawn(None)  # a double click lets all go
     assert not only_redrawn(1)  # the button
-    assert not only_redrawn({"points": [], "range": {"x": [0.0, 1.0], "y": [2.0, 3.0]}})  # a box around nothing
+    around_nothing = {"points": [], "range": {"x": [0.0, 1.0], "y": [2.0, 3.0]}}
+    assert not only_redrawn(around_nothing)
 
 
 def test_a_pick_is_marked_and_listed(workspace: Workspace, asked: Asked) -> None:

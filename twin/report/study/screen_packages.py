@@ -19,7 +19,7 @@ from twin.report.study.reading import Reader
 from twin.report.style import GRID, INK, PALE, RUN_COLOURS, Language, faint, finish, pick, plain
 from twin.retrofit.front import non_dominated
 
-_REST, _FRONT, _PICKED = "#B8C2CE", "#1D5B99", "#D1495B"
+_REST, _FRONT, _PICKED = "#B8C2CE", "#1D5B99", "#C2187A"
 _LEAST_OPACITY = 0.35
 
 
