@@ -1,121 +1,26 @@
-"""The VTN's pages on loopback: who sees and writes what, searches, names, tokens, refusals in words."""
+"""The VTN on loopback: who sees and writes what, searches, names, tokens, refusals in words."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openadr_vtn import serving, wait_until
+from openadr_parties import Party, Place, call, said_of, target, token
 from twin.links.openadr3 import BASE_PATH
 from twin.links.openadr3.clients import admit
-from twin.links.openadr3.messages import Notification, Problem
-from twin.links.openadr3.notifications import LOOPBACK, refused_callback, tell
-from twin.links.openadr3.parsing import Limits, read
+from twin.links.openadr3.messages import Problem
+from twin.links.openadr3.parsing import read
 from twin.links.openadr3.store import Store
-from twin.links.openadr3.vtn import create_app
 from weather.errors import TwinError
 
 GRANT = {"grant_type": "client_credentials"}
-SMALL = Limits(size=20_000, depth=12, items=2000)
-
-
-@dataclass
-class Party:
-    """A client with its token."""
-
-    http: httpx.Client
-    token: str
-
-    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """Ask the VTN."""
-        headers = {"Authorization": f"Bearer {self.token}"}
-        return self.http.request(method, BASE_PATH + path, headers=headers, **more)
-
-    def made(self, path: str, **content: Any) -> Any:
-        """Create an object."""
-        answer = self.ask("POST", path, json=content)
-        assert answer.status_code == 201, answer.text
-        return answer.json()
-
-    def refused(self, status: int, method: str, path: str, **more: Any) -> str:
-        """What the VTN says of a request that it refuses; the answer must be a problem document."""
-        answer = self.ask(method, path, **more)
-        assert answer.status_code == status, answer.text
-        said = read(Problem, answer.content)
-        assert said.status == status
-        assert "Traceback" not in answer.text
-        return said.detail or ""
-
-
-@dataclass
-class Place:
-    """A VTN with business logic and three VENs."""
-
-    http: httpx.Client
-    store: Store
-    path: Path
-    bl: Party
-    v1: Party
-    v2: Party
-    v3: Party
-
-
-def token(http: httpx.Client, client: str, secret: str, **more: str) -> httpx.Response:
-    """Ask for a token."""
-    form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret, **more}
-    return http.post(f"{BASE_PATH}/auth/token", data=form)
-
-
-@pytest.fixture(scope="module")
-def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Place]]:
-    """Makes VTNs that share their hashed secrets: hashing one takes a while on purpose."""
-    made = ExitStack()
-
-    def make() -> Place:
-        path = tmp_path_factory.mktemp("vtn") / "vtn.db"
-        store = Store(path, tell)
-        http = made.enter_context(serving(create_app(store, limits=SMALL)))
-        parties = []
-        for name in ("bl", "v1", "v2", "v3"):
-            secret = admit(store, name, "bl" if name == "bl" else "ven")
-            parties.append(Party(http, token(http, name, secret).json()["access_token"]))
-        return Place(http, store, path, *parties)
-
-    with made:
-        yield make
-
-
-@pytest.fixture(scope="module")
-def place(clients: Callable[[], Place]) -> Place:
-    """One VTN for the tests that do not count objects."""
-    return clients()
-
-
-def target(kind: str, *values: str) -> dict[str, Any]:
-    return {"type": kind, "values": list(values)}
-
-
-def call(program: Any, **more: Any) -> dict[str, Any]:
-    payloads = [{"type": "DISPATCH_SETPOINT_RELATIVE", "values": [-1.0]}]
-    return {"programID": program["id"], "intervals": [{"id": 0, "payloads": payloads}], **more}
-
-
-def said_of(event: Any, name: str, **more: Any) -> dict[str, Any]:
-    return {
-        "programID": event["programID"], "eventID": event["id"], "clientName": name, "resources": [], **more,
-    }  # fmt: skip
 
 
 # --- tokens and scopes ------------------------------------------------------------------------------------
@@ -511,140 +416,6 @@ def test_a_fault_inside_is_told_to_the_log_alone(clients: Callable[[], Place]) -
     with sqlite3.connect(here.path) as other:
         assert other.execute("SELECT count(*) FROM object").fetchone() == (0,)
     other.close()
-
-
-# --- webhooks ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("url", "about"),
-    [
-        ("http://127.0.0.1:8080/x", None),
-        ("https://localhost/x", None),
-        ("http://[::1]:9/", None),
-        ("https://ven.example:444/hook", None),
-        ("http://ven.example/hook", "https"),
-        ("https://169.254.169.254/latest", "does not call"),
-        ("https://ven.example.evil.net/", "does not call"),
-        ("https://127.0.0.1.evil.net/", "does not call"),
-        ("https://ven.example@evil.net/", "password"),
-        ("http://2130706433/", "does not call"),
-        ("http://127.1/", "does not call"),
-        ("http://0.0.0.0/", "does not call"),
-        ("file:///etc/passwd", "does not call"),
-        ("ftp://127.0.0.1/", "https"),
-        ("//127.0.0.1/", "https"),
-        ("", "does not call"),
-        ("http://[::1", "no URL"),
-        ("http://127.0.0.1\\@evil.net/", ""),
-        ("http://a b/", ""),
-    ],
-)
-def test_callbacks_go_where_they_may(url: str, about: str | None) -> None:
-    why = refused_callback(url, LOOPBACK | {"ven.example"})
-    assert (why is None) == (about is None), why
-    if about is not None and why is not None:
-        assert about in why
-
-
-@given(st.text(max_size=60) | st.text("htps:/@[]127.0\\#?evilcom", max_size=40))
-def test_any_address_is_refused_or_is_one_of_those_allowed(url: str) -> None:
-    if refused_callback(url, LOOPBACK) is None:
-        assert httpx.URL(url).host in LOOPBACK
-
-
-class Hook(ThreadingHTTPServer):
-    """A callback that fails a few times before it takes notifications."""
-
-    daemon_threads = True
-
-    def __init__(self, failures: int) -> None:
-        self.failures = failures
-        self.got: list[tuple[str | None, Notification]] = []
-        self.came = threading.Condition()
-        hook = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                with hook.came:
-                    status = 503 if hook.failures > 0 else 200
-                    hook.failures -= 1
-                    if status == 200:
-                        hook.got.append((self.headers["Authorization"], read(Notification, body)))
-                        hook.came.notify_all()
-                self.send_response(status)
-                self.end_headers()
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        super().__init__(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/hook"
-
-    def wait(self, count: int) -> None:
-        with self.came:
-            assert self.came.wait_for(lambda: len(self.got) >= count, timeout=120), len(self.got)
-
-
-def test_subscribers_hear_of_what_they_may_see_and_only_that(clients: Callable[[], Place]) -> None:
-    here = clients()
-    hook, dead = Hook(failures=2), "http://127.0.0.1:9/"
-    program = here.bl.made("/programs", programName="p")
-    other = here.bl.made("/programs", programName="q")
-    operation = {
-        "objects": ["EVENT", "REPORT"], "operations": ["CREATE", "PUT", "DELETE"],
-        "callbackUrl": hook.url, "bearerToken": "sesame",
-    }  # fmt: skip
-    wish = {"clientName": "v1", "programID": program["id"], "objectOperations": [operation]}
-    here.v1.made("/subscriptions", **wish)
-    unheard = operation | {"callbackUrl": dead}
-    here.v1.made("/subscriptions", **wish | {"objectOperations": [unheard]})
-    for_v1 = here.bl.made("/events", **call(program, targets=[target("VEN_NAME", "v1", "v2")]))
-    here.bl.made("/events", **call(program, targets=[target("VEN_NAME", "v2")]))
-    here.bl.made("/events", **call(other))
-    here.v2.made("/reports", **said_of(for_v1, "v2"))
-    mine = here.v1.made("/reports", **said_of(for_v1, "v1"))
-    changed = call(program, priority=1, targets=[target("VEN_NAME", "v1", "v2")])
-    assert here.bl.ask("PUT", f"/events/{for_v1['id']}", json=changed).status_code == 200
-    assert here.bl.ask("DELETE", f"/events/{for_v1['id']}").status_code == 200
-    hook.wait(4)
-    assert {bearer for bearer, _ in hook.got} == {"Bearer sesame"}
-    told = sorted((n.operation, n.object_type, n.object.id) for _, n in hook.got)
-    assert told == sorted(
-        [("POST", "EVENT", for_v1["id"]), ("POST", "REPORT", mine["id"]),
-         ("PUT", "EVENT", for_v1["id"]), ("DELETE", "EVENT", for_v1["id"])]
-    )  # fmt: skip
-    assert all("v2" not in n.wire() for _, n in hook.got)
-
-    def queued() -> list[str]:
-        with closing(sqlite3.connect(here.path)) as file:
-            return [url for (url,) in file.execute("SELECT url FROM notification")]
-
-    wait_until("the last commit", 120, lambda: len(queued()) == 4)
-    assert queued() == [dead] * 4  # kept for later; it held up nobody
-    hook.shutdown()
-    hook.server_close()
-
-
-@pytest.mark.parametrize(
-    ("change", "about"),
-    [
-        ({"callbackUrl": "https://evil.net/"}, "evil.net"),
-        ({"operations": ["READ"]}, "reading"),
-        ({"operations": ["GET"]}, "notify of reading"),
-        ({"bearerToken": "a\r\nHost: b"}, "header"),
-    ],
-)
-def test_a_subscription_that_cannot_be_served_is_refused(place: Place, change: Any, about: str) -> None:
-    program = place.bl.made("/programs", programName=f"s{about}")
-    operation = {"objects": ["EVENT"], "operations": ["CREATE"], "callbackUrl": "http://127.0.0.1:9/"}
-    wish = {"clientName": "v1", "programID": program["id"], "objectOperations": [operation | change]}
-    assert about in place.v1.refused(400, "POST", "/subscriptions", json=wish)
 
 
 # --- the file ---------------------------------------------------------------------------------------------
