@@ -16,24 +16,29 @@ def choose(page: Any, control: str, words: str) -> None:
 
     A list hides when what is drawn above it pushes its control off the screen.
     """
-    entry = page.locator("[role=option]", has_text=words).first
-    for _ in range(_TRIES):
+
+    def take() -> None:
         page.locator(control).click()
-        try:
-            entry.click(timeout=_LOOK_MS)
-        except Late:
-            continue
-        return
-    raise AssertionError(f"{control} never offered {words!r}")
+        page.locator("[role=option]", has_text=words).first.click(timeout=_LOOK_MS)
+
+    _again(take, f"{control} never offered {words!r}")
 
 
 def by_hand(page: Any, do: Callable[[], None], shown: str) -> None:
     """Do it until that is shown; a figure that is drawn anew under the pointer takes nothing."""
-    for _ in range(_TRIES):
+
+    def look() -> None:
         do()
+        page.wait_for_selector(shown, timeout=_LOOK_MS)
+
+    _again(look, f"{shown} never came")
+
+
+def _again(hand: Callable[[], None], failed: str) -> None:
+    for _ in range(_TRIES):
         try:
-            page.wait_for_selector(shown, timeout=_LOOK_MS)
+            hand()
         except Late:
             continue
         return
-    raise AssertionError(f"{shown} never came")
+    raise AssertionError(failed)
